@@ -1,0 +1,45 @@
+//! Events, and where they were read.
+
+use crate::model::{EventTypeId, FieldRef};
+use crate::time::Instant;
+use crate::value::Value;
+
+/// Identifies a log file within a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InputId(pub u32);
+
+/// Where a record was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin {
+    /// The log file.
+    pub input: InputId,
+    /// The line that the record starts on, from 1.
+    pub line: u64,
+    /// The record's first byte, counted in the text after decompression.
+    pub offset: u64,
+    /// The record's length in bytes, without its line end.
+    pub length: u32,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its type.
+    pub kind: EventTypeId,
+    /// When.
+    pub time: Instant,
+    /// The values of the declared fields, by [`crate::model::FieldId`]; `None` where an optional field is absent.
+    pub fields: Box<[Option<Value>]>,
+    /// Where it was read.
+    pub origin: Origin,
+}
+
+impl Event {
+    /// The value of a declared field, if the event carries it. [`FieldRef::Time`] is not stored as a value: see [`Event::time`].
+    pub fn field(&self, field: FieldRef) -> Option<&Value> {
+        match field {
+            FieldRef::Time => None,
+            FieldRef::Declared(id) => self.fields.get(id.index())?.as_ref(),
+        }
+    }
+}

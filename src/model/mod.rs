@@ -1,0 +1,555 @@
+//! What an agreement means: names resolved, types checked, dates turned into instants.
+//!
+//! A [`Model`] can only be made by [`build`], and holds no name that is not resolved and no comparison that is not typed.
+//! What it leaves to be judged is said in docs/language.md; every later room reads the model and none reads syntax.
+
+mod agreement;
+mod build;
+mod clause;
+mod condition;
+mod event;
+mod names;
+mod operand;
+mod state;
+mod timing;
+
+pub use build::{Built, build};
+
+use crate::source::Span;
+use crate::syntax::ast::{CompareOp, Quantity};
+use crate::time::{Cadence, Date, Due, Duration, Instant, Zone};
+use crate::value::{PartyId, Type, Value};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        $($(#[$doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u16);
+
+        impl $name {
+            /// The position in the model's list.
+            pub fn index(self) -> usize {
+                usize::from(self.0)
+            }
+        })+
+    };
+}
+
+ids! {
+    /// Identifies an agreement within a model.
+    AgreementId,
+    /// Identifies an event type within a model.
+    EventTypeId,
+    /// Identifies a declared field within its event type.
+    FieldId,
+    /// Identifies a state within a model.
+    StateId,
+    /// Identifies a clause within a model.
+    ClauseId,
+}
+
+/// Everything that the rule files of a run say.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The agreements.
+    pub agreements: Vec<Agreement>,
+    /// The parties of all agreements; equal names are one party.
+    pub parties: Vec<Party>,
+    /// The event types.
+    pub events: Vec<EventType>,
+    /// The states.
+    pub states: Vec<State>,
+    /// The clauses, in the order of the files.
+    pub clauses: Vec<Clause>,
+}
+
+impl Model {
+    /// The agreement with this id.
+    pub fn agreement(&self, id: AgreementId) -> &Agreement {
+        &self.agreements[id.index()]
+    }
+
+    /// The party with this id.
+    pub fn party(&self, id: PartyId) -> &Party {
+        &self.parties[usize::from(id.0)]
+    }
+
+    /// The event type with this id.
+    pub fn event(&self, id: EventTypeId) -> &EventType {
+        &self.events[id.index()]
+    }
+
+    /// The state with this id.
+    pub fn state(&self, id: StateId) -> &State {
+        &self.states[id.index()]
+    }
+
+    /// The clause with this id.
+    pub fn clause(&self, id: ClauseId) -> &Clause {
+        &self.clauses[id.index()]
+    }
+
+    /// The event type of this name.
+    pub fn event_named(&self, name: &str) -> Option<EventTypeId> {
+        let position = self.events.iter().position(|event| event.name == name)?;
+        u16::try_from(position).ok().map(EventTypeId)
+    }
+
+    /// The party of this name.
+    pub fn party_named(&self, name: &str) -> Option<PartyId> {
+        let position = self.parties.iter().position(|party| party.name == name)?;
+        u16::try_from(position).ok().map(PartyId)
+    }
+
+    /// A value of this type in the language's own spelling.
+    pub fn show(&self, value: &Value, ty: &Type) -> String {
+        match (value, ty) {
+            (Value::Party(id), _) => self.party(*id).name.clone(),
+            (Value::Text(text), _) => format!("\"{}\"", text.escape_debug()),
+            (Value::Number(number), Type::Money(currency)) => format!("{number} {currency}"),
+            (Value::Number(number), _) => number.to_string(),
+            (Value::Bool(truth), _) => truth.to_string(),
+            (Value::Enum(variant), Type::Enum(names)) => names.name(*variant).to_owned(),
+            (Value::Enum(variant), _) => variant.0.to_string(),
+            (Value::Instant(instant), _) => instant.to_string(),
+            (Value::Date(date), _) => date.to_string(),
+            (Value::Duration(duration), _) => duration.to_string(),
+            (Value::Set(elements), ty) => {
+                let element_type = match ty {
+                    Type::Set(element) => element,
+                    other => other,
+                };
+                let shown: Vec<String> = elements
+                    .iter()
+                    .map(|element| self.show(element, element_type))
+                    .collect();
+                format!("[{}]", shown.join(", "))
+            }
+        }
+    }
+}
+
+/// An agreement.
+#[derive(Debug, Clone)]
+pub struct Agreement {
+    /// Its name.
+    pub name: String,
+    /// Its title, or else its name.
+    pub title: String,
+    /// Where its days are counted.
+    pub zone: Zone,
+    /// The first instant of its term, if it has one.
+    pub start: Option<Instant>,
+    /// The first instant after its term, if it has one.
+    pub end: Option<Instant>,
+    /// Where its text is published.
+    pub cites: Vec<String>,
+    /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// A party.
+#[derive(Debug, Clone)]
+pub struct Party {
+    /// Its name.
+    pub name: String,
+    /// Its title, or else its name.
+    pub title: String,
+    /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// A type of event.
+#[derive(Debug, Clone)]
+pub struct EventType {
+    /// Its name.
+    pub name: String,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// The name, in the rule file.
+    pub span: Span,
+}
+
+impl EventType {
+    /// The field with this id.
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.index()]
+    }
+
+    /// The field of this name.
+    pub fn field_named(&self, name: &str) -> Option<FieldId> {
+        let position = self.fields.iter().position(|field| field.name == name)?;
+        u16::try_from(position).ok().map(FieldId)
+    }
+}
+
+/// A field of an event type.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// The type of its values.
+    pub ty: Type,
+    /// Whether an event may lack it.
+    pub optional: bool,
+    /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// A state: a fluent that events set.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Its name.
+    pub name: String,
+    /// What it is of, if it has a value for each of several things.
+    pub key: Option<StateKey>,
+    /// The type of its values.
+    pub ty: Type,
+    /// Its value before the first change.
+    pub initially: Option<Value>,
+    /// What changes it.
+    pub setters: Vec<Setter>,
+    /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// What a keyed state is of.
+#[derive(Debug, Clone)]
+pub struct StateKey {
+    /// The word after `of`.
+    pub label: String,
+    /// The type of the keys.
+    pub ty: Type,
+}
+
+/// An event that changes a state.
+#[derive(Debug, Clone)]
+pub struct Setter {
+    /// Which events; the event is [`Var::Subject`].
+    pub pattern: Pattern,
+    /// Whose value changes; present exactly if the state is keyed.
+    pub key: Option<Operand>,
+    /// The new value.
+    pub value: Operand,
+    /// The whole setter.
+    pub span: Span,
+}
+
+/// A kind of event, and what it must be like.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// The event type.
+    pub event: EventTypeId,
+    /// The name that stands for the event in the rule file.
+    pub binding: Option<String>,
+    /// The conditions that must all be true: the conjuncts of `where`, one by one. The event is [`Var::Subject`].
+    pub conditions: Vec<Condition>,
+    /// The event's name in the rule file.
+    pub span: Span,
+}
+
+/// A typed condition.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// What it says.
+    pub kind: ConditionKind,
+    /// Where it says it.
+    pub span: Span,
+}
+
+/// What a condition says.
+#[derive(Debug, Clone)]
+pub enum ConditionKind {
+    /// All are true; two or more.
+    All(Vec<Condition>),
+    /// One is true; two or more.
+    Any(Vec<Condition>),
+    /// It is false.
+    Not(Box<Condition>),
+    /// A comparison of two operands of one type.
+    Compare {
+        /// The left side.
+        left: Operand,
+        /// The sign.
+        op: CompareOp,
+        /// The right side.
+        right: Operand,
+    },
+    /// The set has all of these elements.
+    Includes {
+        /// The set.
+        set: Operand,
+        /// The elements: one, or those of a list.
+        elements: Vec<Operand>,
+    },
+    /// The item equals one of these.
+    In {
+        /// The item.
+        item: Operand,
+        /// The choices.
+        choices: Vec<Operand>,
+    },
+    /// An operand of type bool is true.
+    Holds(Operand),
+    /// A count of events in a window that ends at the instant of judgement. Never inside another one.
+    Past(Box<PastQuery>),
+}
+
+/// A look into the past: `some E e where C within D before`.
+#[derive(Debug, Clone)]
+pub struct PastQuery {
+    /// How many are wanted.
+    pub quantity: Quantity,
+    /// Which events; the event is [`Var::Past`].
+    pub pattern: Pattern,
+    /// How far back.
+    pub within: Duration,
+}
+
+/// A typed operand.
+#[derive(Debug, Clone)]
+pub struct Operand {
+    /// What it is.
+    pub kind: OperandKind,
+    /// The type of its value.
+    pub ty: Type,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What an operand is.
+#[derive(Debug, Clone)]
+pub enum OperandKind {
+    /// A constant.
+    Literal(Value),
+    /// A field of an event.
+    Field(Var, FieldRef),
+    /// The value of a state at the instant of judgement.
+    State(StateId, Option<Box<Operand>>),
+    /// The thing that `for every` stands for.
+    Key,
+}
+
+/// Which event a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Var {
+    /// The event that opened the instance.
+    Trigger,
+    /// The event that is being judged: the one that may answer, break or set something.
+    Subject,
+    /// The event that broke the duty with this position in the chain.
+    Breach(u8),
+    /// The event that a look into the past is at.
+    Past,
+}
+
+/// A field of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FieldRef {
+    /// The event's own instant.
+    Time,
+    /// A declared field.
+    Declared(FieldId),
+}
+
+/// A clause.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    /// The agreement that it is of.
+    pub agreement: AgreementId,
+    /// Its name.
+    pub name: String,
+    /// Its title, or else its name.
+    pub title: String,
+    /// Where its text is published.
+    pub cites: Vec<String>,
+    /// How much a breach matters.
+    pub severity: ClauseSeverity,
+    /// Free words to select clauses by.
+    pub tags: Vec<String>,
+    /// What opens an instance; without it, the term does.
+    pub opening: Opening,
+    /// The duty, in position 0, and its repairs.
+    pub duties: Vec<Duty>,
+    /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// What opens instances of a clause's duty.
+#[derive(Debug, Clone)]
+pub enum Opening {
+    /// The term itself.
+    Standing,
+    /// Each event of a kind, under guards that must all be true at its time point.
+    Trigger {
+        /// The kind of event; in its conditions the event is [`Var::Subject`], elsewhere in the clause it is [`Var::Trigger`].
+        pattern: Pattern,
+        /// `if` conditions, and `unless` conditions negated; here the event is [`Var::Trigger`].
+        guards: Vec<Condition>,
+    },
+}
+
+/// How much a breach matters to its readers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ClauseSeverity {
+    /// `minor`.
+    Minor,
+    /// `major`.
+    Major,
+    /// `critical`.
+    Critical,
+}
+
+/// How strongly a party is bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Strength {
+    /// `must`.
+    Binding,
+    /// `should`.
+    BestEffort,
+    /// `aim to`.
+    Aim,
+}
+
+/// A duty.
+#[derive(Debug, Clone)]
+pub struct Duty {
+    /// Who owes it: parties, or fields of type party.
+    pub actors: Vec<Operand>,
+    /// How strongly.
+    pub strength: Strength,
+    /// What is owed, and when.
+    pub goal: Goal,
+    /// The words that say what is owed, in the rule file.
+    pub span: Span,
+    /// The words that say when, in the rule file, if any do.
+    pub timing_span: Option<Span>,
+}
+
+/// What is owed, and when.
+#[derive(Debug, Clone)]
+pub enum Goal {
+    /// So many events must happen in an extent of time.
+    Ensure {
+        /// Which events.
+        pattern: Pattern,
+        /// How many; at least 1.
+        count: u32,
+        /// When.
+        extent: Extent,
+    },
+    /// So many events must happen in each period.
+    EnsureEach {
+        /// Which events.
+        pattern: Pattern,
+        /// How many.
+        count: crate::syntax::ast::Count,
+        /// The periods.
+        periods: Periods,
+    },
+    /// More than so many events must not happen in an extent of time.
+    Avoid {
+        /// Which events.
+        pattern: Pattern,
+        /// `if` conditions, and `unless` conditions negated: with any of them false the event does not count.
+        guards: Vec<Condition>,
+        /// `Some(n)` for `more than n`; `None` if each event is a breach.
+        more_than: Option<u32>,
+        /// When.
+        extent: Extent,
+    },
+    /// More than so many events must not happen in any one period.
+    AvoidEach {
+        /// Which events.
+        pattern: Pattern,
+        /// As in [`Goal::Avoid`].
+        guards: Vec<Condition>,
+        /// How many are allowed.
+        more_than: u32,
+        /// The periods.
+        periods: Periods,
+    },
+    /// A condition must be true at every instant of an extent of time.
+    Maintain {
+        /// The condition.
+        condition: Condition,
+        /// For every key of states, if it is said of each.
+        every: Option<ForEvery>,
+        /// When.
+        extent: Extent,
+    },
+}
+
+/// `for every KEY name`.
+#[derive(Debug, Clone)]
+pub struct ForEvery {
+    /// The word that names what the states are of.
+    pub label: String,
+    /// The name that stands for one of them.
+    pub binding: String,
+    /// The type of the keys.
+    pub ty: Type,
+    /// The states of the condition that are of this key; at least one. A key exists once one of them has been set for it.
+    pub states: Vec<StateId>,
+}
+
+/// Periods, and the window that cuts them.
+#[derive(Debug, Clone, Copy)]
+pub struct Periods {
+    /// Their length or kind.
+    pub cadence: Cadence,
+    /// The start of the term: period 0 starts here, or holds it.
+    pub anchor: Instant,
+    /// The first instant of the window.
+    pub start: Instant,
+    /// The first instant after the window, if it ends.
+    pub end: Option<Instant>,
+}
+
+/// The extent of time that a duty is about.
+#[derive(Debug, Clone)]
+pub enum Extent {
+    /// Known from the rule file alone: a duty without trigger.
+    Standing(Standing),
+    /// Counted from the opening of an instance: its trigger, or the breach that a repair answers.
+    Relative(Relative),
+}
+
+/// An extent that is known from the rule file alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// Its first instant, if it has one.
+    pub start: Option<Instant>,
+    /// When it is over, if ever.
+    pub end: Option<Due>,
+    /// What set the end.
+    pub reason: EndReason,
+}
+
+/// What set the end of an extent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// `within D`, from the start of the term.
+    Within(Duration),
+    /// `by DATE` or `to DATE`.
+    Date(Date),
+    /// The end of the term.
+    Term,
+    /// There is no end.
+    Never,
+}
+
+/// An extent counted from the opening of an instance.
+#[derive(Debug, Clone)]
+pub enum Relative {
+    /// `within D`: until D after the opening, that instant included.
+    Within(Duration),
+    /// `within D of x.field`: until D after the instant in a field, that instant included.
+    WithinOf(Duration, Operand),
+    /// `by DATE`: until the end of a day.
+    By(Date, Due),
+    /// Without end.
+    Never,
+}

@@ -1,0 +1,364 @@
+//! The spanned syntax tree: what was written, name by name, before anything is known about what the names mean.
+
+use crate::source::{Span, Spanned};
+use crate::time::{Cadence, Date, Duration, Instant};
+use crate::value::Number;
+
+/// A name as written.
+pub type Name = Spanned<String>;
+/// A quoted text, with its escapes resolved.
+pub type Text = Spanned<String>;
+
+/// A rule file.
+#[derive(Debug, Clone, Default)]
+pub struct File {
+    /// Its declarations, in the order of the text.
+    pub items: Vec<Item>,
+}
+
+/// A declaration.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// `agreement`.
+    Agreement(Agreement),
+    /// `event`.
+    Event(EventDecl),
+    /// `state`.
+    State(StateDecl),
+    /// `clause`.
+    Clause(Clause),
+}
+
+/// `agreement NAME "Title" { ... }`.
+#[derive(Debug, Clone)]
+pub struct Agreement {
+    /// The name.
+    pub name: Name,
+    /// The title.
+    pub title: Option<Text>,
+    /// What the braces hold.
+    pub parts: Vec<Spanned<AgreementPart>>,
+}
+
+/// A line of an agreement.
+#[derive(Debug, Clone)]
+pub enum AgreementPart {
+    /// `in force from ...`.
+    InForce(Spanned<Date>, Option<TermEnd>),
+    /// `time zone "..."`.
+    Zone(Text),
+    /// `party NAME "Title"`.
+    Party(Name, Option<Text>),
+    /// `cites "..."`.
+    Cites(Text),
+}
+
+/// How a term ends.
+#[derive(Debug, Clone)]
+pub enum TermEnd {
+    /// `for D`.
+    After(Spanned<Duration>),
+    /// `to DATE`.
+    LastDay(Spanned<Date>),
+}
+
+/// `event NAME "Title" { field: type, ... }`.
+#[derive(Debug, Clone)]
+pub struct EventDecl {
+    /// The name.
+    pub name: Name,
+    /// The title.
+    pub title: Option<Text>,
+    /// The fields.
+    pub fields: Vec<FieldDecl>,
+}
+
+/// `name: [optional] type`.
+#[derive(Debug, Clone)]
+pub struct FieldDecl {
+    /// The field's name.
+    pub name: Name,
+    /// Whether events may lack it.
+    pub optional: bool,
+    /// Its type.
+    pub ty: Spanned<TypeExpr>,
+}
+
+/// A type as written.
+#[derive(Debug, Clone)]
+pub enum TypeExpr {
+    /// A name, as `text`.
+    Named(String),
+    /// `money EUR`.
+    Money(Name),
+    /// `set of T`.
+    Set(Box<Spanned<TypeExpr>>),
+    /// `a | b` or `a < b`.
+    Enum {
+        /// The names.
+        names: Vec<Name>,
+        /// Written with `<`.
+        ordered: bool,
+    },
+}
+
+/// `state NAME of KEY: TYPE initially VALUE { ... }`.
+#[derive(Debug, Clone)]
+pub struct StateDecl {
+    /// The name.
+    pub name: Name,
+    /// What the state is of.
+    pub key: Option<Name>,
+    /// The type of its values.
+    pub ty: Spanned<TypeExpr>,
+    /// The value before the first change.
+    pub initially: Option<Operand>,
+    /// What changes it.
+    pub setters: Vec<Setter>,
+}
+
+/// `EVENT binding where C sets KEY to VALUE`.
+#[derive(Debug, Clone)]
+pub struct Setter {
+    /// The event and its condition.
+    pub pattern: Pattern,
+    /// Whose value is set.
+    pub key: Option<Operand>,
+    /// The new value.
+    pub value: Operand,
+}
+
+/// `clause NAME "Title" { ... }`.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    /// The name.
+    pub name: Name,
+    /// The title.
+    pub title: Option<Text>,
+    /// The parts, in the order of the text.
+    pub parts: Vec<Spanned<ClausePart>>,
+}
+
+/// A part of a clause.
+#[derive(Debug, Clone)]
+pub enum ClausePart {
+    /// `cites "..."`.
+    Cites(Text),
+    /// `severity NAME`.
+    Severity(Name),
+    /// `tags a, b`.
+    Tags(Vec<Name>),
+    /// `when PATTERN`.
+    When(Pattern),
+    /// `if C` or `unless C`.
+    Guard(Guard),
+    /// The duty.
+    Duty(Duty),
+    /// `otherwise DUTY`.
+    Otherwise(Duty),
+}
+
+/// `if C` or `unless C`.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    /// Written with `unless`.
+    pub negated: bool,
+    /// The condition.
+    pub condition: Condition,
+}
+
+/// `EVENT binding where C`.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// The event type.
+    pub event: Name,
+    /// The name that stands for the event.
+    pub binding: Option<Name>,
+    /// What it must be like.
+    pub condition: Option<Condition>,
+}
+
+/// `ACTORS must VERB TIMING`.
+#[derive(Debug, Clone)]
+pub struct Duty {
+    /// Who owes it.
+    pub actors: Vec<Spanned<Path>>,
+    /// How strongly.
+    pub modal: Spanned<Modal>,
+    /// What is owed.
+    pub verb: Spanned<Verb>,
+    /// When.
+    pub timings: Vec<Spanned<Timing>>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// The strength of a commitment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Modal {
+    /// `must`: binding.
+    Must,
+    /// `should`: best effort.
+    Should,
+    /// `aim to`: recorded, never broken.
+    AimTo,
+}
+
+/// What is owed.
+#[derive(Debug, Clone)]
+pub enum Verb {
+    /// `ensure [at least N | exactly N] PATTERN`.
+    Ensure(Option<Spanned<Count>>, Pattern),
+    /// `avoid [more than N] PATTERN [if C] [unless C]`.
+    Avoid(Option<Spanned<u32>>, Pattern, Vec<Spanned<Guard>>),
+    /// `maintain C [for every KEY k]`.
+    Maintain(Condition, Option<ForEvery>),
+}
+
+/// How many events an `ensure` wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// `at least N`.
+    AtLeast(u32),
+    /// `exactly N`.
+    Exactly(u32),
+}
+
+/// `for every KEY name`.
+#[derive(Debug, Clone)]
+pub struct ForEvery {
+    /// What a state is of.
+    pub key: Name,
+    /// The name that stands for one of them.
+    pub binding: Name,
+}
+
+/// When a duty is owed.
+#[derive(Debug, Clone)]
+pub enum Timing {
+    /// `within D [of x.field]`.
+    Within(Spanned<Duration>, Option<Spanned<Path>>),
+    /// `by DATE`.
+    By(Spanned<Date>),
+    /// `in each P`.
+    InEach(Spanned<Cadence>),
+    /// `from DATE`.
+    From(Spanned<Date>),
+    /// `to DATE`.
+    To(Spanned<Date>),
+}
+
+/// A condition with its place.
+pub type Condition = Spanned<ConditionKind>;
+
+/// What a condition says.
+#[derive(Debug, Clone)]
+pub enum ConditionKind {
+    /// `p or q`; two or more.
+    Or(Vec<Condition>),
+    /// `p and q`; two or more.
+    And(Vec<Condition>),
+    /// `not p`.
+    Not(Box<Condition>),
+    /// `x == y` and the like.
+    Compare(Operand, Spanned<CompareOp>, Operand),
+    /// `s includes x`.
+    Includes(Operand, Operand),
+    /// `x in [a, b]`.
+    In(Operand, Operand),
+    /// An operand by itself, which must be of type bool.
+    Holds(Operand),
+    /// `some E e where C within D before`.
+    Past(Quantity, Box<Pattern>, Spanned<Duration>),
+}
+
+/// How many events a look into the past wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// `some`.
+    Some,
+    /// `no`.
+    No,
+    /// `at least N`.
+    AtLeast(u32),
+}
+
+/// A comparison sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CompareOp {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+impl CompareOp {
+    /// The sign as written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            CompareOp::Equal => "==",
+            CompareOp::NotEqual => "!=",
+            CompareOp::Less => "<",
+            CompareOp::LessOrEqual => "<=",
+            CompareOp::Greater => ">",
+            CompareOp::GreaterOrEqual => ">=",
+        }
+    }
+
+    /// Whether it asks for an order, and not only for sameness.
+    pub fn needs_order(self) -> bool {
+        !matches!(self, CompareOp::Equal | CompareOp::NotEqual)
+    }
+}
+
+/// A name, or a field of what a name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    /// The name.
+    pub root: Name,
+    /// The field.
+    pub field: Option<Name>,
+}
+
+/// An operand with its place.
+pub type Operand = Spanned<OperandKind>;
+
+/// What an operand is.
+#[derive(Debug, Clone)]
+pub enum OperandKind {
+    /// `x` or `x.field`.
+    Path(Path),
+    /// `state(key)`.
+    State(Name, Box<Operand>),
+    /// `[a, b]`.
+    List(Vec<Operand>),
+    /// A literal.
+    Literal(Literal),
+}
+
+/// A literal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Literal {
+    /// `"..."`.
+    Text(String),
+    /// `1_550`.
+    Number(Number),
+    /// `100 EUR`.
+    Money(Number, String),
+    /// `true` or `false`.
+    Bool(bool),
+    /// `2024-07-08T10:00:00+03:00`.
+    Instant(Instant),
+    /// `2024-07-08`.
+    Date(Date),
+    /// `72 hours`.
+    Duration(Duration),
+}

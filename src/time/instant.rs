@@ -1,0 +1,182 @@
+//! Absolute time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+/// An absolute time at nanosecond resolution, between the years 1 and 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(Timestamp);
+
+/// A day of the civil calendar, in no particular zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(jiff::civil::Date);
+
+/// Why a text is not an instant or a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InstantError {
+    /// A time of day without an offset from UTC.
+    #[error("it has no offset from UTC, so it is not one instant")]
+    NoOffset,
+    /// A day without a time of day.
+    #[error("it is a day, not an instant")]
+    DateOnly,
+    /// Outside the years 1 to 9999.
+    #[error("it is outside the years 1 to 9999")]
+    OutOfRange,
+    /// Anything else.
+    #[error("it is not a time that exists, written as in 2024-07-08T10:00:00+03:00")]
+    Malformed,
+}
+
+impl Instant {
+    /// The last instant that the language knows.
+    pub const MAX: Instant = Instant(Timestamp::constant(253_402_207_199, 999_999_999));
+
+    const MIN_SECOND: i64 = -62_135_596_800;
+
+    pub(super) fn from_timestamp(timestamp: Timestamp) -> Option<Self> {
+        (timestamp.as_second() >= Self::MIN_SECOND && timestamp <= Self::MAX.0)
+            .then_some(Instant(timestamp))
+    }
+
+    pub(super) fn saturating_from(timestamp: Option<Timestamp>) -> Self {
+        timestamp
+            .and_then(Self::from_timestamp)
+            .unwrap_or(Instant::MAX)
+    }
+
+    pub(super) fn timestamp(self) -> Timestamp {
+        self.0
+    }
+
+    /// An instant so many nanoseconds after the start of 1970 in UTC; `None` outside the years 1 to 9999.
+    pub fn from_unix_nanoseconds(nanoseconds: i128) -> Option<Self> {
+        Timestamp::from_nanosecond(nanoseconds)
+            .ok()
+            .and_then(Self::from_timestamp)
+    }
+
+    /// Nanoseconds since the start of 1970 in UTC.
+    pub fn unix_nanoseconds(self) -> i128 {
+        self.0.as_nanosecond()
+    }
+
+    /// Nanoseconds from `earlier` to this instant; negative if it is later.
+    pub fn nanoseconds_since(self, earlier: Instant) -> i128 {
+        self.unix_nanoseconds() - earlier.unix_nanoseconds()
+    }
+}
+
+impl FromStr for Instant {
+    type Err = InstantError;
+
+    /// Reads RFC 3339 with an offset. A second numbered 60 is read as the one before it, as POSIX clocks show a leap second.
+    fn from_str(text: &str) -> Result<Self, InstantError> {
+        // A zone in brackets is ISO 8601's extension; an instant is given by its offset alone.
+        if text.contains('[') {
+            return Err(InstantError::Malformed);
+        }
+        match text.parse::<Timestamp>() {
+            Ok(timestamp) => Instant::from_timestamp(timestamp).ok_or(InstantError::OutOfRange),
+            Err(_) if text.parse::<jiff::civil::Date>().is_ok() && !text.contains(':') => {
+                Err(InstantError::DateOnly)
+            }
+            Err(_) if text.parse::<jiff::civil::DateTime>().is_ok() => {
+                // jiff reads 'T10:00' here whatever follows, so look for an offset before blaming its absence.
+                let clock = text.split_once(['T', 't', ' ']).map_or("", |(_, clock)| clock);
+                if clock.contains(['+', '-', 'Z', 'z']) {
+                    Err(InstantError::OutOfRange)
+                } else {
+                    Err(InstantError::NoOffset)
+                }
+            }
+            Err(_) => Err(InstantError::Malformed),
+        }
+    }
+}
+
+impl fmt::Display for Instant {
+    /// RFC 3339 in UTC.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Date {
+    pub(super) fn civil(self) -> jiff::civil::Date {
+        self.0
+    }
+
+    pub(super) fn from_civil(date: jiff::civil::Date) -> Self {
+        Date(date)
+    }
+
+    /// A day by its numbers; `None` if there is no such day in the years 1 to 9999.
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        (year >= 1)
+            .then(|| jiff::civil::Date::new(year, month, day).ok())
+            .flatten()
+            .map(Date)
+    }
+}
+
+impl FromStr for Date {
+    type Err = InstantError;
+
+    /// Reads `YYYY-MM-DD`.
+    fn from_str(text: &str) -> Result<Self, InstantError> {
+        let shaped = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+        if !shaped {
+            return Err(InstantError::Malformed);
+        }
+        let date: jiff::civil::Date = text.parse().map_err(|_| InstantError::Malformed)?;
+        if date.year() < 1 {
+            return Err(InstantError::OutOfRange);
+        }
+        Ok(Date(date))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_offsets_and_fractions() {
+        let instant: Instant = "2024-07-08T10:00:00.000000001+03:00".parse().unwrap();
+        assert_eq!(instant.to_string(), "2024-07-08T07:00:00.000000001Z");
+    }
+
+    #[test]
+    fn says_why_a_text_is_no_instant() {
+        let why = |text: &str| text.parse::<Instant>().unwrap_err();
+        assert_eq!(why("2024-07-08T10:00:00"), InstantError::NoOffset);
+        assert_eq!(why("2024-07-08 10:00"), InstantError::NoOffset);
+        assert_eq!(why("2024-07-08"), InstantError::DateOnly);
+        assert_eq!(why("2024-02-30T10:00:00Z"), InstantError::Malformed);
+        assert_eq!(why("yesterday"), InstantError::Malformed);
+        assert_eq!(why("0000-01-01T00:00:00Z"), InstantError::OutOfRange);
+        assert_eq!(why("2024-07-08T10:00:00+03:00[Europe/Kyiv]"), InstantError::Malformed);
+    }
+
+    #[test]
+    fn the_last_instant_can_be_read() {
+        let last: Instant = "9999-12-30T21:59:59.999999999Z".parse().unwrap();
+        assert!(last <= Instant::MAX);
+        assert_eq!(
+            "9999-12-31T23:59:59Z".parse::<Instant>(),
+            Err(InstantError::OutOfRange)
+        );
+    }
+}

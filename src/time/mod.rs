@@ -1,0 +1,13 @@
+//! Instants, durations, zones and periods: section 2 of the language reference.
+//!
+//! jiff does the calendar; this room fixes which of its choices the language makes, so that no other room touches a calendar.
+
+mod duration;
+mod instant;
+mod period;
+mod zone;
+
+pub use duration::{Duration, DurationError, humanise};
+pub use instant::{Date, Instant, InstantError};
+pub use period::{Cadence, CalendarUnit, Period};
+pub use zone::{Due, UnknownZone, Zone};

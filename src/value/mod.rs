@@ -1,0 +1,66 @@
+//! Values that events carry and rules name, and their types.
+
+mod number;
+mod types;
+
+use std::cmp::Ordering;
+
+use compact_str::CompactString;
+
+pub use number::{Number, NumberError};
+pub use types::{Currency, EnumType, Type};
+
+use crate::time::{Date, Duration, Instant};
+
+/// Identifies a party within a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PartyId(pub u16);
+
+/// The position of a value in its enumeration, lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Variant(pub u16);
+
+/// A value. Which [`Type`] it is of is known from its place in the model, so that two values of one place always compare.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Value {
+    /// Of type `party`.
+    Party(PartyId),
+    /// Of type `text`.
+    Text(CompactString),
+    /// Of type `number`, or an amount of `money` in the currency of its type.
+    Number(Number),
+    /// Of type `bool`.
+    Bool(bool),
+    /// Of an enumeration.
+    Enum(Variant),
+    /// Of type `instant`.
+    Instant(Instant),
+    /// Of type `date`.
+    Date(Date),
+    /// Of type `duration`; exact.
+    Duration(Duration),
+    /// Of type `set of T`: sorted and without repetition.
+    Set(Box<[Value]>),
+}
+
+impl Value {
+    /// A set from its elements, in any order and with any repetition.
+    pub fn set(mut elements: Vec<Value>) -> Value {
+        elements.sort_unstable();
+        elements.dedup();
+        Value::Set(elements.into_boxed_slice())
+    }
+
+    /// The order of two values of one type.
+    pub fn order(&self, other: &Value) -> Ordering {
+        self.cmp(other)
+    }
+
+    /// Whether a set has an element; false for what is not a set.
+    pub fn includes(&self, element: &Value) -> bool {
+        match self {
+            Value::Set(elements) => elements.binary_search(element).is_ok(),
+            _ => false,
+        }
+    }
+}
