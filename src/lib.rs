@@ -1,1 +1,12 @@
-//! x
+//! Servanda checks logs of what happened against the clauses of an agreement, and explains every breach.
+//!
+//! Data flows one way through the rooms of this library: text, [`syntax`], [`model`], plan, log, engine, verdict, report.
+//! A room imports only from those before it. ARCHITECTURE.md shows the way on one page.
+
+pub mod diagnostic;
+pub mod log;
+pub mod model;
+pub mod source;
+pub mod syntax;
+pub mod time;
+pub mod value;

@@ -1,5 +1,7 @@
 //! Events, and where they were read.
 
+use std::borrow::Cow;
+
 use crate::model::{EventTypeId, FieldRef};
 use crate::time::Instant;
 use crate::value::Value;
@@ -35,11 +37,11 @@ pub struct Event {
 }
 
 impl Event {
-    /// The value of a declared field, if the event carries it. [`FieldRef::Time`] is not stored as a value: see [`Event::time`].
-    pub fn field(&self, field: FieldRef) -> Option<&Value> {
+    /// The value of a field, if the event carries it.
+    pub fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
         match field {
-            FieldRef::Time => None,
-            FieldRef::Declared(id) => self.fields.get(id.index())?.as_ref(),
+            FieldRef::Time => Some(Cow::Owned(Value::Instant(self.time))),
+            FieldRef::Declared(id) => self.fields.get(id.index())?.as_ref().map(Cow::Borrowed),
         }
     }
 }
