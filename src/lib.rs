@@ -4,7 +4,7 @@
 //! A room imports only from those before it. ARCHITECTURE.md shows the way on one page.
 
 pub mod diagnostic;
-pub mod log;
+
 pub mod model;
 pub mod source;
 pub mod syntax;

@@ -24,12 +24,12 @@ macro_rules! ids {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
         $($(#[$doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(pub u16);
+        pub struct $name(pub u32);
 
         impl $name {
             /// The position in the model's list.
             pub fn index(self) -> usize {
-                usize::from(self.0)
+                self.0 as usize
             }
         })+
     };
@@ -71,7 +71,7 @@ impl Model {
 
     /// The party with this id.
     pub fn party(&self, id: PartyId) -> &Party {
-        &self.parties[usize::from(id.0)]
+        &self.parties[id.0 as usize]
     }
 
     /// The event type with this id.
@@ -92,13 +92,13 @@ impl Model {
     /// The event type of this name.
     pub fn event_named(&self, name: &str) -> Option<EventTypeId> {
         let position = self.events.iter().position(|event| event.name == name)?;
-        u16::try_from(position).ok().map(EventTypeId)
+        u32::try_from(position).ok().map(EventTypeId)
     }
 
     /// The party of this name.
     pub fn party_named(&self, name: &str) -> Option<PartyId> {
         let position = self.parties.iter().position(|party| party.name == name)?;
-        u16::try_from(position).ok().map(PartyId)
+        u32::try_from(position).ok().map(PartyId)
     }
 
     /// A value of this type in the language's own spelling.
@@ -181,7 +181,7 @@ impl EventType {
     /// The field of this name.
     pub fn field_named(&self, name: &str) -> Option<FieldId> {
         let position = self.fields.iter().position(|field| field.name == name)?;
-        u16::try_from(position).ok().map(FieldId)
+        u32::try_from(position).ok().map(FieldId)
     }
 }
 

@@ -313,6 +313,18 @@ impl CompareOp {
         }
     }
 
+    /// Whether it is true of two values that stand in this order.
+    pub fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            CompareOp::Equal => order.is_eq(),
+            CompareOp::NotEqual => order.is_ne(),
+            CompareOp::Less => order.is_lt(),
+            CompareOp::LessOrEqual => order.is_le(),
+            CompareOp::Greater => order.is_gt(),
+            CompareOp::GreaterOrEqual => order.is_ge(),
+        }
+    }
+
     /// Whether it asks for an order, and not only for sameness.
     pub fn needs_order(self) -> bool {
         !matches!(self, CompareOp::Equal | CompareOp::NotEqual)

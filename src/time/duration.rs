@@ -122,11 +122,9 @@ impl FromStr for Duration {
     fn from_str(text: &str) -> Result<Self, DurationError> {
         let text = text.trim();
         if text.starts_with(['P', 'p']) {
-            let span: jiff::SignedDuration = text.parse().map_err(|_| {
-                match text.parse::<jiff::Span>() {
-                    Ok(_) => DurationError::NotExact,
-                    Err(_) => DurationError::Malformed,
-                }
+            let span: jiff::SignedDuration = text.parse().map_err(|_| match text.parse::<jiff::Span>() {
+                Ok(_) => DurationError::NotExact,
+                Err(_) => DurationError::Malformed,
             })?;
             let nanoseconds = u64::try_from(span.as_nanos()).map_err(|_| DurationError::Malformed)?;
             return Duration::exact(nanoseconds);

@@ -107,7 +107,8 @@ impl Cadence {
                 above = middle;
             }
         }
-        self.period(zone, anchor, below).filter(|period| period.start <= instant)
+        self.period(zone, anchor, below)
+            .filter(|period| period.start <= instant)
     }
 }
 
@@ -124,15 +125,23 @@ mod tests {
         let zone = Zone::utc();
         let anchor = instant("2024-01-31T00:00:00Z");
         let month = Cadence::Every(Duration::new(1, 0, 0).unwrap());
-        assert_eq!(month.period(&zone, anchor, 1).unwrap().start, instant("2024-02-29T00:00:00Z"));
-        assert_eq!(month.period(&zone, anchor, 2).unwrap().start, instant("2024-03-31T00:00:00Z"));
+        assert_eq!(
+            month.period(&zone, anchor, 1).unwrap().start,
+            instant("2024-02-29T00:00:00Z")
+        );
+        assert_eq!(
+            month.period(&zone, anchor, 2).unwrap().start,
+            instant("2024-03-31T00:00:00Z")
+        );
     }
 
     #[test]
     fn calendar_periods_hold_their_anchor() {
         let zone = Zone::named("Europe/Kyiv").unwrap();
         let anchor = instant("2024-06-13T00:00:00+03:00");
-        let quarter = Cadence::Calendar(CalendarUnit::Quarter).period(&zone, anchor, 0).unwrap();
+        let quarter = Cadence::Calendar(CalendarUnit::Quarter)
+            .period(&zone, anchor, 0)
+            .unwrap();
         assert_eq!(quarter.start, instant("2024-04-01T00:00:00+03:00"));
         assert_eq!(quarter.end, instant("2024-07-01T00:00:00+03:00"));
     }

@@ -80,7 +80,11 @@ impl Zone {
             instant.timestamp().checked_add(exact).ok()
         } else {
             calendar_span(duration).and_then(|span| {
-                let later = instant.timestamp().to_zoned(self.0.clone()).checked_add(span).ok()?;
+                let later = instant
+                    .timestamp()
+                    .to_zoned_datetime(self.0.clone())
+                    .checked_add(span)
+                    .ok()?;
                 later.timestamp().checked_add(exact).ok()
             })
         };
@@ -94,7 +98,11 @@ impl Zone {
             instant.timestamp().checked_sub(exact).ok()?
         } else {
             let span = calendar_span(duration)?;
-            let earlier = instant.timestamp().to_zoned(self.0.clone()).checked_sub(span).ok()?;
+            let earlier = instant
+                .timestamp()
+                .to_zoned_datetime(self.0.clone())
+                .checked_sub(span)
+                .ok()?;
             earlier.timestamp().checked_sub(exact).ok()?
         };
         Instant::from_timestamp(moved)
@@ -104,7 +112,7 @@ impl Zone {
     pub fn start_of(&self, date: Date) -> Instant {
         let start = date
             .civil()
-            .to_zoned(self.0.clone())
+            .to_zoned_datetime(self.0.clone())
             .and_then(|midnight| midnight.start_of_day())
             .ok()
             .map(|midnight| midnight.timestamp());
@@ -120,12 +128,12 @@ impl Zone {
 
     /// The civil day that an instant falls on.
     pub fn date_of(&self, instant: Instant) -> Date {
-        Date::from_civil(instant.timestamp().to_zoned(self.0.clone()).date())
+        Date::from_civil(instant.timestamp().to_zoned_datetime(self.0.clone()).date())
     }
 
     /// An instant for people, in this zone with its offset: `2024-07-09 10:00 +03:00`, with seconds where they are not zero.
     pub fn show(&self, instant: Instant) -> ShownInstant {
-        ShownInstant(instant.timestamp().to_zoned(self.0.clone()))
+        ShownInstant(instant.timestamp().to_zoned_datetime(self.0.clone()))
     }
 }
 
@@ -138,7 +146,7 @@ fn calendar_span(duration: Duration) -> Option<Span> {
 
 /// An instant in a zone, ready to be shown.
 #[derive(Debug)]
-pub struct ShownInstant(jiff::Zoned);
+pub struct ShownInstant(jiff::ZonedDateTime);
 
 impl fmt::Display for ShownInstant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,7 +186,10 @@ mod tests {
         let zone = Zone::named("Europe/Kyiv").unwrap();
         let spring = instant("2024-03-30T12:00:00+02:00");
         assert_eq!(zone.add(spring, units(1, "day")), instant("2024-03-31T12:00:00+03:00"));
-        assert_eq!(zone.add(spring, units(24, "hours")), instant("2024-03-31T13:00:00+03:00"));
+        assert_eq!(
+            zone.add(spring, units(24, "hours")),
+            instant("2024-03-31T13:00:00+03:00")
+        );
         let autumn = instant("2024-10-26T12:00:00+03:00");
         let next = zone.add(autumn, units(1, "day"));
         assert_eq!(next.nanoseconds_since(autumn), 25 * 3_600 * 1_000_000_000);
@@ -205,14 +216,20 @@ mod tests {
     fn time_stops_at_its_end() {
         let zone = Zone::utc();
         assert_eq!(zone.add(Instant::MAX, units(1, "second")), Instant::MAX);
-        assert_eq!(zone.add(instant("9000-01-01T00:00:00Z"), units(9_000, "years")), Instant::MAX);
+        assert_eq!(
+            zone.add(instant("9000-01-01T00:00:00Z"), units(9_000, "years")),
+            Instant::MAX
+        );
         assert_eq!(zone.subtract(instant("0001-01-02T00:00:00Z"), units(2, "days")), None);
     }
 
     #[test]
     fn shows_seconds_only_where_there_are_some() {
         let zone = Zone::named("Europe/Kyiv").unwrap();
-        assert_eq!(zone.show(instant("2024-07-09T07:00:00Z")).to_string(), "2024-07-09 10:00 +03:00");
+        assert_eq!(
+            zone.show(instant("2024-07-09T07:00:00Z")).to_string(),
+            "2024-07-09 10:00 +03:00"
+        );
         assert_eq!(
             zone.show(instant("2024-07-09T07:00:00.5Z")).to_string(),
             "2024-07-09 10:00:00.5 +03:00"

@@ -14,11 +14,11 @@ use crate::time::{Date, Duration, Instant};
 
 /// Identifies a party within a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PartyId(pub u16);
+pub struct PartyId(pub u32);
 
 /// The position of a value in its enumeration, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Variant(pub u16);
+pub struct Variant(pub u32);
 
 /// A value. Which [`Type`] it is of is known from its place in the model, so that two values of one place always compare.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -90,9 +90,7 @@ impl FromStr for Number {
         }
         let magnitude: i128 = significant.parse().map_err(|_| NumberError::TooLarge)?;
         let shift = u32::try_from(shift).map_err(|_| NumberError::TooLarge)?;
-        let scaled = magnitude
-            .checked_mul(10_i128.pow(shift))
-            .ok_or(NumberError::TooLarge)?;
+        let scaled = magnitude.checked_mul(10_i128.pow(shift)).ok_or(NumberError::TooLarge)?;
         Ok(Number(if negative { -scaled } else { scaled }))
     }
 }

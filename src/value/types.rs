@@ -61,12 +61,12 @@ impl EnumType {
     /// The value of this name.
     pub fn variant(&self, name: &str) -> Option<Variant> {
         let position = self.names.iter().position(|known| known == name)?;
-        u16::try_from(position).ok().map(Variant)
+        u32::try_from(position).ok().map(Variant)
     }
 
     /// The name of a value.
     pub fn name(&self, variant: Variant) -> &str {
-        self.names.get(usize::from(variant.0)).map_or("?", String::as_str)
+        self.names.get(variant.0 as usize).map_or("?", String::as_str)
     }
 }
 

@@ -1,0 +1,159 @@
+//! Instances of duties: what the engine decides.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::log::Event;
+use crate::model::{ClauseId, FieldId, StateId};
+use crate::time::{Due, Instant, Period};
+use crate::value::Value;
+
+/// One instance of a clause: a duty that was opened, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instance {
+    /// The clause.
+    pub clause: ClauseId,
+    /// What the instance is about.
+    pub subject: Subject,
+    /// What became of the duty and of the repairs that its breach opened, in the order of the clause. Never empty.
+    pub steps: SmallVec<[Step; 1]>,
+}
+
+/// What an instance is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// The term: a duty without trigger.
+    Term,
+    /// An event that opened the duty.
+    Trigger(Arc<Event>),
+    /// A period of the term.
+    Period(Period),
+    /// A key of a state, in the term, or after a trigger.
+    Key(Value, Option<Arc<Event>>),
+}
+
+/// What became of one duty of the chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// From when it was owed; `None` if there is no start.
+    pub opened: Option<Instant>,
+    /// When it is over, if ever.
+    pub due: Option<Due>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a duty.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Neither kept nor broken so far.
+    Open {
+        /// How many events have counted so far.
+        count: u32,
+    },
+    /// Kept.
+    Met {
+        /// The event that completed an `ensure`; `None` where time alone did.
+        by: Option<Arc<Event>>,
+    },
+    /// Broken.
+    Broken(Breach),
+    /// What it depends on is not in the log.
+    Unknown {
+        /// What was lacking, without repetition.
+        lacks: Vec<Lack>,
+        /// An event or the start of an interval for which it was lacking.
+        at: Option<Arc<Event>>,
+        /// From when to when, for a state; the end is `None` while it lasts.
+        interval: Option<(Instant, Option<Instant>)>,
+    },
+}
+
+/// How a duty was broken.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Breach {
+    /// An `ensure` was not done in time.
+    Missed {
+        /// The event that completed it after all.
+        late: Option<Arc<Event>>,
+        /// How many events counted in time.
+        count: u32,
+        /// The event in the window that came nearest to counting.
+        near: Option<NearMiss>,
+    },
+    /// An `avoid` was broken, or a count exceeded, by this event.
+    Event {
+        /// The event.
+        by: Arc<Event>,
+        /// How many further ones followed in the window.
+        further: u32,
+    },
+    /// An `exactly` or `at least` was short when its period was over.
+    Short {
+        /// How many events counted.
+        count: u32,
+        /// The event in the period that came nearest to counting.
+        near: Option<NearMiss>,
+    },
+    /// A `maintain` did not hold in an interval.
+    Interval {
+        /// Its first instant.
+        start: Instant,
+        /// The first instant after it; `None` while it lasts.
+        end: Option<Instant>,
+        /// The events that set the states as they were at its start.
+        by: Vec<Arc<Event>>,
+    },
+}
+
+/// An event of the right type that did not count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearMiss {
+    /// The event.
+    pub event: Arc<Event>,
+    /// Which conjuncts of the pattern's condition were not true, by position.
+    pub failed: SmallVec<[u16; 4]>,
+}
+
+/// A value that a verdict needs and the log does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lack {
+    /// An event has no value for an optional field.
+    Field(crate::model::EventTypeId, FieldId),
+    /// A state was not set.
+    Unset(StateId),
+    /// A state was set to different values at one instant.
+    Contradiction(StateId),
+}
+
+/// The verdict on an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Neither kept nor broken so far.
+    Open,
+    /// Kept.
+    Met,
+    /// Broken.
+    Violated,
+    /// Broken, and repaired as the clause provides.
+    Repaired,
+    /// Not to be told from this log.
+    Unknown,
+}
+
+impl Instance {
+    /// The verdict, from the steps: a later step exists only if the one before it was broken.
+    pub fn verdict(&self) -> Verdict {
+        let repair = self.steps.len() > 1;
+        match self.steps.last().map(|step| &step.outcome) {
+            Some(Outcome::Met { .. }) if repair => Verdict::Repaired,
+            Some(Outcome::Met { .. }) => Verdict::Met,
+            // The breach is certain, and a repair that is open or unknown has not repaired it.
+            Some(_) if repair => Verdict::Violated,
+            Some(Outcome::Open { .. }) | None => Verdict::Open,
+            Some(Outcome::Broken(_)) => Verdict::Violated,
+            Some(Outcome::Unknown { .. }) => Verdict::Unknown,
+        }
+    }
+}

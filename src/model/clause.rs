@@ -1,0 +1,473 @@
+//! Clauses: their parts put in order, and their duties.
+
+use super::agreement::title_or_name;
+use super::build::Builder;
+use super::names::Scope;
+use super::timing::Need;
+use super::{
+    AgreementId, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Extent, ForEvery, Goal, Opening, Operand,
+    OperandKind, StateId, Strength, Var,
+};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast::{self, ClausePart, Count, Modal, Name, Verb};
+
+/// What a clause's braces hold, sorted.
+#[derive(Default)]
+struct Parts<'a> {
+    cites: Vec<String>,
+    severity: Option<(ClauseSeverity, Span)>,
+    tags: Vec<String>,
+    when: Option<(&'a ast::Pattern, Span)>,
+    guards: Vec<(&'a ast::Guard, Span)>,
+    duty: Option<(&'a ast::Duty, Span)>,
+    repairs: Vec<&'a ast::Duty>,
+}
+
+impl Builder {
+    pub(super) fn clause(&mut self, clause: &ast::Clause, owner: AgreementId) {
+        let twin = self
+            .clauses
+            .iter()
+            .find(|known| known.agreement == owner && known.name == clause.name.node);
+        if let Some(twin) = twin {
+            let first = twin.span;
+            self.duplicate("clause", &clause.name, first);
+        }
+        if let Some(built) = self.built_clause(clause, owner) {
+            self.clauses.push(built);
+        }
+    }
+
+    fn built_clause(&mut self, clause: &ast::Clause, owner: AgreementId) -> Option<Clause> {
+        let parts = self.parts(clause);
+        let mut scope = Scope::default();
+        let opening = self.opening(&parts, &mut scope);
+        let Some((first, _)) = parts.duty else {
+            let message = format!("the clause `{}` has no duty", clause.name.node);
+            let help = "say who must do what: `US must ensure consultation c within 24 hours`";
+            self.report(Diagnostic::error(Code::MissingPart, message, clause.name.span, "nothing is owed").help(help));
+            return None;
+        };
+        let triggered = parts.when.is_some();
+        // With a mistake in the trigger its name still stands for its event where the event is known, so the duties are read all the same.
+        let mut duties = Vec::new();
+        let mut sound = true;
+        for (position, duty) in std::iter::once(first).chain(parts.repairs.iter().copied()).enumerate() {
+            let opened_by_event = triggered || position > 0;
+            let built = self.duty(duty, owner, &scope, opened_by_event, !parts.repairs.is_empty());
+            match &built {
+                Some(built) => scope = scope_after(&scope, position, duty, built),
+                None => sound = false,
+            }
+            duties.extend(built);
+        }
+        if !sound {
+            return None;
+        }
+        Some(Clause {
+            agreement: owner,
+            name: clause.name.node.clone(),
+            title: title_or_name(clause.title.as_ref(), &clause.name),
+            cites: parts.cites,
+            severity: parts.severity.map_or(ClauseSeverity::Major, |(severity, _)| severity),
+            tags: parts.tags,
+            opening: opening?,
+            duties,
+            span: clause.name.span,
+        })
+    }
+
+    fn parts<'a>(&mut self, clause: &'a ast::Clause) -> Parts<'a> {
+        let mut parts = Parts::default();
+        let mut furthest: Option<(u8, Span, &str)> = None;
+        for part in &clause.parts {
+            let (rank, what) = rank(&part.node);
+            match furthest {
+                Some((far, span, other)) if rank < far => {
+                    let message = format!("{what} stands before {other} in a clause");
+                    let diagnostic = Diagnostic::error(Code::PartOrder, message, part.span, "too late here");
+                    let help =
+                        "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`";
+                    self.report(diagnostic.also(span, format!("move it before this")).help(help));
+                }
+                _ => furthest = Some((rank, part.span, what)),
+            }
+            match &part.node {
+                ClausePart::Cites(text) => parts.cites.push(text.node.clone()),
+                ClausePart::Tags(tags) => parts.tags.extend(tags.iter().map(|tag| tag.node.clone())),
+                ClausePart::Severity(name) => match parts.severity {
+                    Some((_, first)) => self.said_twice("severity", part.span, first),
+                    None => parts.severity = self.severity(name).map(|severity| (severity, part.span)),
+                },
+                ClausePart::When(pattern) => match parts.when {
+                    Some((_, first)) => self.said_twice("trigger", part.span, first),
+                    None => parts.when = Some((pattern, part.span)),
+                },
+                ClausePart::Guard(guard) => parts.guards.push((guard, part.span)),
+                ClausePart::Duty(duty) => match parts.duty {
+                    Some((_, first)) => {
+                        let message = "a clause has one duty";
+                        let diagnostic = Diagnostic::error(Code::DuplicatePart, message, part.span, "a second duty");
+                        let help = "write another clause for it, or `otherwise` if it repairs a breach of the first";
+                        self.report(diagnostic.also(first, "the first one").help(help));
+                    }
+                    None => parts.duty = Some((duty, part.span)),
+                },
+                ClausePart::Otherwise(duty) => parts.repairs.push(duty),
+            }
+        }
+        parts
+    }
+
+    fn severity(&mut self, name: &Name) -> Option<ClauseSeverity> {
+        match name.node.as_str() {
+            "minor" => Some(ClauseSeverity::Minor),
+            "major" => Some(ClauseSeverity::Major),
+            "critical" => Some(ClauseSeverity::Critical),
+            other => {
+                let message = format!("`{other}` is not a severity");
+                let help = suggest(other, "severities", &["minor", "major", "critical"]);
+                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown severity").help_if(help));
+                None
+            }
+        }
+    }
+
+    /// The trigger and its guards; the trigger's name enters the scope.
+    fn opening(&mut self, parts: &Parts<'_>, scope: &mut Scope) -> Option<Opening> {
+        let Some((pattern, _)) = parts.when else {
+            if let Some((_, span)) = parts.guards.first() {
+                let message = "a guard here judges a trigger, and this clause has none";
+                let help =
+                    "add `when EVENT`; to judge the events that an `avoid` is about, put the guard after its pattern";
+                self.report(Diagnostic::error(Code::BadForm, message, *span, "of what?").help(help));
+                return None;
+            }
+            return Some(Opening::Standing);
+        };
+        let built = self.pattern(pattern, scope, Var::Subject);
+        if let Some(event) = built
+            .as_ref()
+            .map(|built| built.event)
+            .or_else(|| self.known_event(&pattern.event))
+        {
+            *scope = scope.with(pattern.binding.as_ref(), Var::Trigger, event);
+        } else {
+            self.broken
+                .extend(pattern.binding.as_ref().map(|binding| binding.node.clone()));
+        }
+        let guards = self.guards(parts.guards.iter().map(|(guard, _)| *guard), &scope.guard());
+        Some(Opening::Trigger {
+            pattern: built?,
+            guards: guards?,
+        })
+    }
+
+    fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
+        let position = self.events.iter().position(|event| event.name == name.node)?;
+        u32::try_from(position).ok().map(super::EventTypeId)
+    }
+
+    fn guards<'a>(&mut self, guards: impl Iterator<Item = &'a ast::Guard>, scope: &Scope) -> Option<Vec<Condition>> {
+        let built: Vec<Option<Condition>> = guards
+            .map(|guard| {
+                let condition = self.condition(&guard.condition, scope)?;
+                let span = condition.span;
+                Some(if guard.negated {
+                    Condition {
+                        kind: ConditionKind::Not(Box::new(condition)),
+                        span,
+                    }
+                } else {
+                    condition
+                })
+            })
+            .collect();
+        built.into_iter().collect()
+    }
+
+    fn duty(
+        &mut self,
+        duty: &ast::Duty,
+        owner: AgreementId,
+        scope: &Scope,
+        opened_by_event: bool,
+        in_chain: bool,
+    ) -> Option<Duty> {
+        let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
+        let strength = self.strength(duty, in_chain);
+        let timings = self.timings(duty);
+        let goal = match &duty.verb.node {
+            Verb::Ensure(count, pattern) => {
+                let pattern = self.pattern(pattern, scope, Var::Subject);
+                if timings.in_each.is_some() {
+                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                    Goal::EnsureEach {
+                        pattern: pattern?,
+                        count: self.count(*count)?,
+                        periods: periods?,
+                    }
+                } else {
+                    let need = if strength == Some(Strength::Aim) {
+                        Need::Nothing
+                    } else {
+                        Need::Deadline
+                    };
+                    let extent = self.extent(&timings, owner, scope, opened_by_event, need, duty.verb.span);
+                    let count = match self.count(*count)? {
+                        Count::AtLeast(count) => count,
+                        Count::Exactly(_) => {
+                            let span = count.map_or(duty.verb.span, |count| count.span);
+                            let message = "`exactly` counts in periods, and this duty has none";
+                            let help =
+                                "write `at least`, or add `in each` period; a second clause can `avoid more than` it";
+                            self.report(Diagnostic::error(Code::BadForm, message, span, "not here").help(help));
+                            return None;
+                        }
+                    };
+                    Goal::Ensure {
+                        pattern: pattern?,
+                        count,
+                        extent: extent?,
+                    }
+                }
+            }
+            Verb::Avoid(more_than, pattern, guards) => {
+                let event = self.known_event(&pattern.event);
+                let built = self.pattern(pattern, scope, Var::Subject);
+                let guard_scope = match event {
+                    Some(event) => scope.with(pattern.binding.as_ref(), Var::Subject, event),
+                    None => scope.clone(),
+                };
+                let guards = self.guards(guards.iter().map(|guard| &guard.node), &guard_scope.guard());
+                if let Some((_, span)) = timings.in_each {
+                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                    let Some(more_than) = more_than else {
+                        let message = "what must be avoided at all times needs no periods";
+                        let help = "leave `in each` out, or say how many are allowed: `avoid more than 18 ...`";
+                        self.report(Diagnostic::error(Code::BadTiming, message, span, "periods").help(help));
+                        return None;
+                    };
+                    Goal::AvoidEach {
+                        pattern: built?,
+                        guards: guards?,
+                        more_than: more_than.node,
+                        periods: periods?,
+                    }
+                } else {
+                    let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                    Goal::Avoid {
+                        pattern: built?,
+                        guards: guards?,
+                        more_than: more_than.map(|count| count.node),
+                        extent: extent?,
+                    }
+                }
+            }
+            Verb::Maintain(condition, every) => {
+                if let Some((_, span)) = timings.in_each {
+                    let message = "what must be maintained at all times needs no periods";
+                    self.report(
+                        Diagnostic::error(Code::BadTiming, message, span, "periods").help("leave `in each` out"),
+                    );
+                    return None;
+                }
+                let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                let (condition, every) = self.maintained(condition, every.as_ref(), scope, duty.verb.span)?;
+                Goal::Maintain {
+                    condition,
+                    every,
+                    extent: extent?,
+                }
+            }
+        };
+        let actors: Option<Vec<Operand>> = actors.into_iter().collect();
+        Some(Duty {
+            actors: actors?,
+            strength: strength?,
+            goal,
+            span: duty.span,
+            timing_span: timings.span(),
+        })
+    }
+
+    fn strength(&mut self, duty: &ast::Duty, in_chain: bool) -> Option<Strength> {
+        let span = duty.modal.span;
+        match (duty.modal.node, &duty.verb.node) {
+            (Modal::Must, _) => Some(Strength::Binding),
+            (Modal::Should, _) => Some(Strength::BestEffort),
+            (Modal::AimTo, Verb::Ensure(..)) if !in_chain => Some(Strength::Aim),
+            (Modal::AimTo, Verb::Ensure(..)) => {
+                let message = "an aim is never broken, so nothing repairs it and it repairs nothing";
+                let help = "write `should` for a best effort that can fail";
+                self.report(Diagnostic::error(Code::BadForm, message, span, "an aim").help(help));
+                None
+            }
+            (Modal::AimTo, _) => {
+                let message = "an aim is something to `ensure`";
+                let help = "write `should avoid` or `should maintain` for a best effort";
+                self.report(Diagnostic::error(Code::BadForm, message, span, "an aim").help(help));
+                None
+            }
+        }
+    }
+
+    fn count(&mut self, count: Option<Spanned<Count>>) -> Option<Count> {
+        match count {
+            None => Some(Count::AtLeast(1)),
+            Some(count) if count.node == Count::AtLeast(0) => {
+                let message = "at least 0 is always the case";
+                self.report(Diagnostic::error(
+                    Code::ConstantCondition,
+                    message,
+                    count.span,
+                    "always met",
+                ));
+                None
+            }
+            Some(count) => Some(count.node),
+        }
+    }
+
+    fn cadence(
+        &mut self,
+        timings: &super::timing::Timings<'_>,
+        owner: AgreementId,
+        opened_by_event: bool,
+        duty: Span,
+    ) -> Option<super::Periods> {
+        if opened_by_event {
+            let span = timings.in_each.map_or(duty, |(_, span)| span);
+            let message = "periods are cut out of the term, and this duty is opened by an event";
+            let help = "use `within` for a duty that counts from an event";
+            self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
+            return None;
+        }
+        self.periods(timings, owner, duty)
+    }
+
+    fn maintained(
+        &mut self,
+        condition: &ast::Condition,
+        every: Option<&ast::ForEvery>,
+        scope: &Scope,
+        verb: Span,
+    ) -> Option<(Condition, Option<ForEvery>)> {
+        let mut scope = Scope {
+            states: true,
+            ..scope.clone()
+        };
+        if let Some(every) = every {
+            let keys: Vec<&super::StateKey> = self.states.iter().filter_map(|state| state.key.as_ref()).collect();
+            let Some(key) = keys.iter().find(|key| key.label == every.key.node) else {
+                let known: Vec<&str> = keys.iter().map(|key| key.label.as_str()).collect();
+                let help = suggest(&every.key.node, "keys of states", &known);
+                if !self.incomplete {
+                    let message = format!("no state is of `{}`", every.key.node);
+                    let diagnostic = Diagnostic::error(Code::UnknownName, message, every.key.span, "unknown key");
+                    self.report(diagnostic.help_if(help));
+                }
+                return None;
+            };
+            scope.key = Some((every.binding.node.clone(), key.ty.clone()));
+        }
+        let condition = self.condition(condition, &scope)?;
+        let mut states = Vec::new();
+        let mut keyed = Vec::new();
+        states_of(&condition, &mut states, &mut keyed);
+        if states.is_empty() {
+            let message = "there is no state in this condition, so nothing can change it";
+            let help = "`maintain` keeps a state: declare one with `state NAME { EVENT sets to VALUE }`";
+            self.report(Diagnostic::error(Code::BadForm, message, condition.span, "no state").help(help));
+            return None;
+        }
+        let Some(every) = every else {
+            return Some((condition, None));
+        };
+        if keyed.is_empty() {
+            let message = format!("`{}` is not used in the condition", every.binding.node);
+            let help = format!("ask for its state, as in `standard({}) == nato`", every.binding.node);
+            self.report(
+                Diagnostic::error(Code::Unused, message, every.binding.span, "unused")
+                    .also(verb, "here")
+                    .help(help),
+            );
+            return None;
+        }
+        keyed.sort_unstable();
+        keyed.dedup();
+        let ty = scope.key.map(|(_, ty)| ty)?;
+        let every = ForEvery {
+            label: every.key.node.clone(),
+            binding: every.binding.node.clone(),
+            ty,
+            states: keyed,
+        };
+        Some((condition, Some(every)))
+    }
+}
+
+fn rank(part: &ClausePart) -> (u8, &'static str) {
+    match part {
+        ClausePart::Cites(_) => (0, "`cites`"),
+        ClausePart::Severity(_) => (0, "`severity`"),
+        ClausePart::Tags(_) => (0, "`tags`"),
+        ClausePart::When(_) => (1, "`when`"),
+        ClausePart::Guard(_) => (2, "a guard"),
+        ClausePart::Duty(_) => (3, "the duty"),
+        ClausePart::Otherwise(_) => (4, "`otherwise`"),
+    }
+}
+
+/// The scope of the repairs of a duty: after an `avoid` of single events, the event that broke it has a name.
+fn scope_after(scope: &Scope, position: usize, written: &ast::Duty, built: &Duty) -> Scope {
+    match (&written.verb.node, &built.goal) {
+        (Verb::Avoid(_, written, _), Goal::Avoid { pattern, .. } | Goal::AvoidEach { pattern, .. }) => {
+            let position = u8::try_from(position).unwrap_or(u8::MAX);
+            scope.with(written.binding.as_ref(), Var::Breach(position), pattern.event)
+        }
+        _ => scope.clone(),
+    }
+}
+
+/// The states that a condition reads, and those among them that it reads for the key of `for every`.
+fn states_of(condition: &Condition, states: &mut Vec<StateId>, keyed: &mut Vec<StateId>) {
+    let mut operand = |operand: &Operand| {
+        if let OperandKind::State(state, key) = &operand.kind {
+            states.push(*state);
+            if key.as_ref().is_some_and(|key| matches!(key.kind, OperandKind::Key)) {
+                keyed.push(*state);
+            }
+        }
+    };
+    match &condition.kind {
+        ConditionKind::All(elements) | ConditionKind::Any(elements) => {
+            for element in elements {
+                states_of(element, states, keyed);
+            }
+        }
+        ConditionKind::Not(negated) => states_of(negated, states, keyed),
+        ConditionKind::Compare { left, right, .. } => {
+            operand(left);
+            operand(right);
+        }
+        ConditionKind::Includes { set, elements } => {
+            operand(set);
+            elements.iter().for_each(operand);
+        }
+        ConditionKind::In { item, choices } => {
+            operand(item);
+            choices.iter().for_each(operand);
+        }
+        ConditionKind::Holds(held) => operand(held),
+        ConditionKind::Past(_) => {}
+    }
+}
+
+impl Extent {
+    /// Whether the extent is known from the rule file alone.
+    pub fn is_standing(&self) -> bool {
+        matches!(self, Extent::Standing(_))
+    }
+}

@@ -1,0 +1,363 @@
+//! Operands, resolved by their names and checked against the type that their place asks for.
+
+use super::build::Builder;
+use super::names::{Bound, Scope};
+use super::{FieldRef, Operand, OperandKind, StateId};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast::{self, Literal, Name, Path};
+use crate::value::{Currency, Type, Value};
+
+impl Builder {
+    /// Whether an operand's meaning depends on the type of the other side: a bare name that is neither a state nor a key.
+    pub(super) fn needs_context(&self, operand: &ast::Operand, scope: &Scope) -> bool {
+        match &operand.node {
+            ast::OperandKind::Path(Path { root, field: None }) => {
+                let is_key = scope.key.as_ref().is_some_and(|(name, _)| *name == root.node);
+                !is_key && self.state_named(&root.node).is_none()
+            }
+            ast::OperandKind::List(elements) => elements.iter().any(|element| self.needs_context(element, scope)),
+            _ => false,
+        }
+    }
+
+    /// Resolves an operand that says itself what type it is of.
+    pub(super) fn infer(&mut self, operand: &ast::Operand, scope: &Scope) -> Option<Operand> {
+        match &operand.node {
+            ast::OperandKind::Path(Path {
+                root,
+                field: Some(field),
+            }) => self.field(root, field, operand.span, scope),
+            ast::OperandKind::Path(Path { root, field: None }) => self.bare(root, operand.span, scope),
+            ast::OperandKind::State(name, key) => self.keyed_state(name, key, operand.span, scope),
+            ast::OperandKind::Literal(literal) => {
+                let (value, ty) = self.literal(literal, operand.span)?;
+                Some(constant(value, ty, operand.span))
+            }
+            ast::OperandKind::List(_) => {
+                let diagnostic = Diagnostic::error(Code::BadForm, "a list cannot stand here", operand.span, "a list");
+                self.report(diagnostic.help("lists stand after `in` and `includes`, or beside a set: `x in [a, b]`"));
+                None
+            }
+        }
+    }
+
+    /// Resolves an operand in a place that asks for a type.
+    pub(super) fn check(&mut self, operand: &ast::Operand, scope: &Scope, wanted: &Type) -> Option<Operand> {
+        match &operand.node {
+            ast::OperandKind::Path(Path { root, field: None }) if self.needs_context(operand, scope) => {
+                self.constant_named(root, scope, wanted)
+            }
+            ast::OperandKind::List(elements) => {
+                let Type::Set(element_type) = wanted else {
+                    self.mismatch(operand.span, "a list", wanted, None);
+                    return None;
+                };
+                self.set_literal(elements, operand.span, scope, element_type)
+            }
+            ast::OperandKind::Literal(literal) => {
+                let (value, ty) = self.literal(literal, operand.span)?;
+                if ty == *wanted {
+                    return Some(constant(value, ty, operand.span));
+                }
+                self.literal_mismatch(literal, &ty, wanted, operand.span);
+                None
+            }
+            _ => {
+                let found = self.infer(operand, scope)?;
+                if found.ty == *wanted {
+                    return Some(found);
+                }
+                self.operand_mismatch(&found.ty, wanted, operand.span);
+                None
+            }
+        }
+    }
+
+    fn set_literal(
+        &mut self,
+        elements: &[ast::Operand],
+        span: Span,
+        scope: &Scope,
+        element_type: &Type,
+    ) -> Option<Operand> {
+        let mut values = Vec::new();
+        for element in elements {
+            let found = self.check(element, scope, element_type)?;
+            let OperandKind::Literal(value) = found.kind else {
+                let diagnostic = Diagnostic::error(
+                    Code::BadForm,
+                    "a set is written with fixed values",
+                    found.span,
+                    "not fixed",
+                );
+                self.report(diagnostic.help("use `includes` to ask for a value of an event"));
+                return None;
+            };
+            values.push(value);
+        }
+        Some(constant(
+            Value::set(values),
+            Type::Set(Box::new(element_type.clone())),
+            span,
+        ))
+    }
+
+    fn field(&mut self, root: &Name, field: &Name, span: Span, scope: &Scope) -> Option<Operand> {
+        let Some(Bound { var, event, .. }) = scope.bound(&root.node).cloned() else {
+            self.unknown_binding(root, scope);
+            return None;
+        };
+        if field.node == "time" {
+            return Some(Operand {
+                kind: OperandKind::Field(var, FieldRef::Time),
+                ty: Type::Instant,
+                span,
+            });
+        }
+        let event = &self.events[event.index()];
+        if let Some(id) = event.field_named(&field.node) {
+            return Some(Operand {
+                kind: OperandKind::Field(var, FieldRef::Declared(id)),
+                ty: event.field(id).ty.clone(),
+                span,
+            });
+        }
+        if !self.broken.contains(&format!("{}.{}", event.name, field.node)) {
+            let known: Vec<&str> = event.fields.iter().map(|field| field.name.as_str()).collect();
+            let help = suggest(&field.node, "fields", &known);
+            let message = format!("the event `{}` has no field `{}`", event.name, field.node);
+            let diagnostic = Diagnostic::error(Code::UnknownField, message, field.span, "unknown field")
+                .also(event.span, "declared here")
+                .help_if(help);
+            self.report(diagnostic);
+        }
+        None
+    }
+
+    fn unknown_binding(&mut self, root: &Name, scope: &Scope) {
+        if self.broken.contains(&root.node) {
+            return;
+        }
+        let known: Vec<&str> = scope.events.iter().map(|bound| bound.name.node.as_str()).collect();
+        let message = format!("`{}` stands for no event here", root.node);
+        let help = match suggest(&root.node, "names of events", &known) {
+            Some(help) => help,
+            None => format!("name the event where it is asked for, as in `attack {}`", root.node),
+        };
+        self.report(Diagnostic::error(Code::UnknownName, message, root.span, "unknown name").help(help));
+    }
+
+    /// A bare name outside of any context: a key, or a state without key.
+    fn bare(&mut self, name: &Name, span: Span, scope: &Scope) -> Option<Operand> {
+        if let Some((key, ty)) = &scope.key {
+            if *key == name.node {
+                return Some(Operand {
+                    kind: OperandKind::Key,
+                    ty: ty.clone(),
+                    span,
+                });
+            }
+        }
+        let Some(id) = self.state_named(&name.node) else {
+            self.unknown_name(name, scope, &[], "names");
+            return None;
+        };
+        let state = &self.states[id.index()];
+        if let Some(key) = &state.key {
+            let message = format!("the state `{}` has a value for each {}", name.node, key.label);
+            let help = format!("say of which: `{}(...)`", name.node);
+            self.report(Diagnostic::error(Code::BadForm, message, span, "of which?").help(help));
+            return None;
+        }
+        let ty = state.ty.clone();
+        self.readable_state(id, span, scope)?;
+        Some(Operand {
+            kind: OperandKind::State(id, None),
+            ty,
+            span,
+        })
+    }
+
+    fn keyed_state(&mut self, name: &Name, key: &ast::Operand, span: Span, scope: &Scope) -> Option<Operand> {
+        let Some(id) = self.state_named(&name.node) else {
+            if !self.broken.contains(&name.node) {
+                let known: Vec<&str> = self.states.iter().map(|state| state.name.as_str()).collect();
+                let help = suggest(&name.node, "states", &known);
+                let message = format!("no state `{}` is declared", name.node);
+                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown state").help_if(help));
+            }
+            return None;
+        };
+        let state = &self.states[id.index()];
+        let ty = state.ty.clone();
+        let Some(key_type) = state.key.as_ref().map(|key| key.ty.clone()) else {
+            let message = format!(
+                "the state `{}` has one value, not one for each of several things",
+                name.node
+            );
+            let help = format!("write `{}` without brackets", name.node);
+            self.report(Diagnostic::error(Code::BadForm, message, span, "has no key").help(help));
+            return None;
+        };
+        self.readable_state(id, span, scope)?;
+        let key = self.check(key, scope, &key_type)?;
+        Some(Operand {
+            kind: OperandKind::State(id, Some(Box::new(key))),
+            ty,
+            span,
+        })
+    }
+
+    fn readable_state(&mut self, id: StateId, span: Span, scope: &Scope) -> Option<()> {
+        if scope.states {
+            return Some(());
+        }
+        let message = format!(
+            "`where` looks at the event alone, not at the state `{}`",
+            self.states[id.index()].name
+        );
+        let help = "judge a state in `if` or `unless`, or with `maintain`";
+        self.report(Diagnostic::error(Code::OutOfScope, message, span, "a state").help(help));
+        None
+    }
+
+    /// A bare name whose meaning the wanted type decides: a party, or a value of an enumeration.
+    fn constant_named(&mut self, name: &Name, scope: &Scope, wanted: &Type) -> Option<Operand> {
+        if let Some(bound) = scope.bound(&name.node) {
+            let event = &self.events[bound.event.index()];
+            let message = format!("`{}` is a whole event, not a value of type {wanted}", name.node);
+            let fields: Vec<&str> = event
+                .fields
+                .iter()
+                .filter(|field| field.ty == *wanted)
+                .map(|field| field.name.as_str())
+                .collect();
+            let help = match fields.as_slice() {
+                [] => format!("name a field of it: `{}.field`", name.node),
+                [first, ..] => format!("name a field of it, as in `{}.{first}`", name.node),
+            };
+            self.report(Diagnostic::error(Code::TypeMismatch, message, name.span, "an event").help(help));
+            return None;
+        }
+        match wanted {
+            Type::Party => match self.party_named(&name.node) {
+                Some(id) => Some(constant(Value::Party(id), Type::Party, name.span)),
+                None => {
+                    let known: Vec<String> = self.parties.iter().map(|party| party.name.clone()).collect();
+                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                    self.unknown_name(name, scope, &known, "parties");
+                    None
+                }
+            },
+            Type::Enum(names) => match names.variant(&name.node) {
+                Some(variant) => Some(constant(Value::Enum(variant), wanted.clone(), name.span)),
+                None => {
+                    let known: Vec<&str> = names.names.iter().map(String::as_str).collect();
+                    self.unknown_name(name, scope, &known, "values");
+                    None
+                }
+            },
+            _ => {
+                let what = if self.party_named(&name.node).is_some() {
+                    "a party"
+                } else {
+                    "a name"
+                };
+                let help = match wanted {
+                    Type::Text => Some(format!("texts are written in quotes: \"{}\"", name.node)),
+                    _ => None,
+                };
+                self.mismatch(name.span, what, wanted, help);
+                None
+            }
+        }
+    }
+
+    fn unknown_name(&mut self, name: &Name, scope: &Scope, candidates: &[&str], what: &str) {
+        if self.broken.contains(&name.node) {
+            return;
+        }
+        let states: Vec<String> = self.states.iter().map(|state| state.name.clone()).collect();
+        let mut known: Vec<&str> = candidates.to_vec();
+        if candidates.is_empty() {
+            known.extend(scope.events.iter().map(|bound| bound.name.node.as_str()));
+            known.extend(states.iter().map(String::as_str));
+        }
+        let message = match what {
+            "values" => format!("`{}` is not one of the values that can stand here", name.node),
+            "parties" => format!("`{}` is not a party", name.node),
+            _ => format!("`{}` means nothing here", name.node),
+        };
+        let help = suggest(&name.node, what, &known);
+        self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown name").help_if(help));
+    }
+
+    fn literal(&mut self, literal: &Literal, span: Span) -> Option<(Value, Type)> {
+        Some(match literal {
+            Literal::Text(text) => (Value::Text(text.as_str().into()), Type::Text),
+            Literal::Number(number) => (Value::Number(*number), Type::Number),
+            Literal::Bool(truth) => (Value::Bool(*truth), Type::Bool),
+            Literal::Instant(instant) => (Value::Instant(*instant), Type::Instant),
+            Literal::Date(date) => (Value::Date(*date), Type::Date),
+            Literal::Money(amount, code) => (Value::Number(*amount), Type::Money(Currency::new(code)?)),
+            Literal::Duration(duration) => {
+                if !duration.is_exact() {
+                    let message = "as a value, a duration is exact: hours, minutes and seconds";
+                    let help = "days, weeks, months and years have no fixed length: write `72 hours`, not `3 days`";
+                    self.report(Diagnostic::error(Code::TypeMismatch, message, span, "not exact").help(help));
+                    return None;
+                }
+                (Value::Duration(*duration), Type::Duration)
+            }
+        })
+    }
+
+    fn literal_mismatch(&mut self, literal: &Literal, found: &Type, wanted: &Type, span: Span) {
+        let help = match (literal, wanted) {
+            (Literal::Text(text), Type::Party | Type::Enum(_)) => Some(format!("write it without quotes: {text}")),
+            (Literal::Number(number), Type::Money(currency)) => Some(format!("say the currency: {number} {currency}")),
+            (Literal::Number(number), Type::Text) => Some(format!("texts are written in quotes: \"{number}\"")),
+            (Literal::Money(..), Type::Number) => Some("write the number without a currency".to_owned()),
+            (Literal::Date(date), Type::Instant) => {
+                Some(format!("an instant has a time and an offset: {date}T00:00:00+03:00"))
+            }
+            _ => None,
+        };
+        match (found, wanted) {
+            (Type::Money(_), Type::Money(_)) => self.operand_mismatch(found, wanted, span),
+            _ => self.mismatch(span, &format!("of type {found}"), wanted, help),
+        }
+    }
+
+    pub(super) fn operand_mismatch(&mut self, found: &Type, wanted: &Type, span: Span) {
+        if let (Type::Money(found), Type::Money(wanted)) = (found, wanted) {
+            let message = format!("an amount in {found} cannot be compared with one in {wanted}");
+            let help = "Servanda knows no rates of exchange: compare amounts of one currency";
+            let diagnostic = Diagnostic::error(Code::CurrencyMismatch, message, span, format!("in {found}"));
+            self.report(diagnostic.help(help));
+            return;
+        }
+        self.mismatch(span, &format!("of type {found}"), wanted, None);
+    }
+
+    pub(super) fn mismatch(&mut self, span: Span, what: &str, wanted: &Type, help: Option<String>) {
+        let message = format!("this is {what}, where a value of type {wanted} is asked for");
+        let diagnostic = Diagnostic::error(Code::TypeMismatch, message, span, what.to_owned());
+        self.report(diagnostic.help_if(help));
+    }
+
+    /// A path that must be a party: a party's name, or a field of type party.
+    pub(super) fn actor(&mut self, path: &Spanned<Path>, scope: &Scope) -> Option<Operand> {
+        let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
+        self.check(&operand, scope, &Type::Party)
+    }
+}
+
+pub(super) fn constant(value: Value, ty: Type, span: Span) -> Operand {
+    Operand {
+        kind: OperandKind::Literal(value),
+        ty,
+        span,
+    }
+}

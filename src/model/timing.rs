@@ -1,0 +1,227 @@
+//! When a duty is owed: from the words of a rule file to an extent of time.
+
+use super::build::Builder;
+use super::names::Scope;
+use super::{AgreementId, EndReason, Extent, Periods, Relative, Standing};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast::{self, Path, Timing};
+use crate::time::{Cadence, Date, Due, Duration};
+use crate::value::Type;
+
+/// The timings of a duty, each kind at most once.
+#[derive(Debug, Default)]
+pub(super) struct Timings<'a> {
+    within: Option<(Spanned<Duration>, Option<&'a Spanned<Path>>, Span)>,
+    by: Option<(Date, Span)>,
+    pub(super) in_each: Option<(Cadence, Span)>,
+    from: Option<(Date, Span)>,
+    to: Option<(Date, Span)>,
+}
+
+impl Builder {
+    pub(super) fn timings<'a>(&mut self, duty: &'a ast::Duty) -> Timings<'a> {
+        let mut timings = Timings::default();
+        for timing in &duty.timings {
+            let span = timing.span;
+            let before = match &timing.node {
+                Timing::Within(duration, of) => timings
+                    .within
+                    .replace((*duration, of.as_ref(), span))
+                    .map(|(_, _, span)| ("`within`", span)),
+                Timing::By(date) => timings.by.replace((date.node, span)).map(|(_, span)| ("`by`", span)),
+                Timing::InEach(cadence) => timings
+                    .in_each
+                    .replace((cadence.node, span))
+                    .map(|(_, span)| ("`in each`", span)),
+                Timing::From(date) => timings
+                    .from
+                    .replace((date.node, span))
+                    .map(|(_, span)| ("`from`", span)),
+                Timing::To(date) => timings.to.replace((date.node, span)).map(|(_, span)| ("`to`", span)),
+            };
+            if let Some((what, first)) = before {
+                self.said_twice(what, span, first);
+            }
+        }
+        timings
+    }
+
+    /// The extent of a duty that the term itself opens.
+    pub(super) fn standing(&mut self, timings: &Timings<'_>, owner: AgreementId, duty: Span) -> Option<Standing> {
+        let agreement = &self.agreements[owner.index()];
+        let (zone, term_start, term_end) = (agreement.zone.clone(), agreement.start, agreement.end);
+        let start = term_start.max(timings.from.map(|(date, _)| zone.start_of(date)));
+        let mut ends: Vec<(Due, EndReason)> = Vec::new();
+        ends.extend(term_end.map(|end| (Due::before(end), EndReason::Term)));
+        for (date, _) in timings.by.iter().chain(&timings.to) {
+            ends.push((Due::before(zone.end_of(*date)), EndReason::Date(*date)));
+        }
+        if let Some((duration, of, span)) = &timings.within {
+            if let Some(path) = of {
+                let message = "there is no trigger whose field could be counted from";
+                let help = "open the duty with `when`, or count from the start of the term: `within D`";
+                self.report(Diagnostic::error(Code::BadTiming, message, path.span, "of which event?").help(help));
+                return None;
+            }
+            let Some(start) = start else {
+                self.needs_start(
+                    *span,
+                    "`within` counts from the start of the term, and the agreement has none",
+                );
+                return None;
+            };
+            let due = Due::at(zone.add(start, duration.node));
+            ends.push((due, EndReason::Within(duration.node)));
+        }
+        // The earliest end; where two fall together the one that the duty itself names, which was pushed last.
+        let end = ends.iter().rev().min_by_key(|(due, _)| *due).copied();
+        let standing = Standing {
+            start,
+            end: end.map(|(due, _)| due),
+            reason: end.map_or(EndReason::Never, |(_, reason)| reason),
+        };
+        if let (Some(start), Some(end)) = (standing.start, standing.end) {
+            if !end.admits(start) {
+                let message = "this duty is owed at no time: its time ends before it starts";
+                self.report(Diagnostic::error(
+                    Code::BadTiming,
+                    message,
+                    timings.span().unwrap_or(duty),
+                    "an empty time",
+                ));
+                return None;
+            }
+        }
+        Some(standing)
+    }
+
+    /// The extent of a duty that a trigger or a breach opens.
+    pub(super) fn relative(
+        &mut self,
+        timings: &Timings<'_>,
+        owner: AgreementId,
+        scope: &Scope,
+    ) -> Option<Option<Relative>> {
+        for (date, span) in timings.from.iter().chain(&timings.to) {
+            let message = "`from` and `to` bound a duty that the term opens, and this one is opened by an event";
+            let help = format!("count from the opening with `within`, or name a last day with `by {date}`");
+            self.report(Diagnostic::error(Code::BadTiming, message, *span, "not here").help(help));
+            return None;
+        }
+        match (&timings.within, &timings.by) {
+            (Some((_, _, within)), Some((_, by))) => {
+                let message = "a duty has one deadline";
+                let diagnostic = Diagnostic::error(Code::BadTiming, message, *by, "a second deadline");
+                self.report(diagnostic.also(*within, "the first one"));
+                None
+            }
+            (Some((duration, None, _)), None) => Some(Some(Relative::Within(duration.node))),
+            (Some((duration, Some(path), _)), None) => {
+                let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
+                let operand = self.check(&operand, scope, &Type::Instant)?;
+                Some(Some(Relative::WithinOf(duration.node, operand)))
+            }
+            (None, Some((date, _))) => {
+                let end = self.agreements[owner.index()].zone.end_of(*date);
+                Some(Some(Relative::By(*date, Due::before(end))))
+            }
+            (None, None) => Some(None),
+        }
+    }
+
+    /// The periods of a cadence.
+    pub(super) fn periods(&mut self, timings: &Timings<'_>, owner: AgreementId, duty: Span) -> Option<Periods> {
+        let (cadence, span) = timings.in_each?;
+        let other = timings
+            .within
+            .as_ref()
+            .map(|(_, _, span)| *span)
+            .or(timings.by.map(|(_, span)| span));
+        if let Some(other) = other {
+            let message = "a duty in each period is due at the end of the period";
+            let diagnostic = Diagnostic::error(Code::BadTiming, message, other, "a deadline of its own");
+            self.report(diagnostic.also(span, "the periods").help("leave one of them out"));
+            return None;
+        }
+        let Some(anchor) = self.agreements[owner.index()].start else {
+            self.needs_start(span, "periods are counted in a term, and the agreement has none");
+            return None;
+        };
+        let standing = self.standing(timings, owner, duty)?;
+        Some(Periods {
+            cadence,
+            anchor,
+            start: standing.start.unwrap_or(anchor),
+            end: standing.end.map(|due| due.at),
+        })
+    }
+
+    fn needs_start(&mut self, span: Span, message: &str) {
+        let help = "give the agreement a term: `in force from 2024-06-13`";
+        self.report(Diagnostic::error(Code::MissingPart, message, span, "needs a start").help(help));
+    }
+
+    /// The extent of an `ensure`, `avoid` or `maintain` outside of periods.
+    pub(super) fn extent(
+        &mut self,
+        timings: &Timings<'_>,
+        owner: AgreementId,
+        scope: &Scope,
+        opened_by_event: bool,
+        need: Need,
+        duty: Span,
+    ) -> Option<Extent> {
+        if !opened_by_event {
+            let standing = self.standing(timings, owner, duty)?;
+            if need == Need::Deadline && standing.end.is_none() {
+                let message = "this duty is never due: neither it nor the agreement has an end";
+                let help = "give it a deadline (`by DATE`, `within D`, `in each P`), or write `aim to ensure`";
+                self.report(Diagnostic::error(Code::MissingPart, message, duty, "without a deadline").help(help));
+                return None;
+            }
+            return Some(Extent::Standing(standing));
+        }
+        match (self.relative(timings, owner, scope)?, need) {
+            (Some(relative), _) => Some(Extent::Relative(relative)),
+            (None, Need::Nothing) => Some(Extent::Relative(Relative::Never)),
+            (None, Need::Deadline) => {
+                let message = "a duty that an event opens needs a deadline";
+                let help = "say when it is due: `within 24 hours`, `by 2025-01-31`; or write `aim to ensure`";
+                self.report(Diagnostic::error(Code::MissingPart, message, duty, "by when?").help(help));
+                None
+            }
+            (None, Need::Length) => {
+                let message = "a duty that an event opens needs a length";
+                let help = "say how long it is owed: `within 30 days` of the event, or `by` a day";
+                self.report(Diagnostic::error(Code::MissingPart, message, duty, "for how long?").help(help));
+                None
+            }
+        }
+    }
+}
+
+/// What a duty needs its timing for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// An `ensure` must be due at some time.
+    Deadline,
+    /// An `avoid` or `maintain` that an event opens must end at some time.
+    Length,
+    /// An aim is never due.
+    Nothing,
+}
+
+impl Timings<'_> {
+    /// The words that say when.
+    pub(super) fn span(&self) -> Option<Span> {
+        let spans = [
+            self.within.as_ref().map(|(_, _, span)| *span),
+            self.by.map(|(_, span)| span),
+            self.in_each.map(|(_, span)| span),
+            self.from.map(|(_, span)| span),
+            self.to.map(|(_, span)| span),
+        ];
+        spans.into_iter().flatten().reduce(Span::to)
+    }
+}

@@ -1,0 +1,25 @@
+//! Text to syntax tree.
+//!
+//! [`parse`] never gives up on a file at its first mistake: what cannot be parsed is reported, and the declarations around it are still read.
+
+pub mod ast;
+mod condition;
+mod expected;
+mod literal;
+mod parser;
+mod print;
+mod recover;
+
+pub use parser::{Parsed, parse};
+pub use print::print;
+
+use grammar::{Grammar, Rule};
+
+/// Pest's derive gives its items no documentation of their own; grammar/servanda.pest has it.
+mod grammar {
+    #![allow(missing_docs)]
+
+    #[derive(pest_derive::Parser)]
+    #[grammar = "../grammar/servanda.pest"]
+    pub(super) struct Grammar;
+}

@@ -1,0 +1,455 @@
+//! Pest's pairs to declarations and clauses.
+
+use pest::Parser as _;
+use pest::iterators::{Pair, Pairs};
+
+use super::ast::{
+    Agreement, AgreementPart, Clause, ClausePart, Count, Duty, EventDecl, FieldDecl, File, ForEvery, Guard, Item,
+    Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+};
+use super::{Grammar, Rule, expected, recover};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{SourceId, SourceMap, Span, Spanned};
+use crate::time::{Cadence, CalendarUnit};
+
+/// What a rule file was parsed to.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// The declarations that could be read.
+    pub file: File,
+    /// The names of declarations that could not be read: their absence is no mistake of those who use them.
+    pub broken: Vec<String>,
+    /// The mistakes.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a rule file of a map.
+pub fn parse(sources: &SourceMap, source: SourceId) -> Parsed {
+    let text = sources.get(source).map_or("", |file| file.text());
+    let mut parsed = Parsed::default();
+    if let Some(diagnostic) = recover::too_deep(text, source) {
+        parsed.diagnostics.push(diagnostic);
+        return parsed;
+    }
+    if let Ok(pairs) = Grammar::parse(Rule::file, text) {
+        let mut builder = Builder::new(source, 0);
+        let file = pairs.flat_map(Pair::into_inner);
+        parsed.file.items = file.filter_map(|pair| builder.item(pair)).collect();
+        parsed.diagnostics = builder.diagnostics;
+        return parsed;
+    }
+    for chunk in recover::chunks(text) {
+        let part = &text[chunk.range.clone()];
+        match Grammar::parse(Rule::single_item, part) {
+            Ok(pairs) => {
+                let mut builder = Builder::new(source, chunk.range.start);
+                parsed.file.items.extend(pairs.filter_map(|pair| builder.item(pair)));
+                parsed.diagnostics.extend(builder.diagnostics);
+            }
+            Err(error) => {
+                parsed.broken.extend(chunk.name);
+                let at = expected::describe(&error, part, source, chunk.range.start);
+                parsed.diagnostics.push(at);
+            }
+        }
+    }
+    parsed
+}
+
+/// Turns pairs into tree nodes. Pairs come from a text that the grammar accepted, so a node that is missing here is a mistake in
+/// this room: it is then left out rather than a panic.
+pub(super) struct Builder {
+    source: SourceId,
+    base: usize,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+pub(super) type P<'i> = Pair<'i, Rule>;
+
+impl Builder {
+    pub(super) fn new(source: SourceId, base: usize) -> Self {
+        Builder {
+            source,
+            base,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    pub(super) fn span(&self, pair: &P<'_>) -> Span {
+        let span = pair.as_span();
+        let offset = |at: usize| u32::try_from(self.base + at).unwrap_or(u32::MAX);
+        // Pest ends a rule after the white space that it looked past; a place should end with the words.
+        let end = span.start() + span.as_str().trim_end().len();
+        Span {
+            source: self.source,
+            start: offset(span.start()),
+            end: offset(end),
+        }
+    }
+
+    pub(super) fn bad_literal(&mut self, span: Span, message: String, help: Option<String>) {
+        let diagnostic = Diagnostic::error(Code::BadLiteral, message, span, "this has no value");
+        self.diagnostics.push(diagnostic.help_if(help));
+    }
+
+    pub(super) fn name(&self, pair: &P<'_>) -> Name {
+        Spanned::new(pair.as_str().to_owned(), self.span(pair))
+    }
+
+    fn item(&mut self, pair: P<'_>) -> Option<Item> {
+        match pair.as_rule() {
+            Rule::agreement => self.agreement(pair).map(Item::Agreement),
+            Rule::event_decl => self.event(pair).map(Item::Event),
+            Rule::state_decl => self.state(pair).map(Item::State),
+            Rule::clause => self.clause(pair).map(Item::Clause),
+            _ => None,
+        }
+    }
+
+    fn agreement(&mut self, pair: P<'_>) -> Option<Agreement> {
+        let mut name = None;
+        let mut title = None;
+        let mut parts = Vec::new();
+        for inner in pair.into_inner() {
+            let span = self.span(&inner);
+            let part = match inner.as_rule() {
+                Rule::name => {
+                    name = Some(self.name(&inner));
+                    continue;
+                }
+                Rule::text => {
+                    title = Some(self.text(&inner));
+                    continue;
+                }
+                Rule::in_force => self.in_force(inner),
+                Rule::time_zone => self.only_text(inner).map(AgreementPart::Zone),
+                Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
+                Rule::party_decl => {
+                    let mut inner = words(inner);
+                    let name = inner.next().map(|pair| self.name(&pair));
+                    let title = inner.next().map(|pair| self.text(&pair));
+                    name.map(|name| AgreementPart::Party(name, title))
+                }
+                _ => None,
+            };
+            parts.extend(part.map(|part| Spanned::new(part, span)));
+        }
+        Some(Agreement {
+            name: name?,
+            title,
+            parts,
+        })
+    }
+
+    fn only_text(&mut self, pair: P<'_>) -> Option<Spanned<String>> {
+        words(pair).next().map(|text| self.text(&text))
+    }
+
+    fn in_force(&mut self, pair: P<'_>) -> Option<AgreementPart> {
+        let mut inner = words(pair);
+        let from = inner.next().and_then(|pair| self.date(&pair))?;
+        let end = match inner.next() {
+            Some(pair) if pair.as_rule() == Rule::term_length => {
+                let length = words(pair).next().and_then(|pair| self.duration(pair))?;
+                Some(TermEnd::After(length))
+            }
+            Some(pair) => {
+                let last = words(pair).next().and_then(|pair| self.date(&pair))?;
+                Some(TermEnd::LastDay(last))
+            }
+            None => None,
+        };
+        Some(AgreementPart::InForce(from, end))
+    }
+
+    fn event(&mut self, pair: P<'_>) -> Option<EventDecl> {
+        let mut name = None;
+        let mut title = None;
+        let mut fields = Vec::new();
+        for inner in pair.into_inner() {
+            match inner.as_rule() {
+                Rule::name => name = Some(self.name(&inner)),
+                Rule::text => title = Some(self.text(&inner)),
+                Rule::field_decl => fields.extend(self.field(inner)),
+                _ => {}
+            }
+        }
+        Some(EventDecl {
+            name: name?,
+            title,
+            fields,
+        })
+    }
+
+    fn field(&mut self, pair: P<'_>) -> Option<FieldDecl> {
+        let mut name = None;
+        let mut optional = false;
+        let mut ty = None;
+        for inner in pair.into_inner() {
+            match inner.as_rule() {
+                Rule::field_name => name = Some(self.name(&inner)),
+                Rule::kw_optional => optional = true,
+                _ => ty = self.type_expr(inner),
+            }
+        }
+        Some(FieldDecl {
+            name: name?,
+            optional,
+            ty: ty?,
+        })
+    }
+
+    fn type_expr(&mut self, pair: P<'_>) -> Option<Spanned<TypeExpr>> {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut inner = words(pair);
+        let node = match rule {
+            Rule::named_type => TypeExpr::Named(inner.next()?.as_str().to_owned()),
+            Rule::money_type => TypeExpr::Money(self.name(&inner.next()?)),
+            Rule::set_type => TypeExpr::Set(Box::new(self.type_expr(inner.next()?)?)),
+            Rule::ordered_enum | Rule::plain_enum => TypeExpr::Enum {
+                names: inner.map(|pair| self.name(&pair)).collect(),
+                ordered: rule == Rule::ordered_enum,
+            },
+            _ => return None,
+        };
+        Some(Spanned::new(node, span))
+    }
+
+    fn state(&mut self, pair: P<'_>) -> Option<StateDecl> {
+        let mut name = None;
+        let mut key = None;
+        let mut ty = None;
+        let mut initially = None;
+        let mut setters = Vec::new();
+        for inner in pair.into_inner() {
+            match inner.as_rule() {
+                Rule::name => name = Some(self.name(&inner)),
+                Rule::state_key => key = words(inner).next().map(|pair| self.name(&pair)),
+                Rule::initially => initially = words(inner).next().and_then(|pair| self.operand(pair)),
+                Rule::setter => setters.extend(self.setter(inner)),
+                Rule::kw_state => {}
+                _ => ty = self.type_expr(inner),
+            }
+        }
+        Some(StateDecl {
+            name: name?,
+            key,
+            ty: ty?,
+            initially,
+            setters,
+        })
+    }
+
+    fn setter(&mut self, pair: P<'_>) -> Option<Setter> {
+        let mut event = None;
+        let mut binding = None;
+        let mut condition = None;
+        let mut key = None;
+        let mut value = None;
+        for inner in words(pair) {
+            match inner.as_rule() {
+                Rule::name => event = Some(self.name(&inner)),
+                Rule::setter_binding => binding = words(inner).next().map(|pair| self.name(&pair)),
+                Rule::where_part => condition = words(inner).next().and_then(|pair| self.condition(pair)),
+                Rule::setter_key => key = words(inner).next().and_then(|pair| self.operand(pair)),
+                _ => value = self.operand(inner),
+            }
+        }
+        Some(Setter {
+            pattern: Pattern {
+                event: event?,
+                binding,
+                condition,
+            },
+            key,
+            value: value?,
+        })
+    }
+
+    fn clause(&mut self, pair: P<'_>) -> Option<Clause> {
+        let mut name = None;
+        let mut title = None;
+        let mut parts = Vec::new();
+        for inner in pair.into_inner() {
+            let span = self.span(&inner);
+            let part = match inner.as_rule() {
+                Rule::name => {
+                    name = Some(self.name(&inner));
+                    continue;
+                }
+                Rule::text => {
+                    title = Some(self.text(&inner));
+                    continue;
+                }
+                Rule::cites => self.only_text(inner).map(ClausePart::Cites),
+                Rule::severity => words(inner).next().map(|pair| ClausePart::Severity(self.name(&pair))),
+                Rule::tags => Some(ClausePart::Tags(words(inner).map(|pair| self.name(&pair)).collect())),
+                Rule::trigger => words(inner)
+                    .next()
+                    .and_then(|pair| self.pattern(pair))
+                    .map(ClausePart::When),
+                Rule::guard => self.guard(inner).map(ClausePart::Guard),
+                Rule::duty => self.duty(inner).map(ClausePart::Duty),
+                Rule::otherwise => words(inner)
+                    .next()
+                    .and_then(|pair| self.duty(pair))
+                    .map(ClausePart::Otherwise),
+                _ => None,
+            };
+            parts.extend(part.map(|part| Spanned::new(part, span)));
+        }
+        Some(Clause {
+            name: name?,
+            title,
+            parts,
+        })
+    }
+
+    fn guard(&mut self, pair: P<'_>) -> Option<Guard> {
+        let mut inner = pair.into_inner();
+        let negated = inner.next()?.as_rule() == Rule::kw_unless;
+        let condition = self.condition(inner.next()?)?;
+        Some(Guard { negated, condition })
+    }
+
+    pub(super) fn pattern(&mut self, pair: P<'_>) -> Option<Pattern> {
+        let mut event = None;
+        let mut binding = None;
+        let mut condition = None;
+        for inner in words(pair) {
+            match inner.as_rule() {
+                Rule::name => event = Some(self.name(&inner)),
+                Rule::binding => binding = words(inner).next().map(|pair| self.name(&pair)),
+                Rule::where_part => condition = words(inner).next().and_then(|pair| self.condition(pair)),
+                _ => {}
+            }
+        }
+        Some(Pattern {
+            event: event?,
+            binding,
+            condition,
+        })
+    }
+
+    pub(super) fn path(&self, pair: P<'_>) -> Option<Spanned<Path>> {
+        let span = self.span(&pair);
+        let mut inner = words(pair);
+        let root = self.name(&inner.next()?);
+        let field = inner.next().map(|pair| self.name(&pair));
+        Some(Spanned::new(Path { root, field }, span))
+    }
+
+    fn duty(&mut self, pair: P<'_>) -> Option<Duty> {
+        let span = self.span(&pair);
+        let mut actors = Vec::new();
+        let mut modal = None;
+        let mut verb = None;
+        let mut timings = Vec::new();
+        for inner in pair.into_inner() {
+            let span = self.span(&inner);
+            match inner.as_rule() {
+                Rule::actors => actors = words(inner).filter_map(|pair| self.path(pair)).collect(),
+                Rule::modal => {
+                    let node = match inner.into_inner().next()?.as_rule() {
+                        Rule::kw_should => Modal::Should,
+                        Rule::kw_aim => Modal::AimTo,
+                        _ => Modal::Must,
+                    };
+                    modal = Some(Spanned::new(node, span));
+                }
+                Rule::ensure | Rule::avoid | Rule::maintain => {
+                    verb = Some(Spanned::new(self.verb(inner)?, span));
+                }
+                _ => timings.extend(self.timing(inner).map(|timing| Spanned::new(timing, span))),
+            }
+        }
+        Some(Duty {
+            actors,
+            modal: modal?,
+            verb: verb?,
+            timings,
+            span,
+        })
+    }
+
+    fn verb(&mut self, pair: P<'_>) -> Option<Verb> {
+        let rule = pair.as_rule();
+        let mut count = None;
+        let mut more_than = None;
+        let mut pattern = None;
+        let mut guards = Vec::new();
+        let mut condition = None;
+        let mut every = None;
+        for inner in words(pair) {
+            let span = self.span(&inner);
+            match inner.as_rule() {
+                Rule::at_least => {
+                    count = self.count(inner).map(|n| Spanned::new(Count::AtLeast(n.node), span));
+                }
+                Rule::exactly => {
+                    count = self.count(inner).map(|n| Spanned::new(Count::Exactly(n.node), span));
+                }
+                Rule::more_than => more_than = self.count(inner),
+                Rule::pattern => pattern = self.pattern(inner),
+                Rule::guard => guards.extend(self.guard(inner).map(|guard| Spanned::new(guard, span))),
+                Rule::condition => condition = self.condition(inner),
+                Rule::for_every => {
+                    let mut names = words(inner).map(|pair| self.name(&pair));
+                    every = names
+                        .next()
+                        .zip(names.next())
+                        .map(|(key, binding)| ForEvery { key, binding });
+                }
+                _ => {}
+            }
+        }
+        match rule {
+            Rule::ensure => Some(Verb::Ensure(count, pattern?)),
+            Rule::avoid => Some(Verb::Avoid(more_than, pattern?, guards)),
+            _ => Some(Verb::Maintain(condition?, every)),
+        }
+    }
+
+    fn timing(&mut self, pair: P<'_>) -> Option<Timing> {
+        let rule = pair.as_rule();
+        let mut inner = words(pair);
+        let first = inner.next()?;
+        match rule {
+            Rule::within => {
+                let duration = self.duration(first)?;
+                let of = inner.next().and_then(|pair| self.path(pair));
+                Some(Timing::Within(duration, of))
+            }
+            Rule::by_date => self.date(&first).map(Timing::By),
+            Rule::from_date => self.date(&first).map(Timing::From),
+            Rule::to_date => self.date(&first).map(Timing::To),
+            Rule::in_each => {
+                let span = self.span(&first);
+                let cadence = if first.as_rule() == Rule::calendar_period {
+                    let unit = words(first).next()?;
+                    Cadence::Calendar(match unit.as_str() {
+                        "month" => CalendarUnit::Month,
+                        "quarter" => CalendarUnit::Quarter,
+                        _ => CalendarUnit::Year,
+                    })
+                } else {
+                    let length = self.duration(first)?;
+                    if length.node.is_zero() {
+                        self.bad_literal(span, "a period has a length".to_owned(), None);
+                        return None;
+                    }
+                    Cadence::Every(length.node)
+                };
+                Some(Timing::InEach(Spanned::new(cadence, span)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The inner pairs without the words of the language.
+pub(super) fn words<'i>(pair: P<'i>) -> impl Iterator<Item = P<'i>> + use<'i> {
+    let inner: Pairs<'i, Rule> = pair.into_inner();
+    inner.filter(|pair| !expected::is_keyword(pair.as_rule()))
+}

@@ -1,0 +1,274 @@
+//! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
+
+use super::ast::{
+    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Duty, EventDecl, File, Guard, Item,
+    Literal, Modal, Operand, OperandKind, Path, Pattern, Quantity, StateDecl, TermEnd, Text, Timing, TypeExpr, Verb,
+};
+use crate::time::Cadence;
+
+/// The text of a file; parsing it gives the same tree.
+pub fn print(file: &File) -> String {
+    let mut out = String::new();
+    for (position, item) in file.items.iter().enumerate() {
+        if position > 0 {
+            out.push('\n');
+        }
+        match item {
+            Item::Agreement(agreement) => print_agreement(&mut out, agreement),
+            Item::Event(event) => print_event(&mut out, event),
+            Item::State(state) => print_state(&mut out, state),
+            Item::Clause(clause) => print_clause(&mut out, clause),
+        }
+    }
+    out
+}
+
+macro_rules! put {
+    ($out:expr, $($arg:tt)*) => { $out.push_str(&format!($($arg)*)) };
+}
+
+fn quoted(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("\"{escaped}\"")
+}
+
+fn title(text: Option<&Text>) -> String {
+    text.map_or(String::new(), |text| format!(" {}", quoted(&text.node)))
+}
+
+fn print_agreement(out: &mut String, agreement: &Agreement) {
+    put!(
+        out,
+        "agreement {}{} {{\n",
+        agreement.name.node,
+        title(agreement.title.as_ref())
+    );
+    for part in &agreement.parts {
+        match &part.node {
+            AgreementPart::InForce(from, end) => {
+                put!(out, "  in force from {}", from.node);
+                match end {
+                    Some(TermEnd::After(length)) => put!(out, " for {}", length.node),
+                    Some(TermEnd::LastDay(day)) => put!(out, " to {}", day.node),
+                    None => {}
+                }
+                out.push('\n');
+            }
+            AgreementPart::Zone(zone) => put!(out, "  time zone {}\n", quoted(&zone.node)),
+            AgreementPart::Party(name, text) => put!(out, "  party {}{}\n", name.node, title(text.as_ref())),
+            AgreementPart::Cites(text) => put!(out, "  cites {}\n", quoted(&text.node)),
+        }
+    }
+    out.push_str("}\n");
+}
+
+fn print_event(out: &mut String, event: &EventDecl) {
+    put!(out, "event {}{} {{", event.name.node, title(event.title.as_ref()));
+    for (position, field) in event.fields.iter().enumerate() {
+        let separator = if position > 0 { "," } else { "" };
+        let optional = if field.optional { "optional " } else { "" };
+        put!(
+            out,
+            "{separator} {}: {optional}{}",
+            field.name.node,
+            type_text(&field.ty.node)
+        );
+    }
+    out.push_str(" }\n");
+}
+
+fn type_text(ty: &TypeExpr) -> String {
+    match ty {
+        TypeExpr::Named(name) => name.clone(),
+        TypeExpr::Money(currency) => format!("money {}", currency.node),
+        TypeExpr::Set(element) => format!("set of {}", type_text(&element.node)),
+        TypeExpr::Enum { names, ordered } => {
+            let names: Vec<&str> = names.iter().map(|name| name.node.as_str()).collect();
+            names.join(if *ordered { " < " } else { " | " })
+        }
+    }
+}
+
+fn print_state(out: &mut String, state: &StateDecl) {
+    put!(out, "state {}", state.name.node);
+    if let Some(key) = &state.key {
+        put!(out, " of {}", key.node);
+    }
+    put!(out, ": {}", type_text(&state.ty.node));
+    if let Some(value) = &state.initially {
+        put!(out, " initially {}", operand_text(value));
+    }
+    out.push_str(" {\n");
+    for setter in &state.setters {
+        put!(out, "  {} sets ", pattern_text(&setter.pattern));
+        if let Some(key) = &setter.key {
+            put!(out, "{} to ", operand_text(key));
+        }
+        put!(out, "{}\n", operand_text(&setter.value));
+    }
+    out.push_str("}\n");
+}
+
+fn print_clause(out: &mut String, clause: &Clause) {
+    put!(out, "clause {}{} {{\n", clause.name.node, title(clause.title.as_ref()));
+    for part in &clause.parts {
+        out.push_str("  ");
+        match &part.node {
+            ClausePart::Cites(text) => put!(out, "cites {}", quoted(&text.node)),
+            ClausePart::Severity(name) => put!(out, "severity {}", name.node),
+            ClausePart::Tags(tags) => {
+                let tags: Vec<&str> = tags.iter().map(|tag| tag.node.as_str()).collect();
+                put!(out, "tags {}", tags.join(", "));
+            }
+            ClausePart::When(pattern) => put!(out, "when {}", pattern_text(pattern)),
+            ClausePart::Guard(guard) => out.push_str(&guard_text(guard)),
+            ClausePart::Duty(duty) => out.push_str(&duty_text(duty)),
+            ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
+        }
+        out.push('\n');
+    }
+    out.push_str("}\n");
+}
+
+fn guard_text(guard: &Guard) -> String {
+    let word = if guard.negated { "unless" } else { "if" };
+    format!("{word} {}", condition_text(&guard.condition))
+}
+
+fn pattern_text(pattern: &Pattern) -> String {
+    let mut out = pattern.event.node.clone();
+    if let Some(binding) = &pattern.binding {
+        put!(out, " {}", binding.node);
+    }
+    if let Some(condition) = &pattern.condition {
+        put!(out, " where {}", condition_text(condition));
+    }
+    out
+}
+
+fn path_text(path: &Path) -> String {
+    match &path.field {
+        Some(field) => format!("{}.{}", path.root.node, field.node),
+        None => path.root.node.clone(),
+    }
+}
+
+fn duty_text(duty: &Duty) -> String {
+    let actors: Vec<String> = duty.actors.iter().map(|actor| path_text(&actor.node)).collect();
+    let modal = match duty.modal.node {
+        Modal::Must => "must",
+        Modal::Should => "should",
+        Modal::AimTo => "aim to",
+    };
+    let mut out = format!("{} {modal} ", actors.join(" and "));
+    match &duty.verb.node {
+        Verb::Ensure(count, pattern) => {
+            out.push_str("ensure ");
+            match count.map(|count| count.node) {
+                Some(Count::AtLeast(n)) => put!(out, "at least {n} "),
+                Some(Count::Exactly(n)) => put!(out, "exactly {n} "),
+                None => {}
+            }
+            out.push_str(&pattern_text(pattern));
+        }
+        Verb::Avoid(more_than, pattern, guards) => {
+            out.push_str("avoid ");
+            if let Some(n) = more_than {
+                put!(out, "more than {} ", n.node);
+            }
+            out.push_str(&pattern_text(pattern));
+            for guard in guards {
+                put!(out, " {}", guard_text(&guard.node));
+            }
+        }
+        Verb::Maintain(condition, every) => {
+            put!(out, "maintain {}", condition_text(condition));
+            if let Some(every) = every {
+                put!(out, " for every {} {}", every.key.node, every.binding.node);
+            }
+        }
+    }
+    for timing in &duty.timings {
+        match &timing.node {
+            Timing::Within(duration, of) => {
+                put!(out, " within {}", duration.node);
+                if let Some(path) = of {
+                    put!(out, " of {}", path_text(&path.node));
+                }
+            }
+            Timing::By(date) => put!(out, " by {}", date.node),
+            Timing::From(date) => put!(out, " from {}", date.node),
+            Timing::To(date) => put!(out, " to {}", date.node),
+            Timing::InEach(cadence) => match cadence.node {
+                Cadence::Every(length) => put!(out, " in each {length}"),
+                Cadence::Calendar(unit) => put!(out, " in each calendar {}", unit.word()),
+            },
+        }
+    }
+    out
+}
+
+/// How tightly a condition binds; an inner one that binds less tightly needs brackets.
+fn tightness(condition: &Condition) -> u8 {
+    match condition.node {
+        ConditionKind::Or(_) => 0,
+        ConditionKind::And(_) => 1,
+        _ => 2,
+    }
+}
+
+fn condition_text(condition: &Condition) -> String {
+    let inner = |element: &Condition, least: u8| {
+        let text = condition_text(element);
+        if tightness(element) < least {
+            format!("({text})")
+        } else {
+            text
+        }
+    };
+    match &condition.node {
+        ConditionKind::Or(elements) => {
+            let texts: Vec<String> = elements.iter().map(|element| inner(element, 1)).collect();
+            texts.join(" or ")
+        }
+        ConditionKind::And(elements) => {
+            let texts: Vec<String> = elements.iter().map(|element| inner(element, 2)).collect();
+            texts.join(" and ")
+        }
+        ConditionKind::Not(negated) => format!("not {}", inner(negated, 2)),
+        ConditionKind::Compare(left, op, right) => {
+            format!("{} {} {}", operand_text(left), op.node.sign(), operand_text(right))
+        }
+        ConditionKind::Includes(set, element) => format!("{} includes {}", operand_text(set), operand_text(element)),
+        ConditionKind::In(item, choices) => format!("{} in {}", operand_text(item), operand_text(choices)),
+        ConditionKind::Holds(operand) => operand_text(operand),
+        ConditionKind::Past(quantity, pattern, within) => {
+            let quantity = match quantity {
+                Quantity::Some => "some".to_owned(),
+                Quantity::No => "no".to_owned(),
+                Quantity::AtLeast(n) => format!("at least {n}"),
+            };
+            format!("{quantity} {} within {} before", pattern_text(pattern), within.node)
+        }
+    }
+}
+
+fn operand_text(operand: &Operand) -> String {
+    match &operand.node {
+        OperandKind::Path(path) => path_text(path),
+        OperandKind::State(name, key) => format!("{}({})", name.node, operand_text(key)),
+        OperandKind::List(elements) => {
+            let texts: Vec<String> = elements.iter().map(operand_text).collect();
+            format!("[{}]", texts.join(", "))
+        }
+        OperandKind::Literal(literal) => match literal {
+            Literal::Text(text) => quoted(text),
+            Literal::Number(number) => number.to_string(),
+            Literal::Money(amount, currency) => format!("{amount} {currency}"),
+            Literal::Bool(truth) => truth.to_string(),
+            Literal::Instant(instant) => instant.to_string(),
+            Literal::Date(date) => date.to_string(),
+            Literal::Duration(duration) => duration.to_string(),
+        },
+    }
+}
