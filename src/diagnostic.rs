@@ -152,17 +152,28 @@ impl Diagnostic {
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = match word.chars().count() {
-        0..=2 => 1,
+        // Codes of two letters are all near one another: only their case is forgiven.
+        0..=2 => 0,
         3..=5 => 2,
         _ => 3,
     };
     let folded = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&folded, &candidate.to_lowercase()), candidate))
-        .filter(|&(distance, candidate)| distance <= limit && distance < candidate.chars().count())
+        .map(|candidate| {
+            let other = candidate.to_lowercase();
+            let distance = strsim::osa_distance(&folded, &other);
+            let shared = folded
+                .chars()
+                .zip(other.chars())
+                .take_while(|(left, right)| left == right)
+                .count();
+            // Of two words that are equally near, people mean the one that starts alike.
+            (distance, std::cmp::Reverse(shared), candidate)
+        })
+        .filter(|&(distance, _, candidate)| distance <= limit && distance < candidate.chars().count())
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(_, _, candidate)| candidate)
 }
 
 /// "did you mean", or else the list of what is allowed, for a word that is not among the candidates.
@@ -172,7 +183,6 @@ pub fn suggest<'a>(word: &str, what: &str, candidates: &[&'a str]) -> Option<Str
     }
     match candidates {
         [] => None,
-        [only] => Some(format!("the only {what} is `{only}`")),
         many => Some(format!("{what} known here: {}", list(many, 12))),
     }
 }

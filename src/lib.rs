@@ -4,8 +4,11 @@
 //! A room imports only from those before it. ARCHITECTURE.md shows the way on one page.
 
 pub mod diagnostic;
+pub mod engine;
+pub mod log;
 
 pub mod model;
+pub mod plan;
 pub mod source;
 pub mod syntax;
 pub mod time;

@@ -76,6 +76,7 @@ pub(super) struct Builder {
     pub(super) events: Vec<EventType>,
     pub(super) states: Vec<State>,
     pub(super) clauses: Vec<Clause>,
+    pub(super) past_queries: u32,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Names of declarations that could not be read. Using one is no mistake of the user's.
     pub(super) broken: HashSet<String>,

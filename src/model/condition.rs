@@ -2,7 +2,7 @@
 
 use super::build::Builder;
 use super::names::Scope;
-use super::{Condition, ConditionKind, Operand, OperandKind, PastQuery, Pattern, Var};
+use super::{Condition, ConditionKind, Operand, OperandKind, PastId, PastQuery, Pattern, Var};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{self, CompareOp};
@@ -45,7 +45,10 @@ impl Builder {
                     return None;
                 }
                 let pattern = self.pattern(pattern, &scope.fields_only(), Var::Past)?;
+                let id = PastId(self.past_queries);
+                self.past_queries += 1;
                 ConditionKind::Past(Box::new(PastQuery {
+                    id,
                     quantity: *quantity,
                     pattern,
                     within: within.node,

@@ -46,6 +46,8 @@ ids! {
     StateId,
     /// Identifies a clause within a model.
     ClauseId,
+    /// Identifies a look into the past within a model.
+    PastId,
 }
 
 /// Everything that the rule files of a run say.
@@ -300,6 +302,8 @@ pub enum ConditionKind {
 /// A look into the past: `some E e where C within D before`.
 #[derive(Debug, Clone)]
 pub struct PastQuery {
+    /// Its identity.
+    pub id: PastId,
     /// How many are wanted.
     pub quantity: Quantity,
     /// Which events; the event is [`Var::Past`].

@@ -202,6 +202,12 @@ impl Builder {
         };
         self.readable_state(id, span, scope)?;
         let key = self.check(key, scope, &key_type)?;
+        if let OperandKind::State(..) = key.kind {
+            let message = "a state cannot choose which value of another state is meant";
+            let help = "choose it with a field, a constant, or the name of `for every`";
+            self.report(Diagnostic::error(Code::BadForm, message, key.span, "a state").help(help));
+            return None;
+        }
         Some(Operand {
             kind: OperandKind::State(id, Some(Box::new(key))),
             ty,

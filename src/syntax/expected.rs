@@ -32,7 +32,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
         Rule::in_each => "`in each`",
-        Rule::modal => "`must`, `should` or `aim to`",
+        Rule::modal => "`must` (`should`, `aim to`)",
         Rule::kw_must => "`must`",
         Rule::kw_should => "`should`",
         Rule::kw_aim => "`aim to`",
@@ -303,6 +303,7 @@ fn hint(word: &str, before: &str) -> Option<String> {
         (_, "|") => "write `or`",
         (_, "!") => "write `not`",
         (Some("/"), "/") | (_, "/") => "a comment starts with `#`",
+        (_, "after") => "a guard looks only at the past: what comes after the trigger is a duty, due `within` a time",
         (_, "shall" | "will") => "a binding duty is written `must`, a best effort `should`, an aim `aim to`",
         (Some("each"), "month" | "quarter" | "year") => {
             "write `in each calendar month` for the civil calendar's periods, or `in each 1 month` to count from the start of the term"

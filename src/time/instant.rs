@@ -34,10 +34,11 @@ impl Instant {
     /// The last instant that the language knows.
     pub const MAX: Instant = Instant(Timestamp::constant(253_402_207_199, 999_999_999));
 
-    const MIN_SECOND: i64 = -62_135_596_800;
+    /// The first instant that the language knows.
+    pub const MIN: Instant = Instant(Timestamp::constant(-62_135_596_800, 0));
 
     pub(super) fn from_timestamp(timestamp: Timestamp) -> Option<Self> {
-        (timestamp.as_second() >= Self::MIN_SECOND && timestamp <= Self::MAX.0).then_some(Instant(timestamp))
+        (timestamp >= Self::MIN.0 && timestamp <= Self::MAX.0).then_some(Instant(timestamp))
     }
 
     pub(super) fn saturating_from(timestamp: Option<Timestamp>) -> Self {

@@ -1,0 +1,219 @@
+//! Counts in periods: `in each P`.
+
+use std::sync::Arc;
+
+use super::evaluate::{Bindings, Context};
+use super::instance::{Breach, NearMiss, Outcome, Step, Subject};
+use super::matching::pattern_truth;
+use super::table::{Breached, InstanceKey, Table};
+use super::truth::{Lacks, Truth, merge};
+use crate::log::Event;
+use crate::model::{ClauseId, Periods};
+use crate::plan::PatternPlan;
+use crate::time::{Due, Instant, Zone};
+
+/// What a period's count must be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// At least so many: `at least`, `exactly`.
+    pub(super) floor: Option<u32>,
+    /// At most so many: `exactly`, `avoid more than`.
+    pub(super) ceiling: Option<u32>,
+}
+
+/// The periods of one clause.
+#[derive(Debug)]
+pub(super) struct Cadence {
+    clause: ClauseId,
+    pattern: PatternPlan,
+    bounds: Bounds,
+    periods: Periods,
+    next_index: u32,
+    current: Option<Running>,
+    over: bool,
+}
+
+/// The period that time is in, and its count.
+#[derive(Debug)]
+struct Running {
+    /// The part of the period that is in the window.
+    start: Instant,
+    end: Instant,
+    instance: Option<InstanceKey>,
+    certain: u32,
+    possible: u32,
+    lacks: Lacks,
+    doubtful: Option<Arc<Event>>,
+    near: Option<NearMiss>,
+    settled: bool,
+}
+
+impl Cadence {
+    pub(super) fn new(clause: ClauseId, pattern: PatternPlan, bounds: Bounds, periods: Periods, zone: &Zone) -> Self {
+        let first = periods.cadence.period_at(zone, periods.anchor, periods.start);
+        Cadence {
+            clause,
+            pattern,
+            bounds,
+            periods,
+            next_index: first.map_or(0, |period| period.index),
+            current: None,
+            over: first.is_none(),
+        }
+    }
+
+    /// Ends the periods that are over, and begins those that have begun.
+    pub(super) fn advance(&mut self, now: Instant, zone: &Zone, table: &mut Table) {
+        loop {
+            if let Some(running) = &self.current {
+                if now < running.end {
+                    return;
+                }
+                self.end_period(table);
+            }
+            if self.over || !self.begin_period(now, zone, table) {
+                return;
+            }
+        }
+    }
+
+    fn begin_period(&mut self, now: Instant, zone: &Zone, table: &mut Table) -> bool {
+        let Some(period) = self.periods.cadence.period(zone, self.periods.anchor, self.next_index) else {
+            self.over = true;
+            return false;
+        };
+        let start = period.start.max(self.periods.start);
+        let end = self.periods.end.map_or(period.end, |end| period.end.min(end));
+        if start >= end {
+            self.over = true;
+            return false;
+        }
+        if now < start {
+            return false;
+        }
+        self.next_index += 1;
+        let whole = start == period.start && end == period.end;
+        let judged = whole || (self.bounds.floor.is_none() && self.bounds.ceiling.is_some());
+        let step = Step {
+            opened: Some(start),
+            due: Some(Due::before(end)),
+            outcome: Outcome::Open { count: 0 },
+        };
+        let instance = judged.then(|| table.start(self.clause, Subject::Period(period), step));
+        self.current = Some(Running {
+            start,
+            end,
+            instance,
+            certain: 0,
+            possible: 0,
+            lacks: Lacks::new(),
+            doubtful: None,
+            near: None,
+            settled: false,
+        });
+        true
+    }
+
+    fn end_period(&mut self, table: &mut Table) {
+        let Some(running) = self.current.take() else { return };
+        let Some(instance) = running.instance else { return };
+        if !running.settled {
+            let short = |count: u32| self.bounds.floor.is_some_and(|floor| count < floor);
+            let exceeds = |count: u32| self.bounds.ceiling.is_some_and(|ceiling| count > ceiling);
+            if short(running.possible) {
+                let breach = Breach::Short {
+                    count: running.certain,
+                    near: running.near,
+                };
+                table.set(instance, 0, Outcome::Broken(breach));
+                table.breached.push(Breached {
+                    instance,
+                    clause: self.clause,
+                    position: 0,
+                    at: running.end,
+                    bindings: Bindings::default(),
+                });
+                table.release(instance);
+                return;
+            }
+            let outcome = if short(running.certain) || exceeds(running.possible) {
+                Outcome::Unknown {
+                    lacks: running.lacks.to_vec(),
+                    at: running.doubtful,
+                    interval: None,
+                }
+            } else {
+                Outcome::Met { by: None }
+            };
+            table.set(instance, 0, outcome);
+        }
+        table.release(instance);
+    }
+
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+        let Some(running) = &mut self.current else { return };
+        let Some(instance) = running.instance else { return };
+        if event.time < running.start || event.time >= running.end {
+            return;
+        }
+        match pattern_truth(&self.pattern, &Bindings::default(), event, context) {
+            Truth::False => {
+                if self.bounds.floor.is_some() {
+                    running.miss(&self.pattern, event, context);
+                }
+                return;
+            }
+            Truth::Unknown(lacks) => {
+                running.possible += 1;
+                merge(&mut running.lacks, lacks);
+                running.doubtful = Some(Arc::clone(event));
+                return;
+            }
+            Truth::True => {
+                running.certain += 1;
+                running.possible += 1;
+            }
+        }
+        if running.settled {
+            if let Some(Outcome::Broken(Breach::Event { further, .. })) = table.outcome_mut(instance, 0) {
+                *further += 1;
+            }
+            return;
+        }
+        let Bounds { floor, ceiling } = self.bounds;
+        if ceiling.is_some_and(|ceiling| running.certain > ceiling) {
+            running.settled = true;
+            let breach = Breach::Event {
+                by: Arc::clone(event),
+                further: 0,
+            };
+            table.set(instance, 0, Outcome::Broken(breach));
+            table.breached.push(Breached {
+                instance,
+                clause: self.clause,
+                position: 0,
+                at: event.time,
+                bindings: Bindings::default().broken_by(0, event),
+            });
+        } else if ceiling.is_none() && floor.is_some_and(|floor| running.certain >= floor) {
+            running.settled = true;
+            let by = Some(Arc::clone(event));
+            table.set(instance, 0, Outcome::Met { by });
+        } else {
+            table.set(instance, 0, Outcome::Open { count: running.certain });
+        }
+    }
+}
+
+impl Running {
+    /// Keeps the event that failed the fewest conjuncts; the latest of several.
+    fn miss(&mut self, pattern: &PatternPlan, event: &Arc<Event>, context: &Context<'_>) {
+        let failed = super::matching::failed(pattern, &Bindings::default(), event, context);
+        if self.near.as_ref().is_none_or(|near| failed.len() <= near.failed.len()) {
+            self.near = Some(NearMiss {
+                event: Arc::clone(event),
+                failed,
+            });
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The chain of one clause: its trigger, its duty, and the repairs that breaches open.
+
+use std::sync::Arc;
+
+use super::cadence::{Bounds, Cadence};
+use super::counting::{Aim, Counting};
+use super::evaluate::{Bindings, Context, Evaluated, Frame, conjunction, evaluate_operand};
+use super::fluents::Slot;
+use super::instance::{Outcome, Step, Subject};
+use super::maintenance::Maintenance;
+use super::prohibition::Prohibition;
+use super::table::{Breached, Table};
+use super::truth::{Lacks, Truth};
+use crate::log::Event;
+use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Relative, Standing};
+use crate::plan::ChainPlan;
+use crate::syntax::ast::Count;
+use crate::time::{Due, Instant, Zone};
+use crate::value::Value;
+
+/// The monitors of one clause.
+#[derive(Debug)]
+pub(super) struct Chain {
+    id: ClauseId,
+    zone: Zone,
+    term: (Option<Instant>, Option<Instant>),
+    trigger: Option<(Pattern, Vec<Condition>)>,
+    links: Vec<Link>,
+    /// A duty without trigger that waits for its window to start.
+    waiting: Option<Standing>,
+}
+
+/// One duty of the chain.
+#[derive(Debug)]
+struct Link {
+    /// When it is due, for a duty that an event opens.
+    relative: Option<Relative>,
+    monitor: Monitor,
+}
+
+#[derive(Debug)]
+enum Monitor {
+    Counting(Counting),
+    Prohibition(Prohibition),
+    Cadence(Cadence),
+    Maintenance(Maintenance),
+}
+
+impl Chain {
+    pub(super) fn new(model: &Model, plan: &ChainPlan) -> Self {
+        let clause: &Clause = model.clause(plan.clause);
+        let agreement = model.agreement(clause.agreement);
+        let trigger = match &clause.opening {
+            Opening::Standing => None,
+            Opening::Trigger { pattern, guards } => Some((pattern.clone(), guards.clone())),
+        };
+        let mut waiting = None;
+        let mut links = Vec::with_capacity(clause.duties.len());
+        for (position, (duty, pattern)) in clause.duties.iter().zip(&plan.patterns).enumerate() {
+            let position = u8::try_from(position).unwrap_or(u8::MAX);
+            let counting = |aim| {
+                let pattern = pattern.clone();
+                pattern.map(|pattern| Monitor::Counting(Counting::new(plan.clause, position, pattern, aim)))
+            };
+            let cadence = |bounds, periods| {
+                let pattern = pattern.clone();
+                let zone = &agreement.zone;
+                pattern.map(|pattern| Monitor::Cadence(Cadence::new(plan.clause, pattern, bounds, periods, zone)))
+            };
+            let (monitor, extent) = match &duty.goal {
+                Goal::Ensure { count, extent, .. } => (counting(Aim::Reach(*count)), Some(extent)),
+                Goal::EnsureEach { count, periods, .. } => {
+                    let bounds = match *count {
+                        Count::AtLeast(count) => Bounds {
+                            floor: Some(count),
+                            ceiling: None,
+                        },
+                        Count::Exactly(count) => Bounds {
+                            floor: Some(count),
+                            ceiling: Some(count),
+                        },
+                    };
+                    (cadence(bounds, *periods), None)
+                }
+                Goal::AvoidEach { more_than, periods, .. } => {
+                    let bounds = Bounds {
+                        floor: None,
+                        ceiling: Some(*more_than),
+                    };
+                    (cadence(bounds, *periods), None)
+                }
+                Goal::Avoid {
+                    more_than: None,
+                    extent: Extent::Standing(window),
+                    ..
+                } => {
+                    let pattern = pattern.clone();
+                    let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window));
+                    (monitor.map(Monitor::Prohibition), None)
+                }
+                Goal::Avoid { more_than, extent, .. } => {
+                    (counting(Aim::NotExceed(more_than.unwrap_or(0))), Some(extent))
+                }
+                Goal::Maintain {
+                    condition,
+                    every,
+                    extent,
+                } => {
+                    let monitor = Maintenance::new(plan.clause, position, condition.clone(), every.clone());
+                    (Some(Monitor::Maintenance(monitor)), Some(extent))
+                }
+            };
+            let relative = match extent {
+                Some(Extent::Relative(relative)) => Some(relative.clone()),
+                Some(Extent::Standing(window)) => {
+                    waiting = Some(*window);
+                    None
+                }
+                None => None,
+            };
+            links.extend(monitor.map(|monitor| Link { relative, monitor }));
+        }
+        Chain {
+            id: plan.clause,
+            zone: agreement.zone.clone(),
+            term: (agreement.start, agreement.end),
+            trigger,
+            links,
+            waiting,
+        }
+    }
+
+    /// Opens the duty for an event that triggers it.
+    pub(super) fn trigger(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+        let Some((pattern, guards)) = &self.trigger else { return };
+        let (start, end) = self.term;
+        if start.is_some_and(|start| event.time < start) || end.is_some_and(|end| event.time >= end) {
+            return;
+        }
+        let bindings = Bindings {
+            trigger: Some(Arc::clone(event)),
+            ..Bindings::default()
+        };
+        let as_subject = Frame {
+            subject: Some(event),
+            ..Frame::default()
+        };
+        let as_trigger = Frame {
+            bindings: Some(&bindings),
+            ..Frame::default()
+        };
+        let opens = Truth::all([
+            conjunction(&pattern.conditions, &as_subject, context),
+            conjunction(guards, &as_trigger, context),
+        ]);
+        let step = |due, outcome| Step {
+            opened: Some(event.time),
+            due,
+            outcome,
+        };
+        let unknown = |lacks: Lacks| Outcome::Unknown {
+            lacks: lacks.to_vec(),
+            at: Some(Arc::clone(event)),
+            interval: None,
+        };
+        let subject = Subject::Trigger(Arc::clone(event));
+        match opens {
+            Truth::False => {}
+            Truth::Unknown(lacks) => table.add_finished(self.id, subject, step(None, unknown(lacks))),
+            Truth::True => match self.due(0, event.time, &bindings, context) {
+                Err(lacks) => table.add_finished(self.id, subject, step(None, unknown(lacks))),
+                Ok(due) => self.open_first(event, bindings, due, context, table),
+            },
+        }
+    }
+
+    fn open_first(
+        &mut self,
+        event: &Arc<Event>,
+        bindings: Bindings,
+        due: Option<Due>,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) {
+        let opened = Some(event.time);
+        match self.links.first_mut().map(|link| &mut link.monitor) {
+            Some(Monitor::Counting(counting)) => {
+                let step = Step {
+                    opened,
+                    due,
+                    outcome: Outcome::Open { count: 0 },
+                };
+                let instance = table.start(self.id, Subject::Trigger(Arc::clone(event)), step);
+                counting.open(instance, bindings, opened, due, context, table);
+            }
+            Some(Monitor::Maintenance(maintenance)) => {
+                maintenance.open(None, bindings, opened, due);
+                maintenance.begin_now(context, table);
+            }
+            Some(Monitor::Prohibition(_) | Monitor::Cadence(_)) | None => {}
+        }
+    }
+
+    /// When the duty at a position is due if it is opened at an instant; what is lacking if that cannot be told.
+    fn due(
+        &self,
+        position: usize,
+        at: Instant,
+        bindings: &Bindings,
+        context: &Context<'_>,
+    ) -> Result<Option<Due>, Lacks> {
+        let relative = self.links.get(position).and_then(|link| link.relative.as_ref());
+        match relative {
+            None | Some(Relative::Never) => Ok(None),
+            Some(Relative::Within(duration)) => Ok(Some(Due::at(self.zone.add(at, *duration)))),
+            Some(Relative::By(_, due)) => Ok(Some(*due)),
+            Some(Relative::WithinOf(duration, operand)) => {
+                let frame = Frame {
+                    bindings: Some(bindings),
+                    ..Frame::default()
+                };
+                match evaluate_operand(operand, &frame, context) {
+                    Evaluated::One(value) => match *value {
+                        Value::Instant(from) => Ok(Some(Due::at(self.zone.add(from, *duration)))),
+                        _ => Ok(None),
+                    },
+                    Evaluated::Many(_) => Ok(None),
+                    Evaluated::Lacking(lacks) => Err(lacks),
+                }
+            }
+        }
+    }
+
+    /// Opens the repair of a breach, if the clause has one.
+    pub(super) fn repair(
+        &mut self,
+        breach: Breached,
+        changes_taken_in: bool,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) {
+        let position = usize::from(breach.position) + 1;
+        if position >= self.links.len() {
+            return;
+        }
+        let Breached {
+            instance, at, bindings, ..
+        } = breach;
+        let place = breach.position + 1;
+        let due = match self.due(position, at, &bindings, context) {
+            Ok(due) => due,
+            Err(lacks) => {
+                table.push_step(instance, at, None);
+                let outcome = Outcome::Unknown {
+                    lacks: lacks.to_vec(),
+                    at: bindings.trigger.clone(),
+                    interval: None,
+                };
+                table.set(instance, place, outcome);
+                table.release(instance);
+                return;
+            }
+        };
+        table.push_step(instance, at, due);
+        match &mut self.links[position].monitor {
+            Monitor::Counting(counting) => counting.open(instance, bindings, Some(at), due, context, table),
+            Monitor::Maintenance(maintenance) => {
+                maintenance.open(Some(instance), bindings, Some(at), due);
+                if changes_taken_in {
+                    maintenance.begin_now(context, table);
+                } else {
+                    maintenance.advance(context.now, context, table);
+                }
+            }
+            // The model has these only as the first duty of a clause without trigger.
+            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+        }
+    }
+
+    /// Lets time pass at one place in the chain, before what happens now.
+    pub(super) fn advance(&mut self, position: usize, context: &Context<'_>, table: &mut Table) {
+        let now = context.now;
+        if position == 0 {
+            self.open_standing(context, table);
+        }
+        match self.links.get_mut(position).map(|link| &mut link.monitor) {
+            Some(Monitor::Counting(counting)) => counting.advance(now, context, table),
+            Some(Monitor::Maintenance(maintenance)) => maintenance.advance(now, context, table),
+            Some(Monitor::Cadence(cadence)) => cadence.advance(now, &self.zone, table),
+            Some(Monitor::Prohibition(_)) | None => {}
+        }
+    }
+
+    fn open_standing(&mut self, context: &Context<'_>, table: &mut Table) {
+        let Some(window) = self.waiting else { return };
+        let Some(Link { monitor, .. }) = self.links.first_mut() else {
+            return;
+        };
+        match monitor {
+            Monitor::Counting(counting) => {
+                if window.start.is_some_and(|start| start > context.now) {
+                    return;
+                }
+                let step = Step {
+                    opened: window.start,
+                    due: window.end,
+                    outcome: Outcome::Open { count: 0 },
+                };
+                let instance = table.start(self.id, Subject::Term, step);
+                counting.open(instance, Bindings::default(), window.start, window.end, context, table);
+            }
+            Monitor::Maintenance(maintenance) => {
+                maintenance.open(None, Bindings::default(), window.start, window.end);
+            }
+            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+        }
+        self.waiting = None;
+    }
+
+    /// Takes in changes of states at one place in the chain.
+    pub(super) fn changed(&mut self, position: usize, slots: &[Slot], context: &Context<'_>, table: &mut Table) {
+        if let Some(Monitor::Maintenance(maintenance)) = self.links.get_mut(position).map(|link| &mut link.monitor) {
+            maintenance.changed(context.now, slots, context, table);
+        }
+    }
+
+    /// Shows an event to the duty at one place in the chain.
+    pub(super) fn candidate(&mut self, position: usize, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+        match self.links.get_mut(position).map(|link| &mut link.monitor) {
+            Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
+            Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
+            Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
+            Some(Monitor::Maintenance(_)) | None => {}
+        }
+    }
+
+    /// Reports what only the end of the log can tell.
+    pub(super) fn finish(&mut self, as_of: Instant, table: &mut Table) {
+        for link in &mut self.links {
+            match &mut link.monitor {
+                Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
+                Monitor::Maintenance(maintenance) => maintenance.finish(table),
+                Monitor::Counting(_) | Monitor::Cadence(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! Duties that count events: `ensure` wants so many in time, `avoid` at most so many.
+//!
+//! Open duties are found by the key of their joins, so that an event costs what the duties that it may answer cost, and not what all open
+//! duties do. Deadlines are kept in a heap: with calendar durations a later trigger can be due earlier (30 and 31 January + 1 month).
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+
+use super::evaluate::{Bindings, Context, Frame, evaluate};
+use super::history::{Key, known_key, own_key};
+use super::instance::{Breach, NearMiss, Outcome};
+use super::table::{Breached, InstanceKey, Table};
+use super::truth::{Lacks, Truth, merge};
+use crate::log::Event;
+use crate::model::ClauseId;
+use crate::plan::PatternPlan;
+use crate::time::{Due, Instant};
+
+/// What a count means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// To reach this count is to keep the duty.
+    Reach(u32),
+    /// To exceed this count is to break it.
+    NotExceed(u32),
+}
+
+/// The counting duties at one place in the chain of one clause.
+#[derive(Debug)]
+pub(super) struct Counting {
+    clause: ClauseId,
+    position: u8,
+    pattern: PatternPlan,
+    aim: Aim,
+    duties: HashMap<u64, Duty, RandomState>,
+    next: u64,
+    buckets: HashMap<Place, Bucket, RandomState>,
+    deadlines: BinaryHeap<Reverse<(Due, u64)>>,
+    /// The last event that was right but for its joins: a near miss where the bucket knows none.
+    stray: Option<Arc<Event>>,
+}
+
+/// Where an event looks for duties that it may answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Place {
+    /// Duties with these values on their side of the joins.
+    Joined(Key),
+    /// Duties that lack a value on their side: any event may or may not be meant.
+    Loose,
+}
+
+#[derive(Debug, Default)]
+struct Bucket {
+    /// Oldest first. Some may be gone already; they are passed over, and let go of when they come to the front.
+    duties: VecDeque<u64>,
+    /// For each set of local conjuncts that were not true, the last event that failed by just these.
+    misses: SmallVec<[(Positions, Arc<Event>); 2]>,
+}
+
+type Positions = SmallVec<[u16; 4]>;
+
+#[derive(Debug)]
+struct Duty {
+    instance: InstanceKey,
+    bindings: Bindings,
+    place: Place,
+    opened: Option<Instant>,
+    due: Option<Due>,
+    certain: u32,
+    possible: u32,
+    lacks: Lacks,
+    /// The last event of which it is unknown whether it counts.
+    doubtful: Option<Arc<Event>>,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Open,
+    /// An `ensure` that was missed, still waiting for what comes late.
+    Overdue,
+    /// An `avoid` that was broken, still counting what follows.
+    Broken,
+}
+
+impl Counting {
+    pub(super) fn new(clause: ClauseId, position: u8, pattern: PatternPlan, aim: Aim) -> Self {
+        Counting {
+            clause,
+            position,
+            pattern,
+            aim,
+            duties: HashMap::default(),
+            next: 0,
+            buckets: HashMap::default(),
+            deadlines: BinaryHeap::new(),
+            stray: None,
+        }
+    }
+
+    /// Takes on a duty that a table entry was made for.
+    pub(super) fn open(
+        &mut self,
+        instance: InstanceKey,
+        bindings: Bindings,
+        opened: Option<Instant>,
+        due: Option<Due>,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) {
+        let frame = Frame {
+            bindings: Some(&bindings),
+            ..Frame::default()
+        };
+        let place = known_key(&self.pattern, &frame, context).map_or(Place::Loose, Place::Joined);
+        let id = self.next;
+        self.next += 1;
+        self.buckets.entry(place.clone()).or_default().duties.push_back(id);
+        if let Some(due) = due {
+            self.deadlines.push(Reverse((due, id)));
+        }
+        let duty = Duty {
+            instance,
+            bindings,
+            place,
+            opened,
+            due,
+            certain: 0,
+            possible: 0,
+            lacks: Lacks::new(),
+            doubtful: None,
+            stage: Stage::Open,
+        };
+        self.duties.insert(id, duty);
+        // A due time taken from a field or a date can lie before the opening.
+        self.advance(context.now, context, table);
+    }
+
+    /// Settles the duties whose due time has passed.
+    pub(super) fn advance(&mut self, now: Instant, context: &Context<'_>, table: &mut Table) {
+        while let Some(&Reverse((due, id))) = self.deadlines.peek() {
+            if !due.passed(now) {
+                break;
+            }
+            self.deadlines.pop();
+            self.fall_due(id, due, context, table);
+        }
+    }
+
+    fn fall_due(&mut self, id: u64, due: Due, context: &Context<'_>, table: &mut Table) {
+        let Some(duty) = self.duties.get(&id) else { return };
+        let instance = duty.instance;
+        let over = |count: u32| match self.aim {
+            Aim::Reach(wanted) => count >= wanted,
+            Aim::NotExceed(limit) => count > limit,
+        };
+        if duty.stage == Stage::Broken {
+            self.drop_duty(id, table);
+            return;
+        }
+        if over(duty.possible) {
+            let outcome = Outcome::Unknown {
+                lacks: duty.lacks.to_vec(),
+                at: duty.doubtful.clone(),
+                interval: None,
+            };
+            table.set(instance, self.position, outcome);
+            self.drop_duty(id, table);
+            return;
+        }
+        match self.aim {
+            Aim::NotExceed(_) => {
+                table.set(instance, self.position, Outcome::Met { by: None });
+                self.drop_duty(id, table);
+            }
+            Aim::Reach(_) => {
+                let breach = Breach::Missed {
+                    late: None,
+                    count: duty.certain,
+                    near: self.near_miss(duty, context),
+                };
+                table.set(instance, self.position, Outcome::Broken(breach));
+                // A duty that was due before it was opened is broken when it is opened.
+                let at = duty.opened.map_or(due.at, |opened| due.at.max(opened));
+                table.breached.push(Breached {
+                    instance,
+                    clause: self.clause,
+                    position: self.position,
+                    at,
+                    bindings: duty.bindings.clone(),
+                });
+                if let Some(duty) = self.duties.get_mut(&id) {
+                    duty.stage = Stage::Overdue;
+                }
+            }
+        }
+    }
+
+    /// Shows an event of the pattern's type to the duties.
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+        if self.duties.is_empty() {
+            return;
+        }
+        let frame = Frame {
+            subject: Some(event),
+            ..Frame::default()
+        };
+        let mut failed = Positions::new();
+        let mut local = Truth::True;
+        for conjunct in &self.pattern.local {
+            match evaluate(&conjunct.condition, &frame, context) {
+                Truth::True => {}
+                Truth::False => failed.push(conjunct.position),
+                unknown @ Truth::Unknown(_) => local = Truth::all([local, unknown]),
+            }
+        }
+        let place = Place::Joined(own_key(&self.pattern, event));
+        if !failed.is_empty() {
+            if let Some(bucket) = self.buckets.get_mut(&place) {
+                bucket.miss(failed, event);
+            }
+            return;
+        }
+        if !self.buckets.contains_key(&place) {
+            self.stray = Some(Arc::clone(event));
+        }
+        self.offer(&place, event, &local, context, table);
+        if !self.pattern.joins.is_empty() {
+            self.offer(&Place::Loose, event, &local, context, table);
+        }
+    }
+
+    fn offer(&mut self, place: &Place, event: &Arc<Event>, local: &Truth, context: &Context<'_>, table: &mut Table) {
+        let Some(bucket) = self.buckets.get_mut(place) else {
+            return;
+        };
+        let mut ids = std::mem::take(&mut bucket.duties);
+        ids.retain(|&id| {
+            let waits = self.count(id, event, local, context, table);
+            if !waits {
+                self.duties.remove(&id);
+            }
+            waits
+        });
+        if ids.is_empty() {
+            self.buckets.remove(place);
+        } else if let Some(bucket) = self.buckets.get_mut(place) {
+            bucket.duties = ids;
+        }
+    }
+
+    /// Counts an event for a duty. Returns whether the duty still waits for events.
+    fn count(&mut self, id: u64, event: &Arc<Event>, local: &Truth, context: &Context<'_>, table: &mut Table) -> bool {
+        let Some(duty) = self.duties.get_mut(&id) else {
+            return false;
+        };
+        if duty.opened.is_some_and(|opened| event.time < opened) {
+            return true;
+        }
+        let in_time = duty.due.is_none_or(|due| due.admits(event.time));
+        if !in_time && duty.stage != Stage::Overdue {
+            return true;
+        }
+        let frame = Frame {
+            bindings: Some(&duty.bindings),
+            subject: Some(event),
+            ..Frame::default()
+        };
+        let residual = self
+            .pattern
+            .residual
+            .iter()
+            .map(|conjunct| evaluate(&conjunct.condition, &frame, context));
+        let mut truth = Truth::all(residual);
+        if duty.place == Place::Loose {
+            let joins = self
+                .pattern
+                .joins
+                .iter()
+                .map(|join| evaluate(&join.condition, &frame, context));
+            truth = Truth::all([Truth::all(joins), truth]);
+        }
+        match Truth::all([local.clone(), truth]) {
+            Truth::False => true,
+            Truth::Unknown(lacks) => {
+                if duty.stage == Stage::Open {
+                    duty.possible += 1;
+                    merge(&mut duty.lacks, lacks);
+                    duty.doubtful = Some(Arc::clone(event));
+                }
+                true
+            }
+            Truth::True => {
+                duty.certain += 1;
+                duty.possible += 1;
+                self.counted(id, event, table)
+            }
+        }
+    }
+
+    /// What follows from a certain event. Returns whether the duty still waits for events.
+    fn counted(&mut self, id: u64, event: &Arc<Event>, table: &mut Table) -> bool {
+        let Some(duty) = self.duties.get_mut(&id) else {
+            return false;
+        };
+        let (instance, position) = (duty.instance, self.position);
+        match (self.aim, duty.stage) {
+            (Aim::Reach(wanted), Stage::Open) => {
+                if duty.certain < wanted {
+                    table.set(instance, position, Outcome::Open { count: duty.certain });
+                    return true;
+                }
+                let by = Some(Arc::clone(event));
+                table.set(instance, position, Outcome::Met { by });
+            }
+            (Aim::Reach(wanted), Stage::Overdue | Stage::Broken) => {
+                if duty.certain < wanted {
+                    return true;
+                }
+                if let Some(Outcome::Broken(Breach::Missed { late, .. })) = table.outcome_mut(instance, position) {
+                    *late = Some(Arc::clone(event));
+                }
+            }
+            (Aim::NotExceed(limit), Stage::Open | Stage::Overdue) => {
+                if duty.certain <= limit {
+                    table.set(instance, position, Outcome::Open { count: duty.certain });
+                    return true;
+                }
+                let breach = Breach::Event {
+                    by: Arc::clone(event),
+                    further: 0,
+                };
+                table.set(instance, position, Outcome::Broken(breach));
+                table.breached.push(Breached {
+                    instance,
+                    clause: self.clause,
+                    position,
+                    at: event.time,
+                    bindings: duty.bindings.broken_by(position, event),
+                });
+                duty.stage = Stage::Broken;
+                return true;
+            }
+            (Aim::NotExceed(_), Stage::Broken) => {
+                if let Some(Outcome::Broken(Breach::Event { further, .. })) = table.outcome_mut(instance, position) {
+                    *further += 1;
+                }
+                return true;
+            }
+        }
+        table.release(instance);
+        false
+    }
+
+    fn drop_duty(&mut self, id: u64, table: &mut Table) {
+        let Some(duty) = self.duties.remove(&id) else { return };
+        if let Some(bucket) = self.buckets.get_mut(&duty.place) {
+            while bucket
+                .duties
+                .front()
+                .is_some_and(|front| !self.duties.contains_key(front))
+            {
+                bucket.duties.pop_front();
+            }
+            if bucket.duties.is_empty() {
+                self.buckets.remove(&duty.place);
+            }
+        }
+        table.release(duty.instance);
+    }
+
+    /// The event in the duty's window that failed the fewest conjuncts; the latest of several.
+    fn near_miss(&self, duty: &Duty, context: &Context<'_>) -> Option<NearMiss> {
+        let in_window = |event: &Event| {
+            duty.opened.is_none_or(|opened| event.time >= opened) && duty.due.is_none_or(|due| due.admits(event.time))
+        };
+        let not_true = |event: &Arc<Event>, failed: &Positions| {
+            let frame = Frame {
+                bindings: Some(&duty.bindings),
+                subject: Some(event),
+                ..Frame::default()
+            };
+            let joins = self.pattern.joins.iter().map(|join| (join.position, &join.condition));
+            let residual = self
+                .pattern
+                .residual
+                .iter()
+                .map(|residual| (residual.position, &residual.condition));
+            let mut failed = failed.clone();
+            failed.extend(
+                joins
+                    .chain(residual)
+                    .filter(|(_, condition)| evaluate(condition, &frame, context) != Truth::True)
+                    .map(|(position, _)| position),
+            );
+            failed
+        };
+        let nothing = Positions::new();
+        let misses = self
+            .buckets
+            .get(&duty.place)
+            .map_or(&[][..], |bucket| &bucket.misses[..]);
+        let misses = misses.iter().map(|(failed, event)| (failed, event));
+        let stray = self.stray.iter().map(|event| (&nothing, event));
+        misses
+            .chain(stray)
+            .filter(|(_, event)| in_window(event))
+            .map(|(failed, event)| NearMiss {
+                failed: not_true(event, failed),
+                event: Arc::clone(event),
+            })
+            .filter(|miss| !miss.failed.is_empty())
+            .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))
+    }
+}
+
+impl Bucket {
+    fn miss(&mut self, failed: Positions, event: &Arc<Event>) {
+        match self.misses.iter_mut().find(|(known, _)| *known == failed) {
+            Some((_, last)) => *last = Arc::clone(event),
+            None => self.misses.push((failed, Arc::clone(event))),
+        }
+    }
+}

@@ -1,0 +1,483 @@
+//! `maintain`: a condition on states that must be true throughout.
+//!
+//! A watch follows one condition for one key in one extent of time. Watches are found by the states that their condition reads, so that
+//! a change costs what the watches that it can affect cost.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+
+use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate, evaluate_operand};
+use super::fluents::Slot;
+use super::instance::{Breach, Lack, Outcome, Step, Subject};
+use super::table::{Breached, InstanceKey, Table};
+use super::truth::Truth;
+use crate::log::Event;
+use crate::model::{ClauseId, Condition, ConditionKind, ForEvery, Operand, OperandKind, StateId};
+use crate::time::{Due, Instant};
+use crate::value::Value;
+
+/// The maintenance duties at one place in the chain of one clause.
+#[derive(Debug)]
+pub(super) struct Maintenance {
+    clause: ClauseId,
+    position: u8,
+    condition: Condition,
+    every: Option<ForEvery>,
+    /// What the condition reads, each state once for each way of naming its key.
+    reads: Vec<(StateId, Option<Operand>)>,
+    extents: HashMap<u64, Extent, RandomState>,
+    watches: HashMap<u64, Watch, RandomState>,
+    by_slot: HashMap<Slot, BTreeSet<u64>, RandomState>,
+    next: u64,
+    starts: BinaryHeap<Reverse<(Instant, u64)>>,
+    ends: BinaryHeap<Reverse<(Due, u64)>>,
+}
+
+/// The extent of time of one instance: the term, or what a trigger or breach opened.
+#[derive(Debug)]
+struct Extent {
+    /// The instance of a repair; the first duty of a chain makes one for each interval instead.
+    repairs: Option<InstanceKey>,
+    /// The watch whose interval decided a repair.
+    decided_by: Option<u64>,
+    bindings: Bindings,
+    due: Option<Due>,
+    begun: bool,
+    watches: Vec<u64>,
+}
+
+#[derive(Debug)]
+struct Watch {
+    extent: u64,
+    key: Option<Value>,
+    start: Option<Instant>,
+    state: Standing,
+    interval: Option<Interval>,
+    /// Whether an interval has been reported, so that the watch needs no instance for having none.
+    concerned: bool,
+    slots: SmallVec<[Slot; 2]>,
+}
+
+/// An interval in which the condition is not true.
+#[derive(Debug)]
+struct Interval {
+    start: Instant,
+    lacks: Vec<Lack>,
+    broken: bool,
+    by: Vec<Arc<Event>>,
+    instance: Option<InstanceKey>,
+}
+
+/// How the condition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Holds,
+    Broken,
+    Unknown,
+}
+
+impl Maintenance {
+    pub(super) fn new(clause: ClauseId, position: u8, condition: Condition, every: Option<ForEvery>) -> Self {
+        let mut reads = Vec::new();
+        collect_reads(&condition, &mut reads);
+        Maintenance {
+            clause,
+            position,
+            condition,
+            every,
+            reads,
+            extents: HashMap::default(),
+            watches: HashMap::default(),
+            by_slot: HashMap::default(),
+            next: 0,
+            starts: BinaryHeap::new(),
+            ends: BinaryHeap::new(),
+        }
+    }
+
+    /// Takes on an extent of time, which begins when its start is reached.
+    pub(super) fn open(
+        &mut self,
+        repairs: Option<InstanceKey>,
+        bindings: Bindings,
+        start: Option<Instant>,
+        due: Option<Due>,
+    ) {
+        let id = self.next_id();
+        let extent = Extent {
+            repairs,
+            decided_by: None,
+            bindings,
+            due,
+            begun: false,
+            watches: Vec::new(),
+        };
+        self.extents.insert(id, extent);
+        self.starts.push(Reverse((start.unwrap_or(Instant::MIN), id)));
+        if let Some(due) = due {
+            self.ends.push(Reverse((due, id)));
+        }
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Begins extents that start, and ends those that are over, before what happens now: starts at `now` itself wait for its changes.
+    pub(super) fn advance(&mut self, now: Instant, context: &Context<'_>, table: &mut Table) {
+        self.begin_until(now, false, context, table);
+        self.end_until(now, table);
+    }
+
+    /// Begins extents that start now, once the changes of now have been taken in.
+    pub(super) fn begin_now(&mut self, context: &Context<'_>, table: &mut Table) {
+        self.begin_until(context.now, true, context, table);
+        self.end_until(context.now, table);
+    }
+
+    fn begin_until(&mut self, now: Instant, inclusive: bool, context: &Context<'_>, table: &mut Table) {
+        while let Some(&Reverse((start, id))) = self.starts.peek() {
+            if start > now || (start == now && !inclusive) {
+                break;
+            }
+            self.starts.pop();
+            self.begin(id, start, context, table);
+        }
+    }
+
+    fn end_until(&mut self, now: Instant, table: &mut Table) {
+        while let Some(&Reverse((due, id))) = self.ends.peek() {
+            if !due.passed(now) {
+                break;
+            }
+            self.ends.pop();
+            self.end(id, due.at, table);
+        }
+    }
+
+    fn begin(&mut self, id: u64, start: Instant, context: &Context<'_>, table: &mut Table) {
+        let Some(extent) = self.extents.get_mut(&id) else {
+            return;
+        };
+        extent.begun = true;
+        let keys: BTreeSet<Option<Value>> = match &self.every {
+            None => BTreeSet::from([None]),
+            Some(every) => {
+                let states = every.states.iter();
+                states
+                    .flat_map(|state| context.fluents.keys(*state))
+                    .cloned()
+                    .map(Some)
+                    .collect()
+            }
+        };
+        for key in keys {
+            self.watch(id, key, start, context, table);
+        }
+    }
+
+    fn watch(&mut self, extent_id: u64, key: Option<Value>, start: Instant, context: &Context<'_>, table: &mut Table) {
+        let id = self.next_id();
+        let Some(extent) = self.extents.get_mut(&extent_id) else {
+            return;
+        };
+        extent.watches.push(id);
+        let frame = Frame {
+            bindings: Some(&extent.bindings),
+            key: key.as_ref(),
+            ..Frame::default()
+        };
+        let slots: SmallVec<[Slot; 2]> = self
+            .reads
+            .iter()
+            .filter_map(|(state, key)| match key {
+                None => Some((*state, None)),
+                Some(operand) => match evaluate_operand(operand, &frame, context) {
+                    Evaluated::One(value) => Some((*state, Some(value.into_owned()))),
+                    Evaluated::Many(_) | Evaluated::Lacking(_) => None,
+                },
+            })
+            .collect();
+        for slot in &slots {
+            self.by_slot.entry(slot.clone()).or_default().insert(id);
+        }
+        let watch = Watch {
+            extent: extent_id,
+            key,
+            start: (start > Instant::MIN).then_some(start),
+            state: Standing::Holds,
+            interval: None,
+            concerned: false,
+            slots,
+        };
+        self.watches.insert(id, watch);
+        self.judge(id, start, context, table);
+    }
+
+    /// Takes in the changes of a time point.
+    pub(super) fn changed(&mut self, now: Instant, slots: &[Slot], context: &Context<'_>, table: &mut Table) {
+        self.begin_now(context, table);
+        if let Some(every) = &self.every {
+            let fresh: BTreeSet<Value> = slots
+                .iter()
+                .filter(|(state, _)| every.states.contains(state))
+                .filter_map(|(_, key)| key.clone())
+                .collect();
+            let extents: Vec<u64> = {
+                let begun = self.extents.iter().filter(|(_, extent)| extent.begun);
+                let mut ids: Vec<u64> = begun.map(|(id, _)| *id).collect();
+                ids.sort_unstable();
+                ids
+            };
+            for key in fresh {
+                for &extent in &extents {
+                    let known = self.extents.get(&extent).is_some_and(|extent| {
+                        let mut watches = extent.watches.iter().filter_map(|id| self.watches.get(id));
+                        watches.any(|watch| watch.key.as_ref() == Some(&key))
+                    });
+                    if !known {
+                        self.watch(extent, Some(key.clone()), now, context, table);
+                    }
+                }
+            }
+        }
+        let affected: BTreeSet<u64> = slots
+            .iter()
+            .filter_map(|slot| self.by_slot.get(slot))
+            .flatten()
+            .copied()
+            .collect();
+        for id in affected {
+            self.judge(id, now, context, table);
+        }
+    }
+
+    /// Judges the condition of a watch from an instant on.
+    fn judge(&mut self, id: u64, from: Instant, context: &Context<'_>, table: &mut Table) {
+        let Some(watch) = self.watches.get(&id) else { return };
+        let Some(extent) = self.extents.get(&watch.extent) else {
+            return;
+        };
+        if extent.due.is_some_and(|due| due.passed(from)) {
+            return;
+        }
+        let frame = Frame {
+            bindings: Some(&extent.bindings),
+            key: watch.key.as_ref(),
+            ..Frame::default()
+        };
+        let (state, lacks) = match evaluate(&self.condition, &frame, context) {
+            Truth::True => (Standing::Holds, Vec::new()),
+            Truth::False => (Standing::Broken, Vec::new()),
+            Truth::Unknown(lacks) => {
+                let contradicts = lacks.iter().any(|lack| matches!(lack, Lack::Contradiction(_)));
+                let state = if contradicts {
+                    Standing::Broken
+                } else {
+                    Standing::Unknown
+                };
+                (state, lacks.to_vec())
+            }
+        };
+        if state == watch.state {
+            return;
+        }
+        let by: Vec<Arc<Event>> = watch
+            .slots
+            .iter()
+            .filter_map(|(state, key)| context.fluents.get(*state, key.as_ref()))
+            .flat_map(|fluent| fluent.by.iter().cloned())
+            .collect();
+        self.close(id, Some(from), table);
+        if let Some(watch) = self.watches.get_mut(&id) {
+            watch.state = state;
+        }
+        if state != Standing::Holds {
+            let interval = Interval {
+                start: from,
+                lacks,
+                broken: state == Standing::Broken,
+                by,
+                instance: None,
+            };
+            self.open_interval(id, interval, table);
+        }
+    }
+
+    fn open_interval(&mut self, id: u64, mut interval: Interval, table: &mut Table) {
+        let Some(watch) = self.watches.get_mut(&id) else { return };
+        let Some(extent) = self.extents.get_mut(&watch.extent) else {
+            return;
+        };
+        watch.concerned = true;
+        if let Some(instance) = extent.repairs {
+            // A repair is one duty: the first interval that breaks it decides, and before that the first unknown one.
+            let decided = matches!(table.outcome_mut(instance, self.position), Some(Outcome::Broken(_)));
+            if decided || (extent.decided_by.is_some() && !interval.broken) {
+                return;
+            }
+            extent.decided_by = Some(id);
+        }
+        let instance = match extent.repairs {
+            Some(instance) => instance,
+            None => {
+                let step = Step {
+                    opened: watch.start,
+                    due: extent.due,
+                    outcome: Outcome::Open { count: 0 },
+                };
+                table.start(self.clause, subject(watch, extent, &self.every), step)
+            }
+        };
+        interval.instance = Some(instance);
+        table.set(instance, self.position, interval.outcome(None));
+        if interval.broken {
+            table.breached.push(Breached {
+                instance,
+                clause: self.clause,
+                position: self.position,
+                at: interval.start,
+                bindings: extent.bindings.clone(),
+            });
+        }
+        watch.interval = Some(interval);
+    }
+
+    /// Ends the interval of a watch, if it is in one.
+    fn close(&mut self, id: u64, end: Option<Instant>, table: &mut Table) {
+        let Some(watch) = self.watches.get_mut(&id) else { return };
+        let Some(interval) = watch.interval.take() else { return };
+        let Some(instance) = interval.instance else { return };
+        let Some(extent) = self.extents.get(&watch.extent) else {
+            return;
+        };
+        match extent.repairs {
+            None => {
+                table.set(instance, self.position, interval.outcome(end));
+                table.release(instance);
+            }
+            Some(_) if extent.decided_by == Some(id) => table.set(instance, self.position, interval.outcome(end)),
+            Some(_) => {}
+        }
+    }
+
+    /// Ends an extent: what is in an interval ends with it, and what never was has been maintained.
+    fn end(&mut self, id: u64, at: Instant, table: &mut Table) {
+        let Some(extent) = self.extents.get(&id) else { return };
+        let watches = extent.watches.clone();
+        let repairs = extent.repairs;
+        let mut kept = true;
+        for watch_id in watches {
+            self.close(watch_id, Some(at), table);
+            let Some(watch) = self.watches.remove(&watch_id) else {
+                continue;
+            };
+            for slot in &watch.slots {
+                if let Some(ids) = self.by_slot.get_mut(slot) {
+                    ids.remove(&watch_id);
+                    if ids.is_empty() {
+                        self.by_slot.remove(slot);
+                    }
+                }
+            }
+            kept &= !watch.concerned;
+            if !watch.concerned && repairs.is_none() {
+                self.report_kept(&watch, id, Outcome::Met { by: None }, table);
+            }
+        }
+        if let Some(instance) = repairs {
+            if kept {
+                table.set(instance, self.position, Outcome::Met { by: None });
+            }
+            table.release(instance);
+        }
+        self.extents.remove(&id);
+    }
+
+    fn report_kept(&self, watch: &Watch, extent: u64, outcome: Outcome, table: &mut Table) {
+        let Some(extent) = self.extents.get(&extent) else {
+            return;
+        };
+        let step = Step {
+            opened: watch.start,
+            due: extent.due,
+            outcome,
+        };
+        table.add_finished(self.clause, subject(watch, extent, &self.every), step);
+    }
+
+    /// Reports the watches that are still open and never were in an interval.
+    pub(super) fn finish(&mut self, table: &mut Table) {
+        let mut open: Vec<(&u64, &Watch)> = self.watches.iter().filter(|(_, watch)| !watch.concerned).collect();
+        open.sort_by_key(|(id, _)| **id);
+        for (_, watch) in open {
+            let is_repair = self
+                .extents
+                .get(&watch.extent)
+                .is_some_and(|extent| extent.repairs.is_some());
+            if !is_repair {
+                self.report_kept(watch, watch.extent, Outcome::Open { count: 0 }, table);
+            }
+        }
+    }
+}
+
+fn subject(watch: &Watch, extent: &Extent, every: &Option<ForEvery>) -> Subject {
+    let trigger = extent.bindings.trigger.clone();
+    match (&watch.key, every, trigger) {
+        (Some(key), Some(_), trigger) => Subject::Key(key.clone(), trigger),
+        (_, _, Some(trigger)) => Subject::Trigger(trigger),
+        (_, _, None) => Subject::Term,
+    }
+}
+
+impl Interval {
+    fn outcome(&self, end: Option<Instant>) -> Outcome {
+        if self.broken {
+            Outcome::Broken(Breach::Interval {
+                start: self.start,
+                end,
+                by: self.by.clone(),
+            })
+        } else {
+            Outcome::Unknown {
+                lacks: self.lacks.clone(),
+                at: self.by.first().cloned(),
+                interval: Some((self.start, end)),
+            }
+        }
+    }
+}
+
+fn collect_reads(condition: &Condition, reads: &mut Vec<(StateId, Option<Operand>)>) {
+    let mut operand = |operand: &Operand| {
+        if let OperandKind::State(state, key) = &operand.kind {
+            reads.push((*state, key.as_deref().cloned()));
+        }
+    };
+    match &condition.kind {
+        ConditionKind::All(elements) | ConditionKind::Any(elements) => {
+            elements.iter().for_each(|element| collect_reads(element, reads));
+        }
+        ConditionKind::Not(negated) => collect_reads(negated, reads),
+        ConditionKind::Compare { left, right, .. } => {
+            operand(left);
+            operand(right);
+        }
+        ConditionKind::Includes { set, elements } => {
+            operand(set);
+            elements.iter().for_each(operand);
+        }
+        ConditionKind::In { item, choices } => {
+            operand(item);
+            choices.iter().for_each(operand);
+        }
+        ConditionKind::Holds(held) => operand(held),
+        ConditionKind::Past(_) => {}
+    }
+}

@@ -1,0 +1,50 @@
+//! A pattern judged as a whole, for duties that need no index.
+
+use smallvec::SmallVec;
+
+use super::evaluate::{Bindings, Context, Frame, evaluate};
+use super::truth::Truth;
+use crate::log::Event;
+use crate::model::Condition;
+use crate::plan::PatternPlan;
+
+fn conjuncts(pattern: &PatternPlan) -> impl Iterator<Item = (u16, &Condition)> {
+    let local = pattern
+        .local
+        .iter()
+        .map(|conjunct| (conjunct.position, &conjunct.condition));
+    let joins = pattern.joins.iter().map(|join| (join.position, &join.condition));
+    let residual = pattern
+        .residual
+        .iter()
+        .map(|conjunct| (conjunct.position, &conjunct.condition));
+    local.chain(joins).chain(residual)
+}
+
+/// Whether an event counts: the pattern's conjuncts and the guards together.
+pub(super) fn pattern_truth(pattern: &PatternPlan, bindings: &Bindings, event: &Event, context: &Context<'_>) -> Truth {
+    let frame = Frame {
+        bindings: Some(bindings),
+        subject: Some(event),
+        ..Frame::default()
+    };
+    Truth::all(conjuncts(pattern).map(|(_, condition)| evaluate(condition, &frame, context)))
+}
+
+/// The positions of the conjuncts that are not true of an event.
+pub(super) fn failed(
+    pattern: &PatternPlan,
+    bindings: &Bindings,
+    event: &Event,
+    context: &Context<'_>,
+) -> SmallVec<[u16; 4]> {
+    let frame = Frame {
+        bindings: Some(bindings),
+        subject: Some(event),
+        ..Frame::default()
+    };
+    conjuncts(pattern)
+        .filter(|(_, condition)| evaluate(condition, &frame, context) != Truth::True)
+        .map(|(position, _)| position)
+        .collect()
+}

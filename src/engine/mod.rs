@@ -1,0 +1,185 @@
+//! Monitors over keyed state and deadline queues. No input and no output: events go in, instances come out.
+//!
+//! An [`Engine`] is shown one time point after another, each with all events of one instant. Nothing that it keeps grows with the log:
+//! it holds what is open, what guards can still look back to, the present values of states, and missed duties that wait for what comes late.
+
+mod cadence;
+mod chain;
+mod counting;
+mod evaluate;
+mod fluents;
+mod history;
+mod instance;
+mod maintenance;
+mod matching;
+mod prohibition;
+mod table;
+mod truth;
+
+use std::sync::Arc;
+
+pub use instance::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
+
+use crate::log::Event;
+use crate::model::{ClauseId, Model};
+use crate::plan::Plan;
+use crate::time::{Instant, Zone};
+use chain::Chain;
+use evaluate::World;
+use fluents::{Fluents, Slot};
+use history::Histories;
+use table::Table;
+
+/// Judges a log against a plan.
+#[derive(Debug)]
+pub struct Engine {
+    plan: Arc<Plan>,
+    world: World,
+    chains: Vec<Chain>,
+    /// For each place in a chain, the clauses that have a duty there.
+    places: Vec<Vec<ClauseId>>,
+    table: Table,
+    now: Option<Instant>,
+}
+
+impl Engine {
+    /// An engine that has seen nothing yet.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let model = plan.model();
+        let at_place = |place: usize| {
+            let chains = plan.chains.iter().filter(|chain| chain.patterns.len() > place);
+            chains.map(|chain| chain.clause).collect()
+        };
+        Engine {
+            world: World {
+                fluents: Fluents::new(model),
+                histories: Histories::new(&plan),
+                zones: plan.chains.iter().map(|chain| zone_of(model, chain.clause)).collect(),
+            },
+            chains: plan.chains.iter().map(|chain| Chain::new(model, chain)).collect(),
+            places: (0..plan.longest_chain).map(at_place).collect(),
+            table: Table::default(),
+            now: None,
+            plan,
+        }
+    }
+
+    /// The last time point shown.
+    pub fn now(&self) -> Option<Instant> {
+        self.now
+    }
+
+    /// How many instances are neither finished nor given out.
+    pub fn unfinished(&self) -> usize {
+        self.table.unfinished()
+    }
+
+    /// Shows all events of one instant. Instants must increase from call to call; one that does not is passed over.
+    pub fn time_point(&mut self, at: Instant, mut events: Vec<Arc<Event>>) {
+        if self.now.is_some_and(|now| at <= now) {
+            return;
+        }
+        self.now = Some(at);
+        // The order of lines means nothing: where one of several events must stand for all, content decides.
+        events.sort_by(|left, right| {
+            let content = (left.kind, &left.fields).cmp(&(right.kind, &right.fields));
+            content.then(left.origin.cmp(&right.origin))
+        });
+        for place in 0..self.places.len() {
+            for &clause in &self.places[place] {
+                let context = self.world.context(clause, at);
+                self.chains[clause.index()].advance(place, &context, &mut self.table);
+            }
+            self.repairs(at, false);
+        }
+        let slots = self.world.fluents.update(&self.plan, at, &events);
+        self.world
+            .histories
+            .update(&self.plan, at, &events, &self.world.fluents);
+        self.triggers(at, &events);
+        for place in 0..self.places.len() {
+            self.changes(place, at, &slots);
+            self.candidates(place, at, &events);
+        }
+        self.table.let_go();
+    }
+
+    /// Judges as of an instant, which is at or after the last time point shown, and gives out all instances that were not given out before.
+    pub fn finish(mut self, as_of: Instant) -> Vec<Instance> {
+        self.time_point(as_of, Vec::new());
+        for chain in &mut self.chains {
+            chain.finish(as_of, &mut self.table);
+        }
+        self.table.finish();
+        self.table.finished
+    }
+
+    /// The instances that were finished since the last call.
+    pub fn finished(&mut self) -> Vec<Instance> {
+        std::mem::take(&mut self.table.finished)
+    }
+
+    fn triggers(&mut self, now: Instant, events: &[Arc<Event>]) {
+        for event in events {
+            for &clause in &self.plan.dispatch[event.kind.index()].triggers {
+                let context = self.world.context(clause, now);
+                self.chains[clause.index()].trigger(event, &context, &mut self.table);
+            }
+        }
+        self.repairs(now, true);
+    }
+
+    fn changes(&mut self, place: usize, now: Instant, slots: &[Slot]) {
+        for &clause in &self.places[place] {
+            let context = self.world.context(clause, now);
+            self.chains[clause.index()].changed(place, slots, &context, &mut self.table);
+        }
+        self.repairs(now, true);
+    }
+
+    fn candidates(&mut self, place: usize, now: Instant, events: &[Arc<Event>]) {
+        for event in events {
+            for &clause in &self.plan.dispatch[event.kind.index()].candidates[place] {
+                let context = self.world.context(clause, now);
+                self.chains[clause.index()].candidate(place, event, &context, &mut self.table);
+            }
+        }
+        self.repairs(now, true);
+    }
+
+    /// Opens the repairs of the breaches so far; a repair that is already overdue is a breach in turn.
+    fn repairs(&mut self, now: Instant, changes_taken_in: bool) {
+        while !self.table.breached.is_empty() {
+            for breach in std::mem::take(&mut self.table.breached) {
+                let clause = breach.clause;
+                let context = self.world.context(clause, now);
+                self.chains[clause.index()].repair(breach, changes_taken_in, &context, &mut self.table);
+            }
+        }
+        self.table.let_go();
+    }
+}
+
+fn zone_of(model: &Model, clause: ClauseId) -> Zone {
+    model.agreement(model.clause(clause).agreement).zone.clone()
+}
+
+/// Judges a whole log as of an instant, or else as of its last event. Events may come in any order; those after the instant are left out.
+/// Without an instant and without events there is nothing to judge, and no instance.
+pub fn judge(model: &Model, mut events: Vec<Event>, as_of: Option<Instant>) -> Vec<Instance> {
+    events.sort_by_key(|event| event.time);
+    let Some(as_of) = as_of.or_else(|| events.last().map(|event| event.time)) else {
+        return Vec::new();
+    };
+    let mut engine = Engine::new(Arc::new(Plan::new(model.clone())));
+    let mut instances = Vec::new();
+    let in_time: Vec<Event> = events.into_iter().take_while(|event| event.time <= as_of).collect();
+    for point in in_time.chunk_by(|left, right| left.time == right.time) {
+        if let Some(first) = point.first() {
+            engine.time_point(first.time, point.iter().cloned().map(Arc::new).collect());
+            instances.append(&mut engine.finished());
+        }
+    }
+    instances.append(&mut engine.finish(as_of));
+    instances
+}

@@ -1,0 +1,94 @@
+//! `avoid` over the term: each event that counts is a breach by itself.
+
+use std::sync::Arc;
+
+use super::evaluate::{Bindings, Context};
+use super::instance::{Breach, Outcome, Step, Subject};
+use super::matching::pattern_truth;
+use super::table::{Breached, Table};
+use super::truth::Truth;
+use crate::log::Event;
+use crate::model::{ClauseId, Standing};
+use crate::plan::PatternPlan;
+use crate::time::Instant;
+
+/// The prohibition of one clause.
+#[derive(Debug)]
+pub(super) struct Prohibition {
+    clause: ClauseId,
+    pattern: PatternPlan,
+    window: Standing,
+    /// Whether an event has made an instance, so that the clause needs none for the absence of events.
+    concerned: bool,
+}
+
+impl Prohibition {
+    pub(super) fn new(clause: ClauseId, pattern: PatternPlan, window: Standing) -> Self {
+        Prohibition {
+            clause,
+            pattern,
+            window,
+            concerned: false,
+        }
+    }
+
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+        let begun = self.window.start.is_none_or(|start| event.time >= start);
+        let over = self.window.end.is_some_and(|end| end.passed(event.time));
+        if !begun || over {
+            return;
+        }
+        let bindings = Bindings::default();
+        let step = |outcome| Step {
+            opened: self.window.start,
+            due: self.window.end,
+            outcome,
+        };
+        match pattern_truth(&self.pattern, &bindings, event, context) {
+            Truth::False => return,
+            Truth::Unknown(lacks) => {
+                let outcome = Outcome::Unknown {
+                    lacks: lacks.to_vec(),
+                    at: Some(Arc::clone(event)),
+                    interval: None,
+                };
+                table.add_finished(self.clause, Subject::Term, step(outcome));
+            }
+            Truth::True => {
+                let breach = Breach::Event {
+                    by: Arc::clone(event),
+                    further: 0,
+                };
+                let instance = table.start(self.clause, Subject::Term, step(Outcome::Broken(breach)));
+                table.breached.push(Breached {
+                    instance,
+                    clause: self.clause,
+                    position: 0,
+                    at: event.time,
+                    bindings: bindings.broken_by(0, event),
+                });
+                table.release(instance);
+            }
+        }
+        self.concerned = true;
+    }
+
+    /// If nothing happened, the prohibition itself is the one instance.
+    pub(super) fn finish(&mut self, as_of: Instant, table: &mut Table) {
+        let begun = self.window.start.is_none_or(|start| as_of >= start);
+        if self.concerned || !begun {
+            return;
+        }
+        let over = self.window.end.is_some_and(|end| end.passed(as_of));
+        let step = Step {
+            opened: self.window.start,
+            due: self.window.end,
+            outcome: if over {
+                Outcome::Met { by: None }
+            } else {
+                Outcome::Open { count: 0 }
+            },
+        };
+        table.add_finished(self.clause, Subject::Term, step);
+    }
+}

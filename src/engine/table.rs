@@ -1,0 +1,137 @@
+//! Instances that are not finished: each is held by the monitors that may still change it, and given out when the last lets go.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::evaluate::Bindings;
+use super::instance::{Instance, Outcome, Step, Subject};
+use crate::log::Event;
+use crate::model::ClauseId;
+use crate::time::{Due, Instant};
+
+/// Identifies an unfinished instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct InstanceKey(u64);
+
+#[derive(Debug)]
+struct Entry {
+    instance: Instance,
+    holders: u32,
+}
+
+/// A duty that was broken, for the next one in the chain to be opened.
+#[derive(Debug)]
+pub(super) struct Breached {
+    pub(super) instance: InstanceKey,
+    pub(super) clause: ClauseId,
+    /// The position of the duty that was broken.
+    pub(super) position: u8,
+    /// The instant that the time of a repair is counted from.
+    pub(super) at: Instant,
+    pub(super) bindings: Bindings,
+}
+
+/// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    entries: BTreeMap<InstanceKey, Entry>,
+    next: u64,
+    released: Vec<InstanceKey>,
+    pub(super) finished: Vec<Instance>,
+    pub(super) breached: Vec<Breached>,
+}
+
+impl Table {
+    /// Starts an instance, held once.
+    pub(super) fn start(&mut self, clause: ClauseId, subject: Subject, step: Step) -> InstanceKey {
+        let key = InstanceKey(self.next);
+        self.next += 1;
+        let instance = Instance {
+            clause,
+            subject,
+            steps: SmallVec::from_iter([step]),
+        };
+        self.entries.insert(key, Entry { instance, holders: 1 });
+        key
+    }
+
+    /// Adds an instance that is finished from the start.
+    pub(super) fn add_finished(&mut self, clause: ClauseId, subject: Subject, step: Step) {
+        self.finished.push(Instance {
+            clause,
+            subject,
+            steps: SmallVec::from_iter([step]),
+        });
+    }
+
+    /// Opens the next duty of the chain, which holds the instance too.
+    pub(super) fn push_step(&mut self, key: InstanceKey, opened: Instant, due: Option<Due>) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.holders += 1;
+            entry.instance.steps.push(Step {
+                opened: Some(opened),
+                due,
+                outcome: Outcome::Open { count: 0 },
+            });
+        }
+    }
+
+    /// Says what became of a duty of the chain, so far or for good.
+    pub(super) fn set(&mut self, key: InstanceKey, position: u8, outcome: Outcome) {
+        let step = self
+            .entries
+            .get_mut(&key)
+            .and_then(|entry| entry.instance.steps.get_mut(usize::from(position)));
+        if let Some(step) = step {
+            step.outcome = outcome;
+        }
+    }
+
+    /// What was said of a duty of the chain.
+    pub(super) fn outcome_mut(&mut self, key: InstanceKey, position: u8) -> Option<&mut Outcome> {
+        let entry = self.entries.get_mut(&key)?;
+        Some(&mut entry.instance.steps.get_mut(usize::from(position))?.outcome)
+    }
+
+    /// Lets go of an instance, once the breaches so far have been answered.
+    pub(super) fn release(&mut self, key: InstanceKey) {
+        self.released.push(key);
+    }
+
+    /// Finishes the instances that nobody holds any more.
+    pub(super) fn let_go(&mut self) {
+        for key in std::mem::take(&mut self.released) {
+            let Some(entry) = self.entries.get_mut(&key) else {
+                continue;
+            };
+            entry.holders = entry.holders.saturating_sub(1);
+            if entry.holders == 0 {
+                if let Some(entry) = self.entries.remove(&key) {
+                    self.finished.push(entry.instance);
+                }
+            }
+        }
+    }
+
+    /// Gives out all instances that are not finished, as they are.
+    pub(super) fn finish(&mut self) {
+        let rest = std::mem::take(&mut self.entries).into_values();
+        self.finished.extend(rest.map(|entry| entry.instance));
+    }
+
+    /// How many instances are unfinished.
+    pub(super) fn unfinished(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+impl Bindings {
+    /// With the event that broke the duty at a position.
+    pub(super) fn broken_by(&self, position: u8, event: &Arc<Event>) -> Bindings {
+        let mut bindings = self.clone();
+        bindings.breaches.push((position, Arc::clone(event)));
+        bindings
+    }
+}

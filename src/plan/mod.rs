@@ -1,0 +1,149 @@
+//! Clauses compiled to monitors: which events concern which clause, and how an event finds the duties that it may answer.
+
+mod pattern;
+
+use std::sync::Arc;
+
+pub use pattern::{Join, Numbered, PatternPlan};
+
+use crate::model::{
+    Clause, ClauseId, Condition, ConditionKind, EventTypeId, Goal, Model, Opening, PastId, PastQuery, StateId, Var,
+};
+
+/// A model, compiled.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    model: Arc<Model>,
+    /// For each clause, how it is monitored.
+    pub chains: Vec<ChainPlan>,
+    /// For each look into the past, by [`PastId`], how its events are kept.
+    pub histories: Vec<HistoryPlan>,
+    /// For each event type, who wants to see its events.
+    pub dispatch: Vec<Dispatch>,
+    /// The length of the longest chain of duties.
+    pub longest_chain: usize,
+}
+
+/// How a clause is monitored.
+#[derive(Debug, Clone)]
+pub struct ChainPlan {
+    /// The clause.
+    pub clause: ClauseId,
+    /// For each duty, the pattern of the events that count for it; `None` for `maintain`.
+    pub patterns: Vec<Option<PatternPlan>>,
+}
+
+/// How the events of a look into the past are kept.
+#[derive(Debug, Clone)]
+pub struct HistoryPlan {
+    /// The look into the past.
+    pub query: PastQuery,
+    /// Its events.
+    pub pattern: PatternPlan,
+}
+
+/// Who wants to see the events of a type.
+#[derive(Debug, Clone, Default)]
+pub struct Dispatch {
+    /// States that the events may set, with the position of the setter.
+    pub setters: Vec<(StateId, usize)>,
+    /// Looks into the past that the events may count for.
+    pub histories: Vec<PastId>,
+    /// Clauses that the events may trigger.
+    pub triggers: Vec<ClauseId>,
+    /// For each position in a chain, clauses whose duty there the events may count for.
+    pub candidates: Vec<Vec<ClauseId>>,
+}
+
+impl Plan {
+    /// Compiles a model.
+    pub fn new(model: impl Into<Arc<Model>>) -> Self {
+        let model: Arc<Model> = model.into();
+        let longest_chain = model
+            .clauses
+            .iter()
+            .map(|clause| clause.duties.len())
+            .max()
+            .unwrap_or(0);
+        let empty = Dispatch {
+            candidates: vec![Vec::new(); longest_chain],
+            ..Dispatch::default()
+        };
+        let mut plan = Plan {
+            chains: Vec::with_capacity(model.clauses.len()),
+            histories: Vec::new(),
+            dispatch: vec![empty; model.events.len()],
+            longest_chain,
+            model: Arc::clone(&model),
+        };
+        for (position, state) in model.states.iter().enumerate() {
+            for (setter, declared) in state.setters.iter().enumerate() {
+                let id = StateId(u32::try_from(position).unwrap_or(u32::MAX));
+                plan.dispatch[declared.pattern.event.index()].setters.push((id, setter));
+            }
+        }
+        for (position, clause) in model.clauses.iter().enumerate() {
+            let id = ClauseId(u32::try_from(position).unwrap_or(u32::MAX));
+            plan.chain(id, clause);
+        }
+        plan.histories.sort_by_key(|history| history.query.id);
+        plan
+    }
+
+    /// The model that was compiled.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Whether any clause or state looks at events of this type.
+    pub fn is_wanted(&self, event: EventTypeId) -> bool {
+        let dispatch = &self.dispatch[event.index()];
+        !dispatch.setters.is_empty()
+            || !dispatch.histories.is_empty()
+            || !dispatch.triggers.is_empty()
+            || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
+    }
+
+    fn chain(&mut self, id: ClauseId, clause: &Clause) {
+        if let Opening::Trigger { pattern, guards } = &clause.opening {
+            self.dispatch[pattern.event.index()].triggers.push(id);
+            guards.iter().for_each(|guard| self.histories_in(guard));
+        }
+        let mut patterns = Vec::with_capacity(clause.duties.len());
+        for (position, duty) in clause.duties.iter().enumerate() {
+            let (pattern, guards): (_, &[Condition]) = match &duty.goal {
+                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, &[]),
+                Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => (pattern, guards),
+                Goal::Maintain { .. } => {
+                    patterns.push(None);
+                    continue;
+                }
+            };
+            guards.iter().for_each(|guard| self.histories_in(guard));
+            self.dispatch[pattern.event.index()].candidates[position].push(id);
+            patterns.push(Some(PatternPlan::new(&self.model, pattern, guards, Var::Subject)));
+        }
+        self.chains.push(ChainPlan { clause: id, patterns });
+    }
+
+    /// Takes in the looks into the past of a guard.
+    fn histories_in(&mut self, condition: &Condition) {
+        match &condition.kind {
+            ConditionKind::All(elements) | ConditionKind::Any(elements) => {
+                elements.iter().for_each(|element| self.histories_in(element));
+            }
+            ConditionKind::Not(negated) => self.histories_in(negated),
+            ConditionKind::Past(query) => {
+                self.dispatch[query.pattern.event.index()].histories.push(query.id);
+                self.histories.push(HistoryPlan {
+                    query: (**query).clone(),
+                    pattern: PatternPlan::new(&self.model, &query.pattern, &[], Var::Past),
+                });
+            }
+            ConditionKind::Compare { .. }
+            | ConditionKind::Includes { .. }
+            | ConditionKind::In { .. }
+            | ConditionKind::Holds(_) => {}
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! How an event finds the duties that it may answer: conditions on the event alone are judged once, equalities with what
+//! the duty already knows become a hash key, and only what is left is judged duty by duty.
+
+use crate::model::{Condition, ConditionKind, EventTypeId, FieldRef, Model, Operand, OperandKind, Pattern, Var};
+use crate::syntax::ast::CompareOp;
+
+/// A pattern whose conjuncts are sorted by what they need to know.
+#[derive(Debug, Clone)]
+pub struct PatternPlan {
+    /// The event type.
+    pub event: EventTypeId,
+    /// Conjuncts that look at the event alone.
+    pub local: Vec<Numbered>,
+    /// Conjuncts that equate a field of the event with something that the duty knows.
+    pub joins: Vec<Join>,
+    /// Conjuncts that look at the event and at something that the duty knows.
+    pub residual: Vec<Numbered>,
+}
+
+/// A conjunct, and its position: first those of the pattern, then the guards.
+#[derive(Debug, Clone)]
+pub struct Numbered {
+    /// The position.
+    pub position: u16,
+    /// The conjunct.
+    pub condition: Condition,
+}
+
+/// An equality between a field of the event, which is always there, and a field of an event that the duty knows.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// The position of the conjunct.
+    pub position: u16,
+    /// The field of the event.
+    pub own: FieldRef,
+    /// What it must equal.
+    pub other: Operand,
+    /// The conjunct itself, for duties whose side of it is absent.
+    pub condition: Condition,
+}
+
+impl PatternPlan {
+    /// Sorts the conjuncts of a pattern and of the guards on its event, which is `own` in both.
+    pub fn new(model: &Model, pattern: &Pattern, guards: &[Condition], own: Var) -> Self {
+        let mut plan = PatternPlan {
+            event: pattern.event,
+            local: Vec::new(),
+            joins: Vec::new(),
+            residual: Vec::new(),
+        };
+        for (position, condition) in pattern.conditions.iter().chain(guards).enumerate() {
+            let position = u16::try_from(position).unwrap_or(u16::MAX);
+            if let Some((field, other)) = join(model, pattern.event, condition, own) {
+                plan.joins.push(Join {
+                    position,
+                    own: field,
+                    other,
+                    condition: condition.clone(),
+                });
+                continue;
+            }
+            let numbered = Numbered {
+                position,
+                condition: condition.clone(),
+            };
+            if looks_only_at(condition, &[own]) {
+                plan.local.push(numbered);
+            } else {
+                plan.residual.push(numbered);
+            }
+        }
+        plan
+    }
+}
+
+/// The two sides of a conjunct that can serve as a key: a field of the event, and an operand that the duty knows.
+fn join(model: &Model, event: EventTypeId, condition: &Condition, own: Var) -> Option<(FieldRef, Operand)> {
+    let ConditionKind::Compare {
+        left,
+        op: CompareOp::Equal,
+        right,
+    } = &condition.kind
+    else {
+        return None;
+    };
+    let sides = [(left, right), (right, left)];
+    sides.into_iter().find_map(|(mine, other)| {
+        let OperandKind::Field(var, field) = mine.kind else {
+            return None;
+        };
+        let OperandKind::Field(other_var, _) = other.kind else {
+            return None;
+        };
+        let always_there = |event: EventTypeId, field: FieldRef| match field {
+            FieldRef::Time => true,
+            FieldRef::Declared(id) => !model.event(event).field(id).optional,
+        };
+        (var == own && other_var != own && always_there(event, field)).then(|| (field, other.clone()))
+    })
+}
+
+/// Whether a condition looks at no event but these.
+fn looks_only_at(condition: &Condition, events: &[Var]) -> bool {
+    let operand = |operand: &Operand| operand_looks_only_at(operand, events);
+    match &condition.kind {
+        ConditionKind::All(elements) | ConditionKind::Any(elements) => {
+            elements.iter().all(|element| looks_only_at(element, events))
+        }
+        ConditionKind::Not(negated) => looks_only_at(negated, events),
+        ConditionKind::Compare { left, right, .. } => operand(left) && operand(right),
+        ConditionKind::Includes { set, elements } => operand(set) && elements.iter().all(operand),
+        ConditionKind::In { item, choices } => operand(item) && choices.iter().all(operand),
+        ConditionKind::Holds(held) => operand(held),
+        ConditionKind::Past(query) => {
+            // The event that a look into the past is at is bound by the look itself.
+            let events = [events, &[Var::Past]].concat();
+            let conditions = &query.pattern.conditions;
+            conditions.iter().all(|condition| looks_only_at(condition, &events))
+        }
+    }
+}
+
+fn operand_looks_only_at(operand: &Operand, events: &[Var]) -> bool {
+    match &operand.kind {
+        OperandKind::Literal(_) | OperandKind::Key => true,
+        OperandKind::Field(var, _) => events.contains(var),
+        OperandKind::State(_, key) => key.as_ref().is_none_or(|key| operand_looks_only_at(key, events)),
+    }
+}
