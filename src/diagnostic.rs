@@ -177,7 +177,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// "did you mean", or else the list of what is allowed, for a word that is not among the candidates.
-pub fn suggest<'a>(word: &str, what: &str, candidates: &[&'a str]) -> Option<String> {
+pub fn suggest(word: &str, what: &str, candidates: &[&str]) -> Option<String> {
     if let Some(candidate) = nearest(word, candidates.iter().copied()) {
         return Some(format!("did you mean `{candidate}`?"));
     }

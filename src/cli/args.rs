@@ -24,7 +24,7 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// When to use colour; `auto` asks whether the output is a terminal, and respects NO_COLOR.
+    /// When to use colour; `auto` asks whether the output is a terminal, and respects `NO_COLOR`.
     #[arg(long, value_enum, default_value_t = ColourChoice::Auto, global = true, value_name = "WHEN")]
     pub color: ColourChoice,
     /// Draw with ASCII characters only.
@@ -41,7 +41,7 @@ pub struct Global {
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColourChoice {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless `NO_COLOR` is set.
     Auto,
     /// Always.
     Always,

@@ -38,14 +38,14 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
         let text = mistakes(&rules.diagnostics, &rules.sources, terminal.error_style);
         terminal.err(&format!("{text}\n"));
     }
-    let Some(model) = rules.model.clone() else {
+    let Some(model) = &rules.model else {
         let errors = rules.errors();
         let plural = if errors == 1 { "error" } else { "errors" };
         terminal.err(&format!("\n{errors} {plural} in the rules; nothing was checked\n"));
         return Exit::Unusable;
     };
     if arguments.log.is_empty() {
-        terminal.out(&rules_are_right(&model));
+        terminal.out(&rules_are_right(model));
         return Exit::Clean;
     }
     match check_logs(arguments, &rules, model, terminal) {
@@ -69,7 +69,12 @@ fn rules_are_right(model: &Model) -> String {
     )
 }
 
-fn check_logs(arguments: &CheckArgs, rules: &Rules, model: Model, terminal: &mut Terminal) -> Result<Exit, InputError> {
+fn check_logs(
+    arguments: &CheckArgs,
+    rules: &Rules,
+    model: &Model,
+    terminal: &mut Terminal,
+) -> Result<Exit, InputError> {
     let format = arguments.log_format.map(|format| match format {
         LogFormat::Jsonl => Format::Jsonl,
         LogFormat::Json => Format::Json,
@@ -106,7 +111,7 @@ fn check_logs(arguments: &CheckArgs, rules: &Rules, model: Model, terminal: &mut
         }
     }
     let findings = Findings {
-        model: &model,
+        model,
         sources: &rules.sources,
         inputs: &inputs,
         style: terminal.out_style,

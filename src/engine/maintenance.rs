@@ -331,7 +331,7 @@ impl Maintenance {
                     due: extent.due,
                     outcome: Outcome::Open { count: 0 },
                 };
-                table.start(self.clause, subject(watch, extent, &self.every), step)
+                table.start(self.clause, subject(watch, extent), step)
             }
         };
         interval.instance = Some(instance);
@@ -408,7 +408,7 @@ impl Maintenance {
             due: extent.due,
             outcome,
         };
-        table.add_finished(self.clause, subject(watch, extent, &self.every), step);
+        table.add_finished(self.clause, subject(watch, extent), step);
     }
 
     /// Reports the watches that are still open and never were in an interval.
@@ -427,12 +427,12 @@ impl Maintenance {
     }
 }
 
-fn subject(watch: &Watch, extent: &Extent, every: &Option<ForEvery>) -> Subject {
+fn subject(watch: &Watch, extent: &Extent) -> Subject {
     let trigger = extent.bindings.trigger.clone();
-    match (&watch.key, every, trigger) {
-        (Some(key), Some(_), trigger) => Subject::Key(key.clone(), trigger),
-        (_, _, Some(trigger)) => Subject::Trigger(trigger),
-        (_, _, None) => Subject::Term,
+    match (&watch.key, trigger) {
+        (Some(key), trigger) => Subject::Key(key.clone(), trigger),
+        (None, Some(trigger)) => Subject::Trigger(trigger),
+        (None, None) => Subject::Term,
     }
 }
 

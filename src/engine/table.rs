@@ -107,10 +107,10 @@ impl Table {
                 continue;
             };
             entry.holders = entry.holders.saturating_sub(1);
-            if entry.holders == 0 {
-                if let Some(entry) = self.entries.remove(&key) {
-                    self.finished.push(entry.instance);
-                }
+            if entry.holders == 0
+                && let Some(entry) = self.entries.remove(&key)
+            {
+                self.finished.push(entry.instance);
             }
         }
     }

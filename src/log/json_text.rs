@@ -47,7 +47,7 @@ impl JsonError {
 
 /// The entries of a JSON object, in their order, added to `pairs` as far as the text can be read.
 ///
-/// Values are not looked into, whatever their depth: serde_json passes over them without recursion.
+/// Values are not looked into, whatever their depth: `serde_json` passes over them without recursion.
 pub(super) fn read_pairs<'a>(text: &'a str, pairs: &mut Vec<Pair<'a, JsonValue<'a>>>) -> Result<(), JsonError> {
     pairs_from(text, 0, pairs)
 }

@@ -66,12 +66,11 @@ impl Builder {
             TermEnd::After(length) => Some(zone.add(start, length.node)),
             TermEnd::LastDay(day) => Some(zone.end_of(day.node)),
         });
-        if let (Some(start), Some(end), Some((_, _, span))) = (start, end, term) {
-            if end <= start {
-                let diagnostic =
-                    Diagnostic::error(Code::BadTiming, "the term is empty", span, "it ends before it starts");
-                self.report(diagnostic);
-            }
+        if let (Some(start), Some(end), Some((_, _, span))) = (start, end, term)
+            && end <= start
+        {
+            let diagnostic = Diagnostic::error(Code::BadTiming, "the term is empty", span, "it ends before it starts");
+            self.report(diagnostic);
         }
         let id = AgreementId(u32::try_from(self.agreements.len()).unwrap_or(u32::MAX));
         self.agreements.push(Agreement {

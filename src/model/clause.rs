@@ -89,7 +89,7 @@ impl Builder {
                     let diagnostic = Diagnostic::error(Code::PartOrder, message, part.span, "too late here");
                     let help =
                         "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`";
-                    self.report(diagnostic.also(span, format!("move it before this")).help(help));
+                    self.report(diagnostic.also(span, "move it before this").help(help));
                 }
                 _ => furthest = Some((rank, part.span, what)),
             }

@@ -150,14 +150,14 @@ impl Builder {
 
     /// A bare name outside of any context: a key, or a state without key.
     fn bare(&mut self, name: &Name, span: Span, scope: &Scope) -> Option<Operand> {
-        if let Some((key, ty)) = &scope.key {
-            if *key == name.node {
-                return Some(Operand {
-                    kind: OperandKind::Key,
-                    ty: ty.clone(),
-                    span,
-                });
-            }
+        if let Some((key, ty)) = &scope.key
+            && *key == name.node
+        {
+            return Some(Operand {
+                kind: OperandKind::Key,
+                ty: ty.clone(),
+                span,
+            });
         }
         let Some(id) = self.state_named(&name.node) else {
             self.unknown_name(name, scope, &[], "names");

@@ -9,10 +9,22 @@ use crate::syntax::ast::{self, Path, Timing};
 use crate::time::{Cadence, Date, Due, Duration};
 use crate::value::Type;
 
+/// `within D [of x.field]`.
+#[derive(Debug, Clone, Copy)]
+struct Within<'a> {
+    duration: Duration,
+    of: Option<&'a Spanned<Path>>,
+    span: Span,
+}
+
+/// A mistake was reported, so that there is nothing to go on with.
+#[derive(Debug)]
+pub(super) struct Reported;
+
 /// The timings of a duty, each kind at most once.
 #[derive(Debug, Default)]
 pub(super) struct Timings<'a> {
-    within: Option<(Spanned<Duration>, Option<&'a Spanned<Path>>, Span)>,
+    within: Option<Within<'a>>,
     by: Option<(Date, Span)>,
     pub(super) in_each: Option<(Cadence, Span)>,
     from: Option<(Date, Span)>,
@@ -25,10 +37,14 @@ impl Builder {
         for timing in &duty.timings {
             let span = timing.span;
             let before = match &timing.node {
-                Timing::Within(duration, of) => timings
-                    .within
-                    .replace((*duration, of.as_ref(), span))
-                    .map(|(_, _, span)| ("`within`", span)),
+                Timing::Within(duration, of) => {
+                    let within = Within {
+                        duration: duration.node,
+                        of: of.as_ref(),
+                        span,
+                    };
+                    timings.within.replace(within).map(|before| ("`within`", before.span))
+                }
                 Timing::By(date) => timings.by.replace((date.node, span)).map(|(_, span)| ("`by`", span)),
                 Timing::InEach(cadence) => timings
                     .in_each
@@ -57,8 +73,8 @@ impl Builder {
         for (date, _) in timings.by.iter().chain(&timings.to) {
             ends.push((Due::before(zone.end_of(*date)), EndReason::Date(*date)));
         }
-        if let Some((duration, of, span)) = &timings.within {
-            if let Some(path) = of {
+        if let Some(within) = &timings.within {
+            if let Some(path) = within.of {
                 let message = "there is no trigger whose field could be counted from";
                 let help = "open the duty with `when`, or count from the start of the term: `within D`";
                 self.report(Diagnostic::error(Code::BadTiming, message, path.span, "of which event?").help(help));
@@ -66,13 +82,13 @@ impl Builder {
             }
             let Some(start) = start else {
                 self.needs_start(
-                    *span,
+                    within.span,
                     "`within` counts from the start of the term, and the agreement has none",
                 );
                 return None;
             };
-            let due = Due::at(zone.add(start, duration.node));
-            ends.push((due, EndReason::Within(duration.node)));
+            let due = Due::at(zone.add(start, within.duration));
+            ends.push((due, EndReason::Within(within.duration)));
         }
         // The earliest end; where two fall together the one that the duty itself names, which was pushed last.
         let end = ends.iter().rev().min_by_key(|(due, _)| *due).copied();
@@ -81,17 +97,17 @@ impl Builder {
             end: end.map(|(due, _)| due),
             reason: end.map_or(EndReason::Never, |(_, reason)| reason),
         };
-        if let (Some(start), Some(end)) = (standing.start, standing.end) {
-            if !end.admits(start) {
-                let message = "this duty is owed at no time: its time ends before it starts";
-                self.report(Diagnostic::error(
-                    Code::BadTiming,
-                    message,
-                    timings.span().unwrap_or(duty),
-                    "an empty time",
-                ));
-                return None;
-            }
+        if let (Some(start), Some(end)) = (standing.start, standing.end)
+            && !end.admits(start)
+        {
+            let message = "this duty is owed at no time: its time ends before it starts";
+            self.report(Diagnostic::error(
+                Code::BadTiming,
+                message,
+                timings.span().unwrap_or(duty),
+                "an empty time",
+            ));
+            return None;
         }
         Some(standing)
     }
@@ -102,31 +118,33 @@ impl Builder {
         timings: &Timings<'_>,
         owner: AgreementId,
         scope: &Scope,
-    ) -> Option<Option<Relative>> {
-        for (date, span) in timings.from.iter().chain(&timings.to) {
+    ) -> Result<Option<Relative>, Reported> {
+        if let Some((date, span)) = timings.from.or(timings.to) {
             let message = "`from` and `to` bound a duty that the term opens, and this one is opened by an event";
             let help = format!("count from the opening with `within`, or name a last day with `by {date}`");
-            self.report(Diagnostic::error(Code::BadTiming, message, *span, "not here").help(help));
-            return None;
+            self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
+            return Err(Reported);
         }
         match (&timings.within, &timings.by) {
-            (Some((_, _, within)), Some((_, by))) => {
+            (Some(within), Some((_, by))) => {
                 let message = "a duty has one deadline";
                 let diagnostic = Diagnostic::error(Code::BadTiming, message, *by, "a second deadline");
-                self.report(diagnostic.also(*within, "the first one"));
-                None
+                self.report(diagnostic.also(within.span, "the first one"));
+                Err(Reported)
             }
-            (Some((duration, None, _)), None) => Some(Some(Relative::Within(duration.node))),
-            (Some((duration, Some(path), _)), None) => {
-                let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
-                let operand = self.check(&operand, scope, &Type::Instant)?;
-                Some(Some(Relative::WithinOf(duration.node, operand)))
-            }
+            (Some(within), None) => match within.of {
+                None => Ok(Some(Relative::Within(within.duration))),
+                Some(path) => {
+                    let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
+                    let operand = self.check(&operand, scope, &Type::Instant).ok_or(Reported)?;
+                    Ok(Some(Relative::WithinOf(within.duration, operand)))
+                }
+            },
             (None, Some((date, _))) => {
                 let end = self.agreements[owner.index()].zone.end_of(*date);
-                Some(Some(Relative::By(*date, Due::before(end))))
+                Ok(Some(Relative::By(*date, Due::before(end))))
             }
-            (None, None) => Some(None),
+            (None, None) => Ok(None),
         }
     }
 
@@ -136,7 +154,7 @@ impl Builder {
         let other = timings
             .within
             .as_ref()
-            .map(|(_, _, span)| *span)
+            .map(|within| within.span)
             .or(timings.by.map(|(_, span)| span));
         if let Some(other) = other {
             let message = "a duty in each period is due at the end of the period";
@@ -182,7 +200,7 @@ impl Builder {
             }
             return Some(Extent::Standing(standing));
         }
-        match (self.relative(timings, owner, scope)?, need) {
+        match (self.relative(timings, owner, scope).ok()?, need) {
             (Some(relative), _) => Some(Extent::Relative(relative)),
             (None, Need::Nothing) => Some(Extent::Relative(Relative::Never)),
             (None, Need::Deadline) => {
@@ -216,7 +234,7 @@ impl Timings<'_> {
     /// The words that say when.
     pub(super) fn span(&self) -> Option<Span> {
         let spans = [
-            self.within.as_ref().map(|(_, _, span)| *span),
+            self.within.as_ref().map(|within| within.span),
             self.by.map(|(_, span)| span),
             self.in_each.map(|(_, span)| span),
             self.from.map(|(_, span)| span),

@@ -299,10 +299,10 @@ fn hint(word: &str, before: &str) -> Option<String> {
         (_, ";") => "lines do not end with `;`",
         (_, "'") => "texts are written in double quotes",
         (_, "=") => "sameness is written `==`",
-        (Some("&"), "&") | (_, "&") => "write `and`",
+        (_, "&") => "write `and`",
         (_, "|") => "write `or`",
         (_, "!") => "write `not`",
-        (Some("/"), "/") | (_, "/") => "a comment starts with `#`",
+        (_, "/") => "a comment starts with `#`",
         (_, "after") => "a guard looks only at the past: what comes after the trigger is a duty, due `within` a time",
         (_, "shall" | "will") => "a binding duty is written `must`, a best effort `should`, an aim `aim to`",
         (Some("each"), "month" | "quarter" | "year") => {

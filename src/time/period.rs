@@ -81,8 +81,8 @@ impl Cadence {
             Cadence::Calendar(unit) => {
                 let months = unit.months();
                 let anchor = zone.date_of(anchor).civil();
-                let month0 = i32::from(anchor.month()) - 1;
-                let first_month = i8::try_from(month0 - month0 % i32::from(months) + 1).ok()?;
+                let from_january = i32::from(anchor.month()) - 1;
+                let first_month = i8::try_from(from_january - from_january % i32::from(months) + 1).ok()?;
                 let first = jiff::civil::Date::new(anchor.year(), first_month, 1).ok()?;
                 let ahead = i64::from(index).checked_mul(i64::from(months))?;
                 let date = first.checked_add(0.days().try_months(ahead).ok()?).ok()?;

@@ -24,7 +24,7 @@ pub enum NumberError {
     Malformed,
 }
 
-const DECIMALS: usize = 9;
+const DECIMALS: i64 = 9;
 const UNIT: i128 = 1_000_000_000;
 const LIMIT: i128 = UNIT * 1_000_000_000_000_000_000;
 
@@ -80,12 +80,12 @@ impl FromStr for Number {
         }
         let trailing = digits.len() - digits.trim_end_matches('0').len();
         // The number is `significant` x 10^power.
-        let power = i64::from(exponent) + (trailing as i64) - (fraction.len() as i64);
-        let shift = power + DECIMALS as i64;
+        let power = i64::from(exponent) + signed(trailing) - signed(fraction.len());
+        let shift = power + DECIMALS;
         if shift < 0 {
             return Err(NumberError::TooPrecise);
         }
-        if significant.len() as i64 + shift > 27 {
+        if signed(significant.len()) + shift > 27 {
             return Err(NumberError::TooLarge);
         }
         let magnitude: i128 = significant.parse().map_err(|_| NumberError::TooLarge)?;
@@ -93,6 +93,10 @@ impl FromStr for Number {
         let scaled = magnitude.checked_mul(10_i128.pow(shift)).ok_or(NumberError::TooLarge)?;
         Ok(Number(if negative { -scaled } else { scaled }))
     }
+}
+
+fn signed(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX / 4)
 }
 
 impl fmt::Display for Number {

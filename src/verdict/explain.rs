@@ -142,7 +142,7 @@ impl<'a> Explainer<'a> {
         match &step.outcome {
             Outcome::Broken(breach) => {
                 self.breach(step, duty, breach);
-                self.explanation.remedy = self.remedy(step, duty);
+                self.explanation.remedy = Some(self.remedy(step, duty));
             }
             Outcome::Unknown { lacks, at, interval } => {
                 self.unknown(step, duty, lacks, at.as_deref(), *interval);
@@ -438,13 +438,13 @@ impl<'a> Explainer<'a> {
     }
 
     /// What would have complied.
-    fn remedy(&self, step: &Step, duty: &Duty) -> Option<String> {
+    fn remedy(&self, step: &Step, duty: &Duty) -> String {
         let until = |due: Option<Due>| match due {
             Some(due) if due.inclusive => format!("not later than {}", self.words.instant(due.at)),
             Some(due) => format!("before {}", self.words.instant(due.at)),
             None => "at any time".to_owned(),
         };
-        Some(match &duty.goal {
+        match &duty.goal {
             Goal::Ensure { pattern, count, .. } => {
                 format!("{} {}, {}", a(*count), self.words.pattern(pattern), until(step.due))
             }
@@ -479,7 +479,7 @@ impl<'a> Explainer<'a> {
             Goal::Maintain { condition, .. } => {
                 format!("`{}` at every instant", self.words.condition(condition, None))
             }
-        })
+        }
     }
 }
 

@@ -60,10 +60,10 @@ impl Judgement {
             Verdict::Repaired => tally.repaired += 1,
             Verdict::Unknown => tally.unknown += 1,
         }
-        if let Some(step) = instance.steps.last() {
-            if let (Outcome::Open { .. }, Some(due)) = (&step.outcome, step.due) {
-                tally.next_due = Some(tally.next_due.map_or(due, |next| next.min(due)));
-            }
+        if let Some(step) = instance.steps.last()
+            && let (Outcome::Open { .. }, Some(due)) = (&step.outcome, step.due)
+        {
+            tally.next_due = Some(tally.next_due.map_or(due, |next| next.min(due)));
         }
         if matches!(verdict, Verdict::Violated | Verdict::Repaired | Verdict::Unknown) {
             self.findings.push(instance);
