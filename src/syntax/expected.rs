@@ -313,18 +313,24 @@ fn hint(word: &str, before: &str) -> Option<String> {
     Some(hint.to_owned())
 }
 
+/// A person does not read a longer list.
+const MOST_EXPECTED: usize = 6;
+
 /// "`must`, `should` or `aim to`": what the parser could have read, shortest list that a person can use.
 fn expectation(error: &Error<Rule>) -> String {
     let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
         return "something else".to_owned();
     };
     let mut phrases: Vec<&str> = positives.iter().filter_map(|&rule| phrase(rule)).collect();
-    // The grammar's owes-lookahead offers `must` wherever a binding or an amount may stand; it is only of use where an actor was read.
     phrases.sort_unstable();
     phrases.dedup();
     match phrases.as_slice() {
         [] => "something else".to_owned(),
         [only] => (*only).to_owned(),
+        [start @ .., _] if start.len() >= MOST_EXPECTED => {
+            let shown = start[..MOST_EXPECTED].join(", ");
+            format!("{shown} or another of {} words", phrases.len())
+        }
         [start @ .., last] => format!("{} or {last}", start.join(", ")),
     }
 }

@@ -1,0 +1,120 @@
+//! The arguments of the command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::time::Instant;
+
+/// Checks logs of what happened against the clauses of an agreement, and explains every breach.
+#[derive(Debug, Parser)]
+#[command(name = "servanda", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 no violation, 1 violations, 2 the rules, logs or command line could not be used."
+)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// When to use colour; `auto` asks whether the output is a terminal, and respects NO_COLOR.
+    #[arg(long, value_enum, default_value_t = ColourChoice::Auto, global = true, value_name = "WHEN")]
+    pub color: ColourChoice,
+    /// Draw with ASCII characters only.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// The width of the report in columns; else that of the terminal, or 80.
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=500))]
+    pub width: Option<u16>,
+    /// Write no progress.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColourChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What the command can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check logs against rule files; without logs, check the rule files alone.
+    Check(CheckArgs),
+    /// Write a completion script for a shell to standard output.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page to standard output.
+    Man,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Rule files; `-` is standard input.
+    #[arg(required = true, value_name = "RULES")]
+    pub rules: Vec<PathBuf>,
+    /// A log: JSON lines, a JSON array, CSV or YAML, plain or compressed with gzip or zstd; `-` is standard input. Can be given several times.
+    #[arg(long, short, value_name = "FILE", num_args = 1..)]
+    pub log: Vec<PathBuf>,
+    /// The format of the logs; else told from each file's name or first bytes.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// The instant to judge as of, as in 2024-07-08T10:00:00+03:00; else the last instant of the logs. Later events are left out.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// Go on without the records that cannot be used, and count them.
+    #[arg(long)]
+    pub skip_invalid: bool,
+    /// Show every finding and every problem in full.
+    #[arg(long)]
+    pub all: bool,
+    /// How to write the result.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Pretty, value_name = "FORMAT")]
+    pub format: OutputFormat,
+}
+
+/// A format of logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Jsonl,
+    /// One JSON array of objects.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+    /// A list of mappings.
+    Yaml,
+}
+
+/// A format of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
+    /// For machines and people.
+    Yaml,
+}
+
+fn parse_instant(text: &str) -> Result<Instant, String> {
+    text.parse::<Instant>()
+        .map_err(|error| format!("{error}; write it as in 2024-07-08T10:00:00+03:00"))
+}

@@ -1,0 +1,63 @@
+//! The command line. Thin: it reads arguments, calls the library and writes what comes back.
+
+mod args;
+mod check;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+pub use args::{Cli, Command};
+
+/// What a run came to, as the process tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// No violation of a binding clause.
+    Clean,
+    /// Violations.
+    Violated,
+    /// The rules, the logs or the command line could not be used.
+    Unusable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(match exit {
+            Exit::Clean => 0,
+            Exit::Violated => 1,
+            Exit::Unusable => 2,
+        })
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut terminal = terminal::Terminal::new(&cli.global);
+    let exit = match cli.command {
+        Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "servanda", &mut script);
+            terminal.out_bytes(&script);
+            Exit::Clean
+        }
+        Command::Man => man(&mut terminal),
+    };
+    exit.into()
+}
+
+fn man(terminal: &mut terminal::Terminal) -> Exit {
+    let mut page = Vec::new();
+    match clap_mangen::Man::new(Cli::command()).render(&mut page) {
+        Ok(()) => {
+            terminal.out_bytes(&page);
+            Exit::Clean
+        }
+        Err(error) => {
+            terminal.error(&format!("the manual page cannot be made: {error}"), None);
+            Exit::Unusable
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Where output goes, and how it may look there.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::{ColourChoice, Global};
+use crate::report::Style;
+
+/// The two output streams of the process.
+#[derive(Debug)]
+pub(super) struct Terminal {
+    out: io::BufWriter<io::Stdout>,
+    /// How results look.
+    pub(super) out_style: Style,
+    /// How errors look.
+    pub(super) error_style: Style,
+    progress: bool,
+    /// Nobody reads standard output any more, as when a pager was quit.
+    closed: bool,
+}
+
+impl Terminal {
+    pub(super) fn new(global: &Global) -> Self {
+        let style = |is_terminal: bool| {
+            let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+            let width = match (global.width, columns) {
+                (Some(width), _) => usize::from(width),
+                (None, Some(columns)) if is_terminal => columns.clamp(40, 120),
+                (None, _) => 80,
+            };
+            Style {
+                width,
+                colour: match global.color {
+                    ColourChoice::Always => true,
+                    ColourChoice::Never => false,
+                    ColourChoice::Auto => is_terminal && !no_colour && !dumb,
+                },
+                unicode: !global.ascii,
+            }
+        };
+        Terminal {
+            out_style: style(io::stdout().is_terminal()),
+            error_style: style(io::stderr().is_terminal()),
+            progress: !global.quiet && io::stderr().is_terminal(),
+            out: io::BufWriter::new(io::stdout()),
+            closed: false,
+        }
+    }
+
+    pub(super) fn out(&mut self, text: &str) {
+        self.out_bytes(text.as_bytes());
+    }
+
+    pub(super) fn out_bytes(&mut self, bytes: &[u8]) {
+        if !self.closed && self.out.write_all(bytes).is_err() {
+            self.closed = true;
+        }
+    }
+
+    /// Writes to standard error, after what was written to standard output.
+    pub(super) fn err(&mut self, text: &str) {
+        self.flush();
+        // Where errors cannot be written, there is nobody to tell.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Writes an error that has no place in a file.
+    pub(super) fn error(&mut self, message: &str, help: Option<&str>) {
+        let help = help.map_or_else(String::new, |help| format!("  help: {help}\n"));
+        self.err(&format!("error: {message}\n{help}"));
+    }
+
+    pub(super) fn flush(&mut self) {
+        if !self.closed && self.out.flush().is_err() {
+            self.closed = true;
+        }
+    }
+
+    /// A progress bar over so many bytes; an invisible one where nobody would see it.
+    pub(super) fn progress(&self, bytes: u64) -> ProgressBar {
+        if !self.progress {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+        let template = "{bar:30} {bytes}/{total_bytes} ({bytes_per_sec}, {eta} left)";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}

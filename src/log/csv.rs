@@ -1,0 +1,395 @@
+//! CSV: a header and one row for each event.
+
+use std::borrow::Cow;
+
+use super::csv_cells::{Cell, Quotes, cells};
+use super::lines::{Lines, Step};
+use super::problem::{Problem, ProblemKind, quoted};
+use super::reader::{Outcome, Reader, too_long, utf8};
+use super::record::{Schema, TIME, TYPE, renaming};
+use super::stream::Stream;
+use super::written::Pair;
+use super::{InputError, InputId, Inputs, Limits, Origin};
+
+/// Reads a log of comma-separated values. Blank lines are passed over, and an empty cell is an absent value.
+pub(super) struct CsvReader<'m> {
+    rows: Rows,
+    schema: Schema<'m>,
+    header: Header,
+}
+
+/// Reads rows, which go on over line ends inside quotes. Blank lines are none.
+struct Rows {
+    lines: Lines,
+    limits: Limits,
+}
+
+enum Header {
+    Unread,
+    /// The names of the columns; `None` for a column without use that shares its name with one before.
+    Columns(Vec<Option<String>>),
+    /// Without its header the log says nothing.
+    Unusable,
+}
+
+/// More columns than any person gives a table. Rows are taken apart up to here.
+const MAX_COLUMNS: usize = 10_000;
+
+impl<'m> CsvReader<'m> {
+    pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
+        CsvReader {
+            rows: Rows::new(stream, input, limits),
+            schema,
+            header: Header::Unread,
+        }
+    }
+
+    /// The columns that a header names, or everything that is wrong with it.
+    fn columns(&self, row: &str, origin: Origin) -> Result<Vec<Option<String>>, Vec<Problem>> {
+        let cells: Vec<Cell<'_>> = cells(row).take(MAX_COLUMNS + 1).collect();
+        if cells.len() > MAX_COLUMNS {
+            let message = format!("the header has more than {MAX_COLUMNS} columns");
+            return Err(vec![Problem::new(ProblemKind::ColumnCount, message, origin)]);
+        }
+        let names = || cells.iter().map(|cell| cell.text.trim());
+        let mut problems = Vec::new();
+        for key in [TIME, TYPE] {
+            if names().any(|name| name == key) {
+                continue;
+            }
+            let other_separator = [(';', "semicolons"), ('\t', "tabs")]
+                .into_iter()
+                .find(|&(separator, _)| row.contains(separator) && !row.contains(','));
+            let help = if let Some((_, separators)) = other_separator {
+                format!("the columns seem to be separated by {separators}: separate them by commas")
+            } else if let Some(help) = renaming("header", key, names()) {
+                help
+            } else {
+                format!("the first line names the columns, and `{TIME}` and `{TYPE}` are among them")
+            };
+            let message = format!("the header has no column `{key}`");
+            problems.push(Problem::new(ProblemKind::MissingColumn, message, origin).help(help));
+        }
+        let mut seen = foldhash::HashSet::default();
+        let mut columns = Vec::with_capacity(cells.len());
+        for cell in &cells {
+            let name = cell.text.trim();
+            let is_first = seen.insert(name);
+            if !is_first && self.schema.knows(name) {
+                let message = format!("the header names {} twice", quoted(name));
+                let problem = Problem::new(ProblemKind::DuplicateKey, message, origin)
+                    .at(cell.range.clone(), "named before")
+                    .help("give every column a name of its own");
+                problems.push(problem);
+            }
+            columns.push(is_first.then(|| name.to_owned()));
+        }
+        if problems.is_empty() {
+            Ok(columns)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn event(&self, columns: &[Option<String>], row: &str, origin: Origin) -> Outcome {
+        let mut pairs = Vec::with_capacity(columns.len());
+        let mut names = columns.iter();
+        let mut cells = cells(row);
+        for (name, cell) in names.by_ref().zip(cells.by_ref()) {
+            if let Some(name) = name {
+                pairs.push(Pair {
+                    key: Cow::Borrowed(name.as_str()),
+                    key_range: cell.range.clone(),
+                    value: cell,
+                });
+            }
+        }
+        let (missing, extra) = (names.count(), cells.next());
+        if let Some(extra) = extra {
+            let message = format!(
+                "the row has more cells than the header has columns, which are {}",
+                columns.len()
+            );
+            let problem = Problem::new(ProblemKind::ColumnCount, message, origin)
+                .at(extra.range.start..row.len(), "of no column")
+                .help("put a cell that has a comma in it into quotes");
+            return Err(vec![problem]);
+        }
+        if missing > 0 {
+            let message = format!("the row has {} of {} cells", columns.len() - missing, columns.len());
+            let problem = Problem::new(ProblemKind::ColumnCount, message, origin)
+                .help("write a comma for every column, and nothing between two where there is no value");
+            return Err(vec![problem]);
+        }
+        self.schema.event(&pairs, origin)
+    }
+}
+
+/// A longer header is not kept to find columns by.
+const MAX_SHOWN_HEADER: u32 = 1024 * 1024;
+
+impl Rows {
+    fn new(stream: Stream, input: InputId, limits: Limits) -> Self {
+        Rows {
+            lines: Lines::new(stream, input, limits),
+            limits,
+        }
+    }
+
+    /// Reads a row for [`Lines::record`] to hold; `None` at the end of the log.
+    fn next(&mut self) -> Result<Option<Result<(), Problem>>, InputError> {
+        loop {
+            let mut step = self.lines.next()?;
+            let mut quotes = Quotes::default();
+            let mut seen = 0;
+            while step == Step::Held {
+                quotes = quotes.after(&self.lines.held()[seen..]);
+                seen = self.lines.held().len();
+                if quotes != Quotes::Inside {
+                    break;
+                }
+                step = self.lines.more()?;
+            }
+            return Ok(Some(match step {
+                Step::End if quotes == Quotes::Inside => Err(self.unclosed()),
+                Step::End => return Ok(None),
+                Step::TooLong => Err(too_long(self.lines.origin(), self.limits)),
+                Step::Held if self.lines.record().trim_ascii().is_empty() => continue,
+                Step::Held => Ok(()),
+            }));
+        }
+    }
+
+    fn unclosed(&self) -> Problem {
+        let origin = self.lines.origin();
+        let problem = Problem::new(
+            ProblemKind::NotARecord,
+            "a quote is not closed before the log ends",
+            origin,
+        )
+        .help("close the cell with a quote; inside quotes, a quote is written twice");
+        match utf8(self.lines.record(), origin).ok().and_then(|row| cells(row).last()) {
+            Some(cell) => problem.at(cell.range.start..cell.range.start + 1, "opened here"),
+            None => problem,
+        }
+    }
+}
+
+/// The header of a log; `None` if it has none that can be read.
+pub(super) fn header(inputs: &Inputs, input: InputId) -> Result<Option<String>, InputError> {
+    let limits = Limits {
+        record_bytes: MAX_SHOWN_HEADER,
+        ..Limits::default()
+    };
+    let mut rows = Rows::new(inputs.stream(input)?, input, limits);
+    Ok(match rows.next()? {
+        Some(Ok(())) => String::from_utf8(rows.lines.record().to_vec()).ok(),
+        _ => None,
+    })
+}
+
+impl Reader for CsvReader<'_> {
+    fn next(&mut self) -> Result<Option<Outcome>, InputError> {
+        loop {
+            if matches!(self.header, Header::Unusable) {
+                return Ok(None);
+            }
+            match self.rows.next()? {
+                None => return Ok(None),
+                Some(Ok(())) => {}
+                Some(Err(problem)) => {
+                    if matches!(self.header, Header::Unread) {
+                        self.header = Header::Unusable;
+                    }
+                    return Ok(Some(Err(vec![problem])));
+                }
+            }
+            let origin = self.rows.lines.origin();
+            let row = utf8(self.rows.lines.record(), origin).map_err(|problem| vec![problem]);
+            match &self.header {
+                Header::Columns(columns) => {
+                    return Ok(Some(row.and_then(|row| self.event(columns, row, origin))));
+                }
+                _ => match row.and_then(|row| self.columns(row, origin)) {
+                    Ok(columns) => self.header = Header::Columns(columns),
+                    Err(problems) => {
+                        self.header = Header::Unusable;
+                        return Ok(Some(Err(problems)));
+                    }
+                },
+            }
+        }
+    }
+
+    fn position(&self) -> u64 {
+        self.rows.lines.position()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Format;
+    use crate::log::fixture::{events, outcomes, outcomes_within, problem, problems, shown};
+
+    const HEADER: &str = "time,type,id,against,kind,between";
+
+    #[test]
+    fn rows_become_events() {
+        let text = "\u{feff}type , \"time\",id,against,kind,between,unused\r\n\
+            attack,2024-07-08T10:00:00Z,\"A, \"\"7\"\"\",UA,threat,,x\r\n\
+            \r\n\
+            consultation,2024-07-08T11:00:00Z,,,,US; UA;US,\r\n";
+        let events = events(text, Format::Csv);
+        assert_eq!(shown(&events[0], "id").as_deref(), Some("\"A, \\\"7\\\"\""));
+        assert_eq!(shown(&events[0], "against").as_deref(), Some("UA"));
+        assert_eq!(shown(&events[1], "between").as_deref(), Some("[US, UA]"));
+        assert_eq!(shown(&events[1], "topics"), None);
+        assert_eq!([events[0].origin.line, events[1].origin.line], [2, 4]);
+    }
+
+    #[test]
+    fn a_cell_can_hold_line_ends() {
+        let text =
+            format!("{HEADER}\n2024-07-08T10:00:00Z,attack,\"A\r\n7\",UA,threat,\n2024-07-08T10:00:00Z,ping,,,,\n");
+        let events = events(&text, Format::Csv);
+        assert_eq!(shown(&events[0], "id").as_deref(), Some("\"A\\r\\n7\""));
+        assert_eq!([events[0].origin.line, events[1].origin.line], [2, 4]);
+    }
+
+    #[test]
+    fn an_empty_cell_is_an_absent_value() {
+        let (problem, _) = problem(
+            &format!("{HEADER}\n2024-07-08T10:00:00Z,attack,a,\"\",threat,\n"),
+            Format::Csv,
+        );
+        assert_eq!(problem.kind, ProblemKind::MissingField);
+        assert_eq!(
+            problem.message,
+            "the record has no value for `against`, which `attack` needs"
+        );
+    }
+
+    #[test]
+    fn the_header_names_time_and_type() {
+        let header = |header: &str| {
+            let text = format!("{header}\n2024-07-08T10:00:00Z,ping\n2024-07-08T10:00:00Z,ping\n");
+            let (problem, _) = problem(&text, Format::Csv);
+            assert_eq!(problem.kind, ProblemKind::MissingColumn);
+            assert_eq!(problem.origin.line, 1);
+            (problem.message, problem.help.unwrap())
+        };
+        assert_eq!(
+            header("time,event"),
+            (
+                "the header has no column `type`".to_owned(),
+                "the header has `event`: rename it to `type`".to_owned()
+            )
+        );
+        assert_eq!(
+            header("tme,type"),
+            (
+                "the header has no column `time`".to_owned(),
+                "the header has `tme`: did you mean `time`?".to_owned()
+            )
+        );
+        let found = problems("2024-07-08T10:00:00Z,ping\n", Format::Csv);
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            found[0].help.as_deref(),
+            Some("the first line names the columns, and `time` and `type` are among them")
+        );
+        let found = problems("time;type\n", Format::Csv);
+        assert_eq!(
+            found[0].help.as_deref(),
+            Some("the columns seem to be separated by semicolons: separate them by commas")
+        );
+        assert!(events("", Format::Csv).is_empty());
+    }
+
+    #[test]
+    fn a_column_named_twice_is_a_problem_where_it_matters() {
+        let (problem, underlined) = problem("time,type,id,id\n2024-07-08T10:00:00Z,ping,,\n", Format::Csv);
+        assert_eq!(problem.kind, ProblemKind::DuplicateKey);
+        assert_eq!(problem.message, "the header names `id` twice");
+        assert_eq!(underlined, "id");
+        assert_eq!(
+            events("time,type,,\n2024-07-08T10:00:00Z,ping,,\n", Format::Csv).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_row_has_a_cell_for_every_column() {
+        let text =
+            "time,type,remark\n2024-07-08T10:00:00Z,ping,\n2024-07-08T10:00:00Z,ping,a, b\n2024-07-08T10:00:00Z,ping\n";
+        let outcomes = outcomes(text, Format::Csv);
+        assert!(outcomes[0].is_ok());
+        let wide = &outcomes[1].as_ref().unwrap_err()[0];
+        assert_eq!(wide.kind, ProblemKind::ColumnCount);
+        assert_eq!(
+            wide.message,
+            "the row has more cells than the header has columns, which are 3"
+        );
+        assert_eq!(
+            wide.help.as_deref(),
+            Some("put a cell that has a comma in it into quotes")
+        );
+        let narrow = &outcomes[2].as_ref().unwrap_err()[0];
+        assert_eq!(narrow.message, "the row has 2 of 3 cells");
+    }
+
+    #[test]
+    fn the_cell_that_is_wrong_is_underlined() {
+        let text = format!("{HEADER}\n2024-07-08T10:00:00Z,attack,a,\"XX\",threat,\n");
+        let (wrong, underlined) = problem(&text, Format::Csv);
+        assert_eq!(wrong.kind, ProblemKind::UnknownValue);
+        assert_eq!(underlined, "\"XX\"");
+        let text = format!("{HEADER}\n2024-07-08T10:00:00Z,consultation,,,,\"US; XX\"\n");
+        let (_, underlined) = problem(&text, Format::Csv);
+        assert_eq!(underlined, "XX");
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_told_where_it_opens() {
+        let text = format!("{HEADER}\n2024-07-08T10:00:00Z,attack,\"a,UA,threat,\n2024-07-08T10:00:00Z,ping,,,,\n");
+        let (problem, underlined) = problem(&text, Format::Csv);
+        assert_eq!(problem.message, "a quote is not closed before the log ends");
+        assert_eq!(problem.origin.line, 2);
+        assert_eq!(underlined, "\"");
+    }
+
+    #[test]
+    fn a_row_that_is_too_long_is_passed_over() {
+        let ping = "2024-07-08T10:00:00Z,ping,,,,\n";
+        let lines = "y\n".repeat(500_000);
+        let text = format!("{HEADER}\n{ping}2024-07-08T10:00:00Z,ping,\"{lines}");
+        let limits = Limits {
+            record_bytes: 10_000,
+            ..Limits::default()
+        };
+        let outcomes = outcomes_within(&text, Format::Csv, limits);
+        assert!(outcomes[0].is_ok());
+        let problem = &outcomes[1].as_ref().unwrap_err()[0];
+        assert_eq!(problem.kind, ProblemKind::RecordTooLong);
+        assert_eq!(problem.origin.line, 3);
+        // Each of the lines that follow is taken for a row.
+        assert!(outcomes.len() > 2);
+    }
+
+    #[test]
+    fn rows_that_are_not_utf8_are_told() {
+        let text = [HEADER.as_bytes(), b"\n2024-07-08T10:00:00Z,ping,\xff,,,\n"].concat();
+        let problem = problems(&text, Format::Csv).remove(0);
+        assert_eq!(problem.kind, ProblemKind::InvalidUtf8);
+        assert_eq!(problem.range, Some(26..27));
+    }
+
+    #[test]
+    fn very_many_columns_are_refused() {
+        let text = format!("time,type{}\n", ",".repeat(1_000_000));
+        let problem = problems(&text, Format::Csv).remove(0);
+        assert_eq!(problem.kind, ProblemKind::ColumnCount);
+        assert_eq!(problem.message, "the header has more than 10000 columns");
+    }
+}

@@ -1,0 +1,270 @@
+//! JSON Lines: one object on each line.
+
+use super::json_text::{JsonError, JsonValue, read_pairs};
+use super::lines::{Lines, Step};
+use super::problem::{Problem, ProblemKind};
+use super::reader::{Outcome, Reader, too_long, utf8};
+use super::record::Schema;
+use super::stream::Stream;
+use super::written::Pair;
+use super::{InputError, InputId, Limits, Origin};
+
+/// Reads a log of JSON Lines. Blank lines are passed over.
+pub(super) struct JsonlReader<'m> {
+    lines: Lines,
+    schema: Schema<'m>,
+    limits: Limits,
+}
+
+impl<'m> JsonlReader<'m> {
+    pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
+        JsonlReader {
+            lines: Lines::new(stream, input, limits),
+            schema,
+            limits,
+        }
+    }
+}
+
+impl Reader for JsonlReader<'_> {
+    fn next(&mut self) -> Result<Option<Outcome>, InputError> {
+        loop {
+            match self.lines.next()? {
+                Step::End => return Ok(None),
+                Step::TooLong => {
+                    return Ok(Some(Err(vec![too_long(self.lines.origin(), self.limits)])));
+                }
+                Step::Held => {}
+            }
+            let bytes = self.lines.record();
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            let origin = self.lines.origin();
+            return Ok(Some(match utf8(bytes, origin) {
+                Ok(text) => event(&self.schema, text, origin, not_one_line),
+                Err(problem) => Err(vec![problem]),
+            }));
+        }
+    }
+
+    fn position(&self) -> u64 {
+        self.lines.position()
+    }
+}
+
+/// The event of one JSON text. `help` says what to do about a text that is not a JSON object.
+pub(super) fn event(
+    schema: &Schema<'_>,
+    text: &str,
+    origin: Origin,
+    help: impl FnOnce(&str, Option<&JsonError>) -> Option<String>,
+) -> Outcome {
+    let start = text.len() - text.trim_start().len();
+    if !text[start..].starts_with('{') {
+        let mut problem = Problem::new(ProblemKind::NotARecord, "the record is not a JSON object", origin)
+            .at(start..text.trim_end().len(), "not an object");
+        problem.help = help(text, None);
+        return Err(vec![problem]);
+    }
+    let mut pairs: Vec<Pair<'_, JsonValue<'_>>> = Vec::new();
+    match read_pairs(text, &mut pairs) {
+        Ok(()) => schema.event(&pairs, origin),
+        Err(error) => {
+            let (message, label) = if error.ends_too_soon {
+                (
+                    "the record is cut off: its JSON does not end".to_owned(),
+                    "ends here".to_owned(),
+                )
+            } else {
+                (
+                    format!("the record is not JSON: {}", error.message),
+                    error.message.clone(),
+                )
+            };
+            let mut problem =
+                Problem::new(ProblemKind::NotARecord, message, origin).at(character_at(text, error.at), label);
+            problem.help = help(text, Some(&error));
+            Err(vec![problem])
+        }
+    }
+}
+
+/// The bytes of the character that a byte belongs to.
+fn character_at(text: &str, at: usize) -> std::ops::Range<usize> {
+    let start = (0..=at.min(text.len()))
+        .rev()
+        .find(|&start| text.is_char_boundary(start))
+        .unwrap_or(0);
+    let length = text[start..].chars().next().map_or(0, char::len_utf8);
+    start..start + length
+}
+
+fn not_one_line(text: &str, error: Option<&JsonError>) -> Option<String> {
+    let is_opening = matches!(text.trim(), "{" | "[");
+    match error {
+        _ if is_opening => {
+            Some("in JSON Lines every record is on one line; a list of records is the format json".to_owned())
+        }
+        None if text.trim_start().starts_with('[') => {
+            Some("a list of records is the format json, not jsonl".to_owned())
+        }
+        None => Some("write every record as an object on one line".to_owned()),
+        Some(error) if error.ends_too_soon => Some("write every record on one line, and to its closing `}`".to_owned()),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Format;
+    use crate::log::fixture::{events, outcomes, outcomes_within, problem, problems, record};
+
+    fn jsonl(text: &str) -> (String, String, Option<String>) {
+        let (problem, underlined) = problem(text, Format::Jsonl);
+        assert_eq!(problem.kind, ProblemKind::NotARecord);
+        (problem.message, underlined, problem.help)
+    }
+
+    #[test]
+    fn lines_end_in_any_way_and_blank_ones_are_none() {
+        let ping = record("ping", "");
+        let text = format!("\u{feff}{ping}\r\n\n  \t\r\n {ping} \n{ping}");
+        let places: Vec<(u64, u64, u32)> = events(&text, Format::Jsonl)
+            .iter()
+            .map(|event| (event.origin.line, event.origin.offset, event.origin.length))
+            .collect();
+        let length = u32::try_from(ping.len()).unwrap();
+        let long = u64::from(length);
+        assert_eq!(
+            places,
+            [(1, 3, length), (4, 10 + long, length + 2), (5, 13 + 2 * long, length)]
+        );
+        assert!(events("", Format::Jsonl).is_empty());
+        assert!(events("\n", Format::Jsonl).is_empty());
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_no_record() {
+        let (message, underlined, help) = jsonl(" 17 ");
+        assert_eq!(message, "the record is not a JSON object");
+        assert_eq!(underlined, "17");
+        assert_eq!(help.as_deref(), Some("write every record as an object on one line"));
+        let (.., help) = jsonl("[{}]");
+        assert_eq!(help.as_deref(), Some("a list of records is the format json, not jsonl"));
+    }
+
+    #[test]
+    fn broken_json_is_underlined_where_it_breaks() {
+        let (message, underlined, _) = jsonl(r#"{"time": NaN, "type": "ping"}"#);
+        assert_eq!(message, "the record is not JSON: expected value");
+        assert_eq!(underlined, "a");
+        let (message, underlined, _) = jsonl("{\"é\": 1 é}");
+        assert_eq!(message, "the record is not JSON: expected `,` or `}`");
+        assert_eq!(underlined, "é");
+        let (message, underlined, help) = jsonl(r#"{"time": "2024"#);
+        assert_eq!(message, "the record is cut off: its JSON does not end");
+        assert_eq!(underlined.len(), 1);
+        assert_eq!(
+            help.as_deref(),
+            Some("write every record on one line, and to its closing `}`")
+        );
+        let (message, ..) = jsonl(r#"{"time": 1} {"time": 2}"#);
+        assert_eq!(message, "the record is not JSON: trailing characters");
+    }
+
+    #[test]
+    fn an_object_over_several_lines_is_explained() {
+        let found = problems("{\n\"time\": 1\n}\n", Format::Jsonl);
+        assert_eq!(
+            found[0].help.as_deref(),
+            Some("in JSON Lines every record is on one line; a list of records is the format json")
+        );
+        let lines: Vec<u64> = found.iter().map(|problem| problem.origin.line).collect();
+        assert_eq!(lines, [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_bad_line_does_not_spoil_the_next() {
+        let ping = record("ping", "");
+        let text = format!("{ping}\nnonsense\n{ping}\n");
+        let usable: Vec<bool> = outcomes(&text, Format::Jsonl).iter().map(Result::is_ok).collect();
+        assert_eq!(usable, [true, false, true]);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_passed_over() {
+        let ping = record("ping", "");
+        let long = record("ping", &format!("\"x\": \"{}\"", "y".repeat(10_000_000)));
+        let text = format!("{ping}\n{long}\r\n{ping}\n{long}");
+        let limits = Limits {
+            record_bytes: 1_000_000,
+            ..Limits::default()
+        };
+        let outcomes = outcomes_within(&text, Format::Jsonl, limits);
+        let usable: Vec<bool> = outcomes.iter().map(Result::is_ok).collect();
+        assert_eq!(usable, [true, false, true, false]);
+        let problem = &outcomes[1].as_ref().unwrap_err()[0];
+        assert_eq!(problem.kind, ProblemKind::RecordTooLong);
+        assert_eq!(problem.message, "the record is longer than 1000000 bytes");
+        assert_eq!(problem.origin.line, 2);
+        assert!(problem.origin.length as usize >= long.len());
+        assert_eq!(outcomes[2].as_ref().unwrap().origin.line, 3);
+    }
+
+    #[test]
+    fn the_limit_itself_is_not_too_long() {
+        let ping = record("ping", "");
+        let limits = Limits {
+            record_bytes: u32::try_from(ping.len()).unwrap(),
+            ..Limits::default()
+        };
+        for end in ["", "\n", "\r\n"] {
+            assert!(
+                outcomes_within(&format!("{ping}{end}"), Format::Jsonl, limits)[0].is_ok(),
+                "{end:?}"
+            );
+            assert!(
+                outcomes_within(&format!("{ping} {end}"), Format::Jsonl, limits)[0].is_err(),
+                "{end:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_told_by_its_byte() {
+        let mut text = record("ping", "").into_bytes();
+        let first = text.len() as u64 + 1;
+        text.extend_from_slice(b"\n{\"a\": \"\xff\"}\n");
+        let problem = outcomes(&text, Format::Jsonl)[1].as_ref().unwrap_err()[0].clone();
+        assert_eq!(problem.kind, ProblemKind::InvalidUtf8);
+        assert_eq!(
+            problem.message,
+            format!("the record is not UTF-8 at byte {} of the log", first + 7)
+        );
+        assert_eq!(problem.range, Some(7..8));
+        assert_eq!(problem.origin.line, 2);
+    }
+
+    #[test]
+    fn depth_in_a_field_that_nobody_reads_does_no_harm() {
+        let depth = 500_000;
+        let nested = format!("\"x\": {}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(events(&record("ping", &nested), Format::Jsonl).len(), 1);
+        let nested = format!("\"between\": {}{}", "[".repeat(depth), "]".repeat(depth));
+        let found = problems(&record("consultation", &nested), Format::Jsonl);
+        assert_eq!(
+            found[0].message,
+            "an element of `between` must be the name of a party, and is a list"
+        );
+    }
+
+    #[test]
+    fn characters_are_underlined_whole() {
+        assert_eq!(character_at("aé", 1), 1..3);
+        assert_eq!(character_at("aé", 2), 1..3);
+        assert_eq!(character_at("aé", 3), 3..3);
+        assert_eq!(character_at("", 9), 0..0);
+    }
+}

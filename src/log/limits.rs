@@ -1,0 +1,21 @@
+//! How much a log may ask for.
+
+/// Bounds on what is held in memory at one time, against logs that are broken or hostile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest record, in bytes without its line end. A longer one is a problem and is passed over without being held.
+    pub record_bytes: u32,
+    /// The longest YAML log, in bytes after decompression, because such a log is read whole.
+    pub yaml_bytes: u64,
+}
+
+impl Default for Limits {
+    /// Records of 16 MiB, YAML logs of 64 MiB.
+    fn default() -> Self {
+        const MIB: u32 = 1024 * 1024;
+        Limits {
+            record_bytes: 16 * MIB,
+            yaml_bytes: 64 * u64::from(MIB),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Records of one or more lines, of bounded length.
+
+use std::io::{self, BufRead, Read};
+
+use super::stream::Stream;
+use super::{InputError, InputId, Limits, Origin};
+
+/// Reads lines into one buffer, which holds the lines of one record at a time.
+pub(super) struct Lines {
+    stream: Stream,
+    input: InputId,
+    limit: u64,
+    /// The record's bytes as they are, its line ends included.
+    buffer: Vec<u8>,
+    /// Lines read so far.
+    count: u64,
+    /// The record's first line and first byte.
+    start: (u64, u64),
+    /// Bytes of the record that were passed over.
+    passed_over: u64,
+}
+
+/// What reading a line came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// There is no further line.
+    End,
+    /// The buffer holds the record.
+    Held,
+    /// The record would be longer than the limit. It has been passed over up to the end of this line.
+    TooLong,
+}
+
+impl Lines {
+    pub(super) fn new(stream: Stream, input: InputId, limits: Limits) -> Self {
+        Lines {
+            stream,
+            input,
+            limit: u64::from(limits.record_bytes),
+            buffer: Vec::new(),
+            count: 0,
+            start: (0, 0),
+            passed_over: 0,
+        }
+    }
+
+    /// Bytes of text consumed so far.
+    pub(super) fn position(&self) -> u64 {
+        self.stream.position()
+    }
+
+    /// The record that is held, with all of its line ends.
+    pub(super) fn held(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// The record that is held, without its last line end.
+    pub(super) fn record(&self) -> &[u8] {
+        let bytes = self.buffer.as_slice();
+        match bytes.strip_suffix(b"\n") {
+            Some(line) => line.strip_suffix(b"\r").unwrap_or(line),
+            None => bytes,
+        }
+    }
+
+    /// Where the record is.
+    pub(super) fn origin(&self) -> Origin {
+        let length = self.record().len() as u64 + self.passed_over;
+        let (line, offset) = self.start;
+        Origin {
+            input: self.input,
+            line,
+            offset,
+            length: u32::try_from(length).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Reads a line as the start of the next record.
+    pub(super) fn next(&mut self) -> Result<Step, InputError> {
+        self.buffer.clear();
+        self.passed_over = 0;
+        self.start = (self.count + 1, self.stream.position());
+        self.append().map_err(|error| self.stream.failure(error))
+    }
+
+    /// Reads a line as the continuation of this record.
+    pub(super) fn more(&mut self) -> Result<Step, InputError> {
+        self.append().map_err(|error| self.stream.failure(error))
+    }
+
+    fn append(&mut self) -> io::Result<Step> {
+        const LINE_END: u64 = 2;
+        let room = (self.limit + LINE_END).saturating_sub(self.buffer.len() as u64);
+        let mut limited = self.stream.by_ref().take(room);
+        let read = limited.read_until(b'\n', &mut self.buffer)? as u64;
+        if read == 0 && room > 0 {
+            return Ok(Step::End);
+        }
+        self.count += 1;
+        if self.record().len() as u64 <= self.limit {
+            return Ok(Step::Held);
+        }
+        let cut = !self.buffer.ends_with(b"\n");
+        self.passed_over = self.record().len() as u64;
+        self.buffer.clear();
+        if cut {
+            self.passed_over += self.stream.skip_until(b'\n')? as u64;
+        }
+        Ok(Step::TooLong)
+    }
+}

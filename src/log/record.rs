@@ -1,0 +1,301 @@
+//! Records, decoded into events.
+
+use super::decode::{Decoder, EXAMPLE_INSTANT, Place};
+use super::problem::{Problem, ProblemKind, misspelt, quoted, suggestion};
+use super::written::{Pair, Shape, Written, repetition};
+use super::{Event, Origin};
+use crate::model::{EventType, EventTypeId, Model};
+use crate::value::Value;
+
+/// The key of a record's instant.
+pub(super) const TIME: &str = "time";
+/// The key of a record's event type.
+pub(super) const TYPE: &str = "type";
+
+/// What other programs call the two keys.
+const OTHER_NAMES: &[(&str, &[&str])] = &[
+    (
+        TIME,
+        &["timestamp", "@timestamp", "ts", "datetime", "date", "at", "when"],
+    ),
+    (TYPE, &["event", "event_type", "eventType", "kind", "name"]),
+];
+
+/// What the rules say about records.
+#[derive(Debug)]
+pub(super) struct Schema<'m> {
+    model: &'m Model,
+    types: foldhash::HashMap<&'m str, EventTypeId>,
+}
+
+impl<'m> Schema<'m> {
+    pub(super) fn new(model: &'m Model) -> Self {
+        let types = model
+            .events
+            .iter()
+            .filter_map(|event| Some((event.name.as_str(), model.event_named(&event.name)?)))
+            .collect();
+        Schema { model, types }
+    }
+
+    /// Whether some event type has a field of this name, or every one does.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        key == TIME || key == TYPE || self.model.events.iter().any(|event| event.field_named(key).is_some())
+    }
+
+    /// The event that a record tells of, or everything that is wrong with the record.
+    pub(super) fn event<'a, W: Written<'a>>(
+        &self,
+        pairs: &[Pair<'a, W>],
+        origin: Origin,
+    ) -> Result<Event, Vec<Problem>> {
+        let mut decoder = Decoder::new(self.model, origin);
+        if let Some(second) = repetition(pairs) {
+            decoder.repeated(&pairs[second]);
+        }
+        let time = required(&mut decoder, pairs, TIME).and_then(|written| decoder.instant(Place::Key(TIME), written));
+        let kind = required(&mut decoder, pairs, TYPE).and_then(|written| self.kind(&mut decoder, written));
+        let fields = kind.map(|kind| fields(&mut decoder, pairs, self.model.event(kind)));
+        let problems = decoder.problems();
+        match (kind, time, fields) {
+            (Some(kind), Some(time), Some(fields)) if problems.is_empty() => Ok(Event {
+                kind,
+                time,
+                fields,
+                origin,
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    fn kind<'a, W: Written<'a>>(&self, decoder: &mut Decoder<'_>, written: &W) -> Option<EventTypeId> {
+        let name = match written.shape() {
+            Shape::Text(name) | Shape::Plain(name) | Shape::Cell(name) => name,
+            shape => {
+                let message = format!(
+                    "`{TYPE}` must be the name of an event type, and is {}",
+                    shape.describe()
+                );
+                let problem = decoder.problem(ProblemKind::WrongType, message);
+                decoder.report(problem.at(written.range(), "not a name"));
+                return None;
+            }
+        };
+        let kind = self.types.get(name.trim()).copied();
+        if kind.is_none() {
+            let known: Vec<&str> = self.model.events.iter().map(|event| event.name.as_str()).collect();
+            let message = format!("no rule declares an event type {}", quoted(&name));
+            let mut problem = decoder
+                .problem(ProblemKind::UnknownEventType, message)
+                .at(written.range(), "not declared");
+            problem.help = suggestion(&name, ["event type", "event types"], &known);
+            decoder.report(problem);
+        }
+        kind
+    }
+}
+
+fn find<'r, 'a, W: Written<'a>>(pairs: &'r [Pair<'a, W>], key: &str) -> Option<&'r W> {
+    pairs.iter().find(|pair| pair.key == key).map(|pair| &pair.value)
+}
+
+/// The value of a key that every record has; `None` after reporting that this one lacks it.
+fn required<'r, 'a, W: Written<'a>>(decoder: &mut Decoder<'_>, pairs: &'r [Pair<'a, W>], key: &str) -> Option<&'r W> {
+    let found = find(pairs, key);
+    if let Some(written) = found
+        && !matches!(written.shape(), Shape::Null)
+    {
+        return Some(written);
+    }
+    let others = pairs.iter().map(|pair| pair.key.as_ref());
+    let help = renaming("record", key, others).unwrap_or_else(|| {
+        if key == TIME {
+            format!("add when it happened, as in \"{EXAMPLE_INSTANT}\"")
+        } else {
+            "add the name of an event type that the rules declare".to_owned()
+        }
+    });
+    let lack = if found.is_some() { "has no value for" } else { "lacks" };
+    let mut problem = decoder.problem(ProblemKind::MissingField, format!("the record {lack} `{key}`"));
+    if let Some(written) = found {
+        problem = problem.at(written.range(), "no value");
+    }
+    decoder.report(problem.help(help));
+    None
+}
+
+/// What to do where `time` or `type` is missing and one of the other words was probably meant to be it.
+pub(super) fn renaming<'w>(whole: &str, key: &str, words: impl Iterator<Item = &'w str> + Clone) -> Option<String> {
+    let others = words.filter(|&word| word != TIME && word != TYPE);
+    let other_name = OTHER_NAMES
+        .iter()
+        .filter(|(name, _)| *name == key)
+        .flat_map(|(_, names)| names.iter())
+        .find(|name| others.clone().any(|other| other == **name));
+    if let Some(other) = other_name {
+        return Some(format!("the {whole} has `{other}`: rename it to `{key}`"));
+    }
+    let other = misspelt(key, others)?;
+    Some(format!("the {whole} has {}: did you mean `{key}`?", quoted(other)))
+}
+
+/// The values of an event's declared fields, by their ids.
+fn fields<'a, W: Written<'a>>(
+    decoder: &mut Decoder<'_>,
+    pairs: &[Pair<'a, W>],
+    event: &EventType,
+) -> Box<[Option<Value>]> {
+    let mut values = Vec::with_capacity(event.fields.len());
+    for field in &event.fields {
+        let found = find(pairs, &field.name);
+        let value = match found {
+            Some(written) if !matches!(written.shape(), Shape::Null) => {
+                decoder.value(Place::Key(&field.name), written, &field.ty)
+            }
+            _ if field.optional => None,
+            _ => {
+                let known = |key: &str| key == TIME || key == TYPE || event.field_named(key).is_some();
+                let others = pairs.iter().map(|pair| pair.key.as_ref()).filter(|key| !known(key));
+                let help = match misspelt(&field.name, others) {
+                    Some(other) => {
+                        format!("the record has {}: did you mean `{}`?", quoted(other), field.name)
+                    }
+                    None => {
+                        format!(
+                            "add it, or declare it as `optional {}` if an event may lack it",
+                            field.ty
+                        )
+                    }
+                };
+                let lack = if found.is_some() { "has no value for" } else { "lacks" };
+                let message = format!("the record {lack} `{}`, which `{}` needs", field.name, event.name);
+                let mut problem = decoder.problem(ProblemKind::MissingField, message);
+                if let Some(written) = found {
+                    problem = problem.at(written.range(), "no value");
+                }
+                decoder.report(problem.help(help));
+                None
+            }
+        };
+        values.push(value);
+    }
+    values.into_boxed_slice()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Format;
+    use crate::log::fixture::{events, model, problem, problems, record, shown};
+
+    fn jsonl(text: &str) -> (ProblemKind, String, Option<String>) {
+        let (problem, _) = problem(text, Format::Jsonl);
+        (problem.kind, problem.message, problem.help)
+    }
+
+    #[test]
+    fn a_record_becomes_an_event() {
+        let text = record(
+            "attack",
+            r#""kind": "threat", "id": "A-7", "extra": [1, {}], "against": "UA""#,
+        );
+        let event = &events(&text, Format::Jsonl)[0];
+        assert_eq!(model().event(event.kind).name, "attack");
+        assert_eq!(event.time.to_string(), "2024-07-08T10:00:00Z");
+        assert_eq!(shown(event, "id").as_deref(), Some("\"A-7\""));
+        assert_eq!(shown(event, "against").as_deref(), Some("UA"));
+        assert_eq!(shown(event, "kind").as_deref(), Some("threat"));
+    }
+
+    #[test]
+    fn an_unknown_type_is_explained() {
+        let (problem, underlined) = problem(&record("atack", ""), Format::Jsonl);
+        assert_eq!(problem.kind, ProblemKind::UnknownEventType);
+        assert_eq!(problem.message, "no rule declares an event type `atack`");
+        assert_eq!(problem.help.as_deref(), Some("did you mean `attack`?"));
+        assert_eq!(underlined, "\"atack\"");
+        let (_, _, help) = jsonl(&record("something else", ""));
+        assert_eq!(
+            help.as_deref(),
+            Some("event types known here: `ping`, `attack`, `consultation`, `funding` and `mixed`")
+        );
+        let (kind, message, _) = jsonl(r#"{"time": "2024-07-08T10:00:00Z", "type": 5}"#);
+        assert_eq!(kind, ProblemKind::WrongType);
+        assert_eq!(message, "`type` must be the name of an event type, and is a number");
+    }
+
+    #[test]
+    fn time_and_type_are_needed() {
+        let (kind, message, help) = jsonl(r#"{"type": "ping"}"#);
+        assert_eq!(kind, ProblemKind::MissingField);
+        assert_eq!(message, "the record lacks `time`");
+        assert_eq!(
+            help.as_deref(),
+            Some("add when it happened, as in \"2024-07-08T10:00:00+03:00\"")
+        );
+        let (_, _, help) = jsonl(r#"{"type": "ping", "timestamp": 1}"#);
+        assert_eq!(help.as_deref(), Some("the record has `timestamp`: rename it to `time`"));
+        let (_, _, help) = jsonl(r#"{"type": "ping", "Time": 1}"#);
+        assert_eq!(help.as_deref(), Some("the record has `Time`: did you mean `time`?"));
+        let (_, message, _) = jsonl(r#"{"type": "ping", "time": null}"#);
+        assert_eq!(message, "the record has no value for `time`");
+        let (kind, message, help) = jsonl(r#"{"time": "2024-07-08T10:00:00Z", "event": "ping"}"#);
+        assert_eq!(kind, ProblemKind::MissingField);
+        assert_eq!(message, "the record lacks `type`");
+        assert_eq!(help.as_deref(), Some("the record has `event`: rename it to `type`"));
+    }
+
+    #[test]
+    fn a_field_that_is_needed_and_absent_is_looked_for_under_other_names() {
+        let (kind, message, help) = jsonl(&record("attack", r#""id": "a", "agianst": "UA", "kind": "threat""#));
+        assert_eq!(kind, ProblemKind::MissingField);
+        assert_eq!(message, "the record lacks `against`, which `attack` needs");
+        assert_eq!(
+            help.as_deref(),
+            Some("the record has `agianst`: did you mean `against`?")
+        );
+        let (_, message, help) = jsonl(&record("attack", r#""id": "a", "against": null, "kind": "threat""#));
+        assert_eq!(message, "the record has no value for `against`, which `attack` needs");
+        assert_eq!(
+            help.as_deref(),
+            Some("add it, or declare it as `optional party` if an event may lack it")
+        );
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let text = r#"{"time": "2024-07-08", "type": "attack", "id": 5, "kind": "thread", "id": 6}"#;
+        let kinds: Vec<ProblemKind> = problems(text, Format::Jsonl)
+            .iter()
+            .map(|problem| problem.kind)
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                ProblemKind::DuplicateKey,
+                ProblemKind::BadTime,
+                ProblemKind::WrongType,
+                ProblemKind::MissingField,
+                ProblemKind::UnknownValue,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_said_twice_is_a_problem_whatever_it_is() {
+        let (problem, underlined) = problem(&record("ping", r#""x": 1, "\u0078": 2"#), Format::Jsonl);
+        assert_eq!(problem.kind, ProblemKind::DuplicateKey);
+        assert_eq!(problem.message, "the record says `x` twice");
+        assert_eq!(underlined, "2");
+        let many: Vec<String> = (0..50).map(|at| format!("\"k{}\": 0", at % 49)).collect();
+        let found = problems(&record("ping", &many.join(",")), Format::Jsonl);
+        assert_eq!(found[0].message, "the record says `k0` twice");
+    }
+
+    #[test]
+    fn a_record_with_very_many_keys_takes_no_longer_than_it_is_long() {
+        let many: Vec<String> = (0..200_000).map(|at| format!("\"k{at}\": 0")).collect();
+        let text = record("attack", &many.join(","));
+        assert_eq!(problems(&text, Format::Jsonl).len(), 3);
+    }
+}

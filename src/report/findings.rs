@@ -1,0 +1,197 @@
+//! Violated, repaired and unknown instances, each explained beside the lines of the log.
+
+use miette::Severity;
+
+use super::card::Card;
+use super::quilt::{PieceLabel, Quilt};
+use super::style::Style;
+use crate::engine::{Instance, Verdict};
+use crate::log::{Excerpts, InputError, Inputs, Origin, locate};
+use crate::model::{ClauseSeverity, Model, Strength};
+use crate::source::{SourceId, SourceMap};
+use crate::verdict::{Explanation, Judgement, Note, explain};
+
+/// How many findings are shown in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Of one clause with one verdict.
+    pub per_clause: usize,
+    /// In all.
+    pub total: usize,
+}
+
+impl Caps {
+    /// Every finding.
+    pub const ALL: Caps = Caps {
+        per_clause: usize::MAX,
+        total: usize::MAX,
+    };
+}
+
+impl Default for Caps {
+    /// 3 of a clause, 30 in all: what a person reads before looking at the rest in another way.
+    fn default() -> Self {
+        Caps {
+            per_clause: 3,
+            total: 30,
+        }
+    }
+}
+
+/// What is needed to show findings.
+#[derive(Debug, Clone, Copy)]
+pub struct Findings<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The rule files.
+    pub sources: &'a SourceMap,
+    /// The logs.
+    pub inputs: &'a Inputs,
+    /// How it looks.
+    pub style: Style,
+}
+
+const EXCERPT_BYTES: u32 = 64 * 1024;
+
+/// Explanations are made and shown so many at a time, so that a great many findings take no more memory than few.
+const BATCH: usize = 256;
+
+impl Findings<'_> {
+    /// Hands the text of each finding to be shown to `out`, clause by clause, and says how many are not shown.
+    ///
+    /// # Errors
+    /// A log that can no longer be read.
+    pub fn render(&self, judgement: &Judgement, caps: Caps, mut out: impl FnMut(&str)) -> Result<(), InputError> {
+        let mut left = caps.total;
+        for (clause, tally) in judgement.tallies() {
+            let kinds = [
+                (Verdict::Violated, tally.violated, "violations"),
+                (Verdict::Unknown, tally.unknown, "unknown verdicts"),
+                (Verdict::Repaired, tally.repaired, "repaired breaches"),
+            ];
+            for (verdict, count, what) in kinds {
+                let show = caps.per_clause.min(left);
+                let shown: Vec<&Instance> = judgement.findings(clause, verdict).take(show).collect();
+                for batch in shown.chunks(BATCH) {
+                    self.render_batch(batch, &mut out)?;
+                }
+                left -= shown.len();
+                let hidden = count.saturating_sub(shown.len() as u64);
+                if hidden > 0 {
+                    let name = &self.model.clause(clause).name;
+                    let more = if shown.is_empty() { "" } else { " more" };
+                    out(&format!(
+                        "... and {hidden}{more} {what} of `{name}`: `--all` shows them\n"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn render_batch(&self, batch: &[&Instance], out: &mut impl FnMut(&str)) -> Result<(), InputError> {
+        let explanations: Vec<Explanation> = batch.iter().map(|instance| explain(self.model, instance)).collect();
+        let origins = explanations.iter().flat_map(|explanation| &explanation.evidence);
+        let origins: Vec<Origin> = origins.map(|evidence| evidence.origin).collect();
+        let excerpts = Excerpts::fetch(self.inputs, origins, EXCERPT_BYTES)?;
+        for explanation in &explanations {
+            let mut text = self.card(explanation, &excerpts).render(self.style);
+            text.push('\n');
+            out(&text);
+        }
+        Ok(())
+    }
+
+    fn card(&self, explanation: &Explanation, excerpts: &Excerpts) -> Card {
+        let clause = self.model.clause(explanation.clause);
+        let agreement = self.model.agreement(clause.agreement);
+        let mut quilt = Quilt::default();
+        self.rule_pieces(&mut quilt, &explanation.rule);
+        let mut seen: Vec<Origin> = Vec::new();
+        for evidence in &explanation.evidence {
+            if seen.contains(&evidence.origin) {
+                continue;
+            }
+            seen.push(evidence.origin);
+            let Some(excerpt) = excerpts.get(evidence.origin) else {
+                continue;
+            };
+            let input = evidence.origin.input;
+            let field = evidence.field.as_deref().or(Some("time"));
+            let range = field
+                .zip(self.inputs.format(input))
+                .and_then(|(field, format)| locate(format, &excerpt.text, excerpts.header(input), field));
+            let first_line = excerpt.text.find('\n').unwrap_or(excerpt.text.len());
+            let same = explanation
+                .evidence
+                .iter()
+                .filter(|other| other.origin == evidence.origin);
+            let texts: Vec<&str> = same.map(|other| other.text.as_str()).collect();
+            let label = PieceLabel {
+                range: range.unwrap_or(0..first_line),
+                text: texts.join("; "),
+            };
+            quilt.record(
+                self.inputs.name(input),
+                &excerpt.text,
+                evidence.origin.line,
+                label,
+                self.style,
+            );
+        }
+        Card {
+            code: format!("{}.{}", agreement.name, clause.name),
+            severity: severity(explanation, clause.severity),
+            message: format!("{}{}", lead(explanation), message(&clause.title, explanation)),
+            help: help(explanation, &clause.cites),
+            quilt,
+        }
+    }
+
+    fn rule_pieces(&self, quilt: &mut Quilt, notes: &[Note]) {
+        let mut sources: Vec<SourceId> = notes.iter().map(|note| note.span.source).collect();
+        sources.dedup();
+        for id in sources {
+            let Some(source) = self.sources.get(id) else { continue };
+            let notes = notes.iter().filter(|note| note.span.source == id);
+            let labels = notes.map(|note| PieceLabel {
+                range: note.span.range(),
+                text: note.text.clone(),
+            });
+            quilt.rule(source.name(), source.text(), labels.collect(), self.style);
+        }
+    }
+}
+
+fn severity(explanation: &Explanation, clause: ClauseSeverity) -> Severity {
+    match (explanation.verdict, explanation.strength, clause) {
+        (Verdict::Violated, Strength::Binding, ClauseSeverity::Major | ClauseSeverity::Critical) => Severity::Error,
+        (Verdict::Violated, ..) => Severity::Warning,
+        _ => Severity::Advice,
+    }
+}
+
+fn lead(explanation: &Explanation) -> &'static str {
+    match (explanation.verdict, explanation.strength) {
+        (Verdict::Violated, Strength::Binding) => "violated: ",
+        (Verdict::Violated, _) => "best effort not kept: ",
+        (Verdict::Repaired, _) => "repaired: ",
+        (Verdict::Unknown, _) => "unknown: ",
+        (Verdict::Met, _) => "met: ",
+        (Verdict::Open, _) => "open: ",
+    }
+}
+
+fn message(title: &str, explanation: &Explanation) -> String {
+    format!("{}\n{title}", explanation.headline)
+}
+
+fn help(explanation: &Explanation, cites: &[String]) -> Option<String> {
+    let mut lines = Vec::new();
+    if let Some(remedy) = &explanation.remedy {
+        lines.push(format!("would have complied: {remedy}"));
+    }
+    lines.extend(explanation.repairs.iter().cloned());
+    lines.extend(cites.iter().map(|cite| format!("see {cite}")));
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}

@@ -1,0 +1,49 @@
+//! Mistakes in rule files.
+
+use std::collections::BTreeMap;
+
+use super::card::Card;
+use super::quilt::{PieceLabel, Quilt};
+use super::style::Style;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{SourceId, SourceMap};
+
+/// The text for a mistake in a rule file.
+pub fn mistakes(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style) -> String {
+    let cards: Vec<String> = diagnostics
+        .iter()
+        .map(|diagnostic| card(diagnostic, sources, style).render(style))
+        .collect();
+    cards.join("\n\n")
+}
+
+fn card(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Card {
+    let mut by_source: BTreeMap<SourceId, Vec<PieceLabel>> = BTreeMap::new();
+    for label in &diagnostic.labels {
+        by_source.entry(label.span.source).or_default().push(PieceLabel {
+            range: label.span.range(),
+            text: label.text.clone(),
+        });
+    }
+    let main = diagnostic.labels.first().map(|label| label.span.source);
+    let mut quilt = Quilt::default();
+    let order = main
+        .into_iter()
+        .chain(by_source.keys().copied().filter(|id| Some(*id) != main));
+    let order: Vec<SourceId> = order.collect();
+    for id in order {
+        if let (Some(source), Some(labels)) = (sources.get(id), by_source.remove(&id)) {
+            quilt.rule(source.name(), source.text(), labels, style);
+        }
+    }
+    Card {
+        code: diagnostic.code.name().to_owned(),
+        severity: match diagnostic.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        },
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+        quilt,
+    }
+}

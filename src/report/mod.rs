@@ -1,0 +1,19 @@
+//! Diagnostics, problems of logs and judgements as text for people.
+//!
+//! Everything here returns text; nothing writes. Text from logs has been made harmless by the log room before it comes here.
+
+mod card;
+mod findings;
+mod machine;
+mod mistakes;
+mod problems;
+mod quilt;
+mod style;
+mod summary;
+
+pub use findings::{Caps, Findings};
+pub use machine::MachineFormat;
+pub use mistakes::mistakes;
+pub use problems::Problems;
+pub use style::Style;
+pub use summary::summary;

@@ -1,0 +1,280 @@
+//! Pieces of several files as one source that miette can show: a rule file and the log records that took part, in one diagnostic.
+//!
+//! Each piece keeps its own name and line numbers. Lines wider than the report are cut around what is labelled.
+
+use std::ops::Range;
+
+use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use unicode_width::UnicodeWidthChar;
+
+use super::style::Style;
+
+/// A source made of pieces.
+#[derive(Debug, Default)]
+pub(super) struct Quilt {
+    pieces: Vec<Piece>,
+    labels: Vec<LabeledSpan>,
+    length: usize,
+}
+
+#[derive(Debug)]
+struct Piece {
+    name: String,
+    text: String,
+    first_line: usize,
+    offset: usize,
+    /// Whether the piece is shown whole, as a log record is, or only around its labels.
+    is_record: bool,
+    /// How many characters were cut from the start of each line.
+    cuts: Vec<usize>,
+}
+
+/// A label in a piece: a byte range of the piece's text, and what to say there.
+pub(super) struct PieceLabel {
+    pub(super) range: Range<usize>,
+    pub(super) text: String,
+}
+
+/// What miette puts left of a source line: the number, the bar and the spaces around them.
+const GUTTER: usize = 8;
+/// What miette draws between the middle of an underline and its words.
+const LABEL_LEAD: usize = 4;
+const LEAST_LABEL: usize = 24;
+const ELLIPSIS: &str = "…";
+
+impl Quilt {
+    /// A rule file, shown around its labels.
+    pub(super) fn rule(&mut self, name: &str, text: &str, labels: Vec<PieceLabel>, style: Style) {
+        self.piece(name, text, 1, labels, style, false);
+    }
+
+    /// A log record, shown whole.
+    pub(super) fn record(&mut self, name: &str, text: &str, line: u64, label: PieceLabel, style: Style) {
+        let line = usize::try_from(line).unwrap_or(usize::MAX).max(1);
+        self.piece(name, text, line, vec![label], style, true);
+    }
+
+    pub(super) fn labels(&self) -> &[LabeledSpan] {
+        &self.labels
+    }
+
+    fn piece(
+        &mut self,
+        name: &str,
+        text: &str,
+        first_line: usize,
+        labels: Vec<PieceLabel>,
+        style: Style,
+        is_record: bool,
+    ) {
+        let width = style.width.saturating_sub(GUTTER).max(LEAST_LABEL);
+        let fitted = Fitted::new(text, &labels, width);
+        let mut placed: Vec<(Range<usize>, usize, String)> = Vec::new();
+        for label in labels {
+            let range = fitted.place(&label.range);
+            let start = line_start(&fitted.text, range.start);
+            let column = display_width(&fitted.text[start..range.start]);
+            let before = placed
+                .iter_mut()
+                .find(|(other, _, _)| line_start(&fitted.text, other.start) == start && other.start <= range.start);
+            match before {
+                // Far to the right there is no room for words: they join those of a label before.
+                Some((_, _, text)) if column + LABEL_LEAD + LEAST_LABEL > width => {
+                    text.push_str(": ");
+                    text.push_str(&label.text);
+                }
+                _ => placed.push((range, column, label.text)),
+            }
+        }
+        for (range, column, text) in placed {
+            let room = width
+                .saturating_sub(column + LABEL_LEAD + range.len().div_ceil(2))
+                .max(LEAST_LABEL);
+            let span = (self.length + range.start, range.len().max(1));
+            let words = Some(wrapped(&text, room));
+            self.labels.push(if self.labels.is_empty() {
+                LabeledSpan::new_primary_with_span(words, span)
+            } else {
+                LabeledSpan::new_with_span(words, span)
+            });
+        }
+        let offset = self.length;
+        // One byte between pieces, so that a label at the end of one does not touch the next.
+        self.length += fitted.text.len() + 2;
+        self.pieces.push(Piece {
+            name: name.to_owned(),
+            text: fitted.text,
+            first_line,
+            offset,
+            is_record,
+            cuts: fitted.cuts,
+        });
+    }
+}
+
+/// A text whose wide lines were cut.
+struct Fitted {
+    text: String,
+    cuts: Vec<usize>,
+    /// For each line: where it started, the byte range of it that was kept, and where that is now.
+    lines: Vec<(usize, Range<usize>, usize)>,
+}
+
+impl Fitted {
+    fn new(text: &str, labels: &[PieceLabel], width: usize) -> Self {
+        let mut fitted = Fitted {
+            text: String::with_capacity(text.len()),
+            cuts: Vec::new(),
+            lines: Vec::new(),
+        };
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let content = line.trim_end_matches(['\n', '\r']);
+            let end = start + content.len();
+            let kept = if display_width(content) <= width {
+                0..content.len()
+            } else {
+                let labelled = labels
+                    .iter()
+                    .filter(|label| label.range.start >= start && label.range.start <= end)
+                    .map(|label| label.range.start - start..label.range.end.min(end) - start);
+                window(content, labelled, width)
+            };
+            fitted.cuts.push(content[..kept.start].chars().count());
+            if kept.start > 0 {
+                fitted.text.push_str(ELLIPSIS);
+            }
+            fitted
+                .lines
+                .push((start, start + kept.start..start + kept.end, fitted.text.len()));
+            fitted.text.push_str(&content[kept.clone()]);
+            if kept.end < content.len() {
+                fitted.text.push_str(ELLIPSIS);
+            }
+            fitted.text.push('\n');
+            start += line.len();
+        }
+        fitted
+    }
+
+    /// Where a range of the whole text is now.
+    fn place(&self, range: &Range<usize>) -> Range<usize> {
+        let at = |offset: usize| {
+            let line = self
+                .lines
+                .partition_point(|(start, _, _)| *start <= offset)
+                .checked_sub(1);
+            let Some((_, kept, now)) = line.and_then(|line| self.lines.get(line)) else {
+                return 0;
+            };
+            now + offset.clamp(kept.start, kept.end) - kept.start
+        };
+        let start = at(range.start);
+        start..at(range.end).max(start)
+    }
+}
+
+/// The part of a wide line to keep: from its start if the labels are there, else around them.
+fn window(line: &str, labelled: impl Iterator<Item = Range<usize>>, width: usize) -> Range<usize> {
+    let (first, last) = labelled.fold((usize::MAX, 0), |(first, last), range| {
+        (first.min(range.start), last.max(range.end))
+    });
+    let room = width.saturating_sub(2);
+    let prefix_end = advance(line, 0, room);
+    if first == usize::MAX || last <= prefix_end.min(advance(line, 0, room * 2 / 3)) {
+        return 0..prefix_end;
+    }
+    // Some of what stands before the label tells what it is the value of.
+    let lead = room / 3;
+    let start = retreat(line, first, lead);
+    start..advance(line, start, room)
+}
+
+/// The offset so many columns on.
+fn advance(line: &str, from: usize, columns: usize) -> usize {
+    let mut used = 0;
+    for (at, char) in line[from..].char_indices() {
+        used += char.width().unwrap_or(0);
+        if used > columns {
+            return from + at;
+        }
+    }
+    line.len()
+}
+
+/// The offset so many columns back.
+fn retreat(line: &str, from: usize, columns: usize) -> usize {
+    let from = (0..=from).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0);
+    let mut used = 0;
+    for (at, char) in line[..from].char_indices().rev() {
+        used += char.width().unwrap_or(0);
+        if used > columns {
+            return at + char.len_utf8();
+        }
+    }
+    0
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+fn display_width(text: &str) -> usize {
+    text.chars()
+        .map(|char| if char == '\t' { 4 } else { char.width().unwrap_or(0) })
+        .sum()
+}
+
+/// A label broken into lines.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last().map_or(0, |line| display_width(line));
+        if last > 0 && last + 1 + display_width(word) > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
+impl SourceCode for Quilt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let end = span.offset() + span.len();
+        let piece = self
+            .pieces
+            .iter()
+            .find(|piece| span.offset() >= piece.offset && end <= piece.offset + piece.text.len() + 1)
+            .ok_or(MietteError::OutOfBounds)?;
+        let start = span.offset() - piece.offset;
+        let length = span.len().min(piece.text.len().saturating_sub(start));
+        // Context 0 asks for the label's own place, to name it.
+        let (before, after) = if piece.is_record && lines_before + lines_after > 0 {
+            (usize::MAX / 2, usize::MAX / 2)
+        } else {
+            (lines_before, lines_after)
+        };
+        let local = SourceSpan::from((start, length));
+        let contents = piece.text.as_bytes().read_span(&local, before, after)?;
+        let inner = contents.span();
+        let cut = piece.cuts.get(contents.line()).copied().unwrap_or(0);
+        Ok(Box::new(MietteSpanContents::new_named(
+            piece.name.clone(),
+            contents.data(),
+            SourceSpan::from((inner.offset() + piece.offset, inner.len())),
+            contents.line() + piece.first_line - 1,
+            contents.column() + cut,
+            contents.line_count(),
+        )))
+    }
+}

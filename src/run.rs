@@ -1,0 +1,259 @@
+//! A whole run: rule files and logs in, a judgement out. The command line is its first user.
+
+use std::fs;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::engine::Engine;
+use crate::log::{self, Event, InputError, Inputs, Limits, Problem, ReadSummary, Sink};
+use crate::model::{self, Model};
+use crate::plan::Plan;
+use crate::source::{MAX_RULE_BYTES, SourceMap};
+use crate::syntax;
+use crate::time::Instant;
+use crate::verdict::Judgement;
+
+/// Rule files, read and built.
+#[derive(Debug)]
+pub struct Rules {
+    /// Their texts.
+    pub sources: SourceMap,
+    /// What they mean, if there is no error in them.
+    pub model: Option<Model>,
+    /// The mistakes in them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A rule file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    /// The system does not give it.
+    #[error("the rule file {path} cannot be read: {cause}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// It is not text.
+    #[error("the rule file {path} is not text in UTF-8: byte {offset} belongs to no character")]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// Offset of the first byte that is not.
+        offset: usize,
+    },
+    /// It is too large to be a rule file.
+    #[error("the rule file {path} has more than {} MiB", MAX_RULE_BYTES / 1024 / 1024)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Rules {
+    /// Reads and builds rule files; `-` is standard input.
+    ///
+    /// # Errors
+    /// A file that cannot be read. Mistakes in a file are no error here: they are in [`Rules::diagnostics`].
+    pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, RulesError> {
+        let mut sources = SourceMap::new();
+        let mut parsed = Vec::new();
+        for path in paths {
+            let path = path.as_ref();
+            let name = if path == Path::new("-") {
+                "standard input".into()
+            } else {
+                path.to_string_lossy()
+            };
+            let text = read_text(path)?;
+            let id = sources.add(log::visible(&name, 400), text);
+            parsed.push(syntax::parse(&sources, id));
+        }
+        let built = model::build(parsed);
+        Ok(Rules {
+            sources,
+            model: built.model,
+            diagnostics: built.diagnostics,
+        })
+    }
+
+    /// Whether the rules can be used.
+    pub fn are_usable(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// How many errors there are, warnings apart.
+    pub fn errors(&self) -> usize {
+        let errors = self
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == Severity::Error);
+        errors.count()
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, RulesError> {
+    let unreadable = |cause| RulesError::Unreadable {
+        path: path.to_owned(),
+        cause,
+    };
+    let limit = MAX_RULE_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+    } else {
+        let file = fs::File::open(path).map_err(unreadable)?;
+        file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    if bytes.len() > MAX_RULE_BYTES {
+        return Err(RulesError::TooLarge { path: path.to_owned() });
+    }
+    String::from_utf8(bytes).map_err(|error| RulesError::NotText {
+        path: path.to_owned(),
+        offset: error.utf8_error().valid_up_to(),
+    })
+}
+
+/// How logs are judged.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CheckOptions {
+    /// The instant to judge as of; else the last instant of the logs.
+    pub as_of: Option<Instant>,
+    /// Bounds on what is read.
+    pub limits: Limits,
+}
+
+/// What came of judging logs.
+#[derive(Debug)]
+pub struct Checked {
+    /// The verdicts; `None` if there is neither an event nor an instant to judge as of.
+    pub judgement: Option<Judgement>,
+    /// What was read.
+    pub read: ReadSummary,
+    /// How many events are later than the instant that was judged as of, and were left out.
+    pub left_out: u64,
+}
+
+/// Judges logs against a model. Problems of records are handed to `on_problems`; `on_progress` is called now and then while records are read.
+///
+/// # Errors
+/// A log that cannot be read to its end.
+pub fn check(
+    model: Model,
+    inputs: &Inputs,
+    options: CheckOptions,
+    on_problems: &mut dyn FnMut(Vec<Problem>),
+    on_progress: &mut dyn FnMut(),
+) -> Result<Checked, InputError> {
+    let model = Arc::new(model);
+    let plan = Arc::new(Plan::new(Arc::clone(&model)));
+    let mut feed = Feed {
+        engine: Engine::new(Arc::clone(&plan)),
+        judgement: Judgement::new(&model),
+        plan,
+        as_of: options.as_of,
+        point: Vec::new(),
+        at: None,
+        left_out: 0,
+        records: 0,
+        on_problems,
+        on_progress,
+    };
+    let read = log::read(inputs, &model, options.limits, &mut feed)?;
+    let left_out = feed.left_out;
+    Ok(Checked {
+        judgement: feed.finish(),
+        read,
+        left_out,
+    })
+}
+
+/// Gathers events into time points and shows them to the engine.
+struct Feed<'a> {
+    plan: Arc<Plan>,
+    engine: Engine,
+    judgement: Judgement,
+    as_of: Option<Instant>,
+    /// The wanted events of the instant `at`.
+    point: Vec<Arc<Event>>,
+    at: Option<Instant>,
+    left_out: u64,
+    records: u64,
+    on_problems: &'a mut dyn FnMut(Vec<Problem>),
+    on_progress: &'a mut dyn FnMut(),
+}
+
+/// How many records pass between two calls of `on_progress`.
+const PROGRESS_STEP: u64 = 4096;
+
+impl Feed<'_> {
+    fn tick(&mut self) {
+        self.records += 1;
+        if self.records.is_multiple_of(PROGRESS_STEP) {
+            (self.on_progress)();
+        }
+    }
+
+    fn show_point(&mut self) {
+        if self.point.is_empty() {
+            return;
+        }
+        if let Some(at) = self.at {
+            self.engine.time_point(at, std::mem::take(&mut self.point));
+            for instance in self.engine.finished() {
+                self.judgement.add(instance);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Option<Judgement> {
+        self.show_point();
+        let as_of = self.as_of.or(self.at)?;
+        self.judgement.as_of = as_of;
+        for instance in self.engine.finish(as_of) {
+            self.judgement.add(instance);
+        }
+        self.judgement.sort();
+        Some(self.judgement)
+    }
+}
+
+impl Sink for Feed<'_> {
+    fn event(&mut self, event: Event) -> ControlFlow<()> {
+        self.tick();
+        if self.as_of.is_some_and(|as_of| event.time > as_of) {
+            self.left_out += 1;
+            return ControlFlow::Continue(());
+        }
+        if self.at != Some(event.time) {
+            self.show_point();
+            self.at = Some(event.time);
+        }
+        if self.plan.is_wanted(event.kind) {
+            self.point.push(Arc::new(event));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn problems(&mut self, problems: Vec<Problem>) -> ControlFlow<()> {
+        self.tick();
+        (self.on_problems)(problems);
+        ControlFlow::Continue(())
+    }
+
+    fn restart(&mut self) {
+        self.engine = Engine::new(Arc::clone(&self.plan));
+        self.judgement = Judgement::new(self.plan.model());
+        self.point.clear();
+        self.at = None;
+        self.left_out = 0;
+    }
+}

@@ -1,0 +1,248 @@
+//! Conditions, values and instants in plain words, with what is known put in place of names.
+
+use crate::engine::{Instance, Lack, Subject};
+use crate::log::Event;
+use crate::model::{Condition, ConditionKind, EventTypeId, FieldRef, Model, Operand, OperandKind, Pattern, Var};
+use crate::syntax::ast::Quantity;
+use crate::time::{Due, Instant, Zone};
+use crate::value::{Type, Value};
+
+/// Describes what belongs to one clause: its zone, and the events that its names stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct Describer<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The zone that times are shown in.
+    pub zone: &'a Zone,
+    /// The event that opened the instance.
+    pub trigger: Option<&'a Event>,
+    /// The events that broke its duties.
+    pub breach: Option<&'a Event>,
+    /// The key that it is about.
+    pub key: Option<&'a Value>,
+}
+
+impl<'a> Describer<'a> {
+    /// For an instance.
+    pub fn new(model: &'a Model, instance: &'a Instance) -> Self {
+        let clause = model.clause(instance.clause);
+        let (trigger, key) = match &instance.subject {
+            Subject::Trigger(event) => (Some(&**event), None),
+            Subject::Key(key, event) => (event.as_deref(), Some(key)),
+            Subject::Term | Subject::Period(_) => (None, None),
+        };
+        Describer {
+            model,
+            zone: &model.agreement(clause.agreement).zone,
+            trigger,
+            breach: None,
+            key,
+        }
+    }
+
+    /// An instant in the agreement's zone.
+    pub fn instant(&self, instant: Instant) -> String {
+        self.zone.show(instant).to_string()
+    }
+
+    /// A due time: its last instant, or "the end of" the day or period before.
+    pub fn due(&self, due: Due) -> String {
+        if due.inclusive {
+            self.instant(due.at)
+        } else {
+            format!("before {}", self.instant(due.at))
+        }
+    }
+
+    /// A value as the rules would write it, instants in the agreement's zone.
+    pub fn value(&self, value: &Value, ty: &Type) -> String {
+        match value {
+            Value::Instant(instant) => self.instant(*instant),
+            _ => self.model.show(value, ty),
+        }
+    }
+
+    /// The value that an event carries for a field.
+    pub fn field(&self, event: &Event, field: FieldRef) -> Option<String> {
+        let value = event.value(field)?;
+        let ty = match field {
+            FieldRef::Time => Type::Instant,
+            FieldRef::Declared(id) => self.model.event(event.kind).field(id).ty.clone(),
+        };
+        Some(self.value(&value, &ty))
+    }
+
+    /// The name of a field.
+    pub fn field_name(&self, event: EventTypeId, field: FieldRef) -> &'a str {
+        match field {
+            FieldRef::Time => "time",
+            FieldRef::Declared(id) => &self.model.event(event).field(id).name,
+        }
+    }
+
+    /// The name of an event type.
+    pub fn event(&self, event: EventTypeId) -> &'a str {
+        &self.model.event(event).name
+    }
+
+    /// Parties, by name: "US and UA".
+    pub fn actors(&self, actors: &[Operand]) -> String {
+        let names: Vec<String> = actors.iter().map(|actor| self.operand(actor, None)).collect();
+        names.join(" and ")
+    }
+
+    /// An event that a pattern asks for: "`consultation` with incident == "A-7" and level >= senior".
+    pub fn pattern(&self, pattern: &Pattern) -> String {
+        let name = self.event(pattern.event);
+        if pattern.conditions.is_empty() {
+            return format!("`{name}`");
+        }
+        let conditions: Vec<String> = pattern
+            .conditions
+            .iter()
+            .map(|condition| self.bracketed(condition, pattern.event))
+            .collect();
+        format!("`{name}` with {}", conditions.join(" and "))
+    }
+
+    fn bracketed(&self, condition: &Condition, subject: EventTypeId) -> String {
+        let text = self.condition(condition, Some(subject));
+        match condition.kind {
+            ConditionKind::All(_) | ConditionKind::Any(_) => format!("({text})"),
+            _ => text,
+        }
+    }
+
+    /// A condition. Fields of the judged event are named without a binding.
+    pub fn condition(&self, condition: &Condition, subject: Option<EventTypeId>) -> String {
+        let join = |elements: &[Condition], word: &str| {
+            let texts: Vec<String> = elements
+                .iter()
+                .map(|element| match element.kind {
+                    ConditionKind::All(_) | ConditionKind::Any(_) => {
+                        format!("({})", self.condition(element, subject))
+                    }
+                    _ => self.condition(element, subject),
+                })
+                .collect();
+            texts.join(word)
+        };
+        let operand = |operand: &Operand| self.operand(operand, subject);
+        let list = |operands: &[Operand]| {
+            let texts: Vec<String> = operands.iter().map(operand).collect();
+            match texts.as_slice() {
+                [only] => only.clone(),
+                _ => format!("[{}]", texts.join(", ")),
+            }
+        };
+        match &condition.kind {
+            ConditionKind::All(elements) => join(elements, " and "),
+            ConditionKind::Any(elements) => join(elements, " or "),
+            ConditionKind::Not(negated) => match negated.kind {
+                ConditionKind::All(_) | ConditionKind::Any(_) | ConditionKind::Compare { .. } => {
+                    format!("not ({})", self.condition(negated, subject))
+                }
+                _ => format!("not {}", self.condition(negated, subject)),
+            },
+            ConditionKind::Compare { left, op, right } => {
+                format!("{} {} {}", operand(left), op.sign(), operand(right))
+            }
+            ConditionKind::Includes { set, elements } => format!("{} includes {}", operand(set), list(elements)),
+            ConditionKind::In { item, choices } => {
+                let texts: Vec<String> = choices.iter().map(operand).collect();
+                format!("{} in [{}]", operand(item), texts.join(", "))
+            }
+            ConditionKind::Holds(held) => operand(held),
+            ConditionKind::Past(query) => {
+                let quantity = match query.quantity {
+                    Quantity::Some => "some".to_owned(),
+                    Quantity::No => "no".to_owned(),
+                    Quantity::AtLeast(count) => format!("at least {count}"),
+                };
+                format!(
+                    "{quantity} {} within {} before",
+                    self.pattern(&query.pattern),
+                    query.within
+                )
+            }
+        }
+    }
+
+    fn operand(&self, operand: &Operand, subject: Option<EventTypeId>) -> String {
+        match &operand.kind {
+            OperandKind::Literal(value) => self.value(value, &operand.ty),
+            OperandKind::Field(var, field) => {
+                let known = match var {
+                    Var::Trigger => self.trigger,
+                    Var::Breach(_) => self.breach,
+                    Var::Subject | Var::Past => None,
+                };
+                match (known, subject) {
+                    (Some(event), _) => self
+                        .field(event, *field)
+                        .unwrap_or_else(|| format!("{} (absent)", self.field_name(event.kind, *field))),
+                    (None, Some(subject)) if *var != Var::Trigger => self.field_name(subject, *field).to_owned(),
+                    (None, _) => "the trigger's field".to_owned(),
+                }
+            }
+            OperandKind::Key => match self.key {
+                Some(key) => self.value(key, &operand.ty),
+                None => "each".to_owned(),
+            },
+            OperandKind::State(state, key) => {
+                let name = &self.model.state(*state).name;
+                match key {
+                    None => name.clone(),
+                    Some(key) => format!("{name}({})", self.operand(key, subject)),
+                }
+            }
+        }
+    }
+
+    /// What was lacking: "`remark` of `funding`".
+    pub fn lack(&self, lack: &Lack) -> String {
+        match lack {
+            Lack::Field(event, field) => {
+                let event = self.model.event(*event);
+                format!("the field `{}` of `{}` is absent", event.field(*field).name, event.name)
+            }
+            Lack::Unset(state) => format!("the state `{}` was never set", self.model.state(*state).name),
+            Lack::Contradiction(state) => {
+                let name = &self.model.state(*state).name;
+                format!("the state `{name}` was set to different values at one instant")
+            }
+        }
+    }
+
+    /// Why an event did not satisfy a condition: "level was working, the clause asks for level >= senior".
+    pub fn failure(&self, condition: &Condition, event: &Event) -> String {
+        let asked = self.condition(condition, Some(event.kind));
+        match subject_field(condition) {
+            Some(field) => {
+                let name = self.field_name(event.kind, field);
+                match self.field(event, field) {
+                    Some(value) => format!("{name} was {value}, the clause asks for {asked}"),
+                    None => format!("{name} is absent, the clause asks for {asked}"),
+                }
+            }
+            None => format!("the clause asks for {asked}"),
+        }
+    }
+}
+
+/// The field of the judged event that a condition is about, if there is one.
+pub(super) fn subject_field(condition: &Condition) -> Option<FieldRef> {
+    let field = |operand: &Operand| match operand.kind {
+        OperandKind::Field(Var::Subject, field) => Some(field),
+        _ => None,
+    };
+    match &condition.kind {
+        ConditionKind::Compare { left, right, .. } => field(left).or_else(|| field(right)),
+        ConditionKind::Includes { set, elements } => field(set).or_else(|| elements.iter().find_map(field)),
+        ConditionKind::In { item, .. } => field(item),
+        ConditionKind::Holds(held) => field(held),
+        ConditionKind::Not(negated) => subject_field(negated),
+        ConditionKind::All(elements) | ConditionKind::Any(elements) => elements.iter().find_map(subject_field),
+        ConditionKind::Past(_) => None,
+    }
+}

@@ -1,0 +1,499 @@
+//! Why an instance came out as it did: the duty, the arithmetic of its deadline, the lines of the log, and what would have complied.
+
+use super::describe::{Describer, subject_field};
+use crate::engine::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
+use crate::log::{Event, Origin};
+use crate::model::{
+    ClauseId, Condition, Duty, EndReason, Extent, FieldRef, Goal, Model, Pattern, Periods, Relative, Strength,
+};
+use crate::source::Span;
+use crate::syntax::ast::Count;
+use crate::time::{Cadence, Due, Instant, humanise};
+
+/// Why an instance came out as it did.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The clause.
+    pub clause: ClauseId,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How strongly the parties were bound.
+    pub strength: Strength,
+    /// What happened, in one sentence without a full stop.
+    pub headline: String,
+    /// What to say at places of the rule file, the main one first.
+    pub rule: Vec<Note>,
+    /// The lines of the log that took part, in the order of time.
+    pub evidence: Vec<Evidence>,
+    /// What became of the repairs, one sentence each.
+    pub repairs: Vec<String>,
+    /// What would have complied; `None` where nothing was broken.
+    pub remedy: Option<String>,
+}
+
+/// A sentence about a place of the rule file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Where.
+    pub span: Span,
+    /// What to say there.
+    pub text: String,
+}
+
+/// A record of the log that took part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The record.
+    pub origin: Origin,
+    /// When it happened.
+    pub time: Instant,
+    /// Its part.
+    pub role: Role,
+    /// What to say about it.
+    pub text: String,
+    /// The field of it that matters, by name.
+    pub field: Option<String>,
+}
+
+/// The part that a record played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// It opened the duty.
+    Trigger,
+    /// It came nearest to counting.
+    NearMiss,
+    /// It would have counted, but came too late.
+    Late,
+    /// It broke the duty.
+    Breach,
+    /// It set a state.
+    Setter,
+    /// It repaired the breach.
+    Repair,
+    /// It lacks a value that the verdict needs.
+    Lacking,
+}
+
+/// Explains an instance.
+pub fn explain(model: &Model, instance: &Instance) -> Explanation {
+    let clause = model.clause(instance.clause);
+    let mut explainer = Explainer {
+        words: Describer::new(model, instance),
+        instance,
+        explanation: Explanation {
+            clause: instance.clause,
+            verdict: instance.verdict(),
+            strength: clause.duties.first().map_or(Strength::Binding, |duty| duty.strength),
+            headline: String::new(),
+            rule: Vec::new(),
+            evidence: Vec::new(),
+            repairs: Vec::new(),
+            remedy: None,
+        },
+    };
+    let mut steps = instance.steps.iter().zip(&clause.duties);
+    if let Some((step, duty)) = steps.next() {
+        explainer.trigger(step);
+        explainer.first(step, duty);
+    }
+    for (position, (step, duty)) in steps.enumerate() {
+        explainer.repair(position, step, duty);
+    }
+    let mut explanation = explainer.explanation;
+    explanation
+        .evidence
+        .sort_by_key(|evidence| (evidence.time, evidence.role, evidence.origin));
+    explanation
+}
+
+struct Explainer<'a> {
+    words: Describer<'a>,
+    instance: &'a Instance,
+    explanation: Explanation,
+}
+
+impl<'a> Explainer<'a> {
+    fn rule(&mut self, span: Span, text: impl Into<String>) {
+        let text = text.into();
+        self.explanation.rule.push(Note { span, text });
+    }
+
+    fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
+        self.explanation.evidence.push(Evidence {
+            origin: event.origin,
+            time: event.time,
+            role,
+            text: text.into(),
+            field: field.map(|field| self.words.field_name(event.kind, field).to_owned()),
+        });
+    }
+
+    fn trigger(&mut self, step: &Step) {
+        if let Some(event) = self.words.trigger {
+            let text = match step.opened {
+                Some(opened) => format!("this opened the duty, at {}", self.words.instant(opened)),
+                None => "this opened the duty".to_owned(),
+            };
+            self.evidence(event, Role::Trigger, text, None);
+        }
+    }
+
+    fn first(&mut self, step: &Step, duty: &'a Duty) {
+        match &step.outcome {
+            Outcome::Broken(breach) => {
+                self.breach(step, duty, breach);
+                self.explanation.remedy = self.remedy(step, duty);
+            }
+            Outcome::Unknown { lacks, at, interval } => {
+                self.unknown(step, duty, lacks, at.as_deref(), *interval);
+            }
+            Outcome::Met { by } => {
+                self.explanation.headline = format!("{} kept this duty", self.words.actors(&duty.actors));
+                if let Some(event) = by {
+                    self.evidence(event, Role::Repair, "this answered the duty", None);
+                }
+            }
+            Outcome::Open { .. } => {
+                self.explanation.headline = match step.due {
+                    Some(due) => format!("open, due {}", self.words.due(due)),
+                    None => "open, without a due time".to_owned(),
+                };
+            }
+        }
+    }
+
+    fn breach(&mut self, step: &Step, duty: &'a Duty, breach: &Breach) {
+        let actors = self.words.actors(&duty.actors);
+        match (breach, &duty.goal) {
+            (
+                Breach::Missed { late, count, near },
+                Goal::Ensure {
+                    pattern, count: wanted, ..
+                },
+            ) => {
+                let name = self.words.event(pattern.event);
+                let how_many = short_of(*count, *wanted);
+                self.explanation.headline = match (late, step.due) {
+                    (Some(late), Some(due)) => {
+                        let lateness = humanise(late.time.nanoseconds_since(due.at));
+                        format!("`{name}` came {lateness} late")
+                    }
+                    _ if *wanted == 1 => format!("no `{name}` that counts came in time"),
+                    _ => format!("only {how_many} `{name}` came in time"),
+                };
+                self.rule(pattern.span, format!("{actors} owed this"));
+                self.due_label(step, duty);
+                if let Some(late) = late {
+                    let lateness = step.due.map_or(0, |due| late.time.nanoseconds_since(due.at));
+                    let at = self.words.instant(late.time);
+                    let text = format!("held at {at}: {} late", humanise(lateness));
+                    self.evidence(late, Role::Late, text, Some(FieldRef::Time));
+                }
+                self.near_miss(near.as_ref(), pattern);
+            }
+            (
+                Breach::Short { count, near },
+                Goal::EnsureEach {
+                    pattern,
+                    count: wanted,
+                    periods,
+                },
+            ) => {
+                let name = self.words.event(pattern.event);
+                let wanted = match wanted {
+                    Count::AtLeast(count) | Count::Exactly(count) => *count,
+                };
+                let period = self.period_text(step, periods);
+                self.explanation.headline = match wanted {
+                    1 => format!("no `{name}` that counts in {period}"),
+                    _ => format!("only {} `{name}` in {period}", short_of(*count, wanted)),
+                };
+                self.rule(pattern.span, format!("{actors} owed {}", at_least(wanted)));
+                self.due_label(step, duty);
+                self.near_miss(near.as_ref(), pattern);
+            }
+            (Breach::Event { by, further }, goal) => self.broken_by(step, duty, goal, by, *further),
+            (Breach::Interval { start, end, by }, Goal::Maintain { condition, .. }) => {
+                let text = self.words.condition(condition, None);
+                let end_text = match end {
+                    Some(end) => format!("until {}", self.words.instant(*end)),
+                    None => "and still is not".to_owned(),
+                };
+                let since = self.words.instant(*start);
+                self.explanation.headline = format!("`{text}` was not true from {since} {end_text}");
+                self.rule(condition.span, format!("{actors} had to keep this true"));
+                self.due_label(step, duty);
+                for event in by {
+                    let at = self.words.instant(event.time);
+                    self.evidence(event, Role::Setter, format!("this set the state, at {at}"), None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn broken_by(&mut self, step: &Step, duty: &'a Duty, goal: &'a Goal, by: &Event, further: u32) {
+        let actors = self.words.actors(&duty.actors);
+        let (pattern, limit, periods) = match goal {
+            Goal::Avoid { pattern, more_than, .. } => (pattern, *more_than, None),
+            Goal::AvoidEach {
+                pattern,
+                more_than,
+                periods,
+                ..
+            } => (pattern, Some(*more_than), Some(periods)),
+            Goal::EnsureEach {
+                pattern,
+                count: Count::Exactly(count) | Count::AtLeast(count),
+                periods,
+            } => (pattern, Some(*count), Some(periods)),
+            Goal::Ensure { pattern, .. } => (pattern, None, None),
+            Goal::Maintain { .. } => return,
+        };
+        let name = self.words.event(pattern.event);
+        let at = self.words.instant(by.time);
+        match limit {
+            None => {
+                self.explanation.headline = format!("`{name}` happened, which {actors} had to avoid");
+                self.rule(pattern.span, format!("{actors} had to avoid this"));
+            }
+            Some(limit) => {
+                let span = match periods {
+                    Some(periods) => format!(" in {}", self.period_text(step, periods)),
+                    None => String::new(),
+                };
+                self.explanation.headline = format!(
+                    "{} `{name}`{span}, where at most {limit} may be",
+                    u64::from(limit) + 1 + u64::from(further)
+                );
+                self.rule(pattern.span, format!("{actors} had to keep to {limit}"));
+            }
+        }
+        self.due_label(step, duty);
+        let what = match limit {
+            None => "this broke the duty".to_owned(),
+            Some(limit) => format!("this is number {}", u64::from(limit) + 1),
+        };
+        let more = match further {
+            0 => String::new(),
+            1 => "; one more followed".to_owned(),
+            more => format!("; {more} more followed"),
+        };
+        let field = pattern.conditions.iter().find_map(subject_field);
+        self.evidence(by, Role::Breach, format!("{what}, at {at}{more}"), field);
+    }
+
+    fn near_miss(&mut self, near: Option<&NearMiss>, pattern: &'a Pattern) {
+        let Some(near) = near else { return };
+        let failed: Vec<&Condition> = near
+            .failed
+            .iter()
+            .filter_map(|position| pattern.conditions.get(usize::from(*position)))
+            .collect();
+        let reasons: Vec<String> = failed
+            .iter()
+            .map(|condition| self.words.failure(condition, &near.event))
+            .collect();
+        let field = failed.first().and_then(|condition| subject_field(condition));
+        let text = format!("did not count: {}", reasons.join("; "));
+        self.evidence(&near.event, Role::NearMiss, text, field);
+        for condition in failed {
+            self.rule(condition.span, "not so of the nearest event");
+        }
+    }
+
+    /// Says at the timing when the duty was due, and by which arithmetic.
+    fn due_label(&mut self, step: &Step, duty: &Duty) {
+        let Some(span) = duty.timing_span else { return };
+        if let Some(text) = self.due_text(step, duty) {
+            self.rule(span, text);
+        }
+    }
+
+    fn due_text(&self, step: &Step, duty: &Duty) -> Option<String> {
+        let due = step.due?;
+        let at = self.words.instant(due.at);
+        let from = |instant: Option<Instant>| instant.map_or_else(String::new, |from| self.words.instant(from));
+        let extent = match &duty.goal {
+            Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
+            Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => {
+                return Some(format!("from {} to before {at}", from(step.opened)));
+            }
+        };
+        Some(match extent {
+            Extent::Relative(Relative::Within(duration)) => {
+                format!("due {at} = {} + {duration}", from(step.opened))
+            }
+            Extent::Relative(Relative::WithinOf(duration, _)) => format!("due {at}, {duration} after that instant"),
+            Extent::Relative(Relative::By(date, _)) => format!("due by the end of {date}"),
+            Extent::Relative(Relative::Never) => return None,
+            Extent::Standing(standing) => match standing.reason {
+                EndReason::Within(duration) => format!("due {at} = {} + {duration}", from(standing.start)),
+                EndReason::Date(date) => format!("until the end of {date}"),
+                EndReason::Term => format!("until the term ends, {at}"),
+                EndReason::Never => return None,
+            },
+        })
+    }
+
+    fn period_text(&self, step: &Step, periods: &Periods) -> String {
+        let start = step
+            .opened
+            .map_or_else(String::new, |start| self.words.zone.date_of(start).to_string());
+        match periods.cadence {
+            Cadence::Calendar(unit) => format!("the {} from {start}", unit.word()),
+            Cadence::Every(length) => format!("the {length} from {start}"),
+        }
+    }
+
+    fn unknown(
+        &mut self,
+        step: &Step,
+        duty: &'a Duty,
+        lacks: &[Lack],
+        at: Option<&Event>,
+        interval: Option<(Instant, Option<Instant>)>,
+    ) {
+        let lacking: Vec<String> = lacks.iter().map(|lack| self.words.lack(lack)).collect();
+        let why = lacking.join(", and ");
+        let why = if why.is_empty() {
+            "a value is absent".to_owned()
+        } else {
+            why
+        };
+        let since = match interval {
+            Some((start, Some(end))) => {
+                format!(" from {} to {}", self.words.instant(start), self.words.instant(end))
+            }
+            Some((start, None)) => format!(" since {}", self.words.instant(start)),
+            None => String::new(),
+        };
+        self.explanation.headline = format!("this cannot be told{since}: {why}");
+        let span = match &duty.goal {
+            Goal::Maintain { condition, .. } => condition.span,
+            Goal::Ensure { pattern, .. }
+            | Goal::EnsureEach { pattern, .. }
+            | Goal::Avoid { pattern, .. }
+            | Goal::AvoidEach { pattern, .. } => pattern.span,
+        };
+        self.rule(
+            span,
+            format!("whether {} kept this is unknown", self.words.actors(&duty.actors)),
+        );
+        self.due_label(step, duty);
+        if let Some(event) = at {
+            let is_trigger =
+                matches!(&self.instance.subject, Subject::Trigger(trigger) if trigger.origin == event.origin);
+            if !is_trigger {
+                self.evidence(event, Role::Lacking, "what this event lacks decides", None);
+            }
+        }
+    }
+
+    fn repair(&mut self, position: usize, step: &Step, duty: &'a Duty) {
+        let which = match position {
+            0 => "`otherwise`".to_owned(),
+            more => format!("`otherwise` number {}", more + 1),
+        };
+        let due = step
+            .due
+            .map_or_else(String::new, |due| format!(" (due {})", self.words.due(due)));
+        let pattern = match &duty.goal {
+            Goal::Ensure { pattern, .. } | Goal::Avoid { pattern, .. } => Some(pattern),
+            _ => None,
+        };
+        let name = pattern.map_or_else(
+            || "it".to_owned(),
+            |pattern| format!("`{}`", self.words.event(pattern.event)),
+        );
+        let text = match &step.outcome {
+            Outcome::Met { by: Some(event) } => {
+                let at = self.words.instant(event.time);
+                self.evidence(event, Role::Repair, format!("this repaired the breach, at {at}"), None);
+                format!("{which}: repaired by {name} at {at}{due}")
+            }
+            Outcome::Met { by: None } => format!("{which}: repaired, {name} was kept{due}"),
+            Outcome::Open { .. } => format!("{which}: can still be repaired by {name}{due}"),
+            Outcome::Unknown { lacks, .. } => {
+                let lacking: Vec<String> = lacks.iter().map(|lack| self.words.lack(lack)).collect();
+                format!("{which}: unknown, {}", lacking.join(", "))
+            }
+            Outcome::Broken(Breach::Missed { late: Some(late), .. }) => {
+                let lateness = step.due.map_or(0, |due| late.time.nanoseconds_since(due.at));
+                let at = self.words.instant(late.time);
+                self.evidence(
+                    late,
+                    Role::Late,
+                    format!("the repair came at {at}: {} late", humanise(lateness)),
+                    None,
+                );
+                format!("{which}: {name} came {} late{due}", humanise(lateness))
+            }
+            Outcome::Broken(_) => format!("{which}: not done either{due}"),
+        };
+        if let (Some(span), Some(due)) = (duty.timing_span, self.due_text(step, duty)) {
+            self.rule(span, due);
+        }
+        self.explanation.repairs.push(text);
+    }
+
+    /// What would have complied.
+    fn remedy(&self, step: &Step, duty: &Duty) -> Option<String> {
+        let until = |due: Option<Due>| match due {
+            Some(due) if due.inclusive => format!("not later than {}", self.words.instant(due.at)),
+            Some(due) => format!("before {}", self.words.instant(due.at)),
+            None => "at any time".to_owned(),
+        };
+        Some(match &duty.goal {
+            Goal::Ensure { pattern, count, .. } => {
+                format!("{} {}, {}", a(*count), self.words.pattern(pattern), until(step.due))
+            }
+            Goal::EnsureEach {
+                pattern,
+                count,
+                periods,
+            } => {
+                let count = match count {
+                    Count::AtLeast(count) => at_least(*count),
+                    Count::Exactly(count) => format!("exactly {count}"),
+                };
+                format!(
+                    "{count} {}, in {}",
+                    self.words.pattern(pattern),
+                    self.period_text(step, periods)
+                )
+            }
+            Goal::Avoid { pattern, more_than, .. } => match more_than {
+                None => format!("no {}", self.words.pattern(pattern)),
+                Some(limit) => format!("at most {limit} {}", self.words.pattern(pattern)),
+            },
+            Goal::AvoidEach {
+                pattern,
+                more_than,
+                periods,
+                ..
+            } => {
+                let period = self.period_text(step, periods);
+                format!("at most {more_than} {} in {period}", self.words.pattern(pattern))
+            }
+            Goal::Maintain { condition, .. } => {
+                format!("`{}` at every instant", self.words.condition(condition, None))
+            }
+        })
+    }
+}
+
+fn a(count: u32) -> String {
+    match count {
+        1 => "a".to_owned(),
+        more => format!("{more}"),
+    }
+}
+
+fn at_least(count: u32) -> String {
+    format!("at least {count}")
+}
+
+fn short_of(count: u32, wanted: u32) -> String {
+    format!("{count} of {wanted}")
+}

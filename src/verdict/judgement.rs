@@ -1,0 +1,137 @@
+//! The judgement of a whole run.
+
+use crate::engine::{Instance, Outcome, Subject, Verdict};
+use crate::model::{ClauseId, Model, Strength};
+use crate::time::{Due, Instant};
+
+/// How the instances of one clause came out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Kept.
+    pub met: u64,
+    /// Broken.
+    pub violated: u64,
+    /// Broken and repaired.
+    pub repaired: u64,
+    /// Neither so far.
+    pub open: u64,
+    /// Released by an event.
+    pub waived: u64,
+    /// Not to be told from the log.
+    pub unknown: u64,
+    /// The earliest due time of an open duty or of an open repair.
+    pub next_due: Option<Due>,
+}
+
+impl Tally {
+    /// Whether the clause has no instance at all.
+    pub fn is_vacuous(&self) -> bool {
+        self.met + self.violated + self.repaired + self.open + self.waived + self.unknown == 0
+    }
+}
+
+/// All that a run decided, as of an instant.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The instant that was judged as of.
+    pub as_of: Instant,
+    tallies: Vec<Tally>,
+    findings: Vec<Instance>,
+}
+
+impl Judgement {
+    /// A judgement of nothing so far. The instant can be set later, while the log's last one is not known.
+    pub fn new(model: &Model) -> Self {
+        Judgement {
+            as_of: Instant::MIN,
+            tallies: vec![Tally::default(); model.clauses.len()],
+            findings: Vec::new(),
+        }
+    }
+
+    /// Counts an instance, and keeps it if it is one to be shown: violated, repaired or unknown.
+    pub fn add(&mut self, instance: Instance) {
+        let verdict = instance.verdict();
+        let tally = &mut self.tallies[instance.clause.index()];
+        match verdict {
+            Verdict::Open => tally.open += 1,
+            Verdict::Met => tally.met += 1,
+            Verdict::Violated => tally.violated += 1,
+            Verdict::Repaired => tally.repaired += 1,
+            Verdict::Unknown => tally.unknown += 1,
+        }
+        if let Some(step) = instance.steps.last() {
+            if let (Outcome::Open { .. }, Some(due)) = (&step.outcome, step.due) {
+                tally.next_due = Some(tally.next_due.map_or(due, |next| next.min(due)));
+            }
+        }
+        if matches!(verdict, Verdict::Violated | Verdict::Repaired | Verdict::Unknown) {
+            self.findings.push(instance);
+        }
+    }
+
+    /// Puts the findings in their order: by clause, then by time, then by the lines of the log.
+    pub fn sort(&mut self) {
+        self.findings.sort_by_cached_key(|instance| {
+            let step = instance.steps.first();
+            (
+                instance.clause,
+                decided_at(instance),
+                step.and_then(|step| step.opened),
+                origin(instance),
+            )
+        });
+    }
+
+    /// How the instances of a clause came out.
+    pub fn tally(&self, clause: ClauseId) -> &Tally {
+        &self.tallies[clause.index()]
+    }
+
+    /// The clauses with their tallies, in the order of the rule files.
+    pub fn tallies(&self) -> impl Iterator<Item = (ClauseId, &Tally)> {
+        let ids = 0_u32..;
+        ids.map(ClauseId).zip(&self.tallies)
+    }
+
+    /// The instances of a clause with one of the verdicts that are kept.
+    pub fn findings(&self, clause: ClauseId, verdict: Verdict) -> impl Iterator<Item = &Instance> {
+        self.findings
+            .iter()
+            .filter(move |instance| instance.clause == clause && instance.verdict() == verdict)
+    }
+
+    /// Whether an instance of a binding clause is violated: the run fails.
+    pub fn fails(&self, model: &Model) -> bool {
+        self.tallies()
+            .any(|(id, tally)| tally.violated > 0 && strength(model, id) == Strength::Binding)
+    }
+}
+
+/// The strength of a clause: that of its first duty.
+pub(super) fn strength(model: &Model, clause: ClauseId) -> Strength {
+    let duty = model.clause(clause).duties.first();
+    duty.map_or(Strength::Binding, |duty| duty.strength)
+}
+
+/// When the first duty of an instance was decided: the breach, for a finding.
+fn decided_at(instance: &Instance) -> Option<Instant> {
+    use crate::engine::Breach;
+    let step = instance.steps.first()?;
+    match &step.outcome {
+        Outcome::Broken(Breach::Event { by, .. }) => Some(by.time),
+        Outcome::Broken(Breach::Interval { start, .. }) => Some(*start),
+        Outcome::Unknown { at: Some(event), .. } => Some(event.time),
+        _ => step.due.map(|due| due.at),
+    }
+}
+
+fn origin(instance: &Instance) -> Option<crate::log::Origin> {
+    use crate::engine::Breach;
+    match (&instance.subject, instance.steps.first().map(|step| &step.outcome)) {
+        (Subject::Trigger(event) | Subject::Key(_, Some(event)), _) => Some(event.origin),
+        (_, Some(Outcome::Broken(Breach::Event { by, .. }))) => Some(by.origin),
+        (_, Some(Outcome::Unknown { at: Some(event), .. })) => Some(event.origin),
+        _ => None,
+    }
+}

@@ -1,0 +1,11 @@
+//! What was decided, and why: tallies per clause, and explanations of single instances.
+//!
+//! An explanation is made of facts and plain sentences, each tied to its place in the rule file or the log. How it is laid out is the report's concern.
+
+mod describe;
+mod explain;
+mod judgement;
+
+pub use describe::Describer;
+pub use explain::{Evidence, Explanation, Note, Role, explain};
+pub use judgement::{Judgement, Tally};
