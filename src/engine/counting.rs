@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::history::{Key, known_key, own_key};
 use super::instance::{Breach, NearMiss, Outcome};
+use super::matching::failed;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -75,6 +76,8 @@ struct Duty {
     lacks: Lacks,
     /// The last event of which it is unknown whether it counts.
     doubtful: Option<Arc<Event>>,
+    /// The event in the window that was right by itself and failed the fewest other conjuncts; the latest of several.
+    near: Option<NearMiss>,
     stage: Stage,
 }
 
@@ -133,6 +136,7 @@ impl Counting {
             possible: 0,
             lacks: Lacks::new(),
             doubtful: None,
+            near: None,
             stage: Stage::Open,
         };
         self.duties.insert(id, duty);
@@ -285,7 +289,12 @@ impl Counting {
             truth = Truth::all([Truth::all(joins), truth]);
         }
         match Truth::all([local.clone(), truth]) {
-            Truth::False => true,
+            Truth::False => {
+                if duty.stage == Stage::Open && matches!(self.aim, Aim::Reach(_)) {
+                    duty.miss(&self.pattern, event, context);
+                }
+                true
+            }
             Truth::Unknown(lacks) => {
                 if duty.stage == Stage::Open {
                     duty.possible += 1;
@@ -414,7 +423,20 @@ impl Counting {
                 event: Arc::clone(event),
             })
             .filter(|miss| !miss.failed.is_empty())
+            .chain(duty.near.clone())
             .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))
+    }
+}
+
+impl Duty {
+    fn miss(&mut self, pattern: &PatternPlan, event: &Arc<Event>, context: &Context<'_>) {
+        let failed = failed(pattern, &self.bindings, event, context);
+        if self.near.as_ref().is_none_or(|near| failed.len() <= near.failed.len()) {
+            self.near = Some(NearMiss {
+                event: Arc::clone(event),
+                failed,
+            });
+        }
     }
 }
 

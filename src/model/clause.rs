@@ -201,7 +201,7 @@ impl Builder {
         let goal = match &duty.verb.node {
             Verb::Ensure(count, pattern) => {
                 let pattern = self.pattern(pattern, scope, Var::Subject);
-                if timings.in_each.is_some() {
+                if timings.in_each.is_some() && strength != Some(Strength::Aim) {
                     let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
                     Goal::EnsureEach {
                         pattern: pattern?,
@@ -210,6 +210,7 @@ impl Builder {
                     }
                 } else {
                     let need = if strength == Some(Strength::Aim) {
+                        self.aim_without_timing(&timings);
                         Need::Nothing
                     } else {
                         Need::Deadline
@@ -310,6 +311,14 @@ impl Builder {
                 self.report(Diagnostic::error(Code::BadForm, message, span, "an aim").help(help));
                 None
             }
+        }
+    }
+
+    fn aim_without_timing(&mut self, timings: &super::timing::Timings<'_>) {
+        if let Some(span) = timings.span() {
+            let message = "an aim is never due";
+            let help = "leave the time out, or write `should` for a best effort that can fail to be in time";
+            self.report(Diagnostic::error(Code::BadTiming, message, span, "a time").help(help));
         }
     }
 

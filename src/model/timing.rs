@@ -191,7 +191,11 @@ impl Builder {
         duty: Span,
     ) -> Option<Extent> {
         if !opened_by_event {
-            let standing = self.standing(timings, owner, duty)?;
+            let mut standing = self.standing(timings, owner, duty)?;
+            if need == Need::Nothing {
+                standing.end = None;
+                standing.reason = EndReason::Never;
+            }
             if need == Need::Deadline && standing.end.is_none() {
                 let message = "this duty is never due: neither it nor the agreement has an end";
                 let help = "give it a deadline (`by DATE`, `within D`, `in each P`), or write `aim to ensure`";

@@ -39,6 +39,8 @@ impl Style {
             .with_links(false)
             .with_context_lines(1)
             .with_break_words(false)
+            // A date, a URL or a name that is broken at its hyphens can be neither read nor copied.
+            .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
     }
 
     /// A text in bold, where there is colour.

@@ -131,6 +131,12 @@ impl Zone {
         Date::from_civil(instant.timestamp().to_zoned_datetime(self.0.clone()).date())
     }
 
+    /// An instant for people, in this zone, to the minute and without the offset: `2024-07-09 10:00`.
+    pub fn show_briefly(&self, instant: Instant) -> String {
+        let zoned = instant.timestamp().to_zoned_datetime(self.0.clone());
+        zoned.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
     /// An instant for people, in this zone with its offset: `2024-07-09 10:00 +03:00`, with seconds where they are not zero.
     pub fn show(&self, instant: Instant) -> ShownInstant {
         ShownInstant(instant.timestamp().to_zoned_datetime(self.0.clone()))

@@ -139,10 +139,10 @@ impl<'a> Describer<'a> {
             ConditionKind::All(elements) => join(elements, " and "),
             ConditionKind::Any(elements) => join(elements, " or "),
             ConditionKind::Not(negated) => match negated.kind {
-                ConditionKind::All(_) | ConditionKind::Any(_) | ConditionKind::Compare { .. } => {
-                    format!("not ({})", self.condition(negated, subject))
+                ConditionKind::Holds(_) | ConditionKind::Past(_) => {
+                    format!("not {}", self.condition(negated, subject))
                 }
-                _ => format!("not {}", self.condition(negated, subject)),
+                _ => format!("not ({})", self.condition(negated, subject)),
             },
             ConditionKind::Compare { left, op, right } => {
                 format!("{} {} {}", operand(left), op.sign(), operand(right))

@@ -446,7 +446,13 @@ impl<'a> Explainer<'a> {
         };
         match &duty.goal {
             Goal::Ensure { pattern, count, .. } => {
-                format!("{} {}, {}", a(*count), self.words.pattern(pattern), until(step.due))
+                let name = self.words.event(pattern.event);
+                format!(
+                    "{} {}, {}",
+                    a(*count, name),
+                    self.words.pattern(pattern),
+                    until(step.due)
+                )
             }
             Goal::EnsureEach {
                 pattern,
@@ -483,8 +489,10 @@ impl<'a> Explainer<'a> {
     }
 }
 
-fn a(count: u32) -> String {
+/// An article or a number for an event of this name.
+fn a(count: u32, name: &str) -> String {
     match count {
+        1 if name.starts_with(['a', 'e', 'i', 'o']) => "an".to_owned(),
         1 => "a".to_owned(),
         more => format!("{more}"),
     }
