@@ -130,6 +130,7 @@ impl Findings<'_> {
             let label = PieceLabel {
                 range: range.unwrap_or(0..first_line),
                 text: texts.join("; "),
+                minor: false,
             };
             quilt.record(
                 self.inputs.name(input),
@@ -157,6 +158,7 @@ impl Findings<'_> {
             let labels = notes.map(|note| PieceLabel {
                 range: note.span.range(),
                 text: note.text.clone(),
+                minor: note.minor,
             });
             quilt.rule(source.name(), source.text(), labels.collect(), self.style);
         }

@@ -23,6 +23,7 @@ fn card(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Card {
         by_source.entry(label.span.source).or_default().push(PieceLabel {
             range: label.span.range(),
             text: label.text.clone(),
+            minor: false,
         });
     }
     let main = diagnostic.labels.first().map(|label| label.span.source);

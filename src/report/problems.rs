@@ -81,6 +81,7 @@ fn card(problem: &Problem, inputs: &Inputs, excerpts: &Excerpts, style: Style) -
         let label = PieceLabel {
             range,
             text: problem.label.clone().unwrap_or_else(|| "this record".to_owned()),
+            minor: false,
         };
         let name = inputs.name(problem.origin.input);
         quilt.record(name, &excerpt.text, problem.origin.line, label, style);

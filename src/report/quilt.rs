@@ -33,6 +33,8 @@ struct Piece {
 pub(super) struct PieceLabel {
     pub(super) range: Range<usize>,
     pub(super) text: String,
+    /// Left out where there is no room for it, rather than put with another.
+    pub(super) minor: bool,
 }
 
 /// What miette puts left of a source line: the number, the bar and the spaces around them.
@@ -40,7 +42,6 @@ const GUTTER: usize = 8;
 /// What miette draws between the middle of an underline and its words.
 const LABEL_LEAD: usize = 4;
 const LEAST_LABEL: usize = 24;
-const ELLIPSIS: &str = "…";
 
 impl Quilt {
     /// A rule file, shown around its labels.
@@ -68,7 +69,7 @@ impl Quilt {
         is_record: bool,
     ) {
         let width = style.width.saturating_sub(GUTTER).max(LEAST_LABEL);
-        let fitted = Fitted::new(text, &labels, width);
+        let fitted = Fitted::new(text, &labels, width, if style.unicode { "…" } else { "..." });
         let mut placed: Vec<(Range<usize>, usize, String)> = Vec::new();
         for label in labels {
             let range = fitted.place(&label.range);
@@ -79,9 +80,11 @@ impl Quilt {
                 .find(|(other, _, _)| line_start(&fitted.text, other.start) == start && other.start <= range.start);
             match before {
                 // Far to the right there is no room for words: they join those of a label before.
-                Some((_, _, text)) if column + LABEL_LEAD + LEAST_LABEL > width => {
-                    text.push_str(": ");
-                    text.push_str(&label.text);
+                Some((_, _, text)) if column + label_room(&range, &label.text) > width => {
+                    if !label.minor {
+                        text.push_str("; ");
+                        text.push_str(&label.text);
+                    }
                 }
                 _ => placed.push((range, column, label.text)),
             }
@@ -121,7 +124,7 @@ struct Fitted {
 }
 
 impl Fitted {
-    fn new(text: &str, labels: &[PieceLabel], width: usize) -> Self {
+    fn new(text: &str, labels: &[PieceLabel], width: usize, ellipsis: &str) -> Self {
         let mut fitted = Fitted {
             text: String::with_capacity(text.len()),
             cuts: Vec::new(),
@@ -131,25 +134,33 @@ impl Fitted {
         for line in text.split_inclusive('\n') {
             let content = line.trim_end_matches(['\n', '\r']);
             let end = start + content.len();
-            let kept = if display_width(content) <= width {
+            let labelled = labels
+                .iter()
+                .filter(|label| label.range.start >= start && label.range.start <= end)
+                .map(|label| {
+                    (
+                        label.range.start - start..label.range.end.min(end) - start,
+                        label.text.as_str(),
+                    )
+                });
+            let first = labelled.clone().min_by_key(|(range, _)| range.start);
+            let crowded = first
+                .is_some_and(|(range, text)| display_width(&content[..range.start]) + label_room(&range, text) > width);
+            let kept = if display_width(content) <= width && !crowded {
                 0..content.len()
             } else {
-                let labelled = labels
-                    .iter()
-                    .filter(|label| label.range.start >= start && label.range.start <= end)
-                    .map(|label| label.range.start - start..label.range.end.min(end) - start);
-                window(content, labelled, width)
+                window(content, labelled.map(|(range, _)| range), crowded, width)
             };
             fitted.cuts.push(content[..kept.start].chars().count());
             if kept.start > 0 {
-                fitted.text.push_str(ELLIPSIS);
+                fitted.text.push_str(ellipsis);
             }
             fitted
                 .lines
                 .push((start, start + kept.start..start + kept.end, fitted.text.len()));
             fitted.text.push_str(&content[kept.clone()]);
             if kept.end < content.len() {
-                fitted.text.push_str(ELLIPSIS);
+                fitted.text.push_str(ellipsis);
             }
             fitted.text.push('\n');
             start += line.len();
@@ -175,13 +186,14 @@ impl Fitted {
 }
 
 /// The part of a wide line to keep: from its start if the labels are there, else around them.
-fn window(line: &str, labelled: impl Iterator<Item = Range<usize>>, width: usize) -> Range<usize> {
+fn window(line: &str, labelled: impl Iterator<Item = Range<usize>>, crowded: bool, width: usize) -> Range<usize> {
     let (first, last) = labelled.fold((usize::MAX, 0), |(first, last), range| {
         (first.min(range.start), last.max(range.end))
     });
-    let room = width.saturating_sub(2);
+    // On either side there may be three dots.
+    let room = width.saturating_sub(6);
     let prefix_end = advance(line, 0, room);
-    if first == usize::MAX || last <= prefix_end.min(advance(line, 0, room * 2 / 3)) {
+    if first == usize::MAX || (!crowded && last <= prefix_end) {
         return 0..prefix_end;
     }
     // Some of what stands before the label tells what it is the value of.
@@ -213,6 +225,11 @@ fn retreat(line: &str, from: usize, columns: usize) -> usize {
         }
     }
     0
+}
+
+/// The columns from the start of an underline to the end of its words, as far as they need a line of their own.
+fn label_room(range: &Range<usize>, text: &str) -> usize {
+    range.len() / 2 + LABEL_LEAD + display_width(text).min(LEAST_LABEL)
 }
 
 fn line_start(text: &str, at: usize) -> usize {

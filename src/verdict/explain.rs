@@ -38,6 +38,8 @@ pub struct Note {
     pub span: Span,
     /// What to say there.
     pub text: String,
+    /// Whether the explanation is whole without it.
+    pub minor: bool,
 }
 
 /// A record of the log that took part.
@@ -114,8 +116,11 @@ struct Explainer<'a> {
 
 impl<'a> Explainer<'a> {
     fn rule(&mut self, span: Span, text: impl Into<String>) {
-        let text = text.into();
-        self.explanation.rule.push(Note { span, text });
+        self.explanation.rule.push(Note {
+            span,
+            text: text.into(),
+            minor: false,
+        });
     }
 
     fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
@@ -298,7 +303,11 @@ impl<'a> Explainer<'a> {
         let text = format!("did not count: {}", reasons.join("; "));
         self.evidence(&near.event, Role::NearMiss, text, field);
         for condition in failed {
-            self.rule(condition.span, "not so of the nearest event");
+            self.explanation.rule.push(Note {
+                span: condition.span,
+                text: "not so of the nearest event".to_owned(),
+                minor: true,
+            });
         }
     }
 
