@@ -131,17 +131,14 @@ impl Cadence {
                     clause: self.clause,
                     position: 0,
                     at: running.end,
+                    just_after: false,
                     bindings: Bindings::default(),
                 });
                 table.release(instance);
                 return;
             }
             let outcome = if short(running.certain) || exceeds(running.possible) {
-                Outcome::Unknown {
-                    lacks: running.lacks.to_vec(),
-                    at: running.doubtful,
-                    interval: None,
-                }
+                running.unknown()
             } else {
                 Outcome::Met { by: None }
             };
@@ -167,6 +164,7 @@ impl Cadence {
                 running.possible += 1;
                 merge(&mut running.lacks, lacks);
                 running.doubtful = Some(Arc::clone(event));
+                running.doubted(self.bounds, table);
                 return;
             }
             Truth::True => {
@@ -193,6 +191,7 @@ impl Cadence {
                 clause: self.clause,
                 position: 0,
                 at: event.time,
+                just_after: false,
                 bindings: Bindings::default().broken_by(0, event),
             });
         } else if ceiling.is_none() && floor.is_some_and(|floor| running.certain >= floor) {
@@ -206,6 +205,24 @@ impl Cadence {
 }
 
 impl Running {
+    fn unknown(&self) -> Outcome {
+        Outcome::Unknown {
+            lacks: self.lacks.to_vec(),
+            at: self.doubtful.clone(),
+            interval: None,
+        }
+    }
+
+    /// A count that may have exceeded its ceiling makes the period unknown at once: what follows can only break it.
+    fn doubted(&self, bounds: Bounds, table: &mut Table) {
+        let exceeds = |count: u32| bounds.ceiling.is_some_and(|ceiling| count > ceiling);
+        if let (Some(instance), false) = (self.instance, self.settled) {
+            if exceeds(self.possible) && !exceeds(self.certain) {
+                table.set(instance, 0, self.unknown());
+            }
+        }
+    }
+
     /// Keeps the event that failed the fewest conjuncts; the latest of several.
     fn miss(&mut self, pattern: &PatternPlan, event: &Arc<Event>, context: &Context<'_>) {
         let failed = super::matching::failed(pattern, &Bindings::default(), event, context);

@@ -194,7 +194,7 @@ impl Chain {
                 counting.open(instance, bindings, opened, due, context, table);
             }
             Some(Monitor::Maintenance(maintenance)) => {
-                maintenance.open(None, bindings, opened, due);
+                maintenance.open(None, bindings, opened, false, due);
                 maintenance.begin_now(context, table);
             }
             Some(Monitor::Prohibition(_) | Monitor::Cadence(_)) | None => {}
@@ -244,7 +244,11 @@ impl Chain {
             return;
         }
         let Breached {
-            instance, at, bindings, ..
+            instance,
+            at,
+            just_after,
+            bindings,
+            ..
         } = breach;
         let place = breach.position + 1;
         let due = match self.due(position, at, &bindings, context) {
@@ -265,7 +269,7 @@ impl Chain {
         match &mut self.links[position].monitor {
             Monitor::Counting(counting) => counting.open(instance, bindings, Some(at), due, context, table),
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(Some(instance), bindings, Some(at), due);
+                maintenance.open(Some(instance), bindings, Some(at), just_after, due);
                 if changes_taken_in {
                     maintenance.begin_now(context, table);
                 } else {
@@ -310,7 +314,7 @@ impl Chain {
                 counting.open(instance, Bindings::default(), window.start, window.end, context, table);
             }
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(None, Bindings::default(), window.start, window.end);
+                maintenance.open(None, Bindings::default(), window.start, false, window.end);
             }
             Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
         }

@@ -167,12 +167,7 @@ impl Counting {
             return;
         }
         if over(duty.possible) {
-            let outcome = Outcome::Unknown {
-                lacks: duty.lacks.to_vec(),
-                at: duty.doubtful.clone(),
-                interval: None,
-            };
-            table.set(instance, self.position, outcome);
+            table.set(instance, self.position, duty.unknown());
             self.drop_duty(id, table);
             return;
         }
@@ -195,6 +190,7 @@ impl Counting {
                     clause: self.clause,
                     position: self.position,
                     at,
+                    just_after: due.inclusive && at == due.at && duty.opened.is_none_or(|opened| opened <= due.at),
                     bindings: duty.bindings.clone(),
                 });
                 if let Some(duty) = self.duties.get_mut(&id) {
@@ -300,6 +296,7 @@ impl Counting {
                     duty.possible += 1;
                     merge(&mut duty.lacks, lacks);
                     duty.doubtful = Some(Arc::clone(event));
+                    self.doubted(id, table);
                 }
                 true
             }
@@ -337,6 +334,7 @@ impl Counting {
             (Aim::NotExceed(limit), Stage::Open | Stage::Overdue) => {
                 if duty.certain <= limit {
                     table.set(instance, position, Outcome::Open { count: duty.certain });
+                    self.doubted(id, table);
                     return true;
                 }
                 let breach = Breach::Event {
@@ -349,6 +347,7 @@ impl Counting {
                     clause: self.clause,
                     position,
                     at: event.time,
+                    just_after: false,
                     bindings: duty.bindings.broken_by(position, event),
                 });
                 duty.stage = Stage::Broken;
@@ -363,6 +362,15 @@ impl Counting {
         }
         table.release(instance);
         false
+    }
+
+    /// A count that may have exceeded its limit makes the duty unknown at once: what follows can only break it.
+    fn doubted(&self, id: u64, table: &mut Table) {
+        if let (Aim::NotExceed(limit), Some(duty)) = (self.aim, self.duties.get(&id)) {
+            if duty.possible > limit && duty.certain <= limit {
+                table.set(duty.instance, self.position, duty.unknown());
+            }
+        }
     }
 
     fn drop_duty(&mut self, id: u64, table: &mut Table) {
@@ -429,6 +437,14 @@ impl Counting {
 }
 
 impl Duty {
+    fn unknown(&self) -> Outcome {
+        Outcome::Unknown {
+            lacks: self.lacks.to_vec(),
+            at: self.doubtful.clone(),
+            interval: None,
+        }
+    }
+
     fn miss(&mut self, pattern: &PatternPlan, event: &Arc<Event>, context: &Context<'_>) {
         let failed = failed(pattern, &self.bindings, event, context);
         if self.near.as_ref().is_none_or(|near| failed.len() <= near.failed.len()) {

@@ -11,7 +11,6 @@ use super::instance::Lack;
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, Condition, ConditionKind, FieldRef, Operand, OperandKind, Var};
-use crate::syntax::ast::CompareOp;
 use crate::time::{Instant, Zone};
 use crate::value::Value;
 
@@ -32,6 +31,7 @@ impl World {
             histories: &self.histories,
             zone: self.zones.get(clause.index()),
             now,
+            contradictions: Contradictions::Unknown,
         }
     }
 }
@@ -44,6 +44,35 @@ pub(super) struct Context<'a> {
     /// The zone in which looks into the past count days; `None` where there are none.
     pub(super) zone: Option<&'a Zone>,
     pub(super) now: Instant,
+    pub(super) contradictions: Contradictions,
+}
+
+/// What a comparison is worth that values set at one instant contradict each other about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contradictions {
+    /// Unknown.
+    Unknown,
+    /// This, which keeps the whole condition from being true.
+    Count(bool),
+}
+
+impl<'a> Context<'a> {
+    /// The same world, where contradictions keep a condition from being true.
+    pub(super) fn doubting(self) -> Context<'a> {
+        Context {
+            contradictions: Contradictions::Count(false),
+            ..self
+        }
+    }
+
+    /// The same world inside of a negation.
+    fn negated(self) -> Context<'a> {
+        let contradictions = match self.contradictions {
+            Contradictions::Unknown => Contradictions::Unknown,
+            Contradictions::Count(truth) => Contradictions::Count(!truth),
+        };
+        Context { contradictions, ..self }
+    }
 }
 
 /// What an instance knows: the event that opened it and those that broke its duties so far.
@@ -103,50 +132,41 @@ pub(super) fn conjunction(conditions: &[Condition], frame: &Frame<'_>, context: 
 
 /// The truth of a condition.
 pub(super) fn evaluate(condition: &Condition, frame: &Frame<'_>, context: &Context<'_>) -> Truth {
-    let operand = |operand| evaluate_operand(operand, frame, context);
     match &condition.kind {
         ConditionKind::All(elements) => conjunction(elements, frame, context),
         ConditionKind::Any(elements) => Truth::any(elements.iter().map(|element| evaluate(element, frame, context))),
-        ConditionKind::Not(negated) => evaluate(negated, frame, context).not(),
-        ConditionKind::Compare { left, op, right } => {
-            compare(left, &operand(left), right, &operand(right), |left, right| {
-                op_holds(*op, left, right)
+        ConditionKind::Not(negated) => evaluate(negated, frame, &context.negated()).not(),
+        ConditionKind::Compare { left, op, right } => comparison(&[left, right], frame, context, |values| {
+            op.holds(values[0].order(values[1]))
+        }),
+        ConditionKind::Includes { set, elements } => {
+            let operands: Vec<&Operand> = std::iter::once(set).chain(elements).collect();
+            comparison(&operands, frame, context, |values| {
+                values[1..].iter().all(|element| values[0].includes(element))
             })
         }
-        ConditionKind::Includes { set, elements } => {
-            let whole = operand(set);
-            Truth::all(elements.iter().map(|element| {
-                compare(set, &whole, element, &operand(element), |set, element| {
-                    set.includes(element)
-                })
-            }))
-        }
         ConditionKind::In { item, choices } => {
-            let value = operand(item);
-            Truth::any(
-                choices
-                    .iter()
-                    .map(|choice| compare(item, &value, choice, &operand(choice), |item, choice| item == choice)),
-            )
+            let operands: Vec<&Operand> = std::iter::once(item).chain(choices).collect();
+            among(&operands, frame, context)
         }
-        ConditionKind::Holds(held) => {
-            let value = operand(held);
-            compare(held, &value, held, &value, |value, _| *value == Value::Bool(true))
-        }
+        ConditionKind::Holds(held) => comparison(&[held], frame, context, |values| *values[0] == Value::Bool(true)),
         ConditionKind::Past(query) => context.histories.judge(query, frame, context),
     }
 }
 
-/// A relation over every pair of values that the sides can have: true or false where all agree.
-fn compare(
-    left_operand: &Operand,
-    left: &Evaluated<'_>,
-    right_operand: &Operand,
-    right: &Evaluated<'_>,
-    holds: impl Fn(&Value, &Value) -> bool,
+/// A relation between operands, over every combination of values that they have: true or false where all agree.
+fn comparison(
+    operands: &[&Operand],
+    frame: &Frame<'_>,
+    context: &Context<'_>,
+    holds: impl Fn(&[&Value]) -> bool,
 ) -> Truth {
+    let evaluated: SmallVec<[Evaluated<'_>; 2]> = operands
+        .iter()
+        .map(|operand| evaluate_operand(operand, frame, context))
+        .collect();
     let mut lacks = Lacks::new();
-    for side in [left, right] {
+    for side in &evaluated {
         if let Evaluated::Lacking(more) = side {
             merge(&mut lacks, more.iter().cloned());
         }
@@ -154,24 +174,59 @@ fn compare(
     if !lacks.is_empty() {
         return Truth::Unknown(lacks);
     }
-    let mut pairs = left
-        .values()
-        .iter()
-        .flat_map(|left| right.values().iter().map(move |right| (left, right)));
-    let first = pairs.next().is_some_and(|(left, right)| holds(left, right));
-    if pairs.all(|(left, right)| holds(left, right) == first) {
-        return Truth::of(first);
-    }
-    for (operand, side) in [(left_operand, left), (right_operand, right)] {
-        if let (OperandKind::State(state, _), Evaluated::Many(_)) = (&operand.kind, side) {
-            merge(&mut lacks, [Lack::Contradiction(*state)]);
+    let mut verdicts = (false, false);
+    let mut chosen: SmallVec<[&Value; 2]> = SmallVec::new();
+    combinations(&evaluated, &mut chosen, &mut |values| match holds(values) {
+        true => verdicts.0 = true,
+        false => verdicts.1 = true,
+    });
+    match (verdicts, context.contradictions) {
+        ((true, false), _) => Truth::True,
+        ((true, true), Contradictions::Count(truth)) => Truth::of(truth),
+        ((true, true), Contradictions::Unknown) => {
+            for (operand, side) in operands.iter().zip(&evaluated) {
+                if let (OperandKind::State(state, _), Evaluated::Many(_)) = (&operand.kind, side) {
+                    merge(&mut lacks, [Lack::Contradiction(*state)]);
+                }
+            }
+            Truth::Unknown(lacks)
         }
+        ((false, _), _) => Truth::False,
     }
-    Truth::Unknown(lacks)
 }
 
-fn op_holds(op: CompareOp, left: &Value, right: &Value) -> bool {
-    op.holds(left.order(right))
+fn combinations<'a>(
+    rest: &'a [Evaluated<'_>],
+    chosen: &mut SmallVec<[&'a Value; 2]>,
+    judge: &mut impl FnMut(&[&'a Value]),
+) {
+    match rest.split_first() {
+        None => judge(chosen),
+        Some((first, rest)) => {
+            for value in first.values() {
+                chosen.push(value);
+                combinations(rest, chosen, judge);
+                chosen.pop();
+            }
+        }
+    }
+}
+
+/// Whether the first operand equals one of the others. A choice that is lacking makes it unknown only where no other choice is the item.
+fn among(operands: &[&Operand], frame: &Frame<'_>, context: &Context<'_>) -> Truth {
+    let (known, lacking): (Vec<&Operand>, Vec<&Operand>) = operands[1..]
+        .iter()
+        .copied()
+        .partition(|choice| !matches!(evaluate_operand(choice, frame, context), Evaluated::Lacking(_)));
+    let known: Vec<&Operand> = operands[..1].iter().copied().chain(known).collect();
+    let found = comparison(&known, frame, context, |values| values[1..].contains(&values[0]));
+    let unknown = lacking
+        .into_iter()
+        .map(|choice| match evaluate_operand(choice, frame, context) {
+            Evaluated::Lacking(lacks) => Truth::Unknown(lacks),
+            Evaluated::One(_) | Evaluated::Many(_) => Truth::False,
+        });
+    Truth::any(std::iter::once(found).chain(unknown))
 }
 
 /// The value of an operand.

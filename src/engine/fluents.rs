@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-use super::evaluate::{Context, Evaluated, Frame, conjunction, evaluate_operand};
+use super::evaluate::{Context, Contradictions, Evaluated, Frame, conjunction, evaluate_operand};
 use super::history::Histories;
 use super::instance::Lack;
 use super::truth::{Lacks, Truth, merge};
@@ -110,6 +110,7 @@ impl Fluents {
             histories: &no_histories,
             zone: None,
             now,
+            contradictions: Contradictions::Unknown,
         };
         let frame = Frame {
             subject: Some(event),

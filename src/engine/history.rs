@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-use super::evaluate::{Context, Evaluated, Frame, evaluate, evaluate_operand};
+use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evaluate_operand};
 use super::fluents::Fluents;
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -65,6 +65,7 @@ impl Histories {
             histories: &no_histories,
             zone: None,
             now,
+            contradictions: Contradictions::Unknown,
         };
         for event in events {
             for id in &plan.dispatch[event.kind.index()].histories {

@@ -45,6 +45,8 @@ struct Extent {
     /// The watch whose interval decided a repair.
     decided_by: Option<u64>,
     bindings: Bindings,
+    /// The instant that it is counted from.
+    start: Option<Instant>,
     due: Option<Due>,
     begun: bool,
     watches: Vec<u64>,
@@ -99,12 +101,13 @@ impl Maintenance {
         }
     }
 
-    /// Takes on an extent of time, which begins when its start is reached.
+    /// Takes on an extent of time, which begins when its start is reached, or just after it.
     pub(super) fn open(
         &mut self,
         repairs: Option<InstanceKey>,
         bindings: Bindings,
         start: Option<Instant>,
+        just_after: bool,
         due: Option<Due>,
     ) {
         let id = self.next_id();
@@ -112,12 +115,15 @@ impl Maintenance {
             repairs,
             decided_by: None,
             bindings,
+            start,
             due,
             begun: false,
             watches: Vec::new(),
         };
         self.extents.insert(id, extent);
-        self.starts.push(Reverse((start.unwrap_or(Instant::MIN), id)));
+        let start = start.unwrap_or(Instant::MIN);
+        self.starts
+            .push(Reverse((if just_after { start.next() } else { start }, id)));
         if let Some(due) = due {
             self.ends.push(Reverse((due, id)));
         }
@@ -160,11 +166,15 @@ impl Maintenance {
         }
     }
 
-    fn begin(&mut self, id: u64, start: Instant, context: &Context<'_>, table: &mut Table) {
+    fn begin(&mut self, id: u64, first: Instant, context: &Context<'_>, table: &mut Table) {
         let Some(extent) = self.extents.get_mut(&id) else {
             return;
         };
         extent.begun = true;
+        if extent.due.is_some_and(|due| due.passed(first)) {
+            return;
+        }
+        let start = extent.start.unwrap_or(Instant::MIN);
         let keys: BTreeSet<Option<Value>> = match &self.every {
             None => BTreeSet::from([None]),
             Some(every) => {
@@ -271,18 +281,10 @@ impl Maintenance {
             key: watch.key.as_ref(),
             ..Frame::default()
         };
-        let (state, lacks) = match evaluate(&self.condition, &frame, context) {
+        let (state, lacks) = match evaluate(&self.condition, &frame, &context.doubting()) {
             Truth::True => (Standing::Holds, Vec::new()),
             Truth::False => (Standing::Broken, Vec::new()),
-            Truth::Unknown(lacks) => {
-                let contradicts = lacks.iter().any(|lack| matches!(lack, Lack::Contradiction(_)));
-                let state = if contradicts {
-                    Standing::Broken
-                } else {
-                    Standing::Unknown
-                };
-                (state, lacks.to_vec())
-            }
+            Truth::Unknown(lacks) => (Standing::Unknown, lacks.to_vec()),
         };
         if state == watch.state {
             return;
@@ -342,6 +344,7 @@ impl Maintenance {
                 clause: self.clause,
                 position: self.position,
                 at: interval.start,
+                just_after: false,
                 bindings: extent.bindings.clone(),
             });
         }

@@ -65,6 +65,7 @@ impl Prohibition {
                     clause: self.clause,
                     position: 0,
                     at: event.time,
+                    just_after: false,
                     bindings: bindings.broken_by(0, event),
                 });
                 table.release(instance);

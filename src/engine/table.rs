@@ -30,6 +30,8 @@ pub(super) struct Breached {
     pub(super) position: u8,
     /// The instant that the time of a repair is counted from.
     pub(super) at: Instant,
+    /// Whether the breach is a fact only just after that instant.
+    pub(super) just_after: bool,
     pub(super) bindings: Bindings,
 }
 

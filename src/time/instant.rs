@@ -56,6 +56,12 @@ impl Instant {
             .and_then(Self::from_timestamp)
     }
 
+    /// The next instant; the last one is its own.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Instant::from_unix_nanoseconds(self.unix_nanoseconds() + 1).unwrap_or(Instant::MAX)
+    }
+
     /// Nanoseconds since the start of 1970 in UTC.
     pub fn unix_nanoseconds(self) -> i128 {
         self.0.as_nanosecond()
