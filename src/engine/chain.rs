@@ -191,7 +191,7 @@ impl Chain {
                     outcome: Outcome::Open { count: 0 },
                 };
                 let instance = table.start(self.id, Subject::Trigger(Arc::clone(event)), step);
-                counting.open(instance, bindings, opened, due, context, table);
+                counting.open(instance, bindings, (opened, false), due, context, table);
             }
             Some(Monitor::Maintenance(maintenance)) => {
                 maintenance.open(None, bindings, opened, false, due);
@@ -267,7 +267,9 @@ impl Chain {
         };
         table.push_step(instance, at, due);
         match &mut self.links[position].monitor {
-            Monitor::Counting(counting) => counting.open(instance, bindings, Some(at), due, context, table),
+            Monitor::Counting(counting) => {
+                counting.open(instance, bindings, (Some(at), just_after), due, context, table)
+            }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(Some(instance), bindings, Some(at), just_after, due);
                 if changes_taken_in {
@@ -311,7 +313,14 @@ impl Chain {
                     outcome: Outcome::Open { count: 0 },
                 };
                 let instance = table.start(self.id, Subject::Term, step);
-                counting.open(instance, Bindings::default(), window.start, window.end, context, table);
+                counting.open(
+                    instance,
+                    Bindings::default(),
+                    (window.start, false),
+                    window.end,
+                    context,
+                    table,
+                );
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);

@@ -70,6 +70,8 @@ struct Duty {
     bindings: Bindings,
     place: Place,
     opened: Option<Instant>,
+    /// Whether its window starts just after it was opened.
+    just_after: bool,
     due: Option<Due>,
     certain: u32,
     possible: u32,
@@ -110,7 +112,7 @@ impl Counting {
         &mut self,
         instance: InstanceKey,
         bindings: Bindings,
-        opened: Option<Instant>,
+        (opened, just_after): (Option<Instant>, bool),
         due: Option<Due>,
         context: &Context<'_>,
         table: &mut Table,
@@ -131,6 +133,7 @@ impl Counting {
             bindings,
             place,
             opened,
+            just_after,
             due,
             certain: 0,
             possible: 0,
@@ -184,13 +187,16 @@ impl Counting {
                 };
                 table.set(instance, self.position, Outcome::Broken(breach));
                 // A duty that was due before it was opened is broken when it is opened.
-                let at = duty.opened.map_or(due.at, |opened| due.at.max(opened));
+                let missed = (due.at, due.inclusive);
+                let (at, just_after) = duty
+                    .opened
+                    .map_or(missed, |opened| missed.max((opened, duty.just_after)));
                 table.breached.push(Breached {
                     instance,
                     clause: self.clause,
                     position: self.position,
                     at,
-                    just_after: due.inclusive && at == due.at && duty.opened.is_none_or(|opened| opened <= due.at),
+                    just_after,
                     bindings: duty.bindings.clone(),
                 });
                 if let Some(duty) = self.duties.get_mut(&id) {

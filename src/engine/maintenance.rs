@@ -1,6 +1,6 @@
 //! `maintain`: a condition on states that must be true throughout.
 //!
-//! A watch follows one condition for one key in one extent of time. Watches are found by the states that their condition reads, so that
+//! A watch follows one condition in one extent of time: for one key, or in a repair, which is one duty, for all keys together. Watches are found by the states that their condition reads, so that
 //! a change costs what the watches that it can affect cost.
 
 use std::cmp::Reverse;
@@ -42,11 +42,10 @@ pub(super) struct Maintenance {
 struct Extent {
     /// The instance of a repair; the first duty of a chain makes one for each interval instead.
     repairs: Option<InstanceKey>,
-    /// The watch whose interval decided a repair.
-    decided_by: Option<u64>,
     bindings: Bindings,
     /// The instant that it is counted from.
     start: Option<Instant>,
+    just_after: bool,
     due: Option<Due>,
     begun: bool,
     watches: Vec<u64>,
@@ -55,7 +54,8 @@ struct Extent {
 #[derive(Debug)]
 struct Watch {
     extent: u64,
-    key: Option<Value>,
+    /// `None` stands for no key, where the duty is not said of every one.
+    keys: SmallVec<[Option<Value>; 1]>,
     start: Option<Instant>,
     state: Standing,
     interval: Option<Interval>,
@@ -113,9 +113,9 @@ impl Maintenance {
         let id = self.next_id();
         let extent = Extent {
             repairs,
-            decided_by: None,
             bindings,
             start,
+            just_after,
             due,
             begun: false,
             watches: Vec::new(),
@@ -171,9 +171,7 @@ impl Maintenance {
             return;
         };
         extent.begun = true;
-        if extent.due.is_some_and(|due| due.passed(first)) {
-            return;
-        }
+        let is_over = extent.due.is_some_and(|due| due.passed(first));
         let start = extent.start.unwrap_or(Instant::MIN);
         let keys: BTreeSet<Option<Value>> = match &self.every {
             None => BTreeSet::from([None]),
@@ -186,47 +184,65 @@ impl Maintenance {
                     .collect()
             }
         };
-        for key in keys {
-            self.watch(id, key, start, context, table);
+        let is_repair = extent.repairs.is_some();
+        let sets: Vec<BTreeSet<Option<Value>>> = if is_repair {
+            vec![keys]
+        } else {
+            keys.into_iter().map(|key| BTreeSet::from([key])).collect()
+        };
+        for keys in sets {
+            let watch = self.watch(id, start);
+            for key in keys {
+                self.add_key(watch, key, context);
+            }
+            if !is_over {
+                self.judge(watch, start, context, table);
+            }
         }
     }
 
-    fn watch(&mut self, extent_id: u64, key: Option<Value>, start: Instant, context: &Context<'_>, table: &mut Table) {
+    fn watch(&mut self, extent_id: u64, start: Instant) -> u64 {
         let id = self.next_id();
-        let Some(extent) = self.extents.get_mut(&extent_id) else {
+        let watch = Watch {
+            extent: extent_id,
+            keys: SmallVec::new(),
+            start: (start > Instant::MIN).then_some(start),
+            state: Standing::Holds,
+            interval: None,
+            concerned: false,
+            slots: SmallVec::new(),
+        };
+        self.watches.insert(id, watch);
+        if let Some(extent) = self.extents.get_mut(&extent_id) {
+            extent.watches.push(id);
+        }
+        id
+    }
+
+    fn add_key(&mut self, id: u64, key: Option<Value>, context: &Context<'_>) {
+        let Some(watch) = self.watches.get_mut(&id) else { return };
+        let Some(extent) = self.extents.get(&watch.extent) else {
             return;
         };
-        extent.watches.push(id);
         let frame = Frame {
             bindings: Some(&extent.bindings),
             key: key.as_ref(),
             ..Frame::default()
         };
-        let slots: SmallVec<[Slot; 2]> = self
-            .reads
-            .iter()
-            .filter_map(|(state, key)| match key {
-                None => Some((*state, None)),
+        for (state, key) in &self.reads {
+            let slot = match key {
+                None => (*state, None),
                 Some(operand) => match evaluate_operand(operand, &frame, context) {
-                    Evaluated::One(value) => Some((*state, Some(value.into_owned()))),
-                    Evaluated::Many(_) | Evaluated::Lacking(_) => None,
+                    Evaluated::One(value) => (*state, Some(value.into_owned())),
+                    Evaluated::Many(_) | Evaluated::Lacking(_) => continue,
                 },
-            })
-            .collect();
-        for slot in &slots {
+            };
             self.by_slot.entry(slot.clone()).or_default().insert(id);
+            if !watch.slots.contains(&slot) {
+                watch.slots.push(slot);
+            }
         }
-        let watch = Watch {
-            extent: extent_id,
-            key,
-            start: (start > Instant::MIN).then_some(start),
-            state: Standing::Holds,
-            interval: None,
-            concerned: false,
-            slots,
-        };
-        self.watches.insert(id, watch);
-        self.judge(id, start, context, table);
+        watch.keys.push(key);
     }
 
     /// Takes in the changes of a time point.
@@ -246,13 +262,7 @@ impl Maintenance {
             };
             for key in fresh {
                 for &extent in &extents {
-                    let known = self.extents.get(&extent).is_some_and(|extent| {
-                        let mut watches = extent.watches.iter().filter_map(|id| self.watches.get(id));
-                        watches.any(|watch| watch.key.as_ref() == Some(&key))
-                    });
-                    if !known {
-                        self.watch(extent, Some(key.clone()), now, context, table);
-                    }
+                    self.take_on(extent, &key, now, context);
                 }
             }
         }
@@ -267,6 +277,23 @@ impl Maintenance {
         }
     }
 
+    /// Follows a key that was set for the first time.
+    fn take_on(&mut self, extent_id: u64, key: &Value, now: Instant, context: &Context<'_>) {
+        let Some(extent) = self.extents.get(&extent_id) else {
+            return;
+        };
+        let mut watches = extent.watches.iter().filter_map(|id| self.watches.get(id));
+        let known = watches.any(|watch| watch.keys.iter().flatten().any(|known| known == key));
+        if known {
+            return;
+        }
+        let watch = match (extent.repairs, extent.watches.first()) {
+            (Some(_), Some(&watch)) => watch,
+            _ => self.watch(extent_id, now),
+        };
+        self.add_key(watch, Some(key.clone()), context);
+    }
+
     /// Judges the condition of a watch from an instant on.
     fn judge(&mut self, id: u64, from: Instant, context: &Context<'_>, table: &mut Table) {
         let Some(watch) = self.watches.get(&id) else { return };
@@ -276,12 +303,16 @@ impl Maintenance {
         if extent.due.is_some_and(|due| due.passed(from)) {
             return;
         }
-        let frame = Frame {
-            bindings: Some(&extent.bindings),
-            key: watch.key.as_ref(),
-            ..Frame::default()
-        };
-        let (state, lacks) = match evaluate(&self.condition, &frame, &context.doubting()) {
+        let doubting = context.doubting();
+        let truths = watch.keys.iter().map(|key| {
+            let frame = Frame {
+                bindings: Some(&extent.bindings),
+                key: key.as_ref(),
+                ..Frame::default()
+            };
+            evaluate(&self.condition, &frame, &doubting)
+        });
+        let (state, lacks) = match Truth::all(truths) {
             Truth::True => (Standing::Holds, Vec::new()),
             Truth::False => (Standing::Broken, Vec::new()),
             Truth::Unknown(lacks) => (Standing::Unknown, lacks.to_vec()),
@@ -313,18 +344,17 @@ impl Maintenance {
 
     fn open_interval(&mut self, id: u64, mut interval: Interval, table: &mut Table) {
         let Some(watch) = self.watches.get_mut(&id) else { return };
-        let Some(extent) = self.extents.get_mut(&watch.extent) else {
+        let Some(extent) = self.extents.get(&watch.extent) else {
             return;
         };
-        watch.concerned = true;
-        if let Some(instance) = extent.repairs {
+        if let (Some(instance), true) = (extent.repairs, watch.concerned) {
             // A repair is one duty: the first interval that breaks it decides, and before that the first unknown one.
             let decided = matches!(table.outcome_mut(instance, self.position), Some(Outcome::Broken(_)));
-            if decided || (extent.decided_by.is_some() && !interval.broken) {
+            if decided || !interval.broken {
                 return;
             }
-            extent.decided_by = Some(id);
         }
+        watch.concerned = true;
         let instance = match extent.repairs {
             Some(instance) => instance,
             None => {
@@ -344,7 +374,7 @@ impl Maintenance {
                 clause: self.clause,
                 position: self.position,
                 at: interval.start,
-                just_after: false,
+                just_after: extent.just_after && extent.start == Some(interval.start),
                 bindings: extent.bindings.clone(),
             });
         }
@@ -359,13 +389,9 @@ impl Maintenance {
         let Some(extent) = self.extents.get(&watch.extent) else {
             return;
         };
-        match extent.repairs {
-            None => {
-                table.set(instance, self.position, interval.outcome(end));
-                table.release(instance);
-            }
-            Some(_) if extent.decided_by == Some(id) => table.set(instance, self.position, interval.outcome(end)),
-            Some(_) => {}
+        table.set(instance, self.position, interval.outcome(end));
+        if extent.repairs.is_none() {
+            table.release(instance);
         }
     }
 
@@ -432,7 +458,7 @@ impl Maintenance {
 
 fn subject(watch: &Watch, extent: &Extent) -> Subject {
     let trigger = extent.bindings.trigger.clone();
-    match (&watch.key, trigger) {
+    match (watch.keys.iter().flatten().next(), trigger) {
         (Some(key), trigger) => Subject::Key(key.clone(), trigger),
         (None, Some(trigger)) => Subject::Trigger(trigger),
         (None, None) => Subject::Term,
