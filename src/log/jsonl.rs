@@ -43,7 +43,7 @@ impl Reader for JsonlReader<'_> {
             let origin = self.lines.origin();
             return Ok(Some(match utf8(bytes, origin) {
                 Ok(text) => event(&self.schema, text, origin, not_one_line),
-                Err(problem) => Err(vec![problem]),
+                Err(problems) => Err(problems),
             }));
         }
     }
@@ -139,7 +139,7 @@ mod tests {
         let long = u64::from(length);
         assert_eq!(
             places,
-            [(1, 3, length), (4, 10 + long, length + 2), (5, 13 + 2 * long, length)]
+            [(1, 3, length), (4, 11 + long, length + 2), (5, 14 + 2 * long, length)]
         );
         assert!(events("", Format::Jsonl).is_empty());
         assert!(events("\n", Format::Jsonl).is_empty());
@@ -159,7 +159,7 @@ mod tests {
     fn broken_json_is_underlined_where_it_breaks() {
         let (message, underlined, _) = jsonl(r#"{"time": NaN, "type": "ping"}"#);
         assert_eq!(message, "the record is not JSON: expected value");
-        assert_eq!(underlined, "a");
+        assert_eq!(underlined, "N");
         let (message, underlined, _) = jsonl("{\"é\": 1 é}");
         assert_eq!(message, "the record is not JSON: expected `,` or `}`");
         assert_eq!(underlined, "é");

@@ -36,18 +36,16 @@ pub(super) fn open<'m>(
 }
 
 /// The text of a record, or the problem that it is not UTF-8.
-pub(super) fn utf8(bytes: &[u8], origin: Origin) -> Result<&str, Problem> {
+pub(super) fn utf8(bytes: &[u8], origin: Origin) -> Result<&str, Vec<Problem>> {
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let length = error.error_len().unwrap_or(bytes.len() - at);
         let place = origin.offset + at as u64;
-        Problem::new(
-            ProblemKind::InvalidUtf8,
-            format!("the record is not UTF-8 at byte {place} of the log"),
-            origin,
-        )
-        .at(at..at + length, "not UTF-8")
-        .help("write the log as UTF-8, or convert it, as with `iconv -t UTF-8`")
+        let message = format!("the record is not UTF-8 at byte {place} of the log");
+        let problem = Problem::new(ProblemKind::InvalidUtf8, message, origin)
+            .at(at..at + length, "not UTF-8")
+            .help("write the log as UTF-8, or convert it, as with `iconv -t UTF-8`");
+        vec![problem]
     })
 }
 

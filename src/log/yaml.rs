@@ -5,6 +5,7 @@ use std::vec;
 
 use serde_saphyr::granit_parser::{Event as Token, ScanError, Span};
 
+use super::lines::line_feeds;
 use super::problem::{Problem, ProblemKind};
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
@@ -42,7 +43,7 @@ impl YamlReader {
         }
         let outcomes = match std::str::from_utf8(&bytes) {
             Ok(text) => Records::new(text, input, offset, schema, limits).read(),
-            Err(error) => vec![Err(vec![not_utf8(&bytes, error.valid_up_to(), input, offset)])],
+            Err(error) => vec![not_utf8(&bytes, error.valid_up_to(), input, offset)],
         };
         Ok(YamlReader {
             outcomes: outcomes.into_iter(),
@@ -62,25 +63,19 @@ impl Reader for YamlReader {
 }
 
 /// The problem of the line that is not UTF-8, without which the rest means nothing.
-fn not_utf8(bytes: &[u8], at: usize, input: InputId, offset: u64) -> Problem {
-    let start = bytes[..at]
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |feed| feed + 1);
-    let length = bytes[start..]
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .unwrap_or(bytes.len() - start);
-    let line = &bytes[start..start + length];
+fn not_utf8(bytes: &[u8], at: usize, input: InputId, offset: u64) -> Outcome {
+    let feed = |&byte: &u8| byte == b'\n';
+    let start = bytes[..at].iter().rposition(feed).map_or(0, |feed| feed + 1);
+    let length = bytes[start..].iter().position(feed);
+    let length = length.unwrap_or(bytes.len() - start);
     let origin = Origin {
         input,
-        line: 1 + bytes[..start].iter().filter(|&&byte| byte == b'\n').count() as u64,
+        line: 1 + line_feeds(&bytes[..start]),
         offset: offset + start as u64,
         length: u32::try_from(length).unwrap_or(u32::MAX),
     };
-    utf8(line, origin)
-        .err()
-        .unwrap_or_else(|| Problem::new(ProblemKind::InvalidUtf8, "the log is not UTF-8", origin))
+    let problems = utf8(&bytes[start..start + length], origin).err();
+    Err(problems.unwrap_or_default())
 }
 
 struct Records<'a, 's, 'm> {
@@ -286,14 +281,12 @@ mod tests {
 
     #[test]
     fn a_bomb_of_aliases_is_no_more_than_its_text() {
+        let level = |level: usize| {
+            let aliases = vec![format!("*a{}", level - 1); 10];
+            format!("  a{level}: &a{level} [{}]\n", aliases.join(", "))
+        };
         let mut text = "- a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..=60 {
-            let alias = format!("*a{}", level - 1);
-            text.push_str(&format!(
-                "  a{level}: &a{level} [{}]\n",
-                [alias.as_str(); 10].join(", ")
-            ));
-        }
+        text.extend((1..=60).map(level));
         text.push_str("  time: 2024-07-08T10:00:00Z\n  type: consultation\n  between: *a60\n");
         let found = problems(&text, Format::Yaml);
         assert_eq!(found.len(), 10);
