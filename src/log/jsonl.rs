@@ -60,10 +60,10 @@ pub(super) fn event(
     origin: Origin,
     help: impl FnOnce(&str, Option<&JsonError>) -> Option<String>,
 ) -> Outcome {
-    let start = text.len() - text.trim_start().len();
+    let start = text.len() - text.trim_ascii_start().len();
     if !text[start..].starts_with('{') {
         let mut problem = Problem::new(ProblemKind::NotARecord, "the record is not a JSON object", origin)
-            .at(start..text.trim_end().len(), "not an object");
+            .at(start..text.trim_ascii_end().len(), "not an object");
         problem.help = help(text, None);
         return Err(vec![problem]);
     }
@@ -101,12 +101,12 @@ fn character_at(text: &str, at: usize) -> std::ops::Range<usize> {
 }
 
 fn not_one_line(text: &str, error: Option<&JsonError>) -> Option<String> {
-    let is_opening = matches!(text.trim(), "{" | "[");
+    let is_opening = matches!(text.trim_ascii(), "{" | "[");
     match error {
         _ if is_opening => {
             Some("in JSON Lines every record is on one line; a list of records is the format json".to_owned())
         }
-        None if text.trim_start().starts_with('[') => {
+        None if text.trim_ascii_start().starts_with('[') => {
             Some("a list of records is the format json, not jsonl".to_owned())
         }
         None => Some("write every record as an object on one line".to_owned()),
@@ -151,6 +151,9 @@ mod tests {
         assert_eq!(message, "the record is not a JSON object");
         assert_eq!(underlined, "17");
         assert_eq!(help.as_deref(), Some("write every record as an object on one line"));
+        // White space that JSON does not know.
+        let (_, underlined, _) = jsonl("\u{b}");
+        assert_eq!(underlined, "\u{b}");
         let (.., help) = jsonl("[{}]");
         assert_eq!(help.as_deref(), Some("a list of records is the format json, not jsonl"));
     }

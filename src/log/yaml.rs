@@ -1,6 +1,7 @@
 //! YAML: lists of mappings, or documents that are one.
 
 use std::io::Read;
+use std::ops::Range;
 use std::vec;
 
 use serde_saphyr::granit_parser::{Event as Token, ScanError, Span};
@@ -84,6 +85,8 @@ struct Records<'a, 's, 'm> {
     input: InputId,
     /// Where the text starts in the log.
     offset: u64,
+    /// How far lines have been counted, and the number of the line there.
+    counted: (usize, u64),
     schema: &'s Schema<'m>,
     limits: Limits,
 }
@@ -102,6 +105,7 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
             nodes: Nodes::new(text),
             input,
             offset,
+            counted: (0, 1),
             schema,
             limits,
         }
@@ -132,16 +136,10 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
     }
 
     fn record(&mut self, token: Token<'a>, span: Span) -> Result<Outcome, ScanError> {
-        let line = span.start.line() as u64;
         let node = self.nodes.record(token, span)?;
         let start = self.start(&node);
         let end = node.range().end.max(start);
-        let origin = Origin {
-            input: self.input,
-            line,
-            offset: self.offset + start as u64,
-            length: u32::try_from(end - start).unwrap_or(u32::MAX),
-        };
+        let origin = self.origin(start..end);
         if self.nodes.overflowed() || origin.length > self.limits.record_bytes {
             return Ok(Err(vec![too_long(origin, self.limits)]));
         }
@@ -161,6 +159,22 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
         Ok(self.schema.event(&pairs, origin))
     }
 
+    /// The bytes of the text as a place in the log.
+    ///
+    /// The parser's own lines also end at a carriage return alone, as no other line of a log does.
+    fn origin(&mut self, range: Range<usize>) -> Origin {
+        let (counted, line) = self.counted;
+        if let Some(between) = self.text.as_bytes().get(counted..range.start) {
+            self.counted = (range.start, line + line_feeds(between));
+        }
+        Origin {
+            input: self.input,
+            line: self.counted.1,
+            offset: self.offset + range.start as u64,
+            length: u32::try_from(range.len()).unwrap_or(u32::MAX),
+        }
+    }
+
     /// Where the record starts: with its line, dash included, so that its lines stay YAML when they are shown alone.
     fn start(&self, node: &Node<'_>) -> usize {
         let start = node.range().start;
@@ -174,16 +188,11 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
     }
 
     /// The problem of a text that is not YAML from some place on.
-    fn syntax(&self, error: &ScanError) -> Problem {
+    fn syntax(&mut self, error: &ScanError) -> Problem {
         let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         let start = self.text[..at].rfind('\n').map_or(0, |feed| feed + 1);
         let line = self.text[start..].lines().next().unwrap_or_default();
-        let origin = Origin {
-            input: self.input,
-            line: error.marker().line() as u64,
-            offset: self.offset + start as u64,
-            length: u32::try_from(line.len()).unwrap_or(u32::MAX),
-        };
+        let origin = self.origin(start..start + line.len());
         let label = visible(&error.info(), 200);
         let character = self.text[at..].chars().next().filter(|&character| character != '\n');
         Problem::new(
@@ -247,6 +256,19 @@ mod tests {
         let (wrong, underlined) = problem(&ATTACK.replace("UA", "~"), Format::Yaml);
         assert_eq!(wrong.kind, ProblemKind::MissingField);
         assert_eq!(underlined, "~");
+    }
+
+    #[test]
+    fn lines_are_counted_by_line_feeds_alone() {
+        let text = format!("# a\r# b\r\n\r\r{ATTACK}\r\r- [x\n]\n- *y\n");
+        let lines: Vec<u64> = outcomes(&text, Format::Yaml)
+            .iter()
+            .map(|outcome| match outcome {
+                Ok(event) => event.origin.line,
+                Err(problems) => problems[0].origin.line,
+            })
+            .collect();
+        assert_eq!(lines, [2, 7, 9]);
     }
 
     #[test]
