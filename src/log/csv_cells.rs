@@ -84,9 +84,8 @@ impl Quotes {
     /// Where the row is after these bytes.
     pub(super) fn after(self, bytes: &[u8]) -> Self {
         bytes.iter().fold(self, |state, &byte| match (state, byte) {
-            (Quotes::Start | Quotes::AtQuote, QUOTE) => Quotes::Inside,
             (Quotes::Inside, QUOTE) => Quotes::AtQuote,
-            (Quotes::Inside, _) => Quotes::Inside,
+            (Quotes::Start | Quotes::AtQuote, QUOTE) | (Quotes::Inside, _) => Quotes::Inside,
             (_, COMMA) => Quotes::Start,
             (_, _) => Quotes::Outside,
         })

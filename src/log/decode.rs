@@ -163,7 +163,7 @@ impl<'m> Decoder<'m> {
                 ProblemKind::UnknownValue,
                 format!("{place} names no party of the agreement: {}", quoted(&name)),
                 "not a party",
-                suggestion(&name, ["party", "parties"], &known),
+                suggestion(&name, "parties", &known),
             );
         }
         party.map(Value::Party)
@@ -275,7 +275,7 @@ impl<'m> Decoder<'m> {
                 ProblemKind::UnknownValue,
                 format!("{place} has no value {}", quoted(&name)),
                 "not declared",
-                suggestion(&name, ["value", "values"], &known),
+                suggestion(&name, "values", &known),
             );
         }
         variant.map(Value::Enum)

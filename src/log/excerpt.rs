@@ -112,3 +112,97 @@ fn whole_characters(bytes: &[u8]) -> &[u8] {
     let incomplete = last.map_or(0, |chunk| chunk.invalid().len());
     &bytes[..bytes.len() - incomplete]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::fixture::{events, inputs, outcomes, record};
+
+    #[test]
+    fn records_are_read_again_whatever_the_packing() {
+        let text = format!(
+            "\u{feff}{}\n\nnonsense\n{}\n",
+            record("ping", ""),
+            record("ping", r#""x": "é""#)
+        );
+        let origins: Vec<Origin> = outcomes(&text, Format::Jsonl)
+            .into_iter()
+            .map(|outcome| match outcome {
+                Ok(event) => event.origin,
+                Err(problems) => problems[0].origin,
+            })
+            .collect();
+        for bytes in [text.clone().into_bytes(), zstd::encode_all(text.as_bytes(), 3).unwrap()] {
+            let inputs = inputs(&bytes, Format::Jsonl);
+            // In any order, and more than once.
+            let wanted = [origins[2], origins[1], origins[2], origins[0]];
+            let excerpts = Excerpts::fetch(&inputs, wanted, 1_000).unwrap();
+            let texts: Vec<&str> = origins
+                .iter()
+                .map(|&origin| excerpts.get(origin).unwrap().text.as_str())
+                .collect();
+            assert_eq!(
+                texts,
+                [record("ping", ""), "nonsense".to_owned(), record("ping", r#""x": "é""#)]
+            );
+            assert!(origins.iter().all(|&origin| !excerpts.get(origin).unwrap().is_cut));
+            assert_eq!(inputs.progress().bytes(), 0);
+        }
+    }
+
+    #[test]
+    fn a_long_record_is_cut_between_characters() {
+        let text = record("ping", "\"x\": \"éééééé\"");
+        let origin = events(&text, Format::Jsonl)[0].origin;
+        let start = text.find('é').unwrap();
+        for (most, shown) in [(start + 3, "é"), (start + 4, "éé")] {
+            let most = u32::try_from(most).unwrap();
+            let excerpts = Excerpts::fetch(&inputs(&text, Format::Jsonl), [origin], most).unwrap();
+            let excerpt = excerpts.get(origin).unwrap();
+            assert_eq!(&excerpt.text[start..], shown);
+            assert!(excerpt.is_cut);
+        }
+    }
+
+    #[test]
+    fn what_could_do_harm_is_replaced_and_every_byte_keeps_its_place() {
+        let text = record(
+            "attack",
+            "\"id\": \"\u{202e}\u{85}\u{7f}\", \"against\": \"XX\", \"kind\": \"threat\"",
+        );
+        let problem = outcomes(&text, Format::Jsonl).remove(0).unwrap_err().remove(0);
+        let excerpts = Excerpts::fetch(&inputs(&text, Format::Jsonl), [problem.origin], 4_096).unwrap();
+        let shown = &excerpts.get(problem.origin).unwrap().text;
+        assert_eq!(&shown[problem.range.unwrap()], "\"XX\"");
+        assert!(shown.contains("\"\u{fffd}·?\""));
+    }
+
+    #[test]
+    fn the_header_of_a_csv_log_comes_with_its_excerpts() {
+        let text = "\u{feff}\r\ntime,\"ty\"\"pe\",type\r\n2024-07-08T10:00:00Z,,ping\r\n";
+        let origin = events(text, Format::Csv)[0].origin;
+        let inputs = inputs(text, Format::Csv);
+        let excerpts = Excerpts::fetch(&inputs, [origin], 4_096).unwrap();
+        assert_eq!(excerpts.get(origin).unwrap().text, "2024-07-08T10:00:00Z,,ping");
+        assert_eq!(excerpts.header(InputId(0)), Some("time,\"ty\"\"pe\",type"));
+        assert_eq!(Excerpts::fetch(&inputs, [], 4_096).unwrap().header(InputId(0)), None);
+    }
+
+    #[test]
+    fn a_place_outside_the_logs_has_no_excerpt_or_an_empty_one() {
+        let text = record("ping", "");
+        let inputs = inputs(&text, Format::Jsonl);
+        let origin = events(&text, Format::Jsonl)[0].origin;
+        let other_log = Origin {
+            input: InputId(7),
+            ..origin
+        };
+        let past_the_end = Origin {
+            offset: 1_000_000,
+            ..origin
+        };
+        let excerpts = Excerpts::fetch(&inputs, [other_log, past_the_end], 4_096).unwrap();
+        assert_eq!(excerpts.get(other_log), None);
+        assert_eq!(excerpts.get(past_the_end).unwrap().text, "");
+    }
+}

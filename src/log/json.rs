@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use super::json_text::JsonError;
 use super::jsonl;
+use super::lines::line_feeds;
 use super::problem::{Problem, ProblemKind};
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
@@ -152,7 +153,7 @@ impl<'m> JsonReader<'m> {
         }
         Ok(Some(match utf8(bytes, origin) {
             Ok(text) => jsonl::event(&self.schema, text, origin, not_an_object),
-            Err(problem) => Err(vec![problem]),
+            Err(problems) => Err(problems),
         }))
     }
 }
@@ -189,12 +190,11 @@ impl Reader for JsonReader<'_> {
                         "write the events as one list of objects",
                     )));
                 }
-                (State::InList { .. }, None) => return self.decode(),
                 (State::InList { wanted: false }, Some(b']')) => {
                     self.stream.consume(1);
                     self.state = State::AfterList;
                 }
-                (State::InList { .. }, Some(_)) => return self.decode(),
+                (State::InList { .. }, _) => return self.decode(),
                 (State::AfterList, Some(_)) => {
                     return Ok(Some(self.broken(
                         here,
@@ -209,10 +209,6 @@ impl Reader for JsonReader<'_> {
     fn position(&self) -> u64 {
         self.stream.position()
     }
-}
-
-fn line_feeds(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
 }
 
 /// Follows brackets and quotes.

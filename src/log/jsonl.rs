@@ -43,7 +43,7 @@ impl Reader for JsonlReader<'_> {
             let origin = self.lines.origin();
             return Ok(Some(match utf8(bytes, origin) {
                 Ok(text) => event(&self.schema, text, origin, not_one_line),
-                Err(problem) => Err(vec![problem]),
+                Err(problems) => Err(problems),
             }));
         }
     }
@@ -60,10 +60,10 @@ pub(super) fn event(
     origin: Origin,
     help: impl FnOnce(&str, Option<&JsonError>) -> Option<String>,
 ) -> Outcome {
-    let start = text.len() - text.trim_start().len();
+    let start = text.len() - text.trim_ascii_start().len();
     if !text[start..].starts_with('{') {
         let mut problem = Problem::new(ProblemKind::NotARecord, "the record is not a JSON object", origin)
-            .at(start..text.trim_end().len(), "not an object");
+            .at(start..text.trim_ascii_end().len(), "not an object");
         problem.help = help(text, None);
         return Err(vec![problem]);
     }
@@ -101,12 +101,12 @@ fn character_at(text: &str, at: usize) -> std::ops::Range<usize> {
 }
 
 fn not_one_line(text: &str, error: Option<&JsonError>) -> Option<String> {
-    let is_opening = matches!(text.trim(), "{" | "[");
+    let is_opening = matches!(text.trim_ascii(), "{" | "[");
     match error {
         _ if is_opening => {
             Some("in JSON Lines every record is on one line; a list of records is the format json".to_owned())
         }
-        None if text.trim_start().starts_with('[') => {
+        None if text.trim_ascii_start().starts_with('[') => {
             Some("a list of records is the format json, not jsonl".to_owned())
         }
         None => Some("write every record as an object on one line".to_owned()),
@@ -139,7 +139,7 @@ mod tests {
         let long = u64::from(length);
         assert_eq!(
             places,
-            [(1, 3, length), (4, 10 + long, length + 2), (5, 13 + 2 * long, length)]
+            [(1, 3, length), (4, 11 + long, length + 2), (5, 14 + 2 * long, length)]
         );
         assert!(events("", Format::Jsonl).is_empty());
         assert!(events("\n", Format::Jsonl).is_empty());
@@ -151,6 +151,9 @@ mod tests {
         assert_eq!(message, "the record is not a JSON object");
         assert_eq!(underlined, "17");
         assert_eq!(help.as_deref(), Some("write every record as an object on one line"));
+        // White space that JSON does not know.
+        let (_, underlined, _) = jsonl("\u{b}");
+        assert_eq!(underlined, "\u{b}");
         let (.., help) = jsonl("[{}]");
         assert_eq!(help.as_deref(), Some("a list of records is the format json, not jsonl"));
     }
@@ -159,7 +162,7 @@ mod tests {
     fn broken_json_is_underlined_where_it_breaks() {
         let (message, underlined, _) = jsonl(r#"{"time": NaN, "type": "ping"}"#);
         assert_eq!(message, "the record is not JSON: expected value");
-        assert_eq!(underlined, "a");
+        assert_eq!(underlined, "N");
         let (message, underlined, _) = jsonl("{\"é\": 1 é}");
         assert_eq!(message, "the record is not JSON: expected `,` or `}`");
         assert_eq!(underlined, "é");

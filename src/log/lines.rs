@@ -91,9 +91,11 @@ impl Lines {
     fn append(&mut self) -> io::Result<Step> {
         const LINE_END: u64 = 2;
         let room = (self.limit + LINE_END).saturating_sub(self.buffer.len() as u64);
+        // Where there is no room at all, one byte still tells the end of the text from a line that is too long.
+        let room = room.max(1);
         let mut limited = self.stream.by_ref().take(room);
         let read = limited.read_until(b'\n', &mut self.buffer)? as u64;
-        if read == 0 && room > 0 {
+        if read == 0 {
             return Ok(Step::End);
         }
         self.count += 1;
@@ -107,5 +109,68 @@ impl Lines {
             self.passed_over += self.stream.skip_until(b'\n')? as u64;
         }
         Ok(Step::TooLong)
+    }
+}
+
+/// How many line feeds there are.
+pub(super) fn line_feeds(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|&byte| u64::from(byte == b'\n')).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Format;
+    use crate::log::fixture::inputs;
+
+    fn lines(text: &str, record_bytes: u32) -> Lines {
+        let limits = Limits {
+            record_bytes,
+            ..Limits::default()
+        };
+        let stream = inputs(text, Format::Jsonl).stream(InputId(0)).unwrap();
+        Lines::new(stream, InputId(0), limits)
+    }
+
+    #[test]
+    fn a_record_can_have_several_lines() {
+        let mut lines = lines("a\r\nb\nc", 100);
+        assert_eq!(lines.next().unwrap(), Step::Held);
+        assert_eq!(lines.record(), b"a");
+        assert_eq!(lines.more().unwrap(), Step::Held);
+        assert_eq!(lines.record(), b"a\r\nb");
+        assert_eq!(
+            (lines.origin().line, lines.origin().offset, lines.origin().length),
+            (1, 0, 4)
+        );
+        assert_eq!(lines.next().unwrap(), Step::Held);
+        assert_eq!(
+            (lines.origin().line, lines.origin().offset, lines.origin().length),
+            (3, 5, 1)
+        );
+        assert_eq!(lines.more().unwrap(), Step::End);
+        assert_eq!(lines.record(), b"c");
+        assert_eq!(lines.next().unwrap(), Step::End);
+    }
+
+    #[test]
+    fn the_limit_holds_for_all_lines_of_a_record_together() {
+        for end in ["\n", "\r\n"] {
+            let mut lines = lines(&format!("abc{end}d{end}e"), 3);
+            assert_eq!(lines.next().unwrap(), Step::Held);
+            assert_eq!(lines.more().unwrap(), Step::TooLong);
+            assert_eq!(lines.record(), b"");
+            assert!(lines.origin().length as usize >= 4 + end.len());
+            assert_eq!(lines.next().unwrap(), Step::Held);
+            assert_eq!((lines.record(), lines.origin().line), (&b"e"[..], 3));
+        }
+        let mut lines = lines("abc\r\n", 3);
+        assert_eq!(lines.next().unwrap(), Step::Held);
+        assert_eq!(lines.more().unwrap(), Step::End);
+    }
+
+    #[test]
+    fn feeds_are_counted() {
+        assert_eq!(line_feeds(b"\na\n\n"), 3);
     }
 }

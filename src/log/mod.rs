@@ -1,4 +1,10 @@
-//! Logs: what happened, read from files as typed events.
+//! Logs: what happened, read from files as typed events in the order of time.
+//!
+//! [`Inputs`] opens files of any [`Format`] and compression, [`read()`] hands their records to a [`Sink`]: each is an [`Event`], or
+//! the list of everything that is wrong with it. [`Excerpts`] and [`locate()`] find the text of a record again, to show it.
+//!
+//! What a log says is not trusted: [`Limits`] bound what is held in memory, and no text of a log reaches a message except
+//! through [`visible()`].
 
 mod csv;
 mod csv_cells;

@@ -118,15 +118,13 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// "did you mean", or else what is allowed, for a word of the log that is not among the candidates.
-///
-/// `what` names one candidate, and several.
-pub(super) fn suggestion(word: &str, what: [&str; 2], candidates: &[&str]) -> Option<String> {
+pub(super) fn suggestion(word: &str, what: &str, candidates: &[&str]) -> Option<String> {
     let comparable = if word.len() > MAX_COMPARED_BYTES {
         ""
     } else {
         word.trim()
     };
-    suggest(comparable, what[usize::from(candidates.len() != 1)], candidates)
+    suggest(comparable, what, candidates)
 }
 
 /// The word of the log, among those that mean nothing here, that is nearest to the name that is missing.
@@ -155,17 +153,17 @@ mod tests {
     #[test]
     fn suggests_for_words_of_a_sane_length_only() {
         assert_eq!(
-            suggestion("atack", ["event type", "event types"], &["attack", "training"]).as_deref(),
+            suggestion("atack", "event types", &["attack", "training"]).as_deref(),
             Some("did you mean `attack`?")
         );
         let long = "a".repeat(10_000_000);
         assert_eq!(
-            suggestion(&long, ["event type", "event types"], &["attack", "training"]).as_deref(),
+            suggestion(&long, "event types", &["attack", "training"]).as_deref(),
             Some("event types known here: `attack` and `training`")
         );
         assert_eq!(
-            suggestion("x", ["event type", "event types"], &["attack"]).as_deref(),
-            Some("the only event type is `attack`")
+            suggestion("x", "event types", &["attack"]).as_deref(),
+            Some("event types known here: `attack`")
         );
         assert_eq!(
             misspelt("against", ["by", "agianst", long.as_str()].into_iter()),

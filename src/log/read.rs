@@ -36,7 +36,7 @@ pub struct ReadSummary {
     pub bytes: u64,
     /// The first place where a log turned out not to be in the order of time, so that all events had to be held in memory.
     pub disorder: Option<Disorder>,
-    /// Whether the sink ended the reading before the end of the logs.
+    /// Whether the sink ended the reading before the end of the logs. Whether the rest is in order is then not known.
     pub stopped: bool,
 }
 
@@ -155,5 +155,181 @@ impl ReadSummary {
     fn count(&mut self, problems: &[Problem]) {
         self.unusable += 1;
         self.problems += problems.len() as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::fixture::{Notes, files, inputs, model, notes};
+    use crate::log::{Format, InputId};
+
+    fn at(seconds: &[u32]) -> String {
+        let line = |second: &u32| format!("{{\"time\": \"2024-07-08T10:00:{second:02}Z\", \"type\": \"ping\"}}\n");
+        seconds.iter().map(line).collect()
+    }
+
+    fn order(notes: &Notes) -> Vec<(u32, u32, u64)> {
+        let second = |time: &str| time["2024-07-08T10:00:".len()..].trim_end_matches('Z').parse().unwrap();
+        notes
+            .events
+            .iter()
+            .map(|(time, input, line)| (second(time), *input, *line))
+            .collect()
+    }
+
+    #[test]
+    fn logs_are_merged_by_time_then_log_then_line() {
+        let (_directory, inputs) = files(&[&at(&[1, 3, 3, 9]), "", &at(&[0, 3, 4]), &at(&[3])]);
+        let (notes, summary) = notes(&inputs);
+        assert_eq!(
+            order(&notes),
+            [
+                (0, 2, 1),
+                (1, 0, 1),
+                (3, 0, 2),
+                (3, 0, 3),
+                (3, 2, 2),
+                (3, 3, 1),
+                (4, 2, 3),
+                (9, 0, 4)
+            ]
+        );
+        let bytes = inputs.stored_bytes();
+        assert_eq!(
+            summary,
+            ReadSummary {
+                records: 8,
+                events: 8,
+                bytes,
+                ..ReadSummary::default()
+            }
+        );
+        assert_eq!(notes.restarts, 0);
+        assert_eq!(inputs.progress().bytes(), bytes);
+    }
+
+    #[test]
+    fn a_log_out_of_order_is_sorted() {
+        let (_directory, inputs) = files(&[&at(&[1, 5, 4, 4]), &at(&[0, 2, 4])]);
+        let (notes, summary) = notes(&inputs);
+        assert_eq!(
+            order(&notes),
+            [
+                (0, 1, 1),
+                (1, 0, 1),
+                (2, 1, 2),
+                (4, 0, 3),
+                (4, 0, 4),
+                (4, 1, 3),
+                (5, 0, 2)
+            ]
+        );
+        assert_eq!(notes.restarts, 1);
+        assert_eq!(
+            summary.disorder,
+            Some(Disorder {
+                input: InputId(0),
+                line: 3
+            })
+        );
+        assert_eq!((summary.records, summary.events), (7, 7));
+        assert_eq!(summary.bytes, inputs.stored_bytes());
+        assert_eq!(inputs.progress().bytes(), inputs.stored_bytes());
+    }
+
+    #[test]
+    fn problems_are_told_once_whether_sorted_or_not() {
+        let one = format!("{}x\n{}y\n{}z\n", at(&[1]), at(&[5]), at(&[4]));
+        let other = format!("a\n{}b\nc\n", at(&[7]));
+        let (_directory, inputs) = files(&[&one, &other]);
+        let (mut notes, summary) = notes(&inputs);
+        assert_eq!(notes.restarts, 1);
+        notes.problems.sort_unstable();
+        assert_eq!(notes.problems, [(0, 2), (0, 4), (0, 6), (1, 1), (1, 3), (1, 4)]);
+        assert_eq!(
+            (summary.records, summary.events, summary.unusable, summary.problems),
+            (10, 4, 6, 6)
+        );
+    }
+
+    #[test]
+    fn standard_input_out_of_order_is_read_again() {
+        let packed = zstd::encode_all(at(&[3, 2, 1]).as_bytes(), 3).unwrap();
+        let inputs = inputs(&packed, Format::Jsonl);
+        let (notes, summary) = notes(&inputs);
+        assert_eq!(order(&notes), [(1, 0, 3), (2, 0, 2), (3, 0, 1)]);
+        assert_eq!(summary.bytes, at(&[3, 2, 1]).len() as u64);
+    }
+
+    #[test]
+    fn the_sink_can_end_the_reading() {
+        let in_order = [at(&[1, 2, 3]), at(&[1, 4])];
+        let out_of_order = [at(&[2, 1]), at(&[3])];
+        for (texts, expected) in [
+            (in_order, [(1, 0, 1), (1, 1, 1)]),
+            (out_of_order, [(1, 0, 2), (2, 0, 1)]),
+        ] {
+            let (_directory, inputs) = files(&[&texts[0], &texts[1]]);
+            let mut notes = Notes {
+                most: Some(2),
+                ..Notes::default()
+            };
+            let summary = read(&inputs, &model(), Limits::default(), &mut notes).unwrap();
+            assert!(summary.stopped);
+            assert_eq!(order(&notes), expected);
+        }
+    }
+
+    #[test]
+    fn logs_of_different_formats_are_merged() {
+        let directory = tempfile::tempdir().unwrap();
+        let texts = [
+            ("a.csv", "time,type\n2024-07-08T10:00:02Z,ping\n"),
+            ("b.yaml", "- {time: 2024-07-08T10:00:01Z, type: ping}\n"),
+            ("c.json", "[{\"time\": \"2024-07-08T10:00:03Z\", \"type\": \"ping\"}]"),
+        ];
+        let paths = texts.map(|(name, text)| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        });
+        let (notes, _) = notes(&Inputs::open(&paths, None).unwrap());
+        assert_eq!(order(&notes), [(1, 1, 1), (2, 0, 2), (3, 2, 1)]);
+    }
+
+    #[test]
+    fn more_logs_than_files_can_be_open_are_sorted() {
+        let texts: Vec<String> = (0_u32..=200).map(|log| at(&[59 - log % 60])).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (_directory, inputs) = files(&texts);
+        let (notes, summary) = notes(&inputs);
+        assert_eq!(summary.events, MAX_MERGED as u64 + 1);
+        assert_eq!((notes.restarts, summary.disorder), (0, None));
+        assert!(order(&notes).is_sorted());
+    }
+
+    #[test]
+    fn a_log_that_ends_too_soon_is_an_error_after_its_events() {
+        let lines = at(&[1]).repeat(10_000);
+        let packed = zstd::encode_all(lines.as_bytes(), 0).unwrap();
+        let mut both = packed.clone();
+        both.extend_from_slice(&packed[..packed.len() / 2]);
+        let inputs = inputs(&both, Format::Jsonl);
+        let mut notes = Notes::default();
+        let error = read(&inputs, &model(), Limits::default(), &mut notes).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`standard input` ends before its zstd data is complete"
+        );
+        assert!(notes.events.len() >= 10_000);
+    }
+
+    #[test]
+    fn no_logs_have_no_events() {
+        let inputs = Inputs::open::<&str>(&[], None).unwrap();
+        let (notes, summary) = notes(&inputs);
+        assert!(notes.events.is_empty());
+        assert_eq!(summary, ReadSummary::default());
     }
 }

@@ -36,18 +36,16 @@ pub(super) fn open<'m>(
 }
 
 /// The text of a record, or the problem that it is not UTF-8.
-pub(super) fn utf8(bytes: &[u8], origin: Origin) -> Result<&str, Problem> {
+pub(super) fn utf8(bytes: &[u8], origin: Origin) -> Result<&str, Vec<Problem>> {
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let length = error.error_len().unwrap_or(bytes.len() - at);
         let place = origin.offset + at as u64;
-        Problem::new(
-            ProblemKind::InvalidUtf8,
-            format!("the record is not UTF-8 at byte {place} of the log"),
-            origin,
-        )
-        .at(at..at + length, "not UTF-8")
-        .help("write the log as UTF-8, or convert it, as with `iconv -t UTF-8`")
+        let message = format!("the record is not UTF-8 at byte {place} of the log");
+        let problem = Problem::new(ProblemKind::InvalidUtf8, message, origin)
+            .at(at..at + length, "not UTF-8")
+            .help("write the log as UTF-8, or convert it, as with `iconv -t UTF-8`");
+        vec![problem]
     })
 }
 
@@ -60,4 +58,99 @@ pub(super) fn too_long(origin: Origin, limits: Limits) -> Problem {
         origin,
     )
     .help("a record is one event: look for a line end or a closing bracket or quote that is missing")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::log::fixture::{inputs, outcomes_within, record};
+    use crate::log::{Excerpts, locate};
+
+    /// Pieces that records of all formats are made of, and some that break them.
+    const PIECES: &[&str] = &[
+        "\n",
+        "\r\n",
+        " ",
+        "  ",
+        "-",
+        "- ",
+        ":",
+        ": ",
+        ",",
+        ";",
+        "\"",
+        "'",
+        "\\",
+        "{",
+        "}",
+        "[",
+        "]",
+        "#",
+        "|\n",
+        "? ",
+        "&a ",
+        "*a",
+        "!!str ",
+        "---\n",
+        "...\n",
+        "time",
+        "type",
+        "ping",
+        "attack",
+        "against",
+        "id",
+        "kind",
+        "UA",
+        "threat",
+        "null",
+        "2024-07-08T10:00:00Z",
+        "2024-07-08",
+        "1e400",
+        "-0.5",
+        "true",
+        "é",
+        "\u{202e}",
+        "\x1b",
+        "\u{feff}",
+        "\0",
+        "\t",
+        "time,type,id,against,kind\n",
+        "- time: 2024-07-08T10:00:00Z\n  type: ping\n",
+        "\\ud800",
+    ];
+
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        let whole = record("attack", r#""id": "a", "against": "UA", "kind": "threat""#);
+        let piece = prop_oneof![
+            8 => prop::sample::select(PIECES).prop_map(|piece| piece.as_bytes().to_vec()),
+            2 => Just(whole.into_bytes()),
+            1 => prop::collection::vec(any::<u8>(), 1..3),
+        ];
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_and_every_place_is_within_it(text in text(), record_bytes in 0_u32..200) {
+            for &format in Format::ALL {
+                let limits = Limits { record_bytes, ..Limits::default() };
+                let outcomes = outcomes_within(&text, format, limits);
+                let origins = outcomes.iter().map(|outcome| match outcome {
+                    Ok(event) => event.origin,
+                    Err(problems) => problems[0].origin,
+                });
+                let excerpts = Excerpts::fetch(&inputs(&text, format), origins.clone(), 100).unwrap();
+                for origin in origins {
+                    let Some(excerpt) = excerpts.get(origin) else { continue };
+                    prop_assert!(excerpt.text.len() <= 100);
+                    for field in ["time", "id"] {
+                        let range = locate(format, &excerpt.text, excerpts.header(origin.input), field);
+                        prop_assert!(range.is_none_or(|range| excerpt.text.get(range).is_some()));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -88,7 +88,7 @@ impl<'m> Schema<'m> {
             let mut problem = decoder
                 .problem(ProblemKind::UnknownEventType, message)
                 .at(written.range(), "not declared");
-            problem.help = suggestion(&name, ["event type", "event types"], &known);
+            problem.help = suggestion(&name, "event types", &known);
             decoder.report(problem);
         }
         kind

@@ -1,10 +1,12 @@
 //! YAML: lists of mappings, or documents that are one.
 
 use std::io::Read;
+use std::ops::Range;
 use std::vec;
 
 use serde_saphyr::granit_parser::{Event as Token, ScanError, Span};
 
+use super::lines::line_feeds;
 use super::problem::{Problem, ProblemKind};
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
@@ -42,7 +44,7 @@ impl YamlReader {
         }
         let outcomes = match std::str::from_utf8(&bytes) {
             Ok(text) => Records::new(text, input, offset, schema, limits).read(),
-            Err(error) => vec![Err(vec![not_utf8(&bytes, error.valid_up_to(), input, offset)])],
+            Err(error) => vec![not_utf8(&bytes, error.valid_up_to(), input, offset)],
         };
         Ok(YamlReader {
             outcomes: outcomes.into_iter(),
@@ -62,25 +64,19 @@ impl Reader for YamlReader {
 }
 
 /// The problem of the line that is not UTF-8, without which the rest means nothing.
-fn not_utf8(bytes: &[u8], at: usize, input: InputId, offset: u64) -> Problem {
-    let start = bytes[..at]
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |feed| feed + 1);
-    let length = bytes[start..]
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .unwrap_or(bytes.len() - start);
-    let line = &bytes[start..start + length];
+fn not_utf8(bytes: &[u8], at: usize, input: InputId, offset: u64) -> Outcome {
+    let feed = |&byte: &u8| byte == b'\n';
+    let start = bytes[..at].iter().rposition(feed).map_or(0, |feed| feed + 1);
+    let length = bytes[start..].iter().position(feed);
+    let length = length.unwrap_or(bytes.len() - start);
     let origin = Origin {
         input,
-        line: 1 + bytes[..start].iter().filter(|&&byte| byte == b'\n').count() as u64,
+        line: 1 + line_feeds(&bytes[..start]),
         offset: offset + start as u64,
         length: u32::try_from(length).unwrap_or(u32::MAX),
     };
-    utf8(line, origin)
-        .err()
-        .unwrap_or_else(|| Problem::new(ProblemKind::InvalidUtf8, "the log is not UTF-8", origin))
+    let problems = utf8(&bytes[start..start + length], origin).err();
+    Err(problems.unwrap_or_default())
 }
 
 struct Records<'a, 's, 'm> {
@@ -89,6 +85,8 @@ struct Records<'a, 's, 'm> {
     input: InputId,
     /// Where the text starts in the log.
     offset: u64,
+    /// How far lines have been counted, and the number of the line there.
+    counted: (usize, u64),
     schema: &'s Schema<'m>,
     limits: Limits,
 }
@@ -107,6 +105,7 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
             nodes: Nodes::new(text),
             input,
             offset,
+            counted: (0, 1),
             schema,
             limits,
         }
@@ -137,16 +136,10 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
     }
 
     fn record(&mut self, token: Token<'a>, span: Span) -> Result<Outcome, ScanError> {
-        let line = span.start.line() as u64;
         let node = self.nodes.record(token, span)?;
         let start = self.start(&node);
         let end = node.range().end.max(start);
-        let origin = Origin {
-            input: self.input,
-            line,
-            offset: self.offset + start as u64,
-            length: u32::try_from(end - start).unwrap_or(u32::MAX),
-        };
+        let origin = self.origin(start..end);
         if self.nodes.overflowed() || origin.length > self.limits.record_bytes {
             return Ok(Err(vec![too_long(origin, self.limits)]));
         }
@@ -166,6 +159,22 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
         Ok(self.schema.event(&pairs, origin))
     }
 
+    /// The bytes of the text as a place in the log.
+    ///
+    /// The parser's own lines also end at a carriage return alone, as no other line of a log does.
+    fn origin(&mut self, range: Range<usize>) -> Origin {
+        let (counted, line) = self.counted;
+        if let Some(between) = self.text.as_bytes().get(counted..range.start) {
+            self.counted = (range.start, line + line_feeds(between));
+        }
+        Origin {
+            input: self.input,
+            line: self.counted.1,
+            offset: self.offset + range.start as u64,
+            length: u32::try_from(range.len()).unwrap_or(u32::MAX),
+        }
+    }
+
     /// Where the record starts: with its line, dash included, so that its lines stay YAML when they are shown alone.
     fn start(&self, node: &Node<'_>) -> usize {
         let start = node.range().start;
@@ -179,16 +188,11 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
     }
 
     /// The problem of a text that is not YAML from some place on.
-    fn syntax(&self, error: &ScanError) -> Problem {
+    fn syntax(&mut self, error: &ScanError) -> Problem {
         let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         let start = self.text[..at].rfind('\n').map_or(0, |feed| feed + 1);
         let line = self.text[start..].lines().next().unwrap_or_default();
-        let origin = Origin {
-            input: self.input,
-            line: error.marker().line() as u64,
-            offset: self.offset + start as u64,
-            length: u32::try_from(line.len()).unwrap_or(u32::MAX),
-        };
+        let origin = self.origin(start..start + line.len());
         let label = visible(&error.info(), 200);
         let character = self.text[at..].chars().next().filter(|&character| character != '\n');
         Problem::new(
@@ -255,6 +259,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_by_line_feeds_alone() {
+        let text = format!("# a\r# b\r\n\r\r{ATTACK}\r\r- [x\n]\n- *y\n");
+        let lines: Vec<u64> = outcomes(&text, Format::Yaml)
+            .iter()
+            .map(|outcome| match outcome {
+                Ok(event) => event.origin.line,
+                Err(problems) => problems[0].origin.line,
+            })
+            .collect();
+        assert_eq!(lines, [2, 7, 9]);
+    }
+
+    #[test]
     fn what_is_not_a_mapping_is_no_record() {
         let (problem, underlined) = problem("- hello\n", Format::Yaml);
         assert_eq!(problem.kind, ProblemKind::NotARecord);
@@ -286,14 +303,12 @@ mod tests {
 
     #[test]
     fn a_bomb_of_aliases_is_no_more_than_its_text() {
+        let level = |level: usize| {
+            let aliases = vec![format!("*a{}", level - 1); 10];
+            format!("  a{level}: &a{level} [{}]\n", aliases.join(", "))
+        };
         let mut text = "- a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..=60 {
-            let alias = format!("*a{}", level - 1);
-            text.push_str(&format!(
-                "  a{level}: &a{level} [{}]\n",
-                [alias.as_str(); 10].join(", ")
-            ));
-        }
+        text.extend((1..=60).map(level));
         text.push_str("  time: 2024-07-08T10:00:00Z\n  type: consultation\n  between: *a60\n");
         let found = problems(&text, Format::Yaml);
         assert_eq!(found.len(), 10);

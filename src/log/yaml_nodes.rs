@@ -347,11 +347,12 @@ mod tests {
 
     #[test]
     fn a_bomb_of_aliases_stays_small() {
+        let level = |level: usize| {
+            let aliases = vec![format!("*a{}", level - 1); 10];
+            format!("a{level}: &a{level} [{}]\n", aliases.join(", "))
+        };
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..=60 {
-            let alias = format!("*a{}", level - 1);
-            text.push_str(&format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 10].join(", ")));
-        }
+        text.extend((1..=60).map(level));
         let mut nodes = Nodes::new(&text);
         let node = loop {
             let (token, span) = nodes.token().unwrap().unwrap();
@@ -366,9 +367,7 @@ mod tests {
     #[test]
     fn a_chain_of_aliases_is_cut_before_it_is_too_deep_to_let_go() {
         let mut text = "- &a0 [x]\n".to_owned();
-        for level in 1..=20_000 {
-            text.push_str(&format!("- &a{level} [*a{}]\n", level - 1));
-        }
+        text.extend((1..=20_000).map(|level| format!("- &a{level} [*a{}]\n", level - 1)));
         let node = value(&text);
         assert!(node.depth <= MAX_DEPTH);
     }
