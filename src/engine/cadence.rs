@@ -200,6 +200,7 @@ impl Cadence {
             table.set(instance, 0, Outcome::Met { by });
         } else {
             table.set(instance, 0, Outcome::Open { count: running.certain });
+            running.doubted(self.bounds, table);
         }
     }
 }
