@@ -3,6 +3,8 @@
 //! A `clause` block is built together with the `clause shared` block. A `jsonl` block after it is its log, and a `verdicts` block after
 //! that is what must come out: for each clause named, its counts. A `mistakes` block after a `clause` block lists the codes of the mistakes in it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;

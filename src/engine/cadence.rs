@@ -217,10 +217,11 @@ impl Running {
     /// A count that may have exceeded its ceiling makes the period unknown at once: what follows can only break it.
     fn doubted(&self, bounds: Bounds, table: &mut Table) {
         let exceeds = |count: u32| bounds.ceiling.is_some_and(|ceiling| count > ceiling);
-        if let (Some(instance), false) = (self.instance, self.settled) {
-            if exceeds(self.possible) && !exceeds(self.certain) {
-                table.set(instance, 0, self.unknown());
-            }
+        if let (Some(instance), false) = (self.instance, self.settled)
+            && exceeds(self.possible)
+            && !exceeds(self.certain)
+        {
+            table.set(instance, 0, self.unknown());
         }
     }
 

@@ -268,7 +268,7 @@ impl Chain {
         table.push_step(instance, at, due);
         match &mut self.links[position].monitor {
             Monitor::Counting(counting) => {
-                counting.open(instance, bindings, (Some(at), just_after), due, context, table)
+                counting.open(instance, bindings, (Some(at), just_after), due, context, table);
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(Some(instance), bindings, Some(at), just_after, due);

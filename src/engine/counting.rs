@@ -372,10 +372,11 @@ impl Counting {
 
     /// A count that may have exceeded its limit makes the duty unknown at once: what follows can only break it.
     fn doubted(&self, id: u64, table: &mut Table) {
-        if let (Aim::NotExceed(limit), Some(duty)) = (self.aim, self.duties.get(&id)) {
-            if duty.possible > limit && duty.certain <= limit {
-                table.set(duty.instance, self.position, duty.unknown());
-            }
+        if let (Aim::NotExceed(limit), Some(duty)) = (self.aim, self.duties.get(&id))
+            && duty.possible > limit
+            && duty.certain <= limit
+        {
+            table.set(duty.instance, self.position, duty.unknown());
         }
     }
 

@@ -176,9 +176,12 @@ fn comparison(
     }
     let mut verdicts = (false, false);
     let mut chosen: SmallVec<[&Value; 2]> = SmallVec::new();
-    combinations(&evaluated, &mut chosen, &mut |values| match holds(values) {
-        true => verdicts.0 = true,
-        false => verdicts.1 = true,
+    combinations(&evaluated, &mut chosen, &mut |values| {
+        if holds(values) {
+            verdicts.0 = true
+        } else {
+            verdicts.1 = true
+        }
     });
     match (verdicts, context.contradictions) {
         ((true, false), _) => Truth::True,
