@@ -111,6 +111,19 @@ fn every_clause_that_can_be_broken_is_broken_and_kept_in_some_example() {
 }
 
 #[test]
+fn the_sample_in_the_readme_is_what_the_command_prints() {
+    let page = fs::read_to_string("README.md").unwrap();
+    let sample = page.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let output = Command::cargo_bin("servanda")
+        .unwrap()
+        .args(["check", "rules/vienna-document-2011.clause", "--log", "examples/vienna-2022.jsonl"])
+        .output()
+        .unwrap();
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.ends_with(sample), "the README shows\n{sample}\nand the command prints\n{report}");
+}
+
+#[test]
 fn invented_logs_say_so() {
     for entry in fs::read_dir("examples").unwrap() {
         let path = entry.unwrap().path();

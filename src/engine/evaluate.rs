@@ -178,9 +178,9 @@ fn comparison(
     let mut chosen: SmallVec<[&Value; 2]> = SmallVec::new();
     combinations(&evaluated, &mut chosen, &mut |values| {
         if holds(values) {
-            verdicts.0 = true
+            verdicts.0 = true;
         } else {
-            verdicts.1 = true
+            verdicts.1 = true;
         }
     });
     match (verdicts, context.contradictions) {
