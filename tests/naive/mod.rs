@@ -8,4 +8,8 @@
 
 mod condition;
 pub(crate) mod evaluate;
+pub(crate) mod generate;
+pub(crate) mod log_text;
 pub(crate) mod row;
+mod rules;
+mod tape;
