@@ -377,8 +377,9 @@ impl Writer {
                 continue;
             }
             let mut setters = Vec::new();
-            for position in 0..=tape.below(3) {
-                setters.extend(self.setter(tape, key.map(|(_, kind)| kind), kind, position == 0));
+            for _ in 0..=tape.below(3) {
+                let first = setters.is_empty();
+                setters.extend(self.setter(tape, key.map(|(_, kind)| kind), kind, first));
             }
             if setters.is_empty() {
                 continue;
@@ -617,7 +618,9 @@ impl Writer {
             (None, Kind::Level, Greater | LessOrEqual) => operand(tape.of(&LEVELS[..2]), None),
             (None, ..) => self.constant(tape, kind),
         };
-        if op != Equal && tape.chance(10) {
+        // A list must stand on the right to be read as a set.
+        let turns = op != Equal && !matches!(kind, Kind::Parties | Kind::Texts);
+        if turns && tape.chance(10) {
             let mirrored = match op {
                 Less => Greater,
                 LessOrEqual => GreaterOrEqual,
