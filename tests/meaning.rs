@@ -17,12 +17,14 @@ event attack  { id: text, against: optional party, at: optional instant }
 event answer  { id: text, by: optional party, level: low < mid < high, to: optional set of party }
 event shot    { id: text, at_night: optional bool }
 event setting { unit: text, mode: optional good | bad }
+event signal  { name: optional text, on: bool }
 event alarm   { level: low < mid < high, drill: optional bool }
 event tick    { id: text }
 
 state mode of unit: good | bad { setting s sets s.unit to s.mode }
 state alert: low < mid < high initially low { alarm s where not s.drill sets s.level }
 state last: low < mid < high { alarm s sets s.level }
+state lit of lamp: bool initially true { signal s sets s.name to s.on }
 ";
 
 /// One case: the lines of the agreement that say when and where, a clause without its name, a log, and an instant.
@@ -179,8 +181,8 @@ meaning! {
         ["(line 1) unknown: 2024-01-10T00:00:00Z .. unknown"]
     }
 
-    /// Contradicting values: a condition is true if it is true of all, ...
-    a_condition_true_of_all_contradicting_values {
+    /// Contradicting values: a comparison is true if it is true of all, ...
+    a_comparison_true_of_all_contradicting_values {
         ""
         "when attack a if last >= mid US must ensure answer within 0 seconds"
         "2024-01-10T00:00:00Z alarm level=mid
@@ -190,19 +192,21 @@ meaning! {
         ["(line 3) open: 2024-01-11T00:00:00Z ..= 2024-01-11T00:00:00Z open after 0"]
     }
 
-    /// ... as a whole, although neither comparison is true of all of them, ...
-    a_condition_is_judged_as_a_whole_of_each_value {
+    /// ... which is asked of each comparison by itself, ...
+    each_comparison_is_judged_by_itself {
         ""
-        "when attack a if last == mid or last == high US must ensure answer within 0 seconds"
+        "when attack a if (a.id == \"A\" and (last == mid or last == high)) or (a.id == \"B\" and last in [mid, high]) US must ensure answer within 0 seconds"
         "2024-01-10T00:00:00Z alarm level=mid
          2024-01-10T00:00:00Z alarm level=high
-         2024-01-11T00:00:00Z attack id=A"
+         2024-01-11T00:00:00Z attack id=A
+         2024-01-11T00:00:00Z attack id=B"
         as_of "2024-01-11T00:00:00Z"
-        ["(line 3) open: 2024-01-11T00:00:00Z ..= 2024-01-11T00:00:00Z open after 0"]
+        ["(line 3) unknown: 2024-01-11T00:00:00Z .. unknown"
+         "(line 4) open: 2024-01-11T00:00:00Z ..= 2024-01-11T00:00:00Z open after 0"]
     }
 
     /// ... false if it is false of all, ...
-    a_condition_false_of_all_contradicting_values {
+    a_comparison_false_of_all_contradicting_values {
         ""
         "when attack a if last == low US must ensure answer within 0 seconds"
         "2024-01-10T00:00:00Z alarm level=mid
@@ -213,7 +217,7 @@ meaning! {
     }
 
     /// ... and otherwise unknown; a later change ends the contradiction.
-    a_condition_true_of_some_contradicting_values {
+    a_comparison_true_of_some_contradicting_values {
         ""
         "when attack a if last == mid US must ensure answer within 0 seconds"
         "2024-01-10T00:00:00Z alarm level=mid
@@ -226,7 +230,7 @@ meaning! {
          "(line 5) open: 2024-01-12T00:00:00Z ..= 2024-01-12T00:00:00Z open after 0"]
     }
 
-    /// `maintain` is broken unless the condition is true of all contradicting values.
+    /// `maintain` is broken, not unknown, where a contradiction keeps its condition from being true.
     maintain_is_broken_by_a_contradiction {
         "in force from 2024-01-10"
         "US must maintain last >= mid"
@@ -237,6 +241,18 @@ meaning! {
          2024-01-12T00:00:00Z alarm level=high"
         as_of "2024-01-13T00:00:00Z"
         ["(term) violated: 2024-01-10T00:00:00Z .. broken from 2024-01-11T00:00:00Z to 2024-01-12T00:00:00Z"]
+    }
+
+    /// What is lacking beside a contradiction makes a `maintain` unknown only where it could have made its condition true.
+    maintain_beside_a_contradiction {
+        "in force from 2024-01-10"
+        "US must maintain (last == mid and mode(\"A\") == good) or mode(\"B\") == good"
+        "2024-01-10T00:00:00Z alarm level=mid
+         2024-01-10T00:00:00Z alarm level=high
+         2024-01-11T00:00:00Z setting unit=B mode=bad"
+        as_of "2024-01-12T00:00:00Z"
+        ["(term) unknown: 2024-01-10T00:00:00Z .. unknown from 2024-01-10T00:00:00Z to 2024-01-11T00:00:00Z"
+         "(term) violated: 2024-01-10T00:00:00Z .. broken from 2024-01-11T00:00:00Z on"]
     }
 
     /// Two events of one instant that set the same value do not contradict each other.
@@ -1044,15 +1060,24 @@ meaning! {
         ["(line 1) repaired: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z ..= 2024-01-10T03:00:00Z met"]
     }
 
-    /// A due time before the trigger: the time of the repair counts from it, but its window starts with the duty.
+    /// A due time that lies before the opening is overdue at once, and the duty is broken when it is opened.
     a_repair_of_a_duty_that_was_overdue_from_the_start {
         ""
         "when attack a US must ensure answer within 1 hour of a.at otherwise US must ensure tick within 3 days"
         "2024-01-08T00:00:00Z tick id=A
          2024-01-10T00:00:00Z attack id=A at=2024-01-07T23:00:00Z
-         2024-01-11T00:00:00Z tick id=A"
-        as_of "2024-01-11T00:00:00Z"
-        ["(line 2) repaired: 2024-01-10T00:00:00Z ..= 2024-01-08T00:00:00Z missed after 0; otherwise 2024-01-10T00:00:00Z ..= 2024-01-11T00:00:00Z met at 2024-01-11T00:00:00Z"]
+         2024-01-13T00:00:00Z tick id=A"
+        as_of "2024-01-13T00:00:00Z"
+        ["(line 2) repaired: 2024-01-10T00:00:00Z ..= 2024-01-08T00:00:00Z missed after 0; otherwise 2024-01-10T00:00:00Z ..= 2024-01-13T00:00:00Z met at 2024-01-13T00:00:00Z"]
+    }
+
+    /// A due time before the breach makes the repair broken at once, and the next one is owed.
+    a_repair_that_was_overdue_from_the_start {
+        ""
+        "when attack a US must ensure answer within 1 hour otherwise US must ensure tick by 2024-01-08 otherwise US must ensure tick within 1 hour"
+        "2024-01-10T00:00:00Z attack id=A"
+        as_of "2024-01-10T01:00:00.000000001Z"
+        ["(line 1) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z .. 2024-01-09T00:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z ..= 2024-01-10T02:00:00Z open after 0"]
     }
 
     /// A repair of a duty without trigger can be owed, and answered, after the end of the term.
@@ -1084,7 +1109,7 @@ meaning! {
         ["(line 1) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z .. unknown"]
     }
 
-    /// Which of the events of one time point breaks an `avoid` must not depend on their order in the log, but on what they say.
+    /// Where one of several events of an instant must stand for all of them, the first by their fields' values does.
     the_breaking_event_of_a_tie {
         ""
         "when attack a US must avoid shot s within 1 hour otherwise US must ensure tick p where p.id == s.id within 1 hour"
@@ -1105,6 +1130,16 @@ meaning! {
         "2024-01-10T00:00:00Z tick id=A"
         as_of "2024-01-11T00:00:00Z"
         []
+    }
+
+    /// A setter whose key is absent sets nothing.
+    a_setter_without_its_key {
+        "in force from 2024-01-10"
+        "US must maintain lit(l) for every lamp l"
+        "2024-01-10T01:00:00Z signal name=A on=true
+         2024-01-10T02:00:00Z signal on=false"
+        as_of "2024-01-10T04:00:00Z"
+        ["(key A) open: 2024-01-10T01:00:00Z .. open after 0"]
     }
 
     /// A value that a verdict needs and the log does not have makes it unknown: whether an alarm without `drill` set the state.

@@ -85,7 +85,7 @@ fn the_engine_agrees_with_the_naive_judge() {
         seen.borrow_mut().add(model, &expected);
         Ok(())
     });
-    seen.into_inner().is_everything();
+    seen.into_inner().is_everything(case_count());
 }
 
 #[test]
@@ -198,12 +198,13 @@ fn nearly_all_generated_files_build() {
 #[test]
 fn generated_cases_reach_every_form_and_verdict() {
     let seen = RefCell::new(Seen::default());
-    check(case_count().min(2_000), |case, model| {
+    let cases_wanted = case_count().min(2_000);
+    check(cases_wanted, |case, model| {
         let rows = evaluate(model, &case.events, case.as_of);
         seen.borrow_mut().add(model, &rows);
         Ok(())
     });
-    seen.into_inner().is_everything();
+    seen.into_inner().is_everything(cases_wanted);
 }
 
 /// What the cases of a run have been about.
@@ -266,8 +267,11 @@ impl Seen {
         }
     }
 
-    /// Fails if a verdict, a form or an outcome was never reached.
-    fn is_everything(&self) {
+    /// Fails if a verdict, a form or an outcome was never reached, in a run that is long enough to reach all.
+    fn is_everything(&self, cases: u32) {
+        if cases < 1_000 {
+            return;
+        }
         let verdicts = VERDICTS
             .iter()
             .flat_map(|verdict| ["standing", "triggered"].map(|opening| format!("{opening} {verdict:?}")));
@@ -289,7 +293,6 @@ impl Seen {
             .chain(all)
             .filter(|what| !self.counts.contains_key(what))
             .collect();
-        println!("{:#?}", self.counts);
         assert!(
             never.is_empty(),
             "never reached: {never:?}; reached: {:#?}",

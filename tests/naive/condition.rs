@@ -84,14 +84,49 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A state that events of one instant set to different values, and those values.
-struct Contradiction {
-    of: (StateId, Option<Value>),
-    values: Vec<Value>,
+/// All that a condition may turn out to be: more than one thing where a value is lacking.
+///
+/// What events of one instant contradict each other about is `torn`, and no further value would tell.
+#[derive(Debug, Clone, Copy)]
+struct Outlook {
+    yes: bool,
+    no: bool,
+    torn: bool,
 }
 
-/// One of several values picked for each state that contradicts itself.
-type World = BTreeMap<(StateId, Option<Value>), Value>;
+impl Outlook {
+    fn of(truth: Truth) -> Outlook {
+        Outlook {
+            yes: truth != False,
+            no: truth != True,
+            torn: false,
+        }
+    }
+
+    fn not(self) -> Outlook {
+        Outlook {
+            yes: self.no,
+            no: self.yes,
+            torn: self.torn,
+        }
+    }
+
+    fn and(self, other: Outlook) -> Outlook {
+        Outlook {
+            yes: self.yes && other.yes,
+            no: self.no || other.no,
+            torn: (self.torn && (other.yes || other.torn)) || (other.torn && self.yes),
+        }
+    }
+
+    fn all(outlooks: impl IntoIterator<Item = Outlook>) -> Outlook {
+        outlooks.into_iter().fold(Outlook::of(True), Outlook::and)
+    }
+
+    fn any(outlooks: impl IntoIterator<Item = Outlook>) -> Outlook {
+        Outlook::all(outlooks.into_iter().map(Outlook::not)).not()
+    }
+}
 
 /// The log up to the as-of instant, looked at from one agreement.
 #[derive(Clone, Copy)]
@@ -107,89 +142,102 @@ impl<'a> Facts<'a> {
         Truth::all(conditions.iter().map(|condition| self.holds(condition, at, names)))
     }
 
-    /// "A condition is then true if it is true of all of these values, false if it is false of all, and otherwise unknown."
     fn holds(&self, condition: &Condition, at: Instant, names: &Names<'a>) -> Truth {
-        let truths = self.in_every_world(condition, at, names, World::new());
-        if truths.iter().all(|truth| *truth == True) {
-            True
-        } else if truths.iter().all(|truth| *truth == False) {
-            False
-        } else {
-            Unknown
+        match self.outlook(condition, at, names) {
+            Outlook {
+                yes: true,
+                no: false,
+                torn: false,
+            } => True,
+            Outlook {
+                yes: false,
+                no: true,
+                torn: false,
+            } => False,
+            _ => Unknown,
         }
     }
 
-    /// "`maintain` is broken unless the condition is true": all the values of a contradiction are there, and each must do.
+    /// "`maintain` is broken, not unknown, where such a contradiction keeps its condition from being true": where it would not
+    /// be true whatever the values were that are lacking.
     pub(super) fn maintained(&self, condition: &Condition, at: Instant, names: &Names<'a>) -> Truth {
-        Truth::all(self.in_every_world(condition, at, names, World::new()))
-    }
-
-    fn in_every_world(&self, condition: &Condition, at: Instant, names: &Names<'a>, world: World) -> Vec<Truth> {
-        match self.truth(condition, at, names, &world) {
-            Ok(truth) => vec![truth],
-            Err(contradiction) => {
-                let worlds = contradiction.values.into_iter().map(|value| {
-                    let mut world = world.clone();
-                    world.insert(contradiction.of.clone(), value);
-                    world
-                });
-                worlds
-                    .flat_map(|world| self.in_every_world(condition, at, names, world))
-                    .collect()
-            }
+        let outlook = self.outlook(condition, at, names);
+        match (outlook.yes, outlook.no || outlook.torn) {
+            (true, false) => True,
+            (true, true) => Unknown,
+            (false, _) => False,
         }
     }
 
-    fn truth(
-        &self,
-        condition: &Condition,
-        at: Instant,
-        names: &Names<'a>,
-        world: &World,
-    ) -> Result<Truth, Contradiction> {
-        let value = |operand: &Operand| self.value(operand, at, names, world);
-        let each = |elements: &[Condition]| -> Result<Vec<Truth>, Contradiction> {
+    fn outlook(&self, condition: &Condition, at: Instant, names: &Names<'a>) -> Outlook {
+        let each = |elements: &[Condition]| -> Vec<Outlook> {
             elements
                 .iter()
-                .map(|element| self.truth(element, at, names, world))
+                .map(|element| self.outlook(element, at, names))
                 .collect()
         };
-        // "An operand without a value makes its comparison unknown."
-        let compared =
-            |left: Option<&Value>, right: Option<Value>, holds: &dyn Fn(&Value, &Value) -> bool| match (left, right) {
-                (Some(left), Some(right)) => Truth::of(holds(left, &right)),
-                _ => Unknown,
-            };
-        Ok(match &condition.kind {
-            ConditionKind::All(elements) => Truth::all(each(elements)?),
-            ConditionKind::Any(elements) => Truth::any(each(elements)?),
-            ConditionKind::Not(negated) => self.truth(negated, at, names, world)?.not(),
-            ConditionKind::Compare { left, op, right } => {
-                let (left, right) = (value(left)?, value(right)?);
-                compared(left.as_ref(), right, &|left, right| op.holds(left.order(right)))
-            }
+        match &condition.kind {
+            ConditionKind::All(elements) => Outlook::all(each(elements)),
+            ConditionKind::Any(elements) => Outlook::any(each(elements)),
+            ConditionKind::Not(negated) => self.outlook(negated, at, names).not(),
+            ConditionKind::Compare { left, op, right } => self.comparison([left, right], at, names, |values| {
+                both(&values[0], &values[1], |left, right| op.holds(left.order(right)))
+            }),
             ConditionKind::Includes { set, elements } => {
-                let set = value(set)?;
-                let elements: Result<Vec<Option<Value>>, Contradiction> = elements.iter().map(value).collect();
-                let has = elements?
-                    .into_iter()
-                    .map(|element| compared(set.as_ref(), element, &Value::includes));
-                Truth::all(has)
+                self.comparison([set].into_iter().chain(elements), at, names, |values| {
+                    let (set, elements) = values.split_first().expect("a set");
+                    Truth::all(elements.iter().map(|element| both(set, element, Value::includes)))
+                })
             }
             ConditionKind::In { item, choices } => {
-                let item = value(item)?;
-                let choices: Result<Vec<Option<Value>>, Contradiction> = choices.iter().map(value).collect();
-                let is = choices?
-                    .into_iter()
-                    .map(|choice| compared(item.as_ref(), choice, &|item, choice| item == choice));
-                Truth::any(is)
+                self.comparison([item].into_iter().chain(choices), at, names, |values| {
+                    let (item, choices) = values.split_first().expect("an item");
+                    Truth::any(choices.iter().map(|choice| both(item, choice, Value::eq)))
+                })
             }
-            ConditionKind::Holds(operand) => match value(operand)? {
-                Some(Value::Bool(truth)) => Truth::of(truth),
+            ConditionKind::Holds(operand) => self.comparison([operand], at, names, |values| match &values[0] {
+                Some(Value::Bool(truth)) => Truth::of(*truth),
                 _ => Unknown,
-            },
-            ConditionKind::Past(query) => self.past(query, at, names),
-        })
+            }),
+            ConditionKind::Past(query) => Outlook::of(self.past(query, at, names)),
+        }
+    }
+
+    /// "A comparison is true if it is true of all of these values, false if it is false of all, and otherwise unknown."
+    fn comparison<'b>(
+        &self,
+        operands: impl IntoIterator<Item = &'b Operand>,
+        at: Instant,
+        names: &Names<'a>,
+        compare: impl Fn(&[Option<Value>]) -> Truth,
+    ) -> Outlook {
+        let mut picks: Vec<Vec<Option<Value>>> = vec![Vec::new()];
+        for operand in operands {
+            let values = self.values(operand, at, names);
+            let options: Vec<Option<Value>> = match values.len() {
+                0 => vec![None],
+                _ => values.into_iter().map(Some).collect(),
+            };
+            let longer = |pick: &Vec<Option<Value>>| {
+                let pick = pick.clone();
+                let with = move |option: &Option<Value>| [pick.as_slice(), &[option.clone()]].concat();
+                options.iter().map(with).collect::<Vec<_>>()
+            };
+            picks = picks.iter().flat_map(longer).collect();
+        }
+        let truths: Vec<Truth> = picks.iter().map(|pick| compare(pick)).collect();
+        let (first, others) = truths.split_first().expect("at least one pick");
+        if others.iter().all(|other| other == first) {
+            Outlook::of(*first)
+        } else if truths.contains(&Unknown) {
+            Outlook::of(Unknown)
+        } else {
+            Outlook {
+                yes: false,
+                no: false,
+                torn: true,
+            }
+        }
     }
 
     /// "At least one event E with C in [t - D, t], both ends included"; before the year 1 there is nothing to look at.
@@ -233,40 +281,18 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn value(
-        &self,
-        operand: &Operand,
-        at: Instant,
-        names: &Names<'a>,
-        world: &World,
-    ) -> Result<Option<Value>, Contradiction> {
+    /// The values of an operand: none if it has none, several if events of one instant contradict each other about it.
+    fn values(&self, operand: &Operand, at: Instant, names: &Names<'a>) -> Vec<Value> {
+        let one = |value: Option<Value>| value.into_iter().collect();
         match &operand.kind {
-            OperandKind::Literal(value) => Ok(Some(value.clone())),
-            OperandKind::Field(var, field) => Ok(names.event(*var).and_then(|event| field_of(event, *field))),
-            OperandKind::Key => Ok(names.key.clone()),
-            OperandKind::State(id, None) => self.state_in_world(*id, None, at, world),
-            OperandKind::State(id, Some(key)) => match self.value(key, at, names, world)? {
-                Some(key) => self.state_in_world(*id, Some(key), at, world),
-                None => Ok(None),
+            OperandKind::Literal(value) => vec![value.clone()],
+            OperandKind::Field(var, field) => one(names.event(*var).and_then(|event| field_of(event, *field))),
+            OperandKind::Key => one(names.key.clone()),
+            OperandKind::State(id, None) => self.state(*id, None, at),
+            OperandKind::State(id, Some(key)) => match self.values(key, at, names).as_slice() {
+                [key] => self.state(*id, Some(key), at),
+                _ => Vec::new(),
             },
-        }
-    }
-
-    fn state_in_world(
-        &self,
-        id: StateId,
-        key: Option<Value>,
-        at: Instant,
-        world: &World,
-    ) -> Result<Option<Value>, Contradiction> {
-        let mut values = self.state(id, key.as_ref(), at);
-        if values.len() < 2 {
-            return Ok(values.pop());
-        }
-        let of = (id, key);
-        match world.get(&of) {
-            Some(picked) => Ok(Some(picked.clone())),
-            None => Err(Contradiction { of, values }),
         }
     }
 
@@ -276,18 +302,16 @@ impl<'a> Facts<'a> {
         // "A change holds from the instant of the event on, that instant included", until the next one.
         let changes: Vec<Change> = self
             .changes(state)
-            .filter(|change| change.event.time <= at)
-            .filter(|change| change.key.is_none() || change.key.as_ref() == key)
+            .filter(|change| change.event.time <= at && change.key.as_ref() == key)
             .collect();
         let Some(latest) = changes.iter().map(|change| change.event.time).max() else {
             return state.initially.iter().cloned().collect();
         };
         let mut values = Vec::new();
         for change in changes.iter().filter(|change| change.event.time == latest) {
-            let keyless_where_keyed = state.key.is_some() && change.key.is_none();
             match &change.value {
-                Some(value) if change.certain && !keyless_where_keyed => values.push(value.clone()),
-                // Whether, whose or to what it changed is not in the log.
+                Some(value) if change.certain => values.push(value.clone()),
+                // "A setter whose `where` is unknown, or whose value is absent from the event, leaves the state unknown."
                 _ => return Vec::new(),
             }
         }
@@ -296,28 +320,29 @@ impl<'a> Facts<'a> {
         values
     }
 
-    /// Every event that sets a state, or for which the log lacks what would tell.
+    /// Every event that sets a state, or of which it is unknown. "A setter whose key is absent sets nothing."
     fn changes(&self, state: &'a State) -> impl Iterator<Item = Change<'a>> {
-        let each = |setter: &'a Setter, event: &'a Event| {
+        let change = |setter: &'a Setter, event: &'a Event| {
             let names = Names::default().with_subject(event);
-            let at = event.time;
-            let value = |operand: &Operand| self.value(operand, at, &names, &World::new()).unwrap_or(None);
-            Some(Change {
+            let value = |operand: &Operand| self.values(operand, event.time, &names).pop();
+            let certain = match self.fits(&setter.pattern, event, &names) {
+                True => true,
+                Unknown => false,
+                False => return None,
+            };
+            let key = setter.key.as_ref().map(value);
+            let keyless = key == Some(None);
+            (!keyless).then(|| Change {
                 event,
-                certain: match self.fits(&setter.pattern, event, &names) {
-                    True => true,
-                    Unknown => false,
-                    False => return None,
-                },
-                key: setter.key.as_ref().and_then(value),
+                certain,
+                key: key.flatten(),
                 value: value(&setter.value),
             })
         };
-        let pairs = state.setters.iter().flat_map(|setter| {
-            let events: &'a [&'a Event] = self.events;
-            events.iter().map(move |event| (setter, *event))
-        });
-        let changes: Vec<Change<'a>> = pairs.filter_map(|(setter, event)| each(setter, event)).collect();
+        let mut changes = Vec::new();
+        for setter in &state.setters {
+            changes.extend(self.events.iter().filter_map(|event| change(setter, event)));
+        }
         changes.into_iter()
     }
 
@@ -342,7 +367,7 @@ struct Change<'a> {
     event: &'a Event,
     /// Whether the event is of the setter's pattern for certain.
     certain: bool,
-    /// Whose value it sets; `None` if there is one for all, or if the event does not say.
+    /// Whose value it sets, if the state has a value for each of several things.
     key: Option<Value>,
     /// `None` if the event does not say.
     value: Option<Value>,
@@ -350,4 +375,12 @@ struct Change<'a> {
 
 pub(super) fn field_of(event: &Event, field: FieldRef) -> Option<Value> {
     event.value(field).map(std::borrow::Cow::into_owned)
+}
+
+/// "An operand without a value makes its comparison unknown."
+fn both(left: &Option<Value>, right: &Option<Value>, holds: impl Fn(&Value, &Value) -> bool) -> Truth {
+    match (left, right) {
+        (Some(left), Some(right)) => Truth::of(holds(left, right)),
+        _ => Unknown,
+    }
 }

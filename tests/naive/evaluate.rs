@@ -324,7 +324,11 @@ impl<'a> Judge<'a> {
             Count::Exactly(wanted) => {
                 let wanted = wanted as usize;
                 if certain.len() > wanted {
-                    broken_by(certain[wanted], number(certain.len() - wanted - 1), window)
+                    broken_by(
+                        first_of_its_instant(&certain, wanted),
+                        number(certain.len() - wanted - 1),
+                        window,
+                    )
                 } else if possible > wanted {
                     // It may have been exceeded already.
                     Outcome::unknown()
@@ -434,8 +438,8 @@ impl<'a> Judge<'a> {
                 count: counted,
             },
             breach: Some(BreachOf {
-                at: due.at,
-                // A due time before the opening is no breach before there is a duty.
+                // "A due time that lies before the opening is overdue at once, and the duty is broken when it is opened."
+                at: window.start.at.map_or(due.at, |start| start.max(due.at)),
                 fact: window.start.max(just_after_due),
                 by: None,
             }),
@@ -465,7 +469,11 @@ impl<'a> Judge<'a> {
         );
         let possible = judged.iter().filter(|(_, truth)| *truth != Truth::False).count();
         if certain.len() > allowed {
-            broken_by(certain[allowed], number(certain.len() - allowed - 1), window)
+            broken_by(
+                first_of_its_instant(&certain, allowed),
+                number(certain.len() - allowed - 1),
+                window,
+            )
         } else if possible > allowed {
             Outcome::unknown()
         } else {
@@ -581,7 +589,7 @@ impl<'a> Judge<'a> {
 
     /// The maximal intervals of a window in which it is false, or unknown, that a condition holds, in their order.
     fn intervals(&self, window: Window, is_kept: impl Fn(Instant) -> Truth) -> Vec<Interval> {
-        // Instants run from the year 1.
+        // "Instants run from year 1."
         let always = Instant::from_unix_nanoseconds(-62_135_596_800_000_000_000).expect("the year 1");
         let start = window.start.at.unwrap_or(always);
         // Nothing changes but with an event, so that a stretch begins with the window or with an event.
@@ -691,7 +699,13 @@ fn broken_by(event: &Event, further: u32, window: Window) -> Outcome<'_> {
     }
 }
 
-/// The order of time. Within a time point the order must not be that of the log, so it is that of the events' values.
+/// "Where one of several events of an instant must stand for all of them, the first by their fields' values does."
+fn first_of_its_instant<'a>(events: &[&'a Event], position: usize) -> &'a Event {
+    let of_its_instant = |event: &&&Event| event.time == events[position].time;
+    events.iter().find(of_its_instant).expect("itself at least")
+}
+
+/// The order of time, and within a time point that of the fields' values.
 fn in_order<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<&'a Event> {
     let mut events: Vec<&Event> = events.collect();
     events.sort_by(|left, right| (left.time, &left.fields).cmp(&(right.time, &right.fields)));
