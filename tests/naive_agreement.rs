@@ -9,7 +9,7 @@ mod naive;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
 use servanda::model::{Extent, Goal, Model, Opening, Relative};
@@ -42,8 +42,11 @@ fn check(cases_wanted: u32, property: impl Fn(&Case, &Model) -> Result<(), Strin
         };
         property(&case, model).map_err(|message| TestCaseError::fail(format!("{message}\n{case:?}")))
     });
-    if let Err(error) = outcome {
-        panic!("{error}");
+    match outcome {
+        Ok(()) => {}
+        // The reason already shows the case.
+        Err(TestError::Fail(reason, _)) => panic!("{}", reason.message()),
+        Err(TestError::Abort(reason)) => panic!("{}", reason.message()),
     }
 }
 

@@ -531,14 +531,14 @@ impl<'a> Judge<'a> {
         };
         let mut instances = Vec::new();
         for (key, first) in self.facts.first_settings(&every.states) {
+            let set_before = window.start.at.is_some_and(|start| first <= start);
+            if !set_before && !window.admits(first) {
+                continue;
+            }
             let window = Window {
                 start: window.start.max(Start::at(first)),
                 ..window
             };
-            let after_its_end = window.due.is_some_and(|due| !due.admits(first));
-            if after_its_end {
-                continue;
-            }
             let of_key = names.with_key(key.clone());
             let subject = SubjectRow::Key { key, trigger: line };
             let is_kept = |at| self.facts.maintained(condition, at, &of_key);

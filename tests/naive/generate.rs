@@ -3,7 +3,7 @@
 use std::fmt;
 
 use proptest::collection::vec;
-use proptest::prelude::{Just, Strategy, any};
+use proptest::prelude::{Strategy, any};
 use servanda::log::{Event, InputId, Origin};
 use servanda::model::{EventTypeId, Model, build};
 use servanda::source::SourceMap;
@@ -42,23 +42,29 @@ impl fmt::Debug for Case {
     }
 }
 
-/// Any case at all.
+/// Any case at all. What shrinks first, and most, stands first.
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
-    // Tapes that are long enough for most files: past its end a tape makes the simplest choices.
-    let declarations = vec(any::<u16>(), 40..160);
-    let clauses = vec(vec(any::<u16>(), 40..160), 1..5);
-    let events = vec(vec(any::<u16>(), 6..24), 0..=25);
-    let as_of = vec(any::<u16>(), 0..6);
-    (declarations, clauses, events, as_of)
-        .prop_map(|(declarations, clauses, events, as_of)| case(&declarations, &clauses, &events, &as_of))
-        .prop_flat_map(|case| {
-            let order: Vec<usize> = (0..case.events.len()).collect();
-            (Just(case), Just(order).prop_shuffle())
-        })
-        .prop_map(|(case, shuffled)| Case { shuffled, ..case })
+    let events = vec(tape(20), 0..=25);
+    let clauses = vec(tape(120), 1..5);
+    let order = vec(any::<u8>(), 25);
+    (events, clauses, tape(6), tape(120), order).prop_map(|(events, clauses, as_of, declarations, order)| {
+        let case = case(&declarations, &clauses, &events, &as_of);
+        let mut shuffled: Vec<usize> = (0..case.events.len()).collect();
+        shuffled.sort_by_key(|position| order[*position]);
+        Case { shuffled, ..case }
+    })
 }
 
-fn case(declarations: &[u16], clauses: &[Vec<u16>], events: &[Vec<u16>], as_of: &[u16]) -> Case {
+/// The numbers of a tape: most often all, and past the end of a shorter one every choice is the simplest, so that shortening
+/// it shrinks whatever it decides.
+fn tape(length: usize) -> impl Strategy<Value = Vec<u8>> {
+    (0..=length, vec(any::<u8>(), length)).prop_map(move |(third, mut numbers)| {
+        numbers.truncate(third * 3);
+        numbers
+    })
+}
+
+fn case(declarations: &[u8], clauses: &[Vec<u8>], events: &[Vec<u8>], as_of: &[u8]) -> Case {
     let (file, scene) = rules(declarations, clauses);
     let text = print(&file);
     let built = build(vec![parsed(&text)]);
@@ -88,14 +94,14 @@ pub(crate) fn parsed(text: &str) -> Parsed {
     parse(&sources, source)
 }
 
-fn log(model: &Model, scene: &Scene, tapes: &[Vec<u16>]) -> Vec<Event> {
+fn log(model: &Model, scene: &Scene, tapes: &[Vec<u8>]) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     for (line, numbers) in (1..).zip(tapes) {
         let mut tape = Tape::new(numbers);
         let kind = tape.below(model.events.len());
         let time = time(scene, &events, &mut tape);
         let fields = model.events[kind].fields.iter().map(|field| {
-            let absent = field.optional && tape.chance(25);
+            let absent = field.optional && tape.chance(33);
             let value = value(scene, &field.ty, &mut tape);
             (!absent).then_some(value)
         });

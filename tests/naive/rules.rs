@@ -191,7 +191,7 @@ impl Scene {
 }
 
 /// A random rule file and its scene.
-pub(super) fn rules(declarations: &[u16], clauses: &[Vec<u16>]) -> (File, Scene) {
+pub(super) fn rules(declarations: &[u8], clauses: &[Vec<u8>]) -> (File, Scene) {
     let mut tape = Tape::new(declarations);
     let scene = Scene::new(&mut tape);
     let mut writer = Writer {
@@ -353,7 +353,7 @@ impl Writer {
             for (position, (field, kind)) in MENU.iter().enumerate() {
                 // The first four are what states and joins are made of.
                 if position == 0 || tape.chance(if position < 6 { 60 } else { 30 }) {
-                    fields.push((*field, *kind, tape.chance(30)));
+                    fields.push((*field, *kind, tape.chance(40)));
                 }
             }
             let declared = fields.iter().map(|(field, kind, optional)| FieldDecl {

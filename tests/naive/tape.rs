@@ -3,11 +3,11 @@
 /// A list of numbers that decisions are read from. Past its end, and for small numbers, every decision is the simplest one.
 #[derive(Debug)]
 pub(super) struct Tape<'a> {
-    numbers: &'a [u16],
+    numbers: &'a [u8],
 }
 
 impl<'a> Tape<'a> {
-    pub(super) fn new(numbers: &'a [u16]) -> Self {
+    pub(super) fn new(numbers: &'a [u8]) -> Self {
         Tape { numbers }
     }
 
@@ -23,7 +23,7 @@ impl<'a> Tape<'a> {
 
     /// A position below `count`, which is not zero.
     pub(super) fn below(&mut self, count: usize) -> usize {
-        (self.next() * count) >> 16
+        (self.next() * count) >> 8
     }
 
     /// One of several things, the first being the simplest.
