@@ -784,6 +784,15 @@ meaning! {
          "(term) violated: 2024-01-12T00:00:00Z .. 2024-01-14T00:00:00Z broken at 2024-01-13T23:59:59.999999999Z and 0 more by line 3"]
     }
 
+    /// A duty without trigger is open before its window begins.
+    a_window_that_has_not_begun {
+        "in force from 2024-01-10"
+        "US must avoid shot from 2024-01-12"
+        "2024-01-11T00:00:00Z shot id=A"
+        as_of "2024-01-11T00:00:00Z"
+        ["(term) open: 2024-01-12T00:00:00Z .. open after 0"]
+    }
+
     // ---- 4.3 maintain ----
 
     /// Each maximal interval is one instance, [start, end) where end is the instant at which C became true again, or open (*still so*).
@@ -1049,6 +1058,19 @@ meaning! {
          "(line 6) repaired: 2024-01-10T07:00:00Z ..= 2024-01-10T08:00:00Z missed after 0; otherwise 2024-01-10T08:00:00Z ..= 2024-01-10T10:00:00Z met"]
     }
 
+    /// A `maintain` for every key that repairs is one duty too: it fails for as long as it is true of not all of them.
+    a_maintain_for_every_key_that_repairs {
+        ""
+        "when attack a US must ensure answer within 1 hour otherwise US must maintain mode(u) == good for every unit u within 1 day"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T02:00:00Z setting unit=A mode=bad
+         2024-01-10T03:00:00Z setting unit=B mode=bad
+         2024-01-10T04:00:00Z setting unit=A mode=good
+         2024-01-10T05:00:00Z setting unit=B mode=good"
+        as_of "2024-01-10T06:00:00Z"
+        ["(line 1) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z ..= 2024-01-11T01:00:00Z broken from 2024-01-10T02:00:00Z to 2024-01-10T05:00:00Z"]
+    }
+
     /// "Just after" an inclusive due time is the next nanosecond: what is put right then was not broken in the window.
     a_maintain_that_repairs_starts_just_after {
         ""
@@ -1119,6 +1141,18 @@ meaning! {
          2024-01-10T00:45:00Z tick id=A"
         as_of "2024-01-11T00:00:00Z"
         ["(line 1) repaired: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z broken at 2024-01-10T00:30:00Z and 1 more; otherwise 2024-01-10T00:30:00Z ..= 2024-01-10T01:30:00Z met at 2024-01-10T00:45:00Z"]
+    }
+
+    /// The first of them, and not the one that exceeds the count in some order of them.
+    the_breaking_event_of_a_count_in_a_tie {
+        ""
+        "when attack a US must avoid more than 1 shot s within 1 hour otherwise US must ensure tick p where p.id == s.id within 1 hour"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:30:00Z shot id=B
+         2024-01-10T00:30:00Z shot id=A
+         2024-01-10T00:45:00Z tick id=A"
+        as_of "2024-01-11T00:00:00Z"
+        ["(line 1) repaired: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z broken at 2024-01-10T00:30:00Z and 0 more; otherwise 2024-01-10T00:30:00Z ..= 2024-01-10T01:30:00Z met at 2024-01-10T00:45:00Z"]
     }
 
     // ---- 5. and 6. ----

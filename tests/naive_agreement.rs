@@ -8,6 +8,7 @@ mod naive;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
@@ -45,8 +46,7 @@ fn check(cases_wanted: u32, property: impl Fn(&Case, &Model) -> Result<(), Strin
     match outcome {
         Ok(()) => {}
         // The reason already shows the case.
-        Err(TestError::Fail(reason, _)) => panic!("{}", reason.message()),
-        Err(TestError::Abort(reason)) => panic!("{}", reason.message()),
+        Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => panic!("{}", reason.message()),
     }
 }
 
@@ -71,7 +71,7 @@ fn difference(first: (&str, &[Row]), second: (&str, &[Row])) -> Result<(), Strin
         for row in one.1 {
             match others.iter().position(|other| other == row) {
                 Some(at) => drop(others.remove(at)),
-                None => out.push_str(&format!("only {}: {row}\n", one.0)),
+                None => writeln!(out, "only {}: {row}", one.0).unwrap(),
             }
         }
     }
@@ -132,8 +132,8 @@ fn the_numbers_of_the_lines_change_nothing() {
 
 fn with_lines(mut row: Row, lines: &BTreeMap<u64, u64>) -> Row {
     match &mut row.subject {
-        SubjectRow::Trigger(line) => *line = lines[line],
-        SubjectRow::Key {
+        SubjectRow::Trigger(line)
+        | SubjectRow::Key {
             trigger: Some(line), ..
         } => *line = lines[line],
         _ => {}

@@ -181,18 +181,28 @@ impl<'a> Facts<'a> {
             ConditionKind::Any(elements) => Outlook::any(each(elements)),
             ConditionKind::Not(negated) => self.outlook(negated, at, names).not(),
             ConditionKind::Compare { left, op, right } => self.comparison([left, right], at, names, |values| {
-                both(&values[0], &values[1], |left, right| op.holds(left.order(right)))
+                both(values[0].as_ref(), values[1].as_ref(), |left, right| {
+                    op.holds(left.order(right))
+                })
             }),
             ConditionKind::Includes { set, elements } => {
                 self.comparison([set].into_iter().chain(elements), at, names, |values| {
                     let (set, elements) = values.split_first().expect("a set");
-                    Truth::all(elements.iter().map(|element| both(set, element, Value::includes)))
+                    Truth::all(
+                        elements
+                            .iter()
+                            .map(|element| both(set.as_ref(), element.as_ref(), Value::includes)),
+                    )
                 })
             }
             ConditionKind::In { item, choices } => {
                 self.comparison([item].into_iter().chain(choices), at, names, |values| {
                     let (item, choices) = values.split_first().expect("an item");
-                    Truth::any(choices.iter().map(|choice| both(item, choice, Value::eq)))
+                    Truth::any(
+                        choices
+                            .iter()
+                            .map(|choice| both(item.as_ref(), choice.as_ref(), Value::eq)),
+                    )
                 })
             }
             ConditionKind::Holds(operand) => self.comparison([operand], at, names, |values| match &values[0] {
@@ -219,8 +229,7 @@ impl<'a> Facts<'a> {
                 _ => values.into_iter().map(Some).collect(),
             };
             let longer = |pick: &Vec<Option<Value>>| {
-                let pick = pick.clone();
-                let with = move |option: &Option<Value>| [pick.as_slice(), &[option.clone()]].concat();
+                let with = |option| [pick.as_slice(), std::slice::from_ref(option)].concat();
                 options.iter().map(with).collect::<Vec<_>>()
             };
             picks = picks.iter().flat_map(longer).collect();
@@ -378,7 +387,7 @@ pub(super) fn field_of(event: &Event, field: FieldRef) -> Option<Value> {
 }
 
 /// "An operand without a value makes its comparison unknown."
-fn both(left: &Option<Value>, right: &Option<Value>, holds: impl Fn(&Value, &Value) -> bool) -> Truth {
+fn both(left: Option<&Value>, right: Option<&Value>, holds: impl Fn(&Value, &Value) -> bool) -> Truth {
     match (left, right) {
         (Some(left), Some(right)) => Truth::of(holds(left, right)),
         _ => Unknown,

@@ -173,14 +173,14 @@ fn instant_of_judgement(scene: &Scene, events: &[Event], tape: &mut Tape<'_>) ->
 fn value(scene: &Scene, ty: &Type, tape: &mut Tape<'_>) -> Value {
     match ty {
         Type::Text => Value::Text(tape.of(&TEXTS).into()),
-        Type::Party => Value::Party(PartyId(tape.below(PARTIES.len()) as u32)),
+        Type::Party => Value::Party(PartyId(tape.number(PARTIES.len()))),
         Type::Number | Type::Money(_) => Value::Number(tape.of(&NUMBERS).parse::<Number>().expect("a number")),
         Type::Bool => Value::Bool(tape.chance(50)),
-        Type::Enum(_) => Value::Enum(Variant(tape.below(LEVELS.len()) as u32)),
+        Type::Enum(_) => Value::Enum(Variant(tape.number(LEVELS.len()))),
         Type::Instant => Value::Instant(grid(scene, tape)),
         Type::Date => Value::Date(scene.zone.date_of(grid(scene, tape))),
         Type::Duration => {
-            let hours = 1 + tape.below(2) as u64;
+            let hours = 1 + u64::from(tape.number(2));
             Value::Duration(Duration::exact(hours * 3_600 * 1_000_000_000).expect("short"))
         }
         Type::Set(element) => {

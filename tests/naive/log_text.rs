@@ -1,5 +1,7 @@
 //! Logs as text: the terse lines that tests are written in, and the JSON lines that a person can run again.
 
+use std::fmt::Write;
+
 use servanda::log::{Event, InputId, Origin};
 use servanda::model::Model;
 use servanda::value::{Type, Value};
@@ -10,7 +12,8 @@ pub(crate) fn line_of(model: &Model, event: &Event) -> String {
     let mut out = format!("{{\"time\": \"{}\", \"type\": \"{}\"", event.time, ty.name);
     for (field, value) in ty.fields.iter().zip(&event.fields) {
         if let Some(value) = value {
-            out.push_str(&format!(", \"{}\": {}", field.name, json(model, value, &field.ty)));
+            let shown = json(model, value, &field.ty);
+            write!(out, ", \"{}\": {shown}", field.name).expect("a string takes any text");
         }
     }
     out.push('}');

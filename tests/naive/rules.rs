@@ -79,11 +79,14 @@ impl EventType {
 #[derive(Debug, Clone)]
 struct StateType {
     name: &'static str,
-    key: Option<(&'static str, Kind)>,
+    key: Option<Key>,
     kind: Kind,
 }
 
-const STATES: [(&str, Option<(&str, Kind)>, Kind); 9] = [
+/// What a state is of, and the type of that.
+type Key = (&'static str, Kind);
+
+const STATES: [(&str, Option<Key>, Kind); 9] = [
     ("mode", Some(("unit", Kind::Text)), Kind::Colour),
     ("alert", None, Kind::Level),
     ("grade", Some(("unit", Kind::Text)), Kind::Level),
@@ -264,7 +267,7 @@ fn type_of(kind: Kind) -> Spanned<TypeExpr> {
 struct Scope {
     /// The names of events and their types, the one that is judged last.
     events: Vec<(String, usize)>,
-    key: Option<(&'static str, Kind)>,
+    key: Option<Key>,
     states: bool,
     past: bool,
 }
@@ -454,7 +457,7 @@ impl Writer {
             }
             Kind::Date => literal(Literal::Date(self.scene.date(tape))),
             Kind::Duration => {
-                let hours = 1 + tape.below(2) as u64;
+                let hours = 1 + u64::from(tape.number(2));
                 literal(Literal::Duration(Duration::exact(hours * HOUR).expect("short")))
             }
         }
@@ -710,12 +713,12 @@ impl Writer {
             0 => {
                 let (pattern, ..) = self.pattern(tape, scope, "d");
                 let mut timings = Vec::new();
-                let mut count = tape.chance(40).then(|| Count::AtLeast(1 + tape.below(3) as u32));
+                let mut count = tape.chance(40).then(|| Count::AtLeast(1 + tape.number(3)));
                 let in_periods = periods_can_be && tape.chance(60);
                 let aim = !in_chain && tape.chance(25);
                 if in_periods {
                     if tape.chance(40) {
-                        count = Some(Count::Exactly(tape.below(3) as u32));
+                        count = Some(Count::Exactly(tape.number(3)));
                     }
                     timings.push(Timing::InEach(plain(self.scene.cadence(tape))));
                     timings.extend(self.narrowed(tape));
@@ -741,7 +744,7 @@ impl Writer {
                 for _ in 0..tape.of(&[0, 0, 1, 2]) {
                     guards.push(plain(self.guard(tape, &inner)));
                 }
-                let mut more_than = tape.chance(40).then(|| tape.below(3) as u32);
+                let mut more_than = tape.chance(40).then(|| tape.number(3));
                 let timings = if periods_can_be && tape.chance(40) {
                     more_than = more_than.or(Some(1));
                     let mut timings = vec![Timing::InEach(plain(self.scene.cadence(tape)))];
@@ -775,7 +778,7 @@ impl Writer {
     }
 
     fn maintain(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Verb {
-        let keys: Vec<(&'static str, Kind)> = self.states.iter().filter_map(|state| state.key).collect();
+        let keys: Vec<Key> = self.states.iter().filter_map(|state| state.key).collect();
         let every = (!keys.is_empty() && tape.chance(50)).then(|| tape.of(&keys));
         let scope = Scope {
             key: every.map(|(_, kind)| ("u", kind)),
@@ -866,14 +869,15 @@ fn text_of(operand: &Operand) -> String {
 fn without_contradiction(mut conjuncts: Vec<Condition>) -> Vec<Condition> {
     let mut equated: Vec<String> = Vec::new();
     for conjunct in &mut conjuncts {
-        if let ConditionKind::Compare(left, op, _) = &mut conjunct.node {
-            if op.node == CompareOp::Equal {
-                let left = text_of(left);
-                if equated.contains(&left) {
-                    op.node = CompareOp::NotEqual;
-                }
-                equated.push(left);
+        let ConditionKind::Compare(left, op, _) = &mut conjunct.node else {
+            continue;
+        };
+        if op.node == CompareOp::Equal {
+            let left = text_of(left);
+            if equated.contains(&left) {
+                op.node = CompareOp::NotEqual;
             }
+            equated.push(left);
         }
     }
     conjuncts

@@ -26,6 +26,11 @@ impl<'a> Tape<'a> {
         (self.next() * count) >> 8
     }
 
+    /// A number below `count`, which is not zero.
+    pub(super) fn number(&mut self, count: usize) -> u32 {
+        u32::try_from(self.below(count)).expect("below a small number")
+    }
+
     /// One of several things, the first being the simplest.
     pub(super) fn of<T: Clone>(&mut self, things: &[T]) -> T {
         things[self.below(things.len())].clone()
