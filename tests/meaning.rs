@@ -546,10 +546,10 @@ meaning! {
         "2024-01-09T23:59:59.999999999Z answer id=A level=low
          2024-01-11T00:00:00Z answer id=A level=low"
         as_of "2024-01-11T00:00:00Z"
-        ["(term) violated: 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z missed after 0"]
+        ["(term) violated: 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z late at 2024-01-11T00:00:00Z after 0"]
     }
 
-    /// Without trigger, `within D` counts from the start of the term and includes both ends; a late answer must be in the term.
+    /// Without trigger, `within D` counts from the start of the term and includes both ends.
     ensure_within_from_the_start_of_the_term {
         "in force from 2024-01-10 for 1 day"
         "US must ensure answer within 6 hours"
@@ -558,13 +558,13 @@ meaning! {
         ["(term) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T06:00:00Z late at 2024-01-10T06:00:00.000000001Z after 0"]
     }
 
-    /// Without trigger the response must be in the term, a late one too.
-    a_late_answer_after_the_term_is_none {
+    /// Without a trigger, only a response in the term is in time; one after its end is late.
+    an_answer_after_the_term_is_late {
         "in force from 2024-01-10 for 1 day"
         "US must ensure answer within 6 hours"
         "2024-01-11T00:00:00Z answer id=A level=low"
         as_of "2024-01-12T00:00:00Z"
-        ["(term) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T06:00:00Z missed after 0"]
+        ["(term) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T06:00:00Z late at 2024-01-11T00:00:00Z after 0"]
     }
 
     /// The response may be the trigger itself where it is of that type, and may serve several instances.
@@ -630,10 +630,10 @@ meaning! {
         ["(line 1) open: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z open after 0"]
     }
 
-    /// `aim to`: never violated; open until reached, and without window but the one from t on.
+    /// `aim to`: never violated; open from t on until reached.
     an_aim_is_open_until_reached {
         ""
-        "when attack a US aim to ensure at least 2 answer r where r.id == a.id within 1 hour"
+        "when attack a US aim to ensure at least 2 answer r where r.id == a.id"
         "2024-01-10T00:00:00Z attack id=A
          2024-01-10T00:00:00Z attack id=B
          2024-01-10T00:00:00Z answer id=A level=low
@@ -644,16 +644,15 @@ meaning! {
          "(line 2) met: 2024-01-10T00:00:00Z .. met at 2024-01-12T00:00:00Z"]
     }
 
-    /// An aim of a period stays open when the period is over.
-    an_aim_in_periods {
-        "in force from 2024-01-10 for 2 days"
-        "US aim to ensure exactly 1 answer in each 1 day"
-        "2024-01-10T01:00:00Z answer id=A level=low
-         2024-01-11T01:00:00Z answer id=A level=low
-         2024-01-11T02:00:00Z answer id=A level=low"
-        as_of "2024-01-13T00:00:00Z"
-        ["(period 0 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z) met: 2024-01-10T00:00:00Z .. met"
-         "(period 1 2024-01-11T00:00:00Z .. 2024-01-12T00:00:00Z) open: 2024-01-11T00:00:00Z .. open after 2"]
+    /// An aim without trigger is open from the start of the term on, even after the term.
+    an_aim_outlives_the_term {
+        "in force from 2024-01-10 for 1 day"
+        "US aim to ensure at least 2 answer"
+        "2024-01-09T23:59:59.999999999Z answer id=A level=low
+         2024-01-10T00:00:00Z answer id=A level=low
+         2024-01-12T00:00:00Z answer id=B level=low"
+        as_of "2024-02-01T00:00:00Z"
+        ["(term) met: 2024-01-10T00:00:00Z .. met at 2024-01-12T00:00:00Z"]
     }
 
     /// `should` is violated as `must` is.
@@ -784,12 +783,21 @@ meaning! {
          "(term) violated: 2024-01-12T00:00:00Z .. 2024-01-14T00:00:00Z broken at 2024-01-13T23:59:59.999999999Z and 0 more by line 3"]
     }
 
-    /// A duty without trigger is open before its window begins.
+    /// A duty without trigger is owed from the start of its window on: judged as of an earlier instant it has no instance, ...
     a_window_that_has_not_begun {
         "in force from 2024-01-10"
         "US must avoid shot from 2024-01-12"
         "2024-01-11T00:00:00Z shot id=A"
-        as_of "2024-01-11T00:00:00Z"
+        as_of "2024-01-11T23:59:59.999999999Z"
+        []
+    }
+
+    /// ... and as of that start it has one.
+    a_window_that_begins {
+        "in force from 2024-01-10"
+        "US must avoid shot from 2024-01-12"
+        "2024-01-11T00:00:00Z shot id=A"
+        as_of "2024-01-12T00:00:00Z"
         ["(term) open: 2024-01-12T00:00:00Z .. open after 0"]
     }
 
@@ -1131,7 +1139,7 @@ meaning! {
         ["(line 1) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z .. unknown"]
     }
 
-    /// Where one of several events of an instant must stand for all of them, the first by their fields' values does.
+    /// Within a time point events count in the order of their fields' values: the first breaks an `avoid`, ...
     the_breaking_event_of_a_tie {
         ""
         "when attack a US must avoid shot s within 1 hour otherwise US must ensure tick p where p.id == s.id within 1 hour"
@@ -1143,14 +1151,14 @@ meaning! {
         ["(line 1) repaired: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z broken at 2024-01-10T00:30:00Z and 1 more; otherwise 2024-01-10T00:30:00Z ..= 2024-01-10T01:30:00Z met at 2024-01-10T00:45:00Z"]
     }
 
-    /// The first of them, and not the one that exceeds the count in some order of them.
+    /// ... and the second exceeds a count of one.
     the_breaking_event_of_a_count_in_a_tie {
         ""
         "when attack a US must avoid more than 1 shot s within 1 hour otherwise US must ensure tick p where p.id == s.id within 1 hour"
         "2024-01-10T00:00:00Z attack id=A
          2024-01-10T00:30:00Z shot id=B
          2024-01-10T00:30:00Z shot id=A
-         2024-01-10T00:45:00Z tick id=A"
+         2024-01-10T00:45:00Z tick id=B"
         as_of "2024-01-11T00:00:00Z"
         ["(line 1) repaired: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z broken at 2024-01-10T00:30:00Z and 0 more; otherwise 2024-01-10T00:30:00Z ..= 2024-01-10T01:30:00Z met at 2024-01-10T00:45:00Z"]
     }

@@ -71,8 +71,6 @@ impl Start {
 struct Window {
     start: Start,
     due: Option<Due>,
-    /// The end of the term for an answer to a duty without trigger: "the response must be in the term".
-    answers_end: Option<Instant>,
 }
 
 impl Window {
@@ -184,6 +182,10 @@ impl<'a> Judge<'a> {
             Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. } => self.each_period(duty, periods),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
                 let window = self.standing_window(duty);
+                // "Judged as of an earlier instant the clause has no instance."
+                if window.start.at.is_some_and(|start| self.as_of < start) {
+                    return Vec::new();
+                }
                 match &duty.goal {
                     Goal::Maintain { condition, every, .. } => {
                         self.maintain(condition, every.as_ref(), window, &names, None)
@@ -217,7 +219,6 @@ impl<'a> Judge<'a> {
                 after: false,
             },
             due: standing.end,
-            answers_end: self.agreement.end,
         }
     }
 
@@ -272,14 +273,11 @@ impl<'a> Judge<'a> {
             let window = Window {
                 start: Start::at(start),
                 due: Some(Due::before(end)),
-                answers_end: None,
             };
             let outcome = match &duty.goal {
                 // "A period that the window cuts short owes no floor."
                 Goal::EnsureEach { .. } if cut => continue,
-                Goal::EnsureEach { pattern, count, .. } => {
-                    self.ensure_in_period(duty, pattern, *count, window, end, &names)
-                }
+                Goal::EnsureEach { pattern, count, .. } => self.ensure_in_period(pattern, *count, window, end, &names),
                 _ => self.outcome(duty, window, &names),
             };
             let subject = SubjectRow::Period { index, start, end };
@@ -290,7 +288,6 @@ impl<'a> Judge<'a> {
 
     fn ensure_in_period(
         &self,
-        duty: &Duty,
         pattern: &'a Pattern,
         count: Count,
         window: Window,
@@ -309,7 +306,7 @@ impl<'a> Judge<'a> {
                 by: None,
             }),
         };
-        let outcome = match count {
+        match count {
             Count::AtLeast(wanted) => {
                 if let Some(at) = completed(&certain, wanted) {
                     Outcome::whole(OutcomeRow::Met { at: Some(at) })
@@ -324,11 +321,7 @@ impl<'a> Judge<'a> {
             Count::Exactly(wanted) => {
                 let wanted = wanted as usize;
                 if certain.len() > wanted {
-                    broken_by(
-                        first_of_its_instant(&certain, wanted),
-                        number(certain.len() - wanted - 1),
-                        window,
-                    )
+                    broken_by(certain[wanted], number(certain.len() - wanted - 1), window)
                 } else if possible > wanted {
                     // It may have been exceeded already.
                     Outcome::unknown()
@@ -342,12 +335,6 @@ impl<'a> Judge<'a> {
                     short()
                 }
             }
-        };
-        match outcome.row {
-            // "Never violated; open until reached": and what is open until then is not unknown before.
-            OutcomeRow::Met { .. } => outcome,
-            _ if duty.strength == Strength::Aim => Outcome::whole(OutcomeRow::Open { count: counted }),
-            _ => outcome,
         }
     }
 
@@ -376,11 +363,7 @@ impl<'a> Judge<'a> {
             Relative::By(_, due) => Some(*due),
             Relative::Never => None,
         };
-        Some(Window {
-            start,
-            due,
-            answers_end: None,
-        })
+        Some(Window { start, due })
     }
 
     /// What became of a duty that has one outcome.
@@ -405,10 +388,10 @@ impl<'a> Judge<'a> {
     }
 
     fn ensure(&self, duty: &Duty, pattern: &'a Pattern, count: u32, window: Window, names: &Names<'a>) -> Outcome<'a> {
-        let answers_at = |time: Instant| window.start.admits(time) && window.answers_end.is_none_or(|end| time < end);
         // The answers in time, and those at any time.
         let (certain, possible) = self.answers(pattern, names, |time| window.admits(time));
-        let (ever, _) = self.answers(pattern, names, answers_at);
+        let (ever, _) = self.answers(pattern, names, |time| window.start.admits(time));
+        // "It is open from t on until it is reached, even after the term."
         if duty.strength == Strength::Aim {
             let row = match completed(&ever, count) {
                 Some(at) => OutcomeRow::Met { at: Some(at) },
@@ -469,11 +452,7 @@ impl<'a> Judge<'a> {
         );
         let possible = judged.iter().filter(|(_, truth)| *truth != Truth::False).count();
         if certain.len() > allowed {
-            broken_by(
-                first_of_its_instant(&certain, allowed),
-                number(certain.len() - allowed - 1),
-                window,
-            )
+            broken_by(certain[allowed], number(certain.len() - allowed - 1), window)
         } else if possible > allowed {
             Outcome::unknown()
         } else {
@@ -699,13 +678,7 @@ fn broken_by(event: &Event, further: u32, window: Window) -> Outcome<'_> {
     }
 }
 
-/// "Where one of several events of an instant must stand for all of them, the first by their fields' values does."
-fn first_of_its_instant<'a>(events: &[&'a Event], position: usize) -> &'a Event {
-    let of_its_instant = |event: &&&Event| event.time == events[position].time;
-    events.iter().find(of_its_instant).expect("itself at least")
-}
-
-/// The order of time, and within a time point that of the fields' values.
+/// The order of time: "within a time point events count in the order of their fields' values".
 fn in_order<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<&'a Event> {
     let mut events: Vec<&Event> = events.collect();
     events.sort_by(|left, right| (left.time, &left.fields).cmp(&(right.time, &right.fields)));

@@ -158,7 +158,7 @@ fn verdict(steps: &[StepRow]) -> Verdict {
 
 impl StepRow {
     fn keep_the_meaning(&mut self, duty: &Duty, position: usize) {
-        // An aim has no window but the one from its opening on, and of what cannot be told no due time can be told either.
+        // An aim is never due, and of what cannot be told no due time can be told either.
         if duty.strength == Strength::Aim || matches!(self.outcome, OutcomeRow::Unknown { .. }) {
             self.due = None;
         }

@@ -714,9 +714,11 @@ impl Writer {
                 let (pattern, ..) = self.pattern(tape, scope, "d");
                 let mut timings = Vec::new();
                 let mut count = tape.chance(40).then(|| Count::AtLeast(1 + tape.number(3)));
-                let in_periods = periods_can_be && tape.chance(60);
-                let aim = !in_chain && tape.chance(25);
-                if in_periods {
+                let aim = !in_chain && tape.chance(15);
+                if aim {
+                    // An aim takes no timing.
+                    modal = Modal::AimTo;
+                } else if periods_can_be && tape.chance(60) {
                     if tape.chance(40) {
                         count = Some(Count::Exactly(tape.number(3)));
                     }
@@ -726,14 +728,11 @@ impl Writer {
                     timings = self.standing(tape);
                     let ends =
                         self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
-                    if !ends && !aim {
+                    if !ends {
                         timings = vec![Timing::By(plain(self.date_in_term(tape)))];
                     }
-                } else if !aim || tape.chance(40) {
+                } else {
                     timings = vec![self.relative(tape, scope)];
-                }
-                if aim {
-                    modal = Modal::AimTo;
                 }
                 (Verb::Ensure(count.map(plain), pattern), timings)
             }
