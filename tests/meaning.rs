@@ -770,6 +770,16 @@ meaning! {
         ["(term) unknown: 2024-01-10T00:00:00Z .. unknown"]
     }
 
+    /// A count that may exceed N makes it unknown, whichever came first.
+    avoid_more_than_with_an_uncertain_event_first {
+        "in force from 2024-01-10 for 1 day"
+        "US must avoid more than 1 shot s where s.at_night"
+        "2024-01-10T00:00:00Z shot id=A
+         2024-01-10T12:00:00Z shot id=A at_night=true"
+        as_of "2024-01-10T13:00:00Z"
+        ["(term) unknown: 2024-01-10T00:00:00Z .. unknown"]
+    }
+
     /// `from DATE` and `to DATE` narrow the window: from the start of the one day to the end of the other.
     from_and_to_narrow_the_window {
         "in force from 2024-01-10"
@@ -948,6 +958,50 @@ meaning! {
         ["(period 0 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z) unknown: 2024-01-10T00:00:00Z .. unknown"
          "(period 1 2024-01-11T00:00:00Z .. 2024-01-12T00:00:00Z) met: 2024-01-11T00:00:00Z .. 2024-01-12T00:00:00Z met at 2024-01-11T02:00:00Z"
          "(period 2 2024-01-12T00:00:00Z .. 2024-01-13T00:00:00Z) open: 2024-01-12T00:00:00Z .. 2024-01-13T00:00:00Z open after 0"]
+    }
+
+    /// A ceiling that may be exceeded makes the period unknown at once, whichever came first.
+    a_ceiling_with_uncertain_events {
+        "in force from 2024-01-10 for 2 days"
+        "US must avoid more than 1 shot s where s.at_night in each 1 day"
+        "2024-01-10T01:00:00Z shot id=A
+         2024-01-10T02:00:00Z shot id=A at_night=true
+         2024-01-11T01:00:00Z shot id=A at_night=true
+         2024-01-11T02:00:00Z shot id=A"
+        as_of "2024-01-11T02:00:00Z"
+        ["(period 0 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z) unknown: 2024-01-10T00:00:00Z .. unknown"
+         "(period 1 2024-01-11T00:00:00Z .. 2024-01-12T00:00:00Z) unknown: 2024-01-11T00:00:00Z .. unknown"]
+    }
+
+    /// `exactly N` is a ceiling too.
+    an_exact_count_with_uncertain_events {
+        "in force from 2024-01-10 for 2 days"
+        "US must ensure exactly 1 shot s where s.at_night in each 1 day"
+        "2024-01-10T01:00:00Z shot id=A
+         2024-01-11T01:00:00Z shot id=A
+         2024-01-11T02:00:00Z shot id=A at_night=true"
+        as_of "2024-01-11T02:00:00Z"
+        ["(period 0 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z) unknown: 2024-01-10T00:00:00Z .. unknown"
+         "(period 1 2024-01-11T00:00:00Z .. 2024-01-12T00:00:00Z) unknown: 2024-01-11T00:00:00Z .. unknown"]
+    }
+
+    /// A duty that is over before it is opened is kept by a `maintain`: there is no instant at which it was not.
+    a_maintain_over_before_it_is_opened {
+        ""
+        "when attack a US must maintain alert == high by 2024-01-08"
+        "2024-01-10T00:00:00Z attack id=A"
+        as_of "2024-01-10T00:00:00Z"
+        ["(line 1) met: 2024-01-10T00:00:00Z .. 2024-01-09T00:00:00Z met"]
+    }
+
+    /// And so it is by an `avoid`.
+    an_avoid_over_before_it_is_opened {
+        ""
+        "when attack a US must avoid shot by 2024-01-08"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:00:00Z shot id=A"
+        as_of "2024-01-10T00:00:00Z"
+        ["(line 1) met: 2024-01-10T00:00:00Z .. 2024-01-09T00:00:00Z met"]
     }
 
     // ---- 4.5 otherwise ----

@@ -571,19 +571,17 @@ impl<'a> Judge<'a> {
         // "Instants run from year 1."
         let always = Instant::from_unix_nanoseconds(-62_135_596_800_000_000_000).expect("the year 1");
         let start = window.start.at.unwrap_or(always);
+        // A window that starts just after an instant has the next nanosecond for its first, and is named by the instant.
+        let next = Instant::from_unix_nanoseconds(start.unix_nanoseconds() + i128::from(window.start.after));
+        let Some(first) = next.filter(|first| window.admits(*first) && *first <= self.as_of) else {
+            return Vec::new();
+        };
         // Nothing changes but with an event, so that a stretch begins with the window or with an event.
         let mut begins: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
-        begins.retain(|time| start < *time && window.admits(*time));
+        begins.retain(|time| first < *time && window.admits(*time));
+        begins.push(first);
         begins.sort();
         begins.dedup();
-        let first_instant = Instant::from_unix_nanoseconds(start.unix_nanoseconds() + i128::from(window.start.after));
-        // A window that starts just after an instant holds nothing of the state at its start if that changes a nanosecond later.
-        let first_stretch = first_instant.is_some_and(|first| {
-            first <= self.as_of && window.admits(first) && (!window.start.after || begins.first() != Some(&first))
-        });
-        if first_stretch {
-            begins.insert(0, start);
-        }
         let window_end = window.due.filter(|due| due.passed(self.as_of)).map(|due| due.at);
         let mut intervals: Vec<Interval> = Vec::new();
         for (position, begin) in begins.iter().enumerate() {
@@ -593,7 +591,7 @@ impl<'a> Judge<'a> {
                 Some(last) if last.truth == truth => last.end = end,
                 _ => intervals.push(Interval {
                     truth,
-                    start: *begin,
+                    start: if *begin == first { start } else { *begin },
                     end,
                 }),
             }
