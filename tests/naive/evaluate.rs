@@ -1,0 +1,694 @@
+//! Section 4 of the reference: the instances of each clause and what became of them, by quantifying over the whole log.
+
+use servanda::log::Event;
+use servanda::model::{
+    Agreement, Clause, Condition, Duty, Extent, ForEvery, Goal, Model, Opening, OperandKind, Pattern, Periods,
+    Relative, Strength,
+};
+use servanda::syntax::ast::Count;
+use servanda::time::{Due, Instant};
+use servanda::value::Value;
+
+use super::condition::{Facts, Names, Truth, field_of};
+use super::row::{OutcomeRow, Row, StepRow, SubjectRow};
+
+/// Every instance of every clause, sorted.
+pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<Row> {
+    // "Events after it are left out."
+    let known: Vec<&Event> = events.iter().filter(|event| event.time <= as_of).collect();
+    let mut rows = Vec::new();
+    for (position, clause) in model.clauses.iter().enumerate() {
+        let agreement = model.agreement(clause.agreement);
+        let facts = Facts {
+            model,
+            events: &known,
+            zone: &agreement.zone,
+        };
+        let judge = Judge {
+            facts,
+            agreement,
+            clause,
+            as_of,
+        };
+        let instances = match &clause.opening {
+            Opening::Standing => judge.standing(),
+            Opening::Trigger { pattern, guards } => judge.triggered(pattern, guards),
+        };
+        rows.extend(
+            instances
+                .into_iter()
+                .map(|(subject, steps)| Row::new(model, position, subject, steps)),
+        );
+    }
+    rows.sort();
+    rows
+}
+
+type Instance = (SubjectRow, Vec<StepRow>);
+
+/// The first instant of a window; `None` if it has always begun. With `after` the window starts just after the instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Start {
+    at: Option<Instant>,
+    after: bool,
+}
+
+impl Start {
+    fn at(at: Instant) -> Start {
+        Start {
+            at: Some(at),
+            after: false,
+        }
+    }
+
+    fn admits(self, instant: Instant) -> bool {
+        self.at.is_none_or(|at| at < instant || (at == instant && !self.after))
+    }
+}
+
+/// When a duty is owed.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    start: Start,
+    due: Option<Due>,
+}
+
+impl Window {
+    fn admits(&self, instant: Instant) -> bool {
+        self.start.admits(instant) && self.due.is_none_or(|due| due.admits(instant))
+    }
+}
+
+/// What became of a duty, and the breach that a repair is owed from.
+struct Outcome<'a> {
+    row: OutcomeRow,
+    breach: Option<BreachOf<'a>>,
+}
+
+struct BreachOf<'a> {
+    /// What the time of a repair counts from.
+    at: Instant,
+    /// Where the window of a repair starts: "where the breach is a fact".
+    fact: Start,
+    /// "After `avoid`, that of the event that broke it."
+    by: Option<&'a Event>,
+}
+
+impl Outcome<'_> {
+    fn whole(row: OutcomeRow) -> Self {
+        Outcome { row, breach: None }
+    }
+
+    fn unknown() -> Self {
+        Outcome::whole(OutcomeRow::Unknown {
+            line: None,
+            interval: None,
+        })
+    }
+}
+
+struct Judge<'a> {
+    facts: Facts<'a>,
+    agreement: &'a Agreement,
+    clause: &'a Clause,
+    as_of: Instant,
+}
+
+impl<'a> Judge<'a> {
+    // ---- 4.2 Trigger and guards ----
+
+    fn triggered(&self, pattern: &'a Pattern, guards: &'a [Condition]) -> Vec<Instance> {
+        let mut instances = Vec::new();
+        for event in self
+            .facts
+            .events
+            .iter()
+            .copied()
+            .filter(|event| self.in_term(event.time))
+        {
+            let names = Names {
+                trigger: Some(event),
+                ..Names::default()
+            };
+            let is_it = self.facts.fits(pattern, event, &names.with_subject(event));
+            match Truth::all([is_it, self.facts.all(guards, event.time, &names)]) {
+                Truth::False => {}
+                Truth::True => instances.extend(self.opened_by(event, &names)),
+                Truth::Unknown => {
+                    let step = StepRow {
+                        opened: Some(event.time),
+                        due: None,
+                        outcome: Outcome::unknown().row,
+                    };
+                    instances.push((SubjectRow::Trigger(event.origin.line), vec![step]));
+                }
+            }
+        }
+        instances
+    }
+
+    fn in_term(&self, instant: Instant) -> bool {
+        self.agreement.start.is_none_or(|start| start <= instant) && self.agreement.end.is_none_or(|end| instant < end)
+    }
+
+    fn opened_by(&self, trigger: &'a Event, names: &Names<'a>) -> Vec<Instance> {
+        let duty = self.first_duty();
+        let line = trigger.origin.line;
+        let Some(window) = self.window(duty, trigger.time, Start::at(trigger.time), names) else {
+            let step = StepRow {
+                opened: Some(trigger.time),
+                due: None,
+                outcome: Outcome::unknown().row,
+            };
+            return vec![(SubjectRow::Trigger(line), vec![step])];
+        };
+        if let Goal::Maintain { condition, every, .. } = &duty.goal {
+            return self.maintain(condition, every.as_ref(), window, names, Some(line));
+        }
+        let outcome = self.outcome(duty, window, names);
+        vec![(SubjectRow::Trigger(line), self.chain(window, outcome, names))]
+    }
+
+    fn first_duty(&self) -> &'a Duty {
+        self.clause.duties.first().expect("a clause has a duty")
+    }
+
+    // ---- Duties without trigger ----
+
+    fn standing(&self) -> Vec<Instance> {
+        let duty = self.first_duty();
+        let names = Names::default();
+        match &duty.goal {
+            Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. } => self.each_period(duty, periods),
+            Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
+                let window = self.standing_window(duty);
+                // "Judged as of an earlier instant the clause has no instance."
+                if window.start.at.is_some_and(|start| self.as_of < start) {
+                    return Vec::new();
+                }
+                match &duty.goal {
+                    Goal::Maintain { condition, every, .. } => {
+                        self.maintain(condition, every.as_ref(), window, &names, None)
+                    }
+                    Goal::Avoid {
+                        pattern,
+                        guards,
+                        more_than: None,
+                        ..
+                    } => self.each_breaking_event(pattern, guards, window),
+                    _ => {
+                        let outcome = self.outcome(duty, window, &names);
+                        vec![(SubjectRow::Term, self.chain(window, outcome, &names))]
+                    }
+                }
+            }
+        }
+    }
+
+    fn standing_window(&self, duty: &Duty) -> Window {
+        let (Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. }) = &duty.goal
+        else {
+            panic!("periods have windows of their own");
+        };
+        let Extent::Standing(standing) = extent else {
+            panic!("a duty without trigger is not opened by an event");
+        };
+        Window {
+            start: Start {
+                at: standing.start,
+                after: false,
+            },
+            due: standing.end,
+        }
+    }
+
+    /// "Each event E of the term for which C is true, all `if` are true and all `unless` are false, is a `violated` instance.
+    /// Where that is unknown for an event, it is an `unknown` instance."
+    fn each_breaking_event(&self, pattern: &'a Pattern, guards: &'a [Condition], window: Window) -> Vec<Instance> {
+        let names = Names::default();
+        let mut instances = Vec::new();
+        for event in self
+            .facts
+            .events
+            .iter()
+            .copied()
+            .filter(|event| window.admits(event.time))
+        {
+            let outcome = match self.counts(pattern, guards, event, &names) {
+                Truth::False => continue,
+                Truth::True => broken_by(event, 0, window),
+                Truth::Unknown => Outcome::whole(OutcomeRow::Unknown {
+                    line: Some(event.origin.line),
+                    interval: None,
+                }),
+            };
+            instances.push((SubjectRow::Term, self.chain(window, outcome, &names)));
+        }
+        // "If there is no such event, the clause has one instance."
+        if instances.is_empty() {
+            let outcome = self.kept_when_over(window, 0);
+            instances.push((SubjectRow::Term, self.chain(window, outcome, &names)));
+        }
+        instances
+    }
+
+    // ---- 4.4 Periods ----
+
+    fn each_period(&self, duty: &'a Duty, periods: &Periods) -> Vec<Instance> {
+        let names = Names::default();
+        let mut instances = Vec::new();
+        for index in 0.. {
+            let Some(period) = periods.cadence.period(self.facts.zone, periods.anchor, index) else {
+                break;
+            };
+            if self.as_of < period.start || periods.end.is_some_and(|end| end <= period.start) {
+                break;
+            }
+            let start = period.start.max(periods.start);
+            let end = periods.end.map_or(period.end, |end| period.end.min(end));
+            if end <= start || self.as_of < start {
+                continue;
+            }
+            let cut = (start, end) != (period.start, period.end);
+            let window = Window {
+                start: Start::at(start),
+                due: Some(Due::before(end)),
+            };
+            let outcome = match &duty.goal {
+                // "A period that the window cuts short owes no floor."
+                Goal::EnsureEach { .. } if cut => continue,
+                Goal::EnsureEach { pattern, count, .. } => self.ensure_in_period(pattern, *count, window, end, &names),
+                _ => self.outcome(duty, window, &names),
+            };
+            let subject = SubjectRow::Period { index, start, end };
+            instances.push((subject, self.chain(window, outcome, &names)));
+        }
+        instances
+    }
+
+    fn ensure_in_period(
+        &self,
+        pattern: &'a Pattern,
+        count: Count,
+        window: Window,
+        end: Instant,
+        names: &Names<'a>,
+    ) -> Outcome<'a> {
+        let (certain, possible) = self.answers(pattern, names, |time| window.admits(time));
+        let over = end <= self.as_of;
+        let counted = number(certain.len());
+        let open = Outcome::whole(OutcomeRow::Open { count: counted });
+        let short = || Outcome {
+            row: OutcomeRow::Short { count: counted },
+            breach: Some(BreachOf {
+                at: end,
+                fact: Start::at(end),
+                by: None,
+            }),
+        };
+        match count {
+            Count::AtLeast(wanted) => {
+                if let Some(at) = completed(&certain, wanted) {
+                    Outcome::whole(OutcomeRow::Met { at: Some(at) })
+                } else if !over {
+                    open
+                } else if possible >= wanted as usize {
+                    Outcome::unknown()
+                } else {
+                    short()
+                }
+            }
+            Count::Exactly(wanted) => {
+                let wanted = wanted as usize;
+                if certain.len() > wanted {
+                    broken_by(certain[wanted], number(certain.len() - wanted - 1), window)
+                } else if possible > wanted {
+                    // It may have been exceeded already.
+                    Outcome::unknown()
+                } else if !over {
+                    open
+                } else if certain.len() == wanted {
+                    Outcome::whole(OutcomeRow::Met { at: None })
+                } else if possible == wanted {
+                    Outcome::unknown()
+                } else {
+                    short()
+                }
+            }
+        }
+    }
+
+    // ---- 4.3 The duty ----
+
+    /// When a duty is owed that an event or a breach opens; `None` if the log does not say.
+    fn window(&self, duty: &Duty, from: Instant, start: Start, names: &Names<'a>) -> Option<Window> {
+        let extent = match &duty.goal {
+            Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
+            Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => panic!("periods are of the term"),
+        };
+        let Extent::Relative(relative) = extent else {
+            panic!("a duty that an event opens counts from it");
+        };
+        let due = match relative {
+            Relative::Within(length) => Some(Due::at(self.facts.zone.add(from, *length))),
+            Relative::WithinOf(length, operand) => {
+                let OperandKind::Field(var, field) = operand.kind else {
+                    panic!("`within D of` counts from a field");
+                };
+                let Some(Value::Instant(instant)) = field_of(names.event(var)?, field) else {
+                    return None;
+                };
+                Some(Due::at(self.facts.zone.add(instant, *length)))
+            }
+            Relative::By(_, due) => Some(*due),
+            Relative::Never => None,
+        };
+        Some(Window { start, due })
+    }
+
+    /// What became of a duty that has one outcome.
+    fn outcome(&self, duty: &'a Duty, window: Window, names: &Names<'a>) -> Outcome<'a> {
+        match &duty.goal {
+            Goal::Ensure { pattern, count, .. } => self.ensure(duty, pattern, *count, window, names),
+            Goal::Avoid {
+                pattern,
+                guards,
+                more_than,
+                ..
+            } => self.avoid(pattern, guards, more_than.unwrap_or(0), window, names),
+            Goal::AvoidEach {
+                pattern,
+                guards,
+                more_than,
+                ..
+            } => self.avoid(pattern, guards, *more_than, window, names),
+            Goal::Maintain { condition, every, .. } => self.maintain_once(condition, every.as_ref(), window, names),
+            Goal::EnsureEach { .. } => panic!("judged with its period"),
+        }
+    }
+
+    fn ensure(&self, duty: &Duty, pattern: &'a Pattern, count: u32, window: Window, names: &Names<'a>) -> Outcome<'a> {
+        // The answers in time, and those at any time.
+        let (certain, possible) = self.answers(pattern, names, |time| window.admits(time));
+        let (ever, _) = self.answers(pattern, names, |time| window.start.admits(time));
+        // "It is open from t on until it is reached, even after the term."
+        if duty.strength == Strength::Aim {
+            let row = match completed(&ever, count) {
+                Some(at) => OutcomeRow::Met { at: Some(at) },
+                None => OutcomeRow::Open {
+                    count: number(ever.len()),
+                },
+            };
+            return Outcome::whole(row);
+        }
+        if let Some(at) = completed(&certain, count) {
+            return Outcome::whole(OutcomeRow::Met { at: Some(at) });
+        }
+        let counted = number(certain.len());
+        let Some(due) = window.due.filter(|due| due.passed(self.as_of)) else {
+            return Outcome::whole(OutcomeRow::Open { count: counted });
+        };
+        if possible >= count as usize {
+            return Outcome::unknown();
+        }
+        let just_after_due = Start {
+            at: Some(due.at),
+            after: due.inclusive,
+        };
+        Outcome {
+            row: OutcomeRow::Missed {
+                late: completed(&ever, count),
+                count: counted,
+            },
+            breach: Some(BreachOf {
+                // "A due time that lies before the opening is overdue at once, and the duty is broken when it is opened."
+                at: window.start.at.map_or(due.at, |start| start.max(due.at)),
+                fact: window.start.max(just_after_due),
+                by: None,
+            }),
+        }
+    }
+
+    /// "Violated by the first event, else unknown if there was one of which it is unknown, else met when D is over."
+    fn avoid(
+        &self,
+        pattern: &'a Pattern,
+        guards: &'a [Condition],
+        more_than: u32,
+        window: Window,
+        names: &Names<'a>,
+    ) -> Outcome<'a> {
+        let allowed = more_than as usize;
+        let in_window = |event: &&'a Event| window.admits(event.time);
+        let judged = self.facts.events.iter().copied().filter(in_window);
+        let judged: Vec<(&Event, Truth)> = judged
+            .map(|event| (event, self.counts(pattern, guards, event, names)))
+            .collect();
+        let certain = in_order(
+            judged
+                .iter()
+                .filter(|(_, truth)| *truth == Truth::True)
+                .map(|(event, _)| *event),
+        );
+        let possible = judged.iter().filter(|(_, truth)| *truth != Truth::False).count();
+        if certain.len() > allowed {
+            broken_by(certain[allowed], number(certain.len() - allowed - 1), window)
+        } else if possible > allowed {
+            Outcome::unknown()
+        } else {
+            self.kept_when_over(window, number(certain.len()))
+        }
+    }
+
+    fn kept_when_over(&self, window: Window, count: u32) -> Outcome<'a> {
+        Outcome::whole(if self.over(window) {
+            OutcomeRow::Met { at: None }
+        } else {
+            OutcomeRow::Open { count }
+        })
+    }
+
+    fn over(&self, window: Window) -> bool {
+        window.due.is_some_and(|due| due.passed(self.as_of))
+    }
+
+    /// Whether an event counts against an `avoid`: its guards are judged at the event's time point.
+    fn counts(&self, pattern: &Pattern, guards: &[Condition], event: &'a Event, names: &Names<'a>) -> Truth {
+        let names = names.with_subject(event);
+        Truth::all([
+            self.facts.fits(pattern, event, &names),
+            self.facts.all(guards, event.time, &names),
+        ])
+    }
+
+    /// The events at these times that are of a pattern for certain, and how many may be.
+    fn answers(&self, pattern: &Pattern, names: &Names<'a>, at: impl Fn(Instant) -> bool) -> (Vec<&'a Event>, usize) {
+        let fits = |event: &'a Event| self.facts.fits(pattern, event, &names.with_subject(event));
+        let here = self.facts.events.iter().copied().filter(|event| at(event.time));
+        let judged: Vec<(&Event, Truth)> = here.map(|event| (event, fits(event))).collect();
+        let possible = judged.iter().filter(|(_, truth)| *truth != Truth::False).count();
+        let certain = judged.into_iter().filter(|(_, truth)| *truth == Truth::True);
+        (in_order(certain.map(|(event, _)| event)), possible)
+    }
+
+    // ---- maintain ----
+
+    /// The instances of a `maintain` that opens a chain: one for each interval in which it is not kept, else one.
+    fn maintain(
+        &self,
+        condition: &'a Condition,
+        every: Option<&ForEvery>,
+        window: Window,
+        names: &Names<'a>,
+        line: Option<u64>,
+    ) -> Vec<Instance> {
+        let Some(every) = every else {
+            let subject = line.map_or(SubjectRow::Term, SubjectRow::Trigger);
+            return self.each_interval(window, names, &subject, |at| {
+                self.facts.maintained(condition, at, names)
+            });
+        };
+        let mut instances = Vec::new();
+        for (key, first) in self.facts.first_settings(&every.states) {
+            let set_before = window.start.at.is_some_and(|start| first <= start);
+            if !set_before && !window.admits(first) {
+                continue;
+            }
+            let window = Window {
+                start: window.start.max(Start::at(first)),
+                ..window
+            };
+            let of_key = names.with_key(key.clone());
+            let subject = SubjectRow::Key { key, trigger: line };
+            let is_kept = |at| self.facts.maintained(condition, at, &of_key);
+            instances.extend(self.each_interval(window, names, &subject, is_kept));
+        }
+        instances
+    }
+
+    fn each_interval(
+        &self,
+        window: Window,
+        names: &Names<'a>,
+        subject: &SubjectRow,
+        is_kept: impl Fn(Instant) -> Truth,
+    ) -> Vec<Instance> {
+        let intervals = self.intervals(window, is_kept);
+        if intervals.is_empty() {
+            let outcome = self.kept_when_over(window, 0);
+            return vec![(subject.clone(), self.chain(window, outcome, names))];
+        }
+        let each = |interval: Interval| (subject.clone(), self.chain(window, interval.outcome(window), names));
+        intervals.into_iter().map(each).collect()
+    }
+
+    /// What became of a `maintain` that repairs: it is one duty, about all keys that there are at an instant.
+    fn maintain_once(
+        &self,
+        condition: &'a Condition,
+        every: Option<&ForEvery>,
+        window: Window,
+        names: &Names<'a>,
+    ) -> Outcome<'a> {
+        let keys = every.map(|every| self.facts.first_settings(&every.states));
+        let is_kept = |at: Instant| match &keys {
+            None => self.facts.maintained(condition, at, names),
+            Some(keys) => Truth::all(keys.iter().filter(|(_, first)| **first <= at).map(|(key, _)| {
+                let names = names.with_key(key.clone());
+                self.facts.maintained(condition, at, &names)
+            })),
+        };
+        let intervals = self.intervals(window, is_kept);
+        let first_with = |truth: Truth| intervals.iter().find(|interval| interval.truth == truth);
+        match first_with(Truth::False).or_else(|| first_with(Truth::Unknown)) {
+            Some(interval) => interval.outcome(window),
+            None => self.kept_when_over(window, 0),
+        }
+    }
+
+    /// The maximal intervals of a window in which it is false, or unknown, that a condition holds, in their order.
+    fn intervals(&self, window: Window, is_kept: impl Fn(Instant) -> Truth) -> Vec<Interval> {
+        // "Instants run from year 1."
+        let always = Instant::from_unix_nanoseconds(-62_135_596_800_000_000_000).expect("the year 1");
+        let start = window.start.at.unwrap_or(always);
+        // A window that starts just after an instant has the next nanosecond for its first, and is named by the instant.
+        let next = Instant::from_unix_nanoseconds(start.unix_nanoseconds() + i128::from(window.start.after));
+        let Some(first) = next.filter(|first| window.admits(*first) && *first <= self.as_of) else {
+            return Vec::new();
+        };
+        // Nothing changes but with an event, so that a stretch begins with the window or with an event.
+        let mut begins: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
+        begins.retain(|time| first < *time && window.admits(*time));
+        begins.push(first);
+        begins.sort();
+        begins.dedup();
+        let window_end = window.due.filter(|due| due.passed(self.as_of)).map(|due| due.at);
+        let mut intervals: Vec<Interval> = Vec::new();
+        for (position, begin) in begins.iter().enumerate() {
+            let truth = is_kept(*begin);
+            let end = begins.get(position + 1).copied().or(window_end);
+            match intervals.last_mut() {
+                Some(last) if last.truth == truth => last.end = end,
+                _ => intervals.push(Interval {
+                    truth,
+                    start: if *begin == first { start } else { *begin },
+                    end,
+                }),
+            }
+        }
+        intervals.retain(|interval| interval.truth != Truth::True);
+        intervals
+    }
+
+    // ---- 4.5 otherwise ----
+
+    /// The first duty and the repairs that breaches open, each owed from the breach before it.
+    fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<StepRow> {
+        let mut names = names.clone();
+        let mut steps = vec![StepRow {
+            opened: window.start.at,
+            due: window.due,
+            outcome: outcome.row,
+        }];
+        let mut breach = outcome.breach;
+        for (before, repair) in (0..).zip(&self.clause.duties[1..]) {
+            let Some(broken) = breach else { break };
+            if let Some(event) = broken.by {
+                names.breaches.insert(before, event);
+            }
+            let window = self.window(repair, broken.at, broken.fact, &names);
+            let outcome = match window {
+                Some(window) => self.outcome(repair, window, &names),
+                None => Outcome::unknown(),
+            };
+            steps.push(StepRow {
+                opened: broken.fact.at,
+                due: window.and_then(|window| window.due),
+                outcome: outcome.row,
+            });
+            breach = outcome.breach;
+        }
+        steps
+    }
+}
+
+/// A stretch of time in which a condition has one truth; without end while it lasts.
+struct Interval {
+    truth: Truth,
+    start: Instant,
+    end: Option<Instant>,
+}
+
+impl Interval {
+    fn outcome<'a>(&self, window: Window) -> Outcome<'a> {
+        if self.truth == Truth::Unknown {
+            return Outcome::whole(OutcomeRow::Unknown {
+                line: None,
+                interval: Some((self.start, self.end)),
+            });
+        }
+        Outcome {
+            row: OutcomeRow::Interval {
+                start: self.start,
+                end: self.end,
+            },
+            breach: Some(BreachOf {
+                at: self.start,
+                fact: window.start.max(Start::at(self.start)),
+                by: None,
+            }),
+        }
+    }
+}
+
+fn broken_by(event: &Event, further: u32, window: Window) -> Outcome<'_> {
+    Outcome {
+        row: OutcomeRow::Event {
+            at: event.time,
+            further,
+            line: Some(event.origin.line),
+        },
+        breach: Some(BreachOf {
+            at: event.time,
+            fact: window.start.max(Start::at(event.time)),
+            by: Some(event),
+        }),
+    }
+}
+
+/// The order of time: "within a time point events count in the order of their fields' values".
+fn in_order<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<&'a Event> {
+    let mut events: Vec<&Event> = events.collect();
+    events.sort_by(|left, right| (left.time, &left.fields).cmp(&(right.time, &right.fields)));
+    events
+}
+
+/// When the last of so many events happened.
+fn completed(events: &[&Event], wanted: u32) -> Option<Instant> {
+    let last = (wanted as usize).checked_sub(1)?;
+    events.get(last).map(|event| event.time)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("logs of tests are short")
+}

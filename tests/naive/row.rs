@@ -1,0 +1,266 @@
+//! What a verdict means, without what only explains it: the form in which two judges are compared.
+
+use std::fmt;
+
+use servanda::engine::{Breach, Instance, Outcome, Step, Subject, Verdict};
+use servanda::model::{Duty, Extent, Goal, Model, Strength};
+use servanda::syntax::ast::Count;
+use servanda::time::{Due, Instant};
+use servanda::value::Value;
+
+/// One instance of a clause.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Row {
+    pub(crate) clause: String,
+    pub(crate) subject: SubjectRow,
+    pub(crate) verdict: Verdict,
+    pub(crate) steps: Vec<StepRow>,
+}
+
+/// What an instance is about; events are known by the line that they were read from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SubjectRow {
+    Term,
+    Trigger(u64),
+    Period { index: u32, start: Instant, end: Instant },
+    Key { key: Value, trigger: Option<u64> },
+}
+
+/// What became of one duty of a chain.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct StepRow {
+    pub(crate) opened: Option<Instant>,
+    pub(crate) due: Option<Due>,
+    pub(crate) outcome: OutcomeRow,
+}
+
+/// The meaning of an outcome. Where several events share the decisive instant, only the instant is meaning.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum OutcomeRow {
+    Open {
+        count: u32,
+    },
+    Met {
+        at: Option<Instant>,
+    },
+    Missed {
+        late: Option<Instant>,
+        count: u32,
+    },
+    Event {
+        at: Instant,
+        further: u32,
+        line: Option<u64>,
+    },
+    Short {
+        count: u32,
+    },
+    Interval {
+        start: Instant,
+        end: Option<Instant>,
+    },
+    Unknown {
+        line: Option<u64>,
+        interval: Option<(Instant, Option<Instant>)>,
+    },
+}
+
+impl Row {
+    /// The verdict follows from the steps, and what explains but does not decide is left out.
+    pub(crate) fn new(model: &Model, clause: usize, subject: SubjectRow, mut steps: Vec<StepRow>) -> Row {
+        let clause = &model.clauses[clause];
+        let verdict = verdict(&steps);
+        for (position, (step, duty)) in steps.iter_mut().zip(&clause.duties).enumerate() {
+            step.keep_the_meaning(duty, position);
+        }
+        Row {
+            clause: clause.name.clone(),
+            subject,
+            verdict,
+            steps,
+        }
+    }
+
+    /// The comparable form of what the engine found. Its own word on the verdict is taken.
+    pub(crate) fn from_instance(model: &Model, instance: &Instance) -> Row {
+        let window = match model.clause(instance.clause).duties.first().map(|duty| &duty.goal) {
+            Some(Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. }) => {
+                (Some(periods.start), periods.end)
+            }
+            _ => (None, None),
+        };
+        let subject = match &instance.subject {
+            Subject::Term => SubjectRow::Term,
+            Subject::Trigger(event) => SubjectRow::Trigger(event.origin.line),
+            // Whether a period is shown whole or cut by the window is no matter of meaning.
+            Subject::Period(period) => SubjectRow::Period {
+                index: period.index,
+                start: window.0.map_or(period.start, |start| period.start.max(start)),
+                end: window.1.map_or(period.end, |end| period.end.min(end)),
+            },
+            Subject::Key(key, trigger) => SubjectRow::Key {
+                key: key.clone(),
+                trigger: trigger.as_ref().map(|event| event.origin.line),
+            },
+        };
+        let steps = instance.steps.iter().map(step).collect();
+        let row = Row::new(model, instance.clause.index(), subject, steps);
+        Row {
+            verdict: instance.verdict(),
+            ..row
+        }
+    }
+}
+
+fn step(step: &Step) -> StepRow {
+    let outcome = match &step.outcome {
+        Outcome::Open { count } => OutcomeRow::Open { count: *count },
+        Outcome::Met { by } => OutcomeRow::Met {
+            at: by.as_ref().map(|event| event.time),
+        },
+        Outcome::Broken(Breach::Missed { late, count, .. }) => OutcomeRow::Missed {
+            late: late.as_ref().map(|event| event.time),
+            count: *count,
+        },
+        Outcome::Broken(Breach::Event { by, further }) => OutcomeRow::Event {
+            at: by.time,
+            further: *further,
+            line: Some(by.origin.line),
+        },
+        Outcome::Broken(Breach::Short { count, .. }) => OutcomeRow::Short { count: *count },
+        Outcome::Broken(Breach::Interval { start, end, .. }) => OutcomeRow::Interval {
+            start: *start,
+            end: *end,
+        },
+        Outcome::Unknown { at, interval, .. } => OutcomeRow::Unknown {
+            line: at.as_ref().map(|event| event.origin.line),
+            interval: *interval,
+        },
+    };
+    StepRow {
+        opened: step.opened,
+        due: step.due,
+        outcome,
+    }
+}
+
+fn verdict(steps: &[StepRow]) -> Verdict {
+    let repair = steps.len() > 1;
+    match steps.last().map(|step| &step.outcome) {
+        Some(OutcomeRow::Met { .. }) if repair => Verdict::Repaired,
+        Some(OutcomeRow::Met { .. }) => Verdict::Met,
+        Some(_) if repair => Verdict::Violated,
+        Some(OutcomeRow::Open { .. }) | None => Verdict::Open,
+        Some(OutcomeRow::Unknown { .. }) => Verdict::Unknown,
+        Some(_) => Verdict::Violated,
+    }
+}
+
+impl StepRow {
+    fn keep_the_meaning(&mut self, duty: &Duty, position: usize) {
+        // An aim is never due, and of what cannot be told no due time can be told either.
+        if duty.strength == Strength::Aim || matches!(self.outcome, OutcomeRow::Unknown { .. }) {
+            self.due = None;
+        }
+        let each_event_is_an_instance = position == 0
+            && matches!(
+                &duty.goal,
+                Goal::Avoid {
+                    more_than: None,
+                    extent: Extent::Standing(_),
+                    ..
+                }
+            );
+        let judged_when_over = matches!(
+            &duty.goal,
+            Goal::EnsureEach {
+                count: Count::Exactly(_),
+                ..
+            }
+        );
+        match &mut self.outcome {
+            OutcomeRow::Met { at } if judged_when_over => *at = None,
+            OutcomeRow::Event { further, .. } if each_event_is_an_instance => *further = 0,
+            OutcomeRow::Event { line, .. } => *line = None,
+            OutcomeRow::Unknown { line, interval } => {
+                if !each_event_is_an_instance {
+                    *line = None;
+                }
+                if !matches!(duty.goal, Goal::Maintain { .. }) {
+                    *interval = None;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    /// In one line: `clause (line 3) violated: 2024-07-08T10:00:00Z ..= 2024-07-09T10:00:00Z missed after 0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = format!("{:?}", self.verdict).to_lowercase();
+        write!(f, "{} ({}) {verdict}:", self.clause, self.subject)?;
+        for (position, step) in self.steps.iter().enumerate() {
+            let separator = if position > 0 { "; otherwise" } else { "" };
+            write!(f, "{separator} {step}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SubjectRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SubjectRow::Term => f.write_str("term"),
+            SubjectRow::Trigger(line) => write!(f, "line {line}"),
+            SubjectRow::Period { index, start, end } => write!(f, "period {index} {start} .. {end}"),
+            SubjectRow::Key { key, trigger } => {
+                write!(f, "key ")?;
+                match key {
+                    Value::Text(text) => write!(f, "{text}")?,
+                    other => write!(f, "{other:?}")?,
+                }
+                trigger.map_or(Ok(()), |line| write!(f, " line {line}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for StepRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(opened) = self.opened {
+            write!(f, "{opened} ")?;
+        }
+        match self.due {
+            Some(Due { at, inclusive: true }) => write!(f, "..= {at} ")?,
+            Some(Due { at, inclusive: false }) => write!(f, ".. {at} ")?,
+            None => f.write_str(".. ")?,
+        }
+        match &self.outcome {
+            OutcomeRow::Open { count } => write!(f, "open after {count}"),
+            OutcomeRow::Met { at: Some(at) } => write!(f, "met at {at}"),
+            OutcomeRow::Met { at: None } => f.write_str("met"),
+            OutcomeRow::Missed { late: None, count } => write!(f, "missed after {count}"),
+            OutcomeRow::Missed {
+                late: Some(late),
+                count,
+            } => write!(f, "late at {late} after {count}"),
+            OutcomeRow::Event { at, further, line } => {
+                write!(f, "broken at {at} and {further} more")?;
+                line.map_or(Ok(()), |line| write!(f, " by line {line}"))
+            }
+            OutcomeRow::Short { count } => write!(f, "short with {count}"),
+            OutcomeRow::Interval { start, end: Some(end) } => write!(f, "broken from {start} to {end}"),
+            OutcomeRow::Interval { start, end: None } => write!(f, "broken from {start} on"),
+            OutcomeRow::Unknown { line, interval } => {
+                f.write_str("unknown")?;
+                match interval {
+                    Some((start, Some(end))) => write!(f, " from {start} to {end}")?,
+                    Some((start, None)) => write!(f, " from {start} on")?,
+                    None => {}
+                }
+                line.map_or(Ok(()), |line| write!(f, " for line {line}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The engine and the naive judge find the same on random agreements and logs.
+//!
+//! `SERVANDA_CASES` says how many; `PROPTEST_RNG_SEED` makes a run repeatable. A failing case is kept beside this file, in
+//! naive_agreement.proptest-regressions, which is to be committed with the fix.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod naive;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
+use servanda::engine::{Verdict, judge};
+use servanda::log::Event;
+use servanda::model::{Extent, Goal, Model, Opening, Relative};
+use servanda::syntax::{ast::Count, print};
+use servanda::time::Instant;
+
+use naive::evaluate::evaluate;
+use naive::generate::{Case, cases, parsed};
+use naive::row::{OutcomeRow, Row, SubjectRow};
+
+fn case_count() -> u32 {
+    std::env::var("SERVANDA_CASES").map_or(2_000, |count| count.parse().expect("SERVANDA_CASES is a number"))
+}
+
+fn runner(cases: u32) -> TestRunner {
+    TestRunner::new(Config {
+        cases,
+        max_shrink_iters: 20_000,
+        max_global_rejects: cases,
+        source_file: Some(file!()),
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
+        ..Config::default()
+    })
+}
+
+fn check(cases_wanted: u32, property: impl Fn(&Case, &Model) -> Result<(), String>) {
+    let outcome = runner(cases_wanted).run(&cases(), |case| {
+        let Some(model) = &case.model else {
+            return Err(TestCaseError::reject("the rule file has a mistake"));
+        };
+        property(&case, model).map_err(|message| TestCaseError::fail(format!("{message}\n{case:?}")))
+    });
+    match outcome {
+        Ok(()) => {}
+        // The reason already shows the case.
+        Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => panic!("{}", reason.message()),
+    }
+}
+
+fn engine_rows(model: &Model, events: Vec<Event>, as_of: Instant) -> Vec<Row> {
+    let instances = judge(model, events, Some(as_of));
+    let mut rows: Vec<Row> = instances
+        .iter()
+        .map(|instance| Row::from_instance(model, instance))
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// What one list of rows has and the other has not, as multisets.
+fn difference(first: (&str, &[Row]), second: (&str, &[Row])) -> Result<(), String> {
+    if first.1 == second.1 {
+        return Ok(());
+    }
+    let mut out = String::new();
+    for (one, other) in [(first, second), (second, first)] {
+        let mut others = other.1.to_vec();
+        for row in one.1 {
+            match others.iter().position(|other| other == row) {
+                Some(at) => drop(others.remove(at)),
+                None => writeln!(out, "only {}: {row}", one.0).unwrap(),
+            }
+        }
+    }
+    Err(out)
+}
+
+#[test]
+fn the_engine_agrees_with_the_naive_judge() {
+    let seen = RefCell::new(Seen::default());
+    check(case_count(), |case, model| {
+        let expected = evaluate(model, &case.events, case.as_of);
+        let found = engine_rows(model, case.events.clone(), case.as_of);
+        difference(("the naive judge", &expected), ("the engine", &found))?;
+        seen.borrow_mut().add(model, &expected);
+        Ok(())
+    });
+    seen.into_inner().is_everything(case_count());
+}
+
+#[test]
+fn the_order_of_the_log_changes_nothing() {
+    check(case_count() / 4, |case, model| {
+        let shuffled: Vec<Event> = case.shuffled.iter().map(|at| case.events[*at].clone()).collect();
+        let as_written = engine_rows(model, case.events.clone(), case.as_of);
+        let otherwise = engine_rows(model, shuffled.clone(), case.as_of);
+        difference(("in one order", &as_written), ("in another", &otherwise))?;
+        let as_written = evaluate(model, &case.events, case.as_of);
+        let otherwise = evaluate(model, &shuffled, case.as_of);
+        difference(("naive in one order", &as_written), ("naive in another", &otherwise))
+    });
+}
+
+/// The lines that events stand on name them and decide nothing.
+#[test]
+fn the_numbers_of_the_lines_change_nothing() {
+    check(case_count() / 4, |case, model| {
+        let mut renumbered = case.events.clone();
+        let mut back = BTreeMap::new();
+        for (event, position) in renumbered.iter_mut().zip(&case.shuffled) {
+            let line = 7 + 3 * u64::try_from(*position).unwrap();
+            back.insert(line, event.origin.line);
+            event.origin.line = line;
+            event.origin.offset = line * 100;
+        }
+        let named_back = |rows: Vec<Row>| {
+            let mut rows: Vec<Row> = rows.into_iter().map(|row| with_lines(row, &back)).collect();
+            rows.sort();
+            rows
+        };
+        let as_written = engine_rows(model, case.events.clone(), case.as_of);
+        let otherwise = named_back(engine_rows(model, renumbered.clone(), case.as_of));
+        difference(("as numbered", &as_written), ("renumbered", &otherwise))?;
+        let as_written = evaluate(model, &case.events, case.as_of);
+        let otherwise = named_back(evaluate(model, &renumbered, case.as_of));
+        difference(("naive as numbered", &as_written), ("naive renumbered", &otherwise))
+    });
+}
+
+fn with_lines(mut row: Row, lines: &BTreeMap<u64, u64>) -> Row {
+    match &mut row.subject {
+        SubjectRow::Trigger(line)
+        | SubjectRow::Key {
+            trigger: Some(line), ..
+        } => *line = lines[line],
+        _ => {}
+    }
+    for step in &mut row.steps {
+        if let OutcomeRow::Event { line: Some(line), .. } | OutcomeRow::Unknown { line: Some(line), .. } =
+            &mut step.outcome
+        {
+            *line = lines[line];
+        }
+    }
+    row
+}
+
+#[test]
+fn what_is_after_the_as_of_instant_changes_nothing() {
+    check(case_count() / 4, |case, model| {
+        let until: Vec<Event> = case
+            .events
+            .iter()
+            .filter(|event| event.time <= case.as_of)
+            .cloned()
+            .collect();
+        let with = engine_rows(model, case.events.clone(), case.as_of);
+        let without = engine_rows(model, until, case.as_of);
+        difference(("with the later events", &with), ("without", &without))
+    });
+}
+
+#[test]
+fn printing_a_parsed_file_gives_its_text_again() {
+    check(case_count() / 4, |case, _| {
+        let again = print(&parsed(&case.text).file);
+        if again == case.text {
+            Ok(())
+        } else {
+            Err(format!("printed again:\n{again}"))
+        }
+    });
+}
+
+#[test]
+fn nearly_all_generated_files_build() {
+    let cases_wanted = 500;
+    let built = RefCell::new(0);
+    let mistakes = RefCell::new(Vec::new());
+    let outcome = runner(cases_wanted).run(&cases(), |case| {
+        match case.model {
+            Some(_) => *built.borrow_mut() += 1,
+            None => mistakes.borrow_mut().push(format!("{case:?}")),
+        }
+        Ok(())
+    });
+    assert!(outcome.is_ok());
+    let built = built.into_inner();
+    let mistakes = mistakes.into_inner();
+    assert!(
+        built * 10 >= cases_wanted * 9,
+        "{built} of {cases_wanted} build; for example not\n{}",
+        mistakes.first().map_or("", String::as_str)
+    );
+}
+
+/// The naive judge alone, so that the generators can be seen to reach everything whatever the engine does.
+#[test]
+fn generated_cases_reach_every_form_and_verdict() {
+    let seen = RefCell::new(Seen::default());
+    let cases_wanted = case_count().min(2_000);
+    check(cases_wanted, |case, model| {
+        let rows = evaluate(model, &case.events, case.as_of);
+        seen.borrow_mut().add(model, &rows);
+        Ok(())
+    });
+    seen.into_inner().is_everything(cases_wanted);
+}
+
+/// What the cases of a run have been about.
+#[derive(Default)]
+struct Seen {
+    counts: BTreeMap<String, u64>,
+}
+
+const VERDICTS: [Verdict; 5] = [
+    Verdict::Open,
+    Verdict::Met,
+    Verdict::Violated,
+    Verdict::Repaired,
+    Verdict::Unknown,
+];
+
+const FORMS: [&str; 13] = [
+    "ensure standing",
+    "ensure within",
+    "ensure within of",
+    "ensure by",
+    "ensure without end",
+    "ensure at least in periods",
+    "ensure exactly in periods",
+    "avoid standing",
+    "avoid more than standing",
+    "avoid opened by an event",
+    "avoid in periods",
+    "maintain",
+    "maintain for every",
+];
+
+impl Seen {
+    fn add(&mut self, model: &Model, rows: &[Row]) {
+        for row in rows {
+            let clause = model.clauses.iter().find(|clause| clause.name == row.clause).unwrap();
+            let opening = match clause.opening {
+                Opening::Standing => "standing",
+                Opening::Trigger { .. } => "triggered",
+            };
+            *self.counts.entry(format!("{opening} {:?}", row.verdict)).or_default() += 1;
+            for (step, duty) in row.steps.iter().zip(&clause.duties) {
+                let decided = !matches!(step.outcome, OutcomeRow::Unknown { .. });
+                if decided {
+                    *self.counts.entry(form(&duty.goal).to_owned()).or_default() += 1;
+                }
+                let outcome = match step.outcome {
+                    OutcomeRow::Missed { late: Some(_), .. } => "late",
+                    OutcomeRow::Missed { .. } => "missed",
+                    OutcomeRow::Event { .. } => "broken by an event",
+                    OutcomeRow::Short { .. } => "short",
+                    OutcomeRow::Interval { end: None, .. } => "broken still",
+                    OutcomeRow::Interval { .. } => "broken for a time",
+                    OutcomeRow::Unknown { interval: Some(_), .. } => "unknown for a time",
+                    _ => continue,
+                };
+                *self.counts.entry(outcome.to_owned()).or_default() += 1;
+            }
+            *self.counts.entry(format!("{} steps", row.steps.len())).or_default() += 1;
+        }
+    }
+
+    /// Fails if a verdict, a form or an outcome was never reached, in a run that is long enough to reach all.
+    fn is_everything(&self, cases: u32) {
+        if cases < 1_000 {
+            return;
+        }
+        let verdicts = VERDICTS
+            .iter()
+            .flat_map(|verdict| ["standing", "triggered"].map(|opening| format!("{opening} {verdict:?}")));
+        let outcomes = [
+            "late",
+            "missed",
+            "broken by an event",
+            "short",
+            "broken still",
+            "broken for a time",
+            "unknown for a time",
+            "1 steps",
+            "2 steps",
+            "3 steps",
+            "4 steps",
+        ];
+        let all = FORMS.iter().chain(&outcomes).map(|&text| text.to_owned());
+        let never: BTreeSet<String> = verdicts
+            .chain(all)
+            .filter(|what| !self.counts.contains_key(what))
+            .collect();
+        assert!(
+            never.is_empty(),
+            "never reached: {never:?}; reached: {:#?}",
+            self.counts
+        );
+    }
+}
+
+fn form(goal: &Goal) -> &'static str {
+    match goal {
+        Goal::Ensure { extent, .. } => match extent {
+            Extent::Standing(_) => "ensure standing",
+            Extent::Relative(Relative::Within(_)) => "ensure within",
+            Extent::Relative(Relative::WithinOf(..)) => "ensure within of",
+            Extent::Relative(Relative::By(..)) => "ensure by",
+            Extent::Relative(Relative::Never) => "ensure without end",
+        },
+        Goal::EnsureEach {
+            count: Count::AtLeast(_),
+            ..
+        } => "ensure at least in periods",
+        Goal::EnsureEach { .. } => "ensure exactly in periods",
+        Goal::Avoid {
+            extent: Extent::Relative(_),
+            ..
+        } => "avoid opened by an event",
+        Goal::Avoid { more_than: None, .. } => "avoid standing",
+        Goal::Avoid { .. } => "avoid more than standing",
+        Goal::AvoidEach { .. } => "avoid in periods",
+        Goal::Maintain { every: Some(_), .. } => "maintain for every",
+        Goal::Maintain { .. } => "maintain",
+    }
+}
