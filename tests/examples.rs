@@ -116,11 +116,19 @@ fn the_sample_in_the_readme_is_what_the_command_prints() {
     let sample = page.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     let output = Command::cargo_bin("servanda")
         .unwrap()
-        .args(["check", "rules/vienna-document-2011.clause", "--log", "examples/vienna-2022.jsonl"])
+        .args([
+            "check",
+            "rules/vienna-document-2011.clause",
+            "--log",
+            "examples/vienna-2022.jsonl",
+        ])
         .output()
         .unwrap();
     let report = String::from_utf8(output.stdout).unwrap();
-    assert!(report.ends_with(sample), "the README shows\n{sample}\nand the command prints\n{report}");
+    assert!(
+        report.ends_with(sample),
+        "the README shows\n{sample}\nand the command prints\n{report}"
+    );
 }
 
 #[test]
