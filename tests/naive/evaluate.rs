@@ -181,7 +181,7 @@ impl<'a> Judge<'a> {
         match &duty.goal {
             Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. } => self.each_period(duty, periods),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
-                let window = self.standing_window(duty);
+                let window = Self::standing_window(duty);
                 // "Judged as of an earlier instant the clause has no instance."
                 if window.start.at.is_some_and(|start| self.as_of < start) {
                     return Vec::new();
@@ -205,7 +205,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn standing_window(&self, duty: &Duty) -> Window {
+    fn standing_window(duty: &Duty) -> Window {
         let (Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. }) = &duty.goal
         else {
             panic!("periods have windows of their own");
