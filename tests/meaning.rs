@@ -14,7 +14,7 @@ use naive::row::Row;
 
 const DECLARATIONS: &str = r"
 event attack  { id: text, against: optional party, at: optional instant }
-event answer  { id: text, by: optional party, level: low < mid < high, to: optional set of party }
+event answer  { id: text, by: optional party, level: low < mid < high, least: optional low < mid < high, to: optional set of party }
 event shot    { id: text, at_night: optional bool }
 event setting { unit: text, mode: optional good | bad }
 event signal  { name: optional text, on: bool }
@@ -253,6 +253,17 @@ meaning! {
         as_of "2024-01-12T00:00:00Z"
         ["(term) unknown: 2024-01-10T00:00:00Z .. unknown from 2024-01-10T00:00:00Z to 2024-01-11T00:00:00Z"
          "(term) violated: 2024-01-10T00:00:00Z .. broken from 2024-01-11T00:00:00Z on"]
+    }
+
+    /// One value is in the list for certain, and it is lacking whether the other is: not in the list is broken all the same.
+    maintain_with_a_contradiction_and_a_lack_in_a_list {
+        ""
+        "when answer a US must maintain not last in [high, a.least] within 1 day"
+        "2024-01-10T00:00:00Z alarm level=mid
+         2024-01-10T00:00:00Z alarm level=high
+         2024-01-10T00:00:00Z answer id=A level=low"
+        as_of "2024-01-10T00:00:00Z"
+        ["(line 3) violated: 2024-01-10T00:00:00Z ..= 2024-01-11T00:00:00Z broken from 2024-01-10T00:00:00Z on"]
     }
 
     /// Two events of one instant that set the same value do not contradict each other.

@@ -235,17 +235,15 @@ impl<'a> Facts<'a> {
             picks = picks.iter().flat_map(longer).collect();
         }
         let truths: Vec<Truth> = picks.iter().map(|pick| compare(pick)).collect();
-        let (first, others) = truths.split_first().expect("at least one pick");
-        if others.iter().all(|other| other == first) {
-            Outlook::of(*first)
-        } else if truths.contains(&Unknown) {
-            Outlook::of(Unknown)
-        } else {
-            Outlook {
-                yes: false,
-                no: false,
-                torn: true,
-            }
+        // What is unknown of some of the values may turn out either way, but what is known of others stands.
+        let (some_may_not, some_may) = (
+            truths.iter().any(|truth| *truth != True),
+            truths.iter().any(|truth| *truth != False),
+        );
+        Outlook {
+            yes: !truths.contains(&False),
+            no: !truths.contains(&True),
+            torn: truths.len() > 1 && some_may && some_may_not,
         }
     }
 
