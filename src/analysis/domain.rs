@@ -85,9 +85,14 @@ impl Domains {
     /// Takes in a condition, or its contrary. Returns whether it is wholly expressed.
     fn take_in(&mut self, condition: &Condition, event: Var, positive: bool) -> bool {
         match (&condition.kind, positive) {
-            (ConditionKind::All(elements), true) => elements
-                .iter()
-                .fold(true, |all, element| self.take_in(element, event, true) && all),
+            (ConditionKind::All(elements), true) => {
+                // Each element is taken in, also after one that is not wholly expressed.
+                let whole: Vec<bool> = elements
+                    .iter()
+                    .map(|element| self.take_in(element, event, true))
+                    .collect();
+                whole.into_iter().all(|whole| whole)
+            }
             (ConditionKind::Not(negated), _) => self.take_in(negated, event, !positive),
             (ConditionKind::Compare { left, op, right }, _) => {
                 let op = if positive { *op } else { contrary(*op) };

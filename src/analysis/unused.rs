@@ -63,7 +63,7 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
             Type::Set(element) => **element == Type::Party,
             _ => false,
         });
-    let named: HashSet<&str> = HashSet::from_iter(actors(model));
+    let named: HashSet<&str> = actors(model).collect();
     for party in &model.parties {
         if !parties_occur && !named.contains(party.name.as_str()) {
             let message = format!("the party `{}` owes nothing, and no event can name it", party.name);
