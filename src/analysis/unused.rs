@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{
-    Condition, ConditionKind, EventTypeId, Goal, Model, Opening, Operand, OperandKind, Pattern, StateId,
-};
+use crate::model::{Condition, EventTypeId, Goal, Model, Opening, OperandKind, Pattern, StateId};
 use crate::value::Type;
 
 /// Event types, states and parties that no clause has a use for.
@@ -99,31 +97,13 @@ impl Used {
     }
 
     fn condition(&mut self, condition: &Condition) {
-        match &condition.kind {
-            ConditionKind::All(elements) | ConditionKind::Any(elements) => {
-                elements.iter().for_each(|element| self.condition(element));
+        condition.for_each_operand(&mut |operand| {
+            if let OperandKind::State(state, _) = &operand.kind {
+                self.states.insert(*state);
             }
-            ConditionKind::Not(negated) => self.condition(negated),
-            ConditionKind::Compare { left, right, .. } => {
-                self.operand(left);
-                self.operand(right);
-            }
-            ConditionKind::Includes { set, elements } => {
-                self.operand(set);
-                elements.iter().for_each(|element| self.operand(element));
-            }
-            ConditionKind::In { item, choices } => {
-                self.operand(item);
-                choices.iter().for_each(|choice| self.operand(choice));
-            }
-            ConditionKind::Holds(held) => self.operand(held),
-            ConditionKind::Past(query) => self.pattern(&query.pattern),
-        }
-    }
-
-    fn operand(&mut self, operand: &Operand) {
-        if let OperandKind::State(state, _) = &operand.kind {
-            self.states.insert(*state);
-        }
+        });
+        condition.for_each_past(&mut |query| {
+            self.events.insert(query.pattern.event);
+        });
     }
 }
