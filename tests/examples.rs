@@ -96,6 +96,11 @@ fn every_clause_that_can_be_broken_is_broken_and_kept_in_some_example() {
             "examples/fictional-nis2-breached.yaml",
             "examples/fictional-nis2-compliant.yaml",
         ),
+        (
+            "rules/new-start.clause",
+            "examples/fictional-new-start-breached.csv",
+            "examples/fictional-new-start-compliant.csv",
+        ),
     ];
     for (rules, breached, compliant) in runs {
         let (breached, _) = judge(rules, breached);
