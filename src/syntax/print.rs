@@ -14,6 +14,7 @@ pub fn print(file: &File) -> String {
             out.push('\n');
         }
         match item {
+            Item::Use(path) => out.push_str(&format!("use {}\n", quoted(&path.node))),
             Item::Agreement(agreement) => print_agreement(&mut out, agreement),
             Item::Event(event) => print_event(&mut out, event),
             Item::State(state) => print_state(&mut out, state),
