@@ -83,6 +83,14 @@ codes! {
     TooManyFiles = "too-many-files",
     /// Something that uses itself, directly or through others.
     Cycle = "cycle",
+    /// Conditions that no event can satisfy together.
+    NeverTrue = "never-true",
+    /// A duty that the event which opens it always answers.
+    AnswersItself = "answers-itself",
+    /// A duty that can only be kept by breaking another one.
+    Collision = "collision",
+    /// A repair that is due before the breach that it answers.
+    RepairTooLate = "repair-too-late",
     /// A declaration that nothing uses.
     Unused = "unused",
 }

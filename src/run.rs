@@ -2,16 +2,19 @@
 
 mod load;
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::analysis;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::Engine;
 use crate::log::{self, Event, InputError, Inputs, Limits, Problem, ReadSummary, Sink};
 use crate::model::{self, Model};
 use crate::plan::Plan;
-use crate::source::{MAX_RULE_BYTES, SourceMap};
+use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
+use crate::syntax;
 use crate::time::Instant;
 use crate::verdict::Judgement;
 
@@ -78,11 +81,29 @@ impl Rules {
         let mut sources = SourceMap::new();
         let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
         let parsed = load::load(&paths, root, &mut sources)?;
+        let used = parsed.iter().filter(|parsed| parsed.role == syntax::Role::Used);
+        let used: HashSet<SourceId> = used.map(|parsed| parsed.source).collect();
         let built = model::build(parsed);
+        let mut diagnostics = built.diagnostics;
+        if let Some(model) = &built.model {
+            let mut found = analysis::analyse(model);
+            // What one run has no use for in a file that others share, another run may have.
+            found.retain(|found| {
+                found.code != Code::Unused
+                    || !found
+                        .labels
+                        .first()
+                        .is_some_and(|label| used.contains(&label.span.source))
+            });
+            diagnostics.append(&mut found);
+        }
+        let sound = diagnostics
+            .iter()
+            .all(|diagnostic| diagnostic.severity != Severity::Error);
         Ok(Rules {
             sources,
-            model: built.model,
-            diagnostics: built.diagnostics,
+            model: built.model.filter(|_| sound),
+            diagnostics,
         })
     }
 

@@ -9,8 +9,9 @@ use servanda::run::{Rules, RulesError};
 use tempfile::TempDir;
 
 const AGREEMENT: &str = "agreement a { party US party UA }\n";
-const CLAUSE: &str = "clause c { when attack a if alert == high US must ensure attack b within 1 hour }\n";
-const EVENTS: &str = "event attack { id: text }\n";
+const CLAUSE: &str =
+    "clause c { when attack a if alert == high US must ensure attack b where b.id != a.id within 1 hour }\n";
+const EVENTS: &str = "event attack { id: text, against: party }\n";
 const STATE: &str = "state alert: low | high { attack sets to high }\n";
 
 /// A folder with these files.
@@ -34,7 +35,11 @@ fn mistakes(rules: &Rules) -> Vec<String> {
     let shown = rules.diagnostics.iter().map(|diagnostic| {
         let snippet = rules.sources.snippet(diagnostic.labels[0].span);
         let help = diagnostic.help.as_deref().unwrap_or("-");
-        format!("{} at {snippet}: {}; {help}", diagnostic.code.name(), diagnostic.message)
+        format!(
+            "{} at {snippet}: {}; {help}",
+            diagnostic.code.name(),
+            diagnostic.message
+        )
     });
     shown.collect()
 }
@@ -63,7 +68,9 @@ fn a_file_is_read_once_however_often_and_by_whatever_path_it_is_used() {
     let folder = folder(&[
         (
             "a.clause",
-            &format!("use \"./events.clause\" use \"lib/../events.clause\" use \"lib/state.clause\"\n{AGREEMENT}{CLAUSE}"),
+            &format!(
+                "use \"./events.clause\" use \"lib/../events.clause\" use \"lib/state.clause\"\n{AGREEMENT}{CLAUSE}"
+            ),
         ),
         ("lib/state.clause", &format!("use \"../events.clause\"\n{STATE}")),
         ("events.clause", EVENTS),
@@ -208,7 +215,11 @@ fn a_long_chain_and_very_many_files_are_refused() {
         fs::write(folder.path().join(format!("w{at}.clause")), "").unwrap();
     }
     let mistakes = mistakes(&load(&folder, &["wide.clause"]));
-    assert!(mistakes[0].starts_with("too-many-files at \"w255.clause\""), "{}", mistakes[0]);
+    assert!(
+        mistakes[0].starts_with("too-many-files at \"w255.clause\""),
+        "{}",
+        mistakes[0]
+    );
 }
 
 #[test]
@@ -226,4 +237,17 @@ fn a_root_that_is_no_folder_is_an_error_of_the_run() {
     let file = folder.path().join("a.clause");
     let error = Rules::load_within(&[&file], Some(&file)).unwrap_err();
     assert!(matches!(error, RulesError::Root { .. }));
+}
+
+#[test]
+fn what_a_shared_file_declares_need_not_be_used() {
+    let folder = folder(&[
+        (
+            "a.clause",
+            &format!("use \"events.clause\"\n{STATE}{AGREEMENT}{CLAUSE}"),
+        ),
+        ("events.clause", &format!("{EVENTS}event other {{ by: party }}")),
+    ]);
+    assert_eq!(mistakes(&load(&folder, &["a.clause"])), Vec::<String>::new());
+    assert!(mistakes(&load(&folder, &["a.clause", "events.clause"]))[0].starts_with("unused at other"));
 }

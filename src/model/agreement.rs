@@ -4,8 +4,8 @@ use super::build::Builder;
 use super::{Agreement, AgreementId, Party, PartyId};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{Span, Spanned};
-use crate::syntax::{Parsed, Role};
 use crate::syntax::ast::{self, AgreementPart, Item, Name, TermEnd, Text};
+use crate::syntax::{Parsed, Role};
 use crate::time::{Date, Zone};
 
 impl Builder {

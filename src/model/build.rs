@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::{Agreement, AgreementId, Clause, EventType, Model, Party, State};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::Span;
-use crate::syntax::{Parsed, Role};
 use crate::syntax::ast::{self, Item, Name};
+use crate::syntax::{Parsed, Role};
 
 /// What the rule files of a run were built to.
 #[derive(Debug)]

@@ -26,11 +26,7 @@ const MAX_ENTRIES: usize = 4_096;
 /// Reads the files that were asked for and, from them on, all that are used; `-` is standard input.
 ///
 /// What is amiss with a file that was asked for is an error; what is amiss with a used one is a mistake at its `use`.
-pub(super) fn load(
-    paths: &[&Path],
-    root: Option<&Path>,
-    sources: &mut SourceMap,
-) -> Result<Vec<Parsed>, RulesError> {
+pub(super) fn load(paths: &[&Path], root: Option<&Path>, sources: &mut SourceMap) -> Result<Vec<Parsed>, RulesError> {
     let mut loader = Loader {
         root: root_of(paths, root)?,
         sources,
@@ -176,7 +172,7 @@ impl Loader<'_> {
         let path = self.path_of(written, user)?;
         let canonical = match path.canonicalize() {
             Ok(canonical) => canonical,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(self.missing(written, &path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(written, &path)),
             Err(error) => return Err(unreadable(written, &error.to_string())),
         };
         if !canonical.starts_with(&self.root) {
@@ -254,7 +250,11 @@ impl Loader<'_> {
         }
         // Where nothing is there, nothing is said of what is beside it, so that a rule file cannot be used to look around.
         let nearest_there = path.ancestors().skip(1).find_map(|folder| {
-            let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+            let folder = if folder == Path::new("") {
+                Path::new(".")
+            } else {
+                folder
+            };
             folder.canonicalize().ok()
         });
         if nearest_there.is_some_and(|folder| !folder.starts_with(&self.root)) {
@@ -275,30 +275,6 @@ impl Loader<'_> {
         }
     }
 
-    fn missing(&self, written: &Text, path: &Path) -> Refusal {
-        let folder = folder_of(path);
-        let entries = fs::read_dir(folder).into_iter().flatten().take(MAX_ENTRIES);
-        let names: Vec<String> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .collect();
-        let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let help = if folder.is_dir() {
-            nearest(wanted, names.iter().map(String::as_str)).map(|near| {
-                let start = written.node.rfind('/').map_or("", |at| &written.node[..=at]);
-                format!("did you mean \"{}{near}\"?", log::visible(start, 80))
-            })
-        } else {
-            let folder = log::visible(&folder.to_string_lossy(), 200);
-            Some(format!("there is no folder {folder}"))
-        };
-        Refusal {
-            code: Code::UnknownFile,
-            message: format!("there is no file `{}`", log::visible(&path.to_string_lossy(), 200)),
-            label: "not found",
-            help,
-        }
-    }
-
     fn cycle(&self, circle: &[usize]) -> Refusal {
         let name = |position: usize| log::visible(&self.files[position].path.to_string_lossy(), 200);
         let circle_names: Vec<String> = circle.iter().chain(circle.first()).map(|&at| name(at)).collect();
@@ -312,6 +288,30 @@ impl Loader<'_> {
             label: "closes the circle",
             help: Some("move what both need to a file of its own, and use that".to_owned()),
         }
+    }
+}
+
+fn missing(written: &Text, path: &Path) -> Refusal {
+    let folder = folder_of(path);
+    let entries = fs::read_dir(folder).into_iter().flatten().take(MAX_ENTRIES);
+    let names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let help = if folder.is_dir() {
+        nearest(wanted, names.iter().map(String::as_str)).map(|near| {
+            let start = written.node.rfind('/').map_or("", |at| &written.node[..=at]);
+            format!("did you mean \"{}{near}\"?", log::visible(start, 80))
+        })
+    } else {
+        let folder = log::visible(&folder.to_string_lossy(), 200);
+        Some(format!("there is no folder {folder}"))
+    };
+    Refusal {
+        code: Code::UnknownFile,
+        message: format!("there is no file `{}`", log::visible(&path.to_string_lossy(), 200)),
+        label: "not found",
+        help,
     }
 }
 

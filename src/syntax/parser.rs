@@ -15,6 +15,8 @@ use crate::time::{Cadence, CalendarUnit};
 /// What a rule file was parsed to.
 #[derive(Debug, Default)]
 pub struct Parsed {
+    /// Which file it is.
+    pub source: SourceId,
     /// The declarations that could be read.
     pub file: File,
     /// The names of declarations that could not be read: their absence is no mistake of those who use them.
@@ -40,7 +42,10 @@ pub enum Role {
 /// Parses a rule file of a map.
 pub fn parse(sources: &SourceMap, source: SourceId) -> Parsed {
     let text = sources.get(source).map_or("", |file| file.text());
-    let mut parsed = Parsed::default();
+    let mut parsed = Parsed {
+        source,
+        ..Parsed::default()
+    };
     if let Some(diagnostic) = recover::too_deep(text, source) {
         parsed.diagnostics.push(diagnostic);
         return parsed;
