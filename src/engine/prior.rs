@@ -16,6 +16,8 @@ use crate::model::{ClauseId, LeadTime, LeadWindow, Var};
 use crate::plan::PatternPlan;
 use crate::time::{Due, Zone};
 
+type Positions = SmallVec<[u16; 4]>;
+
 /// The duty of one clause that must be done before its trigger.
 #[derive(Debug)]
 pub(super) struct Prior {
@@ -24,7 +26,7 @@ pub(super) struct Prior {
     lead: LeadTime,
     past: PastEvents,
     /// For each set of conjuncts that were not true of an event alone, the last event that failed by just these.
-    misses: SmallVec<[(SmallVec<[u16; 4]>, Arc<Event>); 2]>,
+    misses: SmallVec<[(Positions, Arc<Event>); 2]>,
 }
 
 impl Prior {
@@ -53,7 +55,7 @@ impl Prior {
             ..Frame::default()
         };
         let local = self.past.pattern().local.iter();
-        let failed: SmallVec<[u16; 4]> = local
+        let failed: Positions = local
             .filter(|conjunct| evaluate(&conjunct.condition, &frame, context) != Truth::True)
             .map(|conjunct| conjunct.position)
             .collect();
