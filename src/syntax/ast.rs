@@ -156,6 +156,8 @@ pub enum ClausePart {
     Duty(Duty),
     /// `otherwise DUTY`.
     Otherwise(Duty),
+    /// `waived by PATTERN`.
+    Waived(Pattern),
 }
 
 /// `if C` or `unless C`.
