@@ -103,6 +103,9 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     for (position, (step, duty)) in steps.enumerate() {
         explainer.repair(position, step, duty);
     }
+    if explainer.instance.steps.len() > 1 && explainer.explanation.verdict == Verdict::Waived {
+        explainer.explanation.headline += ", but what is owed for that was released";
+    }
     let mut explanation = explainer.explanation;
     explanation
         .evidence
@@ -408,6 +411,15 @@ impl<'a> Explainer<'a> {
         if let Some(event) = at {
             let is_trigger =
                 matches!(&self.instance.subject, Subject::Trigger(trigger) if trigger.origin == event.origin);
+            let clause = self.words.model.clause(self.instance.clause);
+            let waiver = clause.waivers.iter().find(|waiver| waiver.event == event.kind);
+            if let Some(waiver) = waiver {
+                self.explanation.rule.push(Note {
+                    span: waiver.span,
+                    text: "this may have released the duty".to_owned(),
+                    minor: true,
+                });
+            }
             if !is_trigger {
                 self.evidence(event, Role::Lacking, "what this event lacks decides", None);
             }

@@ -580,7 +580,9 @@ impl<'a> Judge<'a> {
         let start = window.start.at.unwrap_or(always);
         // A window that starts just after an instant has the next nanosecond for its first, and is named by the instant.
         let next = Instant::from_unix_nanoseconds(start.unix_nanoseconds() + i128::from(window.start.after));
-        let Some(first) = next.filter(|first| window.admits(*first) && *first <= self.as_of && self.until != Some(*first)) else {
+        let Some(first) =
+            next.filter(|first| window.admits(*first) && *first <= self.as_of && self.until != Some(*first))
+        else {
             return Vec::new();
         };
         // Nothing changes but with an event, so that a stretch begins with the window or with an event.
