@@ -73,6 +73,14 @@ codes! {
     OutOfScope = "out-of-scope",
     /// A condition has the same truth whatever happens.
     ConstantCondition = "constant-condition",
+    /// Conditions that no event can satisfy together.
+    NeverTrue = "never-true",
+    /// A duty that the event which opens it always answers.
+    AnswersItself = "answers-itself",
+    /// A duty that can only be kept by breaking another one.
+    Collision = "collision",
+    /// A repair that is due before the breach that it answers.
+    RepairTooLate = "repair-too-late",
     /// A declaration that nothing uses.
     Unused = "unused",
 }

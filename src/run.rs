@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::analysis;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::Engine;
 use crate::log::{self, Event, InputError, Inputs, Limits, Problem, ReadSummary, Sink};
@@ -74,10 +75,17 @@ impl Rules {
             parsed.push(syntax::parse(&sources, id));
         }
         let built = model::build(parsed);
+        let mut diagnostics = built.diagnostics;
+        if let Some(model) = &built.model {
+            diagnostics.extend(analysis::analyse(model));
+        }
+        let sound = diagnostics
+            .iter()
+            .all(|diagnostic| diagnostic.severity != Severity::Error);
         Ok(Rules {
             sources,
-            model: built.model,
-            diagnostics: built.diagnostics,
+            model: built.model.filter(|_| sound),
+            diagnostics,
         })
     }
 

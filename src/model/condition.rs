@@ -235,7 +235,7 @@ impl Builder {
         }
         let (value, op) = match (&left.kind, &right.kind) {
             (_, OperandKind::Literal(value)) => (value, op),
-            (OperandKind::Literal(value), _) => (value, mirrored(op)),
+            (OperandKind::Literal(value), _) => (value, op.mirrored()),
             _ => return,
         };
         let (Type::Enum(names), Value::Enum(variant)) = (&left.ty, value) else {
@@ -309,16 +309,6 @@ fn same_operand(left: &Operand, right: &Operand) -> bool {
                 }
         }
         _ => false,
-    }
-}
-
-fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-        CompareOp::Equal | CompareOp::NotEqual => op,
     }
 }
 

@@ -12,6 +12,7 @@ mod names;
 mod operand;
 mod state;
 mod timing;
+mod visit;
 
 pub use build::{Built, build};
 

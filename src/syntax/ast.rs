@@ -315,6 +315,18 @@ impl CompareOp {
         }
     }
 
+    /// The sign that says the same with the sides exchanged.
+    #[must_use]
+    pub fn mirrored(self) -> CompareOp {
+        match self {
+            CompareOp::Less => CompareOp::Greater,
+            CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
+            CompareOp::Greater => CompareOp::Less,
+            CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
+            CompareOp::Equal | CompareOp::NotEqual => self,
+        }
+    }
+
     /// Whether it is true of two values that stand in this order.
     pub fn holds(self, order: std::cmp::Ordering) -> bool {
         match self {
