@@ -32,7 +32,7 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
             until: None,
         };
         let instances = match &clause.opening {
-            Opening::Standing => judge.released(judge.standing(), &Names::default(), |judge| judge.standing()),
+            Opening::Standing => judge.released(judge.standing(), &Names::default(), |judge, _| judge.standing()),
             Opening::Trigger { pattern, guards } => judge.triggered(pattern, guards),
         };
         rows.extend(
@@ -139,7 +139,7 @@ impl<'a> Judge<'a> {
                 Truth::False => {}
                 Truth::True => {
                     let opened = self.opened_by(event, &names);
-                    instances.extend(self.released(opened, &names, |judge| judge.opened_by(event, &names)));
+                    instances.extend(self.released(opened, &names, |judge, names| judge.opened_by(event, names)));
                 }
                 Truth::Unknown => {
                     let step = StepRow {
@@ -616,7 +616,7 @@ impl<'a> Judge<'a> {
         &self,
         instances: Vec<Instance>,
         names: &Names<'a>,
-        again: impl for<'b> Fn(&Judge<'b>) -> Vec<Instance>,
+        again: impl for<'b> Fn(&Judge<'b>, &Names<'b>) -> Vec<Instance>,
     ) -> Vec<Instance> {
         instances
             .into_iter()
@@ -638,7 +638,9 @@ impl<'a> Judge<'a> {
                         until: Some(at),
                         ..*self
                     };
-                    let then = again(&judge).into_iter().find(|(same, _)| *same == subject);
+                    let then = again(&judge, &names.clone())
+                        .into_iter()
+                        .find(|(same, _)| *same == subject);
                     let Some((_, then)) = then.filter(|(_, then)| then[0].opened.is_none_or(|opened| opened <= at))
                     else {
                         continue;
