@@ -238,16 +238,23 @@ pub struct ForEvery {
 /// When a duty is owed.
 #[derive(Debug, Clone)]
 pub enum Timing {
-    /// `within D [of x.field]`.
-    Within(Spanned<Duration>, Option<Spanned<Path>>),
-    /// `by DATE`.
-    By(Spanned<Date>),
+    /// Deadlines joined by `and`; one or more.
+    Due(Vec<Spanned<Deadline>>),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `from DATE`.
     From(Spanned<Date>),
     /// `to DATE`.
     To(Spanned<Date>),
+}
+
+/// One deadline.
+#[derive(Debug, Clone)]
+pub enum Deadline {
+    /// `within D [of x.field]`.
+    Within(Spanned<Duration>, Option<Spanned<Path>>),
+    /// `by DATE`.
+    By(Spanned<Date>),
 }
 
 /// A condition with its place.

@@ -32,6 +32,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
+        Rule::deadlines => "`within` or `by`",
         Rule::in_each => "`in each`",
         Rule::modal => "`must` (`should`, `aim to`)",
         Rule::kw_must => "`must`",

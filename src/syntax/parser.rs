@@ -4,8 +4,8 @@ use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, Count, Duty, EventDecl, FieldDecl, File, ForEvery, Guard, Item,
-    Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Clause, ClausePart, Count, Deadline, Duty, EventDecl, FieldDecl, File, ForEvery, Guard,
+    Item, Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use super::{Grammar, Rule, expected, recover};
 use crate::diagnostic::{Code, Diagnostic};
@@ -415,17 +415,31 @@ impl Builder {
         }
     }
 
-    fn timing(&mut self, pair: P<'_>) -> Option<Timing> {
+    fn deadline(&mut self, pair: P<'_>) -> Option<Spanned<Deadline>> {
+        let span = self.span(&pair);
         let rule = pair.as_rule();
         let mut inner = words(pair);
         let first = inner.next()?;
-        match rule {
+        let deadline = match rule {
             Rule::within => {
                 let duration = self.duration(first)?;
                 let of = inner.next().and_then(|pair| self.path(pair));
-                Some(Timing::Within(duration, of))
+                Deadline::Within(duration, of)
             }
-            Rule::by_date => self.date(&first).map(Timing::By),
+            _ => Deadline::By(self.date(&first)?),
+        };
+        Some(Spanned::new(deadline, span))
+    }
+
+    fn timing(&mut self, pair: P<'_>) -> Option<Timing> {
+        let rule = pair.as_rule();
+        if rule == Rule::deadlines {
+            let deadlines: Vec<Spanned<Deadline>> = words(pair).filter_map(|pair| self.deadline(pair)).collect();
+            return (!deadlines.is_empty()).then_some(Timing::Due(deadlines));
+        }
+        let mut inner = words(pair);
+        let first = inner.next()?;
+        match rule {
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
             Rule::in_each => {

@@ -1,8 +1,9 @@
 //! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
 
 use super::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Duty, EventDecl, File, Guard, Item,
-    Literal, Modal, Operand, OperandKind, Path, Pattern, Quantity, StateDecl, TermEnd, Text, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Duty, EventDecl, File,
+    Guard, Item, Literal, Modal, Operand, OperandKind, Path, Pattern, Quantity, StateDecl, TermEnd, Text, Timing,
+    TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -191,13 +192,10 @@ fn duty_text(duty: &Duty) -> String {
     }
     for timing in &duty.timings {
         match &timing.node {
-            Timing::Within(duration, of) => {
-                put!(out, " within {}", duration.node);
-                if let Some(path) = of {
-                    put!(out, " of {}", path_text(&path.node));
-                }
+            Timing::Due(deadlines) => {
+                let texts: Vec<String> = deadlines.iter().map(|deadline| deadline_text(&deadline.node)).collect();
+                put!(out, " {}", texts.join(" and "));
             }
-            Timing::By(date) => put!(out, " by {}", date.node),
             Timing::From(date) => put!(out, " from {}", date.node),
             Timing::To(date) => put!(out, " to {}", date.node),
             Timing::InEach(cadence) => match cadence.node {
@@ -207,6 +205,14 @@ fn duty_text(duty: &Duty) -> String {
         }
     }
     out
+}
+
+fn deadline_text(deadline: &Deadline) -> String {
+    match deadline {
+        Deadline::Within(duration, None) => format!("within {}", duration.node),
+        Deadline::Within(duration, Some(path)) => format!("within {} of {}", duration.node, path_text(&path.node)),
+        Deadline::By(date) => format!("by {}", date.node),
+    }
 }
 
 /// How tightly a condition binds; an inner one that binds less tightly needs brackets.
