@@ -19,6 +19,8 @@ pub struct File {
 /// A declaration.
 #[derive(Debug, Clone)]
 pub enum Item {
+    /// `use "FILE"`.
+    Use(Text),
     /// `agreement`.
     Agreement(Agreement),
     /// `event`.

@@ -15,6 +15,7 @@ pub fn print(file: &File) -> String {
             out.push('\n');
         }
         match item {
+            Item::Use(path) => print_use(&mut out, path),
             Item::Agreement(agreement) => print_agreement(&mut out, agreement),
             Item::Event(event) => print_event(&mut out, event),
             Item::State(state) => print_state(&mut out, state),
@@ -35,6 +36,10 @@ fn quoted(text: &str) -> String {
 
 fn title(text: Option<&Text>) -> String {
     text.map_or(String::new(), |text| format!(" {}", quoted(&text.node)))
+}
+
+fn print_use(out: &mut String, path: &Text) {
+    put!(out, "use {}\n", quoted(&path.node));
 }
 
 fn print_agreement(out: &mut String, agreement: &Agreement) {
