@@ -9,7 +9,7 @@ use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::history::{Keep, PastEvents};
 use super::instance::{Breach, NearMiss, Nearest, Outcome, Step, Subject};
 use super::matching::failed;
-use super::table::{Breached, Table};
+use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, LeadTime, LeadWindow, Var};
@@ -65,18 +65,18 @@ impl Prior {
         }
     }
 
-    /// Judges the duty for a trigger.
+    /// Judges the duty for a trigger. Returns its instance, which only a repair still holds after this time point.
     pub(super) fn judge(
         &self,
         trigger: &Arc<Event>,
-        bindings: Bindings,
+        bindings: &Bindings,
         zone: &Zone,
         context: &Context<'_>,
         table: &mut Table,
-    ) {
+    ) -> InstanceKey {
         let window = self.lead.window(trigger.time, zone);
         let frame = Frame {
-            bindings: Some(&bindings),
+            bindings: Some(bindings),
             ..Frame::default()
         };
         let mut certain: Vec<Arc<Event>> = Vec::new();
@@ -120,7 +120,7 @@ impl Prior {
         } else {
             let nearest = match too_late {
                 Some(event) => Some(Nearest::TooLate(event)),
-                None => self.near_miss(window, &bindings, context).map(Nearest::Failed),
+                None => self.near_miss(window, bindings, context).map(Nearest::Failed),
             };
             Outcome::Broken(Breach::NotBefore {
                 count: u32::try_from(certain.len()).unwrap_or(u32::MAX),
@@ -141,10 +141,11 @@ impl Prior {
                 position: 0,
                 at: trigger.time,
                 just_after: false,
-                bindings,
+                bindings: bindings.clone(),
             });
         }
         table.release(instance);
+        instance
     }
 
     /// The event in the window that failed the fewest conjuncts; the latest of several.
