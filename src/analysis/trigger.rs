@@ -68,6 +68,7 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
             pattern,
             count: 1,
             extent: Extent::Relative(Relative::Until(clocks)),
+            ..
         }) = clause.duties.first().map(|duty| &duty.goal)
         else {
             continue;
