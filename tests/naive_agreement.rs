@@ -225,7 +225,7 @@ const VERDICTS: [Verdict; 6] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 14] = [
+const FORMS: [&str; 15] = [
     "ensure standing",
     "ensure within",
     "ensure within of",
@@ -240,6 +240,7 @@ const FORMS: [&str; 14] = [
     "avoid in periods",
     "maintain",
     "maintain for every",
+    "permission",
 ];
 
 impl Seen {
@@ -330,6 +331,7 @@ fn form(goal: &Goal) -> &'static str {
         Goal::Avoid { more_than: None, .. } => "avoid standing",
         Goal::Avoid { .. } => "avoid more than standing",
         Goal::AvoidEach { .. } => "avoid in periods",
+        Goal::Permit { .. } => "permission",
         Goal::Maintain { every: Some(_), .. } => "maintain for every",
         Goal::Maintain { .. } => "maintain",
     }

@@ -8,6 +8,7 @@ use super::evaluate::{Bindings, Context, Evaluated, Frame, conjunction, evaluate
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
+use super::permission::Permission;
 use super::prohibition::Prohibition;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
@@ -44,6 +45,7 @@ struct Link {
 enum Monitor {
     Counting(Counting),
     Prohibition(Prohibition),
+    Permission(Permission),
     Cadence(Cadence),
     Maintenance(Maintenance),
 }
@@ -99,6 +101,11 @@ impl Chain {
                     let pattern = pattern.clone();
                     let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window));
                     (monitor.map(Monitor::Prohibition), None)
+                }
+                Goal::Permit { window, .. } => {
+                    let pattern = pattern.clone();
+                    let monitor = pattern.map(|pattern| Permission::new(plan.clause, pattern, *window));
+                    (monitor.map(Monitor::Permission), None)
                 }
                 Goal::Avoid { more_than, extent, .. } => {
                     (counting(Aim::NotExceed(more_than.unwrap_or(0))), Some(extent))
@@ -201,7 +208,7 @@ impl Chain {
                 maintenance.open(None, bindings, opened, false, due);
                 maintenance.begin_now(context, table);
             }
-            Some(Monitor::Prohibition(_) | Monitor::Cadence(_)) | None => {}
+            Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_)) | None => {}
         }
     }
 
@@ -291,7 +298,7 @@ impl Chain {
                 }
             }
             // The model has these only as the first duty of a clause without trigger.
-            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
         }
     }
 
@@ -309,7 +316,7 @@ impl Chain {
                     self.waivers.enter(instance, &Bindings::default(), context);
                 }
             }
-            Some(Monitor::Prohibition(_)) | None => {}
+            Some(Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
         }
     }
 
@@ -336,7 +343,7 @@ impl Chain {
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);
             }
-            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
         }
         self.waiting = None;
     }
@@ -353,6 +360,7 @@ impl Chain {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
+            Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
             Some(Monitor::Maintenance(_)) | None => {}
         }
@@ -376,7 +384,7 @@ impl Chain {
                 Some(Monitor::Counting(counting)) => counting.forget(instance, table),
                 Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
                 Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
-                Some(Monitor::Prohibition(_)) | None => {}
+                Some(Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
             }
         }
     }
@@ -392,7 +400,7 @@ impl Chain {
             match &mut link.monitor {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
-                Monitor::Counting(_) | Monitor::Cadence(_) => {}
+                Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Permission(_) => {}
             }
         }
     }
