@@ -13,7 +13,7 @@ use std::fmt::Write;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
-use servanda::model::{Clock, Extent, Goal, Model, Opening, Relative};
+use servanda::model::{Clock, Extent, Goal, LeadTime, Model, Opening, Relative};
 use servanda::syntax::{ast::Count, print};
 use servanda::time::Instant;
 
@@ -225,13 +225,16 @@ const VERDICTS: [Verdict; 6] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 15] = [
+const FORMS: [&str; 18] = [
     "ensure standing",
     "ensure within",
     "ensure within of",
     "ensure by",
     "ensure within several clocks",
     "ensure without end",
+    "ensure at least before",
+    "ensure between before",
+    "ensure within before",
     "ensure at least in periods",
     "ensure exactly in periods",
     "avoid standing",
@@ -261,6 +264,7 @@ impl Seen {
                     OutcomeRow::Missed { late: Some(_), .. } => "late",
                     OutcomeRow::Missed { .. } => "missed",
                     OutcomeRow::Event { .. } => "broken by an event",
+                    OutcomeRow::NotBefore { .. } => "not before",
                     OutcomeRow::Short { .. } => "short",
                     OutcomeRow::Interval { end: None, .. } => "broken still",
                     OutcomeRow::Interval { .. } => "broken for a time",
@@ -285,6 +289,7 @@ impl Seen {
             "late",
             "missed",
             "broken by an event",
+            "not before",
             "short",
             "broken still",
             "broken for a time",
@@ -318,6 +323,11 @@ fn form(goal: &Goal) -> &'static str {
                 Clock::By(..) => "ensure by",
             },
             Extent::Relative(Relative::Never) => "ensure without end",
+        },
+        Goal::EnsureBefore { lead, .. } => match lead {
+            LeadTime::AtLeast(_) => "ensure at least before",
+            LeadTime::Between(..) => "ensure between before",
+            LeadTime::Within(_) => "ensure within before",
         },
         Goal::EnsureEach {
             count: Count::AtLeast(_),

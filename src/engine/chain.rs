@@ -9,6 +9,7 @@ use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
 use super::permission::Permission;
+use super::prior::Prior;
 use super::prohibition::Prohibition;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
@@ -43,6 +44,7 @@ struct Link {
 
 #[derive(Debug)]
 enum Monitor {
+    Prior(Prior),
     Counting(Counting),
     Prohibition(Prohibition),
     Permission(Permission),
@@ -73,6 +75,11 @@ impl Chain {
             };
             let (monitor, extent) = match &duty.goal {
                 Goal::Ensure { count, extent, .. } => (counting(Aim::Reach(*count)), Some(extent)),
+                Goal::EnsureBefore { count, lead, .. } => {
+                    let pattern = pattern.clone();
+                    let monitor = pattern.map(|pattern| Prior::new(plan.clause, pattern, *count, *lead));
+                    (monitor.map(Monitor::Prior), None)
+                }
                 Goal::EnsureEach { count, periods, .. } => {
                     let bounds = match *count {
                         Count::AtLeast(count) => Bounds {
@@ -208,7 +215,18 @@ impl Chain {
                 maintenance.open(None, bindings, opened, false, due);
                 maintenance.begin_now(context, table);
             }
+            Some(Monitor::Prior(prior)) => {
+                let instance = prior.judge(event, &bindings, &self.zone, context, table);
+                self.waivers.enter(instance, &bindings, context);
+            }
             Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_)) | None => {}
+        }
+    }
+
+    /// Shows an event to a duty that looks back for it from its trigger.
+    pub(super) fn prior(&mut self, event: &Arc<Event>, context: &Context<'_>) {
+        if let Some(Monitor::Prior(prior)) = self.links.first_mut().map(|link| &mut link.monitor) {
+            prior.take_in(event, context);
         }
     }
 
@@ -297,8 +315,8 @@ impl Chain {
                     maintenance.advance(context.now, context, table);
                 }
             }
-            // The model has these only as the first duty of a clause without trigger.
-            Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
+            // The model has these only as the first duty of a clause.
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
         }
     }
 
@@ -316,7 +334,7 @@ impl Chain {
                     self.waivers.enter(instance, &Bindings::default(), context);
                 }
             }
-            Some(Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
         }
     }
 
@@ -343,7 +361,7 @@ impl Chain {
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);
             }
-            Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
         }
         self.waiting = None;
     }
@@ -362,7 +380,7 @@ impl Chain {
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
             Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
-            Some(Monitor::Maintenance(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => {}
         }
     }
 
@@ -384,7 +402,7 @@ impl Chain {
                 Some(Monitor::Counting(counting)) => counting.forget(instance, table),
                 Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
                 Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
-                Some(Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
+                Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
             }
         }
     }
@@ -400,7 +418,7 @@ impl Chain {
             match &mut link.monitor {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
-                Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Permission(_) => {}
+                Monitor::Prior(_) | Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Permission(_) => {}
             }
         }
     }
