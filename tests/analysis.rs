@@ -60,7 +60,7 @@ fn permissions_and_releases_that_no_event_can_satisfy() {
         assert_eq!(found(body), ["never-true"], "{body}");
     }
     let permitted =
-        "US must avoid strike s where s.level >= low } clause m { US may conduct strike s where s.night despite c";
+        "US must avoid strike s where s.level >= mid } clause m { US may conduct strike s where s.night despite c";
     assert_eq!(found(permitted), [""; 0]);
 }
 
