@@ -3,7 +3,8 @@
 use super::domain::Domains;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
-    Condition, ConditionKind, Extent, FieldRef, Goal, Model, Opening, Operand, OperandKind, Pattern, Relative, Var,
+    Clock, Clocks, Condition, ConditionKind, Extent, FieldRef, Goal, LeadTime, Model, Opening, Operand, OperandKind,
+    Pattern, Relative, Var,
 };
 use crate::syntax::ast::CompareOp;
 
@@ -27,9 +28,17 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
             domains.and(Domains::of(guards, Var::Trigger));
             report("the clause can never be triggered", &domains);
         }
+        for waiver in &clause.waivers {
+            report(
+                "no event can ever release this duty",
+                &Domains::of(&waiver.conditions, Var::Subject),
+            );
+        }
         for duty in &clause.duties {
             match &duty.goal {
-                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => {
+                Goal::Ensure { pattern, .. }
+                | Goal::EnsureBefore { pattern, .. }
+                | Goal::EnsureEach { pattern, .. } => {
                     report(
                         "no event can ever satisfy this",
                         &Domains::of(&pattern.conditions, Var::Subject),
@@ -38,6 +47,18 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
                 Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => {
                     let conditions = pattern.conditions.iter().chain(guards);
                     report("no event can ever break this", &Domains::of(conditions, Var::Subject));
+                }
+                Goal::Permit {
+                    pattern,
+                    guards,
+                    forbids,
+                    ..
+                } => {
+                    let conditions = pattern.conditions.iter().chain(guards).chain(forbids);
+                    report(
+                        "this permits nothing that is forbidden",
+                        &Domains::of(conditions, Var::Subject),
+                    );
                 }
                 Goal::Maintain { .. } => {}
             }
@@ -55,13 +76,20 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
         else {
             continue;
         };
-        let Some(Goal::Ensure {
-            pattern,
-            count: 1,
-            extent: Extent::Relative(Relative::Within(_)),
-        }) = clause.duties.first().map(|duty| &duty.goal)
-        else {
-            continue;
+        let answers_at_once = |clocks: &Clocks| clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
+        let pattern = match clause.duties.first().map(|duty| &duty.goal) {
+            Some(Goal::Ensure {
+                pattern,
+                count: 1,
+                extent: Extent::Relative(Relative::Until(clocks)),
+                ..
+            }) if answers_at_once(clocks) => pattern,
+            Some(Goal::EnsureBefore {
+                pattern,
+                count: 1,
+                lead: LeadTime::Within(_),
+            }) => pattern,
+            _ => continue,
         };
         if pattern.event != trigger.event {
             continue;

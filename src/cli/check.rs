@@ -18,6 +18,7 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
     let standard_input = std::path::Path::new("-");
     if arguments
         .rules
+        .rules
         .iter()
         .chain(&arguments.log)
         .filter(|path| *path == standard_input)
@@ -30,7 +31,7 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
         );
         return Exit::Unusable;
     }
-    let rules = match Rules::load(&arguments.rules) {
+    let rules = match Rules::load_within(&arguments.rules.rules, arguments.rules.rules_root.as_deref()) {
         Ok(rules) => rules,
         Err(error) => {
             terminal.error(&error.to_string(), None);

@@ -3,7 +3,8 @@
 use super::agreement::title_or_name;
 use super::build::Builder;
 use super::names::Scope;
-use super::timing::Need;
+use super::permission::Waiting;
+use super::timing::{Need, OpenedBy};
 use super::{
     AgreementId, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Extent, ForEvery, Goal, Opening, Operand,
     OperandKind, StateId, Strength, Var,
@@ -14,14 +15,16 @@ use crate::syntax::ast::{self, ClausePart, Count, Modal, Name, Verb};
 
 /// What a clause's braces hold, sorted.
 #[derive(Default)]
-struct Parts<'a> {
-    cites: Vec<String>,
-    severity: Option<(ClauseSeverity, Span)>,
-    tags: Vec<String>,
+pub(super) struct Parts<'a> {
+    pub(super) cites: Vec<String>,
+    pub(super) severity: Option<(ClauseSeverity, Span)>,
+    pub(super) tags: Vec<String>,
     when: Option<(&'a ast::Pattern, Span)>,
     guards: Vec<(&'a ast::Guard, Span)>,
     duty: Option<(&'a ast::Duty, Span)>,
-    repairs: Vec<&'a ast::Duty>,
+    repairs: Vec<(&'a ast::Duty, Span)>,
+    waivers: Vec<(&'a ast::Pattern, Span)>,
+    permission: Option<&'a ast::Permission>,
 }
 
 impl Builder {
@@ -29,18 +32,26 @@ impl Builder {
         let twin = self
             .clauses
             .iter()
+            .chain(self.permissions.iter().map(Waiting::shell))
             .find(|known| known.agreement == owner && known.name == clause.name.node);
         if let Some(twin) = twin {
             let first = twin.span;
             self.duplicate("clause", &clause.name, first);
         }
-        if let Some(built) = self.built_clause(clause, owner) {
-            self.clauses.push(built);
+        let parts = self.parts(clause);
+        if let Some(permission) = parts.permission {
+            self.permission(clause, permission, parts, owner);
+            return;
+        }
+        match self.built_clause(clause, parts, owner) {
+            Some(built) => self.clauses.push(built),
+            None => {
+                self.broken.insert(clause.name.node.clone());
+            }
         }
     }
 
-    fn built_clause(&mut self, clause: &ast::Clause, owner: AgreementId) -> Option<Clause> {
-        let parts = self.parts(clause);
+    fn built_clause(&mut self, clause: &ast::Clause, parts: Parts<'_>, owner: AgreementId) -> Option<Clause> {
         let mut scope = Scope::default();
         let opening = self.opening(&parts, &mut scope);
         let Some((first, _)) = parts.duty else {
@@ -51,11 +62,19 @@ impl Builder {
         };
         let triggered = parts.when.is_some();
         // With a mistake in the trigger its name still stands for its event where the event is known, so the duties are read all the same.
+        let waivers = self.waivers(&parts, &scope);
         let mut duties = Vec::new();
         let mut sound = true;
-        for (position, duty) in std::iter::once(first).chain(parts.repairs.iter().copied()).enumerate() {
-            let opened_by_event = triggered || position > 0;
-            let built = self.duty(duty, owner, &scope, opened_by_event, !parts.repairs.is_empty());
+        for (position, duty) in std::iter::once(first)
+            .chain(parts.repairs.iter().map(|(duty, _)| *duty))
+            .enumerate()
+        {
+            let opened_by = match (position, triggered) {
+                (0, false) => OpenedBy::Term,
+                (0, true) => OpenedBy::Trigger,
+                _ => OpenedBy::Breach,
+            };
+            let built = self.duty(duty, owner, &scope, opened_by, !parts.repairs.is_empty());
             match &built {
                 Some(built) => scope = scope_after(&scope, position, duty, built),
                 None => sound = false,
@@ -74,6 +93,8 @@ impl Builder {
             tags: parts.tags,
             opening: opening?,
             duties,
+            waivers: waivers?,
+            exceptions: Vec::new(),
             span: clause.name.span,
         })
     }
@@ -87,8 +108,7 @@ impl Builder {
                 Some((far, span, other)) if rank < far => {
                     let message = format!("{what} stands before {other} in a clause");
                     let diagnostic = Diagnostic::error(Code::PartOrder, message, part.span, "too late here");
-                    let help =
-                        "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`";
+                    let help = "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`; `waived by`";
                     self.report(diagnostic.also(span, "move it before this").help(help));
                 }
                 _ => furthest = Some((rank, part.span, what)),
@@ -114,7 +134,12 @@ impl Builder {
                     }
                     None => parts.duty = Some((duty, part.span)),
                 },
-                ClausePart::Otherwise(duty) => parts.repairs.push(duty),
+                ClausePart::Otherwise(duty) => parts.repairs.push((duty, part.span)),
+                ClausePart::Permission(permission) => match parts.permission {
+                    Some(first) => self.said_twice("permission", part.span, first.span),
+                    None => parts.permission = Some(permission),
+                },
+                ClausePart::Waived(pattern) => parts.waivers.push((pattern, part.span)),
             }
         }
         parts
@@ -164,24 +189,41 @@ impl Builder {
         })
     }
 
+    /// The events that release an instance. What is owed at all times has no instance that could be released while it is owed.
+    fn waivers(&mut self, parts: &Parts<'_>, scope: &Scope) -> Option<Vec<super::Pattern>> {
+        let at_all_times = match parts.duty.map(|(duty, _)| &duty.verb.node) {
+            Some(Verb::Maintain(..)) => Some("`maintain`"),
+            Some(Verb::Avoid(None, ..)) if parts.when.is_none() => Some("`avoid` over the term"),
+            _ => None,
+        };
+        if let (Some(what), Some((_, span))) = (at_all_times, parts.waivers.first()) {
+            let message = format!("{what} is owed at all times, and has no single duty that could be released");
+            let help = "say in the duty itself when it is not owed, with `unless` or a state in its condition";
+            self.report(Diagnostic::error(Code::BadForm, message, *span, "nothing to release").help(help));
+            return None;
+        }
+        let built: Vec<Option<super::Pattern>> = parts
+            .waivers
+            .iter()
+            .map(|(pattern, _)| self.pattern(pattern, scope, Var::Subject))
+            .collect();
+        built.into_iter().collect()
+    }
+
     fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
         let position = self.events.iter().position(|event| event.name == name.node)?;
         u32::try_from(position).ok().map(super::EventTypeId)
     }
 
-    fn guards<'a>(&mut self, guards: impl Iterator<Item = &'a ast::Guard>, scope: &Scope) -> Option<Vec<Condition>> {
+    pub(super) fn guards<'a>(
+        &mut self,
+        guards: impl Iterator<Item = &'a ast::Guard>,
+        scope: &Scope,
+    ) -> Option<Vec<Condition>> {
         let built: Vec<Option<Condition>> = guards
             .map(|guard| {
                 let condition = self.condition(&guard.condition, scope)?;
-                let span = condition.span;
-                Some(if guard.negated {
-                    Condition {
-                        kind: ConditionKind::Not(Box::new(condition)),
-                        span,
-                    }
-                } else {
-                    condition
-                })
+                Some(if guard.negated { negated(condition) } else { condition })
             })
             .collect();
         built.into_iter().collect()
@@ -192,17 +234,28 @@ impl Builder {
         duty: &ast::Duty,
         owner: AgreementId,
         scope: &Scope,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         in_chain: bool,
     ) -> Option<Duty> {
         let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
         let strength = self.strength(duty, in_chain);
         let timings = self.timings(duty);
+        self.excusable(duty, &timings, opened_by);
         let goal = match &duty.verb.node {
-            Verb::Ensure(count, pattern) => {
-                let pattern = self.pattern(pattern, scope, Var::Subject);
-                if timings.in_each.is_some() && strength != Some(Strength::Aim) {
-                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+            Verb::Ensure(count, written) => {
+                let pattern = self.pattern(written, scope, Var::Subject);
+                let lead = match strength {
+                    Some(Strength::Aim) => None,
+                    _ => self.lead(&timings, opened_by).ok()?,
+                };
+                if let Some(lead) = lead {
+                    Goal::EnsureBefore {
+                        pattern: pattern?,
+                        count: self.count_at_least(*count, duty.verb.span)?,
+                        lead,
+                    }
+                } else if timings.in_each.is_some() && strength != Some(Strength::Aim) {
+                    let periods = self.cadence(&timings, owner, opened_by, duty.span);
                     Goal::EnsureEach {
                         pattern: pattern?,
                         count: self.count(*count)?,
@@ -215,22 +268,26 @@ impl Builder {
                     } else {
                         Need::Deadline
                     };
-                    let extent = self.extent(&timings, owner, scope, opened_by_event, need, duty.verb.span);
-                    let count = match self.count(*count)? {
-                        Count::AtLeast(count) => count,
-                        Count::Exactly(_) => {
-                            let span = count.map_or(duty.verb.span, |count| count.span);
-                            let message = "`exactly` counts in periods, and this duty has none";
-                            let help =
-                                "write `at least`, or add `in each` period; a second clause can `avoid more than` it";
-                            self.report(Diagnostic::error(Code::BadForm, message, span, "not here").help(help));
-                            return None;
+                    let extent = self.extent(&timings, owner, scope, opened_by, need, duty.verb.span);
+                    let count = self.count_at_least(*count, duty.verb.span);
+                    let excuse = match &duty.excuse {
+                        Some(excuse) if opened_by != OpenedBy::Breach && strength != Some(Strength::Aim) => {
+                            let scope = match &pattern {
+                                Some(built) => scope.with(written.binding.as_ref(), Var::Subject, built.event),
+                                None => scope.clone(),
+                            };
+                            pattern.is_some().then(|| self.condition(excuse, &scope.fields_only()))
                         }
+                        _ => None,
                     };
                     Goal::Ensure {
                         pattern: pattern?,
-                        count,
+                        count: count?,
                         extent: extent?,
+                        excuse: match excuse {
+                            Some(built) => Some(built?),
+                            None => None,
+                        },
                     }
                 }
             }
@@ -242,8 +299,9 @@ impl Builder {
                     None => scope.clone(),
                 };
                 let guards = self.guards(guards.iter().map(|guard| &guard.node), &guard_scope.guard());
+                self.no_lead(&timings).ok()?;
                 if let Some((_, span)) = timings.in_each {
-                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                    let periods = self.cadence(&timings, owner, opened_by, duty.span);
                     let Some(more_than) = more_than else {
                         let message = "what must be avoided at all times needs no periods";
                         let help = "leave `in each` out, or say how many are allowed: `avoid more than 18 ...`";
@@ -257,7 +315,7 @@ impl Builder {
                         periods: periods?,
                     }
                 } else {
-                    let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                    let extent = self.extent(&timings, owner, scope, opened_by, Need::Length, duty.verb.span);
                     Goal::Avoid {
                         pattern: built?,
                         guards: guards?,
@@ -267,6 +325,7 @@ impl Builder {
                 }
             }
             Verb::Maintain(condition, every) => {
+                self.no_lead(&timings).ok()?;
                 if let Some((_, span)) = timings.in_each {
                     let message = "what must be maintained at all times needs no periods";
                     self.report(
@@ -274,7 +333,7 @@ impl Builder {
                     );
                     return None;
                 }
-                let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                let extent = self.extent(&timings, owner, scope, opened_by, Need::Length, duty.verb.span);
                 let (condition, every) = self.maintained(condition, every.as_ref(), scope, duty.verb.span)?;
                 Goal::Maintain {
                     condition,
@@ -339,14 +398,55 @@ impl Builder {
         }
     }
 
+    /// Reports an excuse where nothing can be late.
+    fn excusable(&mut self, duty: &ast::Duty, timings: &super::timing::Timings<'_>, opened_by: OpenedBy) {
+        let Some(excuse) = &duty.excuse else { return };
+        let (message, help) = match (&duty.verb.node, duty.modal.node) {
+            (Verb::Ensure(..), Modal::AimTo) => ("an aim is never late, and needs no excuse", None),
+            (Verb::Ensure(..), _) if timings.in_each.is_some() => (
+                "what is owed in each period cannot come late: a later one counts in its own period",
+                Some("leave the excuse out"),
+            ),
+            (Verb::Ensure(..), _) if timings.before.is_some() => (
+                "what is owed before its trigger cannot be made good after it",
+                Some("let an `otherwise` say what repairs it"),
+            ),
+            (Verb::Ensure(..), _) if opened_by == OpenedBy::Breach => (
+                "a repair has no excuse of its own: it is the duty before it that can be excused",
+                Some("move it to the first duty of the clause"),
+            ),
+            (Verb::Ensure(..), _) => return,
+            (Verb::Avoid(..) | Verb::Maintain(..), _) => (
+                "only what is to be ensured can come late and be excused",
+                Some("an exception to an `avoid` is written `unless`"),
+            ),
+        };
+        let diagnostic = Diagnostic::error(Code::BadForm, message, excuse.span, "an excuse");
+        self.report(diagnostic.help_if(help.map(str::to_owned)));
+    }
+
+    /// The count of an `ensure` that has no periods.
+    fn count_at_least(&mut self, count: Option<Spanned<Count>>, verb: Span) -> Option<u32> {
+        match self.count(count)? {
+            Count::AtLeast(count) => Some(count),
+            Count::Exactly(_) => {
+                let span = count.map_or(verb, |count| count.span);
+                let message = "`exactly` counts in periods, and this duty has none";
+                let help = "write `at least`, or add `in each` period; a second clause can `avoid more than` it";
+                self.report(Diagnostic::error(Code::BadForm, message, span, "not here").help(help));
+                None
+            }
+        }
+    }
+
     fn cadence(
         &mut self,
         timings: &super::timing::Timings<'_>,
         owner: AgreementId,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         duty: Span,
     ) -> Option<super::Periods> {
-        if opened_by_event {
+        if opened_by.is_event() {
             let span = timings.in_each.map_or(duty, |(_, span)| span);
             let message = "periods are cut out of the term, and this duty is opened by an event";
             let help = "use `within` for a duty that counts from an event";
@@ -415,6 +515,34 @@ impl Builder {
     }
 }
 
+impl Parts<'_> {
+    /// A part that has no place in a clause that permits something.
+    pub(super) fn beside_a_permission(&self) -> Option<Span> {
+        let duty = self.duty.map(|(_, span)| span);
+        let when = self.when.map(|(_, span)| span);
+        let guard = self.guards.first().map(|(_, span)| *span);
+        let repair = self.repairs.first().map(|(_, span)| *span);
+        let waiver = self.waivers.first().map(|(_, span)| *span);
+        when.or(guard).or(duty).or(repair).or(waiver)
+    }
+}
+
+/// The condition that another one is false.
+pub(super) fn negated(condition: Condition) -> Condition {
+    let span = condition.span;
+    Condition {
+        kind: ConditionKind::Not(Box::new(condition)),
+        span,
+    }
+}
+
+impl super::Standing {
+    /// Whether an instant is in it.
+    pub fn admits(&self, instant: crate::time::Instant) -> bool {
+        self.start.is_none_or(|start| start <= instant) && self.end.is_none_or(|end| end.admits(instant))
+    }
+}
+
 fn rank(part: &ClausePart) -> (u8, &'static str) {
     match part {
         ClausePart::Cites(_) => (0, "`cites`"),
@@ -423,7 +551,9 @@ fn rank(part: &ClausePart) -> (u8, &'static str) {
         ClausePart::When(_) => (1, "`when`"),
         ClausePart::Guard(_) => (2, "a guard"),
         ClausePart::Duty(_) => (3, "the duty"),
+        ClausePart::Permission(_) => (3, "the permission"),
         ClausePart::Otherwise(_) => (4, "`otherwise`"),
+        ClausePart::Waived(_) => (5, "`waived by`"),
     }
 }
 

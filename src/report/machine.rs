@@ -29,6 +29,7 @@ struct ClauseReport {
     met: u64,
     violated: u64,
     repaired: u64,
+    excused: u64,
     unknown: u64,
     waived: u64,
     open: u64,
@@ -108,6 +109,7 @@ impl Findings<'_> {
                 met: tally.met,
                 violated: tally.violated,
                 repaired: tally.repaired,
+                excused: tally.excused,
                 unknown: tally.unknown,
                 waived: tally.waived,
                 open: tally.open,
@@ -117,7 +119,9 @@ impl Findings<'_> {
             for (verdict, word) in [
                 (Verdict::Violated, "violated"),
                 (Verdict::Unknown, "unknown"),
+                (Verdict::Excused, "excused"),
                 (Verdict::Repaired, "repaired"),
+                (Verdict::Waived, "waived"),
             ] {
                 for instance in judgement.findings(id, verdict) {
                     let explanation = explain(self.model, instance);
@@ -159,6 +163,7 @@ impl Findings<'_> {
                 Role::Breach => "breach",
                 Role::Setter => "setter",
                 Role::Repair => "repair",
+                Role::Release => "release",
                 Role::Lacking => "lacking",
             },
             text: evidence.text.clone(),
@@ -172,5 +177,6 @@ fn strength_word(strength: Strength) -> &'static str {
         Strength::Binding => "binding",
         Strength::BestEffort => "best-effort",
         Strength::Aim => "aim",
+        Strength::Permission => "permission",
     }
 }

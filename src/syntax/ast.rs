@@ -19,6 +19,8 @@ pub struct File {
 /// A declaration.
 #[derive(Debug, Clone)]
 pub enum Item {
+    /// `use "FILE"`.
+    Use(Text),
     /// `agreement`.
     Agreement(Agreement),
     /// `event`.
@@ -156,6 +158,10 @@ pub enum ClausePart {
     Duty(Duty),
     /// `otherwise DUTY`.
     Otherwise(Duty),
+    /// `waived by PATTERN`.
+    Waived(Pattern),
+    /// The permission, in a clause without a duty.
+    Permission(Permission),
 }
 
 /// `if C` or `unless C`.
@@ -189,6 +195,23 @@ pub struct Duty {
     pub verb: Spanned<Verb>,
     /// When.
     pub timings: Vec<Spanned<Timing>>,
+    /// `excused if C`, over what came late.
+    pub excuse: Option<Condition>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `ACTORS may conduct PATTERN [if C] [unless C] despite CLAUSE`.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// Who is permitted to.
+    pub actors: Vec<Spanned<Path>>,
+    /// What is permitted.
+    pub pattern: Pattern,
+    /// When.
+    pub guards: Vec<Spanned<Guard>>,
+    /// The clause that forbids it.
+    pub despite: Name,
     /// All of it.
     pub span: Span,
 }
@@ -236,16 +259,36 @@ pub struct ForEvery {
 /// When a duty is owed.
 #[derive(Debug, Clone)]
 pub enum Timing {
-    /// `within D [of x.field]`.
-    Within(Spanned<Duration>, Option<Spanned<Path>>),
-    /// `by DATE`.
-    By(Spanned<Date>),
+    /// Deadlines joined by `and`; one or more.
+    Due(Vec<Spanned<Deadline>>),
+    /// A time before the trigger.
+    Before(LeadTime),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `from DATE`.
     From(Spanned<Date>),
     /// `to DATE`.
     To(Spanned<Date>),
+}
+
+/// One deadline.
+#[derive(Debug, Clone)]
+pub enum Deadline {
+    /// `within D [of x.field]`.
+    Within(Spanned<Duration>, Option<Spanned<Path>>),
+    /// `by DATE`.
+    By(Spanned<Date>),
+}
+
+/// How long before its trigger something is owed.
+#[derive(Debug, Clone)]
+pub enum LeadTime {
+    /// `at least D before`.
+    AtLeast(Spanned<Duration>),
+    /// `between D and D before`.
+    Between(Spanned<Duration>, Spanned<Duration>),
+    /// `within D before`.
+    Within(Spanned<Duration>),
 }
 
 /// A condition with its place.

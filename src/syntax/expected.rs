@@ -9,6 +9,7 @@ use crate::source::{SourceId, Span};
 /// How a rule is named to a person; `None` for those that are never expected by themselves.
 fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
+        Rule::use_decl | Rule::kw_use => "`use`",
         Rule::agreement => "an `agreement`",
         Rule::event_decl => "an `event`",
         Rule::state_decl => "a `state`",
@@ -25,12 +26,23 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_unless => "`unless`",
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
+        Rule::waived | Rule::kw_waived => "`waived by`",
+        Rule::permission => "a party that may do something",
+        Rule::kw_may => "`may`",
+        Rule::kw_conduct => "`conduct`",
+        Rule::kw_despite => "`despite`",
         Rule::duty | Rule::actors => "a party that owes a duty",
         Rule::term_length | Rule::kw_for | Rule::for_every => "`for`",
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
+        Rule::excuse | Rule::kw_excused => "`excused if`",
+        Rule::lead_time => "`at least`, `between` or `within`",
+        Rule::lead_at_least => "`at least`",
+        Rule::lead_between | Rule::kw_between => "`between`",
+        Rule::lead_within => "`within`",
+        Rule::deadlines => "`within` or `by`",
         Rule::in_each => "`in each`",
         Rule::modal => "`must` (`should`, `aim to`)",
         Rule::kw_must => "`must`",
@@ -109,15 +121,19 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_at
             | Rule::kw_avoid
             | Rule::kw_before
+            | Rule::kw_between
             | Rule::kw_by
             | Rule::kw_calendar
             | Rule::kw_cites
             | Rule::kw_clause
+            | Rule::kw_conduct
+            | Rule::kw_despite
             | Rule::kw_each
             | Rule::kw_ensure
             | Rule::kw_event
             | Rule::kw_every
             | Rule::kw_exactly
+            | Rule::kw_excused
             | Rule::kw_for
             | Rule::kw_force
             | Rule::kw_from
@@ -127,6 +143,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_initially
             | Rule::kw_least
             | Rule::kw_maintain
+            | Rule::kw_may
             | Rule::kw_money
             | Rule::kw_more
             | Rule::kw_must
@@ -147,6 +164,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_time
             | Rule::kw_to
             | Rule::kw_unless
+            | Rule::kw_use
+            | Rule::kw_waived
             | Rule::kw_when
             | Rule::kw_where
             | Rule::kw_within
@@ -156,7 +175,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 48] = [
     "agreement",
     "event",
     "state",
@@ -182,6 +201,10 @@ const WORDS: [&str; 44] = [
     "for",
     "every",
     "otherwise",
+    "waived",
+    "may",
+    "conduct",
+    "despite",
     "must",
     "should",
     "ensure",

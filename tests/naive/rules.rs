@@ -5,9 +5,9 @@
 
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Duty, EventDecl,
-    FieldDecl, File, ForEvery, Guard, Item, Literal, Modal, Name, Operand, OperandKind, Path, Pattern, Quantity,
-    Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline, Duty,
+    EventDecl, FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Operand, OperandKind, Path,
+    Pattern, Permission, Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use servanda::time::{Cadence, CalendarUnit, Date, Due, Duration, Instant, Zone};
 use servanda::value::Number;
@@ -308,7 +308,8 @@ struct Writer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opening {
     Term,
-    Event,
+    Trigger,
+    Breach,
 }
 
 impl Writer {
@@ -641,6 +642,16 @@ impl Writer {
     /// A pattern, the name of its event and its type.
     fn pattern(&mut self, tape: &mut Tape<'_>, scope: &Scope, stem: &str) -> (Pattern, Option<String>, usize) {
         let event = tape.below(self.events.len());
+        self.pattern_of(tape, scope, stem, event)
+    }
+
+    fn pattern_of(
+        &mut self,
+        tape: &mut Tape<'_>,
+        scope: &Scope,
+        stem: &str,
+        event: usize,
+    ) -> (Pattern, Option<String>, usize) {
         self.names += 1;
         let binding = format!("{stem}{}", self.names);
         let inner = scope.fields_only().with(Some(&binding), event);
@@ -668,8 +679,9 @@ impl Writer {
             for _ in 0..tape.of(&[0, 0, 1, 1, 2]) {
                 parts.push(ClausePart::Guard(self.guard(tape, &scope)));
             }
-            opening = Opening::Event;
+            opening = Opening::Trigger;
         }
+        let trigger_scope = scope.clone();
         let repairs = tape.of(&[0, 1, 0, 2, 3]);
         for step in 0..=repairs {
             let duty = self.duty(tape, &mut scope, opening, repairs > 0);
@@ -678,13 +690,56 @@ impl Writer {
             } else {
                 ClausePart::Otherwise(duty)
             });
-            opening = Opening::Event;
+            opening = Opening::Breach;
         }
-        self.items.push(Item::Clause(Clause {
+        for _ in 0..tape.of(&[0, 0, 1, 0, 2]) {
+            if is_releasable(&parts) {
+                let (pattern, ..) = self.pattern(tape, &trigger_scope, "w");
+                parts.push(ClausePart::Waived(pattern));
+            }
+        }
+        let permissions = match forbidden(&parts) {
+            Some(event) => (0..tape.of(&[0, 1, 0, 2]))
+                .filter_map(|number| self.permission(tape, position, number, &event))
+                .collect(),
+            None => Vec::new(),
+        };
+        let mut clauses = vec![Clause {
             name: name(&format!("c{position}")),
             title: None,
             parts: parts.into_iter().map(plain).collect(),
-        }));
+        }];
+        clauses.extend(permissions);
+        if tape.chance(50) {
+            clauses.reverse();
+        }
+        self.items.extend(clauses.into_iter().map(Item::Clause));
+    }
+
+    /// A permission against the clause at a position, if it has a condition at all.
+    fn permission(&mut self, tape: &mut Tape<'_>, position: usize, number: usize, event: &str) -> Option<Clause> {
+        let event = self.events.iter().position(|known| known.name == event)?;
+        let (pattern, binding, _) = self.pattern_of(tape, &Scope::default(), "m", event);
+        let scope = Scope::default().with(binding.as_ref(), event);
+        let guards: Vec<Spanned<Guard>> = (0..tape.of(&[0, 0, 1]))
+            .filter(|_| binding.is_some())
+            .map(|_| plain(self.guard(tape, &scope)))
+            .collect();
+        if pattern.condition.is_none() && guards.is_empty() {
+            return None;
+        }
+        let permission = ClausePart::Permission(Permission {
+            actors: vec![plain(path("US", None))],
+            pattern,
+            guards,
+            despite: name(&format!("c{position}")),
+            span: Span::default(),
+        });
+        Some(Clause {
+            name: name(&format!("m{position}_{number}")),
+            title: None,
+            parts: vec![plain(permission)],
+        })
     }
 
     fn guard(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Guard {
@@ -709,9 +764,10 @@ impl Writer {
         }
         let mut modal = if tape.chance(20) { Modal::Should } else { Modal::Must };
         let periods_can_be = opening == Opening::Term && self.scene.start.is_some();
+        let mut excuse = None;
         let (verb, timings) = match tape.below(3) {
             0 => {
-                let (pattern, ..) = self.pattern(tape, scope, "d");
+                let (pattern, binding, event) = self.pattern(tape, scope, "d");
                 let mut timings = Vec::new();
                 let mut count = tape.chance(40).then(|| Count::AtLeast(1 + tape.number(3)));
                 let aim = !in_chain && tape.chance(15);
@@ -729,10 +785,21 @@ impl Writer {
                     let ends =
                         self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
                     if !ends {
-                        timings = vec![Timing::By(plain(self.date_in_term(tape)))];
+                        timings = vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])];
                     }
+                } else if opening == Opening::Trigger && tape.chance(25) {
+                    timings = vec![Timing::Before(self.lead(tape))];
                 } else {
-                    timings = vec![self.relative(tape, scope)];
+                    let clocks = tape.of(&[1, 1, 1, 2, 3]);
+                    timings = vec![due((0..clocks).map(|_| self.deadline(tape, scope)).collect())];
+                }
+                let can_be_late = !aim
+                    && !timings
+                        .iter()
+                        .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
+                if opening != Opening::Breach && can_be_late && tape.chance(35) {
+                    let inner = scope.fields_only().with(binding.as_ref(), event);
+                    excuse = Some(self.condition(tape, &inner, 1));
                 }
                 (Verb::Ensure(count.map(plain), pattern), timings)
             }
@@ -772,6 +839,7 @@ impl Writer {
             modal: plain(modal),
             verb: plain(verb),
             timings: timings.into_iter().map(plain).collect(),
+            excuse,
             span: Span::default(),
         }
     }
@@ -804,9 +872,22 @@ impl Writer {
 
     // ---- Timings ----
 
+    fn lead(&mut self, tape: &mut Tape<'_>) -> LeadTime {
+        let mut duration = |tape: &mut Tape<'_>| plain(self.scene.duration(tape));
+        match tape.below(3) {
+            0 => LeadTime::AtLeast(duration(tape)),
+            1 => LeadTime::Between(duration(tape), duration(tape)),
+            _ => LeadTime::Within(duration(tape)),
+        }
+    }
+
     fn relative(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Timing {
+        due(vec![self.deadline(tape, scope)])
+    }
+
+    fn deadline(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Deadline {
         match tape.below(6) {
-            4 => Timing::By(plain(self.scene.date(tape))),
+            4 => Deadline::By(plain(self.scene.date(tape))),
             5 => {
                 let of = match self.field_of(tape, scope, Kind::Instant) {
                     Some(Operand {
@@ -815,9 +896,9 @@ impl Writer {
                     }) => Some(plain(path)),
                     _ => None,
                 };
-                Timing::Within(plain(self.scene.duration(tape)), of)
+                Deadline::Within(plain(self.scene.duration(tape)), of)
             }
-            _ => Timing::Within(plain(self.scene.duration(tape)), None),
+            _ => Deadline::Within(plain(self.scene.duration(tape)), None),
         }
     }
 
@@ -825,8 +906,10 @@ impl Writer {
     fn standing(&mut self, tape: &mut Tape<'_>) -> Vec<Timing> {
         match tape.below(5) {
             0 | 1 => self.narrowed(tape),
-            2 => vec![Timing::By(plain(self.date_in_term(tape)))],
-            3 if self.scene.start.is_some() => vec![Timing::Within(plain(self.scene.duration(tape)), None)],
+            2 => vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])],
+            3 if self.scene.start.is_some() => {
+                vec![due(vec![Deadline::Within(plain(self.scene.duration(tape)), None)])]
+            }
             _ => Vec::new(),
         }
     }
@@ -857,6 +940,38 @@ impl Writer {
         }
         self.scene.start.map_or(date, |start| self.scene.zone.date_of(start))
     }
+}
+
+/// The event type that a clause forbids over the term, if it does.
+fn forbidden(parts: &[ClausePart]) -> Option<String> {
+    let triggered = parts.iter().any(|part| matches!(part, ClausePart::When(_)));
+    parts.iter().find_map(|part| match part {
+        ClausePart::Duty(Duty {
+            verb: Spanned {
+                node: Verb::Avoid(_, pattern, _),
+                ..
+            },
+            ..
+        }) if !triggered => Some(pattern.event.node.clone()),
+        _ => None,
+    })
+}
+
+/// Whether a clause has single duties that an event could release.
+fn is_releasable(parts: &[ClausePart]) -> bool {
+    let triggered = parts.iter().any(|part| matches!(part, ClausePart::When(_)));
+    parts.iter().any(|part| match part {
+        ClausePart::Duty(duty) => match duty.verb.node {
+            Verb::Ensure(..) | Verb::Avoid(Some(_), ..) => true,
+            Verb::Avoid(None, ..) => triggered,
+            Verb::Maintain(..) => false,
+        },
+        _ => false,
+    })
+}
+
+fn due(deadlines: Vec<Deadline>) -> Timing {
+    Timing::Due(deadlines.into_iter().map(plain).collect())
 }
 
 /// How an operand is written, for telling operands apart.
