@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use super::aggregate::Aggregate;
 use super::cadence::{Bounds, Cadence};
 use super::counting::{Aim, Counting};
 use super::evaluate::{Bindings, Context, Evaluated, Frame, conjunction, evaluate_operand};
+use super::figures::BoundPlan;
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
 use super::prohibition::Prohibition;
+use super::sliding::Sliding;
 use super::table::{Breached, Table};
 use super::truth::{Lacks, Truth};
 use crate::log::Event;
-use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Relative, Standing};
+use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Reach, Relative, Standing};
 use crate::plan::ChainPlan;
 use crate::syntax::ast::Count;
 use crate::time::{Due, Instant, Zone};
@@ -44,6 +47,8 @@ enum Monitor {
     Prohibition(Prohibition),
     Cadence(Cadence),
     Maintenance(Maintenance),
+    Sliding(Sliding),
+    Aggregate(Aggregate),
 }
 
 impl Chain {
@@ -56,7 +61,8 @@ impl Chain {
         };
         let mut waiting = None;
         let mut links = Vec::with_capacity(clause.duties.len());
-        for (position, (duty, pattern)) in clause.duties.iter().zip(&plan.patterns).enumerate() {
+        let patterns = plan.patterns.iter().zip(&plan.references);
+        for (position, (duty, (pattern, reference))) in clause.duties.iter().zip(patterns).enumerate() {
             let position = u8::try_from(position).unwrap_or(u8::MAX);
             let counting = |aim| {
                 let pattern = pattern.clone();
@@ -108,6 +114,26 @@ impl Chain {
                 } => {
                     let monitor = Maintenance::new(plan.clause, position, condition.clone(), every.clone());
                     (Some(Monitor::Maintenance(monitor)), Some(extent))
+                }
+                Goal::Bound(bound) => {
+                    let zone = &agreement.zone;
+                    let bound_plan = pattern.clone().map(|pattern| BoundPlan {
+                        bound: (**bound).clone(),
+                        pattern,
+                        reference: reference.clone(),
+                    });
+                    let monitor = bound_plan.map(|bound_plan| match &bound.reach {
+                        Reach::Any(window) => Monitor::Sliding(Sliding::new(plan.clause, bound_plan, *window, zone)),
+                        Reach::Each(periods) => {
+                            Monitor::Aggregate(Aggregate::each(plan.clause, bound_plan, *periods, zone))
+                        }
+                        Reach::Over(_) => Monitor::Aggregate(Aggregate::new(plan.clause, position, bound_plan)),
+                    });
+                    let extent = match &bound.reach {
+                        Reach::Over(extent) => Some(extent),
+                        Reach::Any(_) | Reach::Each(_) => None,
+                    };
+                    (monitor, extent)
                 }
             };
             let relative = match extent {
@@ -197,7 +223,8 @@ impl Chain {
                 maintenance.open(None, bindings, opened, false, due);
                 maintenance.begin_now(context, table);
             }
-            Some(Monitor::Prohibition(_) | Monitor::Cadence(_)) | None => {}
+            Some(Monitor::Aggregate(aggregate)) => aggregate.open_for(event, bindings, due, context, table),
+            Some(Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_)) | None => {}
         }
     }
 
@@ -278,8 +305,11 @@ impl Chain {
                     maintenance.advance(context.now, context, table);
                 }
             }
+            Monitor::Aggregate(aggregate) => {
+                aggregate.open_repair(instance, bindings, (Some(at), just_after), due, context, table);
+            }
             // The model has these only as the first duty of a clause without trigger.
-            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_) => {}
         }
     }
 
@@ -293,6 +323,8 @@ impl Chain {
             Some(Monitor::Counting(counting)) => counting.advance(now, context, table),
             Some(Monitor::Maintenance(maintenance)) => maintenance.advance(now, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.advance(now, &self.zone, table),
+            Some(Monitor::Sliding(sliding)) => sliding.advance(now, table),
+            Some(Monitor::Aggregate(aggregate)) => aggregate.advance_in(now, &self.zone, table),
             Some(Monitor::Prohibition(_)) | None => {}
         }
     }
@@ -325,7 +357,13 @@ impl Chain {
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);
             }
-            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            Monitor::Aggregate(aggregate) => {
+                if window.start.is_some_and(|start| start > context.now) {
+                    return;
+                }
+                aggregate.open_term(window.start, window.end, context.now, table);
+            }
+            Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_) => {}
         }
         self.waiting = None;
     }
@@ -343,7 +381,19 @@ impl Chain {
             Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
+            Some(Monitor::Sliding(sliding)) => sliding.candidate(event, context, &self.zone),
+            Some(Monitor::Aggregate(aggregate)) => aggregate.candidate(event, context, table),
             Some(Monitor::Maintenance(_)) | None => {}
+        }
+    }
+
+    /// Judges the present instant at one place in the chain, all events of which have been shown.
+    pub(super) fn settle(&mut self, position: usize, now: Instant, table: &mut Table) {
+        match self.links.get_mut(position).map(|link| &mut link.monitor) {
+            Some(Monitor::Sliding(sliding)) => sliding.settle(now, table),
+            Some(Monitor::Aggregate(aggregate)) => aggregate.settle(now, table),
+            Some(Monitor::Counting(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Maintenance(_))
+            | None => {}
         }
     }
 
@@ -353,7 +403,8 @@ impl Chain {
             match &mut link.monitor {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
-                Monitor::Counting(_) | Monitor::Cadence(_) => {}
+                Monitor::Sliding(sliding) => sliding.finish(as_of, table),
+                Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Aggregate(_) => {}
             }
         }
     }

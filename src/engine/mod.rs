@@ -3,22 +3,26 @@
 //! An [`Engine`] is shown one time point after another, each with all events of one instant. Nothing that it keeps grows with the log:
 //! it holds what is open, what guards can still look back to, the present values of states, and missed duties that wait for what comes late.
 
+mod aggregate;
 mod cadence;
 mod chain;
 mod counting;
 mod evaluate;
+mod figures;
 mod fluents;
+mod gauge;
 mod history;
 mod instance;
 mod maintenance;
 mod matching;
 mod prohibition;
+mod sliding;
 mod table;
 mod truth;
 
 use std::sync::Arc;
 
-pub use instance::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
+pub use instance::{Breach, Instance, Lack, NearMiss, Outcome, Reading, Step, Subject, Verdict};
 
 use crate::log::Event;
 use crate::model::{ClauseId, Model};
@@ -143,6 +147,9 @@ impl Engine {
                 let context = self.world.context(clause, now);
                 self.chains[clause.index()].candidate(place, event, &context, &mut self.table);
             }
+        }
+        for &clause in &self.places[place] {
+            self.chains[clause.index()].settle(place, now, &mut self.table);
         }
         self.repairs(now, true);
     }

@@ -54,8 +54,7 @@ impl Builder {
         let mut duties = Vec::new();
         let mut sound = true;
         for (position, duty) in std::iter::once(first).chain(parts.repairs.iter().copied()).enumerate() {
-            let opened_by_event = triggered || position > 0;
-            let built = self.duty(duty, owner, &scope, opened_by_event, !parts.repairs.is_empty());
+            let built = self.duty(duty, owner, &scope, position, (triggered, !parts.repairs.is_empty()));
             match &built {
                 Some(built) => scope = scope_after(&scope, position, duty, built),
                 None => sound = false,
@@ -164,12 +163,16 @@ impl Builder {
         })
     }
 
-    fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
+    pub(super) fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
         let position = self.events.iter().position(|event| event.name == name.node)?;
         u32::try_from(position).ok().map(super::EventTypeId)
     }
 
-    fn guards<'a>(&mut self, guards: impl Iterator<Item = &'a ast::Guard>, scope: &Scope) -> Option<Vec<Condition>> {
+    pub(super) fn guards<'a>(
+        &mut self,
+        guards: impl Iterator<Item = &'a ast::Guard>,
+        scope: &Scope,
+    ) -> Option<Vec<Condition>> {
         let built: Vec<Option<Condition>> = guards
             .map(|guard| {
                 let condition = self.condition(&guard.condition, scope)?;
@@ -192,17 +195,42 @@ impl Builder {
         duty: &ast::Duty,
         owner: AgreementId,
         scope: &Scope,
-        opened_by_event: bool,
-        in_chain: bool,
+        position: usize,
+        (triggered, in_chain): (bool, bool),
     ) -> Option<Duty> {
+        let opened_by_event = triggered || position > 0;
         let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
         let strength = self.strength(duty, in_chain);
         let timings = self.timings(duty);
+        let bound = self.bound(duty, &timings, owner, scope, opened_by_event, position > 0)?;
+        let goal = match bound {
+            Some(goal) => goal,
+            None => self.plain_goal(duty, &timings, owner, scope, opened_by_event, strength)?,
+        };
+        let actors: Option<Vec<Operand>> = actors.into_iter().collect();
+        Some(Duty {
+            actors: actors?,
+            strength: strength?,
+            goal,
+            span: duty.span,
+            timing_span: timings.span(),
+        })
+    }
+
+    fn plain_goal(
+        &mut self,
+        duty: &ast::Duty,
+        timings: &super::timing::Timings<'_>,
+        owner: AgreementId,
+        scope: &Scope,
+        opened_by_event: bool,
+        strength: Option<Strength>,
+    ) -> Option<Goal> {
         let goal = match &duty.verb.node {
             Verb::Ensure(count, pattern) => {
                 let pattern = self.pattern(pattern, scope, Var::Subject);
                 if timings.in_each.is_some() && strength != Some(Strength::Aim) {
-                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                    let periods = self.cadence(timings, owner, opened_by_event, duty.span);
                     Goal::EnsureEach {
                         pattern: pattern?,
                         count: self.count(*count)?,
@@ -210,12 +238,12 @@ impl Builder {
                     }
                 } else {
                     let need = if strength == Some(Strength::Aim) {
-                        self.aim_without_timing(&timings);
+                        self.aim_without_timing(timings);
                         Need::Nothing
                     } else {
                         Need::Deadline
                     };
-                    let extent = self.extent(&timings, owner, scope, opened_by_event, need, duty.verb.span);
+                    let extent = self.extent(timings, owner, scope, opened_by_event, need, duty.verb.span);
                     let count = match self.count(*count)? {
                         Count::AtLeast(count) => count,
                         Count::Exactly(_) => {
@@ -243,7 +271,7 @@ impl Builder {
                 };
                 let guards = self.guards(guards.iter().map(|guard| &guard.node), &guard_scope.guard());
                 if let Some((_, span)) = timings.in_each {
-                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                    let periods = self.cadence(timings, owner, opened_by_event, duty.span);
                     let Some(more_than) = more_than else {
                         let message = "what must be avoided at all times needs no periods";
                         let help = "leave `in each` out, or say how many are allowed: `avoid more than 18 ...`";
@@ -257,7 +285,7 @@ impl Builder {
                         periods: periods?,
                     }
                 } else {
-                    let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                    let extent = self.extent(timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
                     Goal::Avoid {
                         pattern: built?,
                         guards: guards?,
@@ -274,7 +302,7 @@ impl Builder {
                     );
                     return None;
                 }
-                let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                let extent = self.extent(timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
                 let (condition, every) = self.maintained(condition, every.as_ref(), scope, duty.verb.span)?;
                 Goal::Maintain {
                     condition,
@@ -282,15 +310,10 @@ impl Builder {
                     extent: extent?,
                 }
             }
+            // Every bound was taken before.
+            Verb::Bound(_) => return None,
         };
-        let actors: Option<Vec<Operand>> = actors.into_iter().collect();
-        Some(Duty {
-            actors: actors?,
-            strength: strength?,
-            goal,
-            span: duty.span,
-            timing_span: timings.span(),
-        })
+        Some(goal)
     }
 
     fn strength(&mut self, duty: &ast::Duty, in_chain: bool) -> Option<Strength> {
@@ -298,6 +321,8 @@ impl Builder {
         match (duty.modal.node, &duty.verb.node) {
             (Modal::Must, _) => Some(Strength::Binding),
             (Modal::Should, _) => Some(Strength::BestEffort),
+            // What else is wrong with it is said where the figure is read.
+            (Modal::AimTo, Verb::Bound(_)) => Some(Strength::Aim),
             (Modal::AimTo, Verb::Ensure(..)) if !in_chain => Some(Strength::Aim),
             (Modal::AimTo, Verb::Ensure(..)) => {
                 let message = "an aim is never broken, so nothing repairs it and it repairs nothing";
@@ -339,7 +364,7 @@ impl Builder {
         }
     }
 
-    fn cadence(
+    pub(super) fn cadence(
         &mut self,
         timings: &super::timing::Timings<'_>,
         owner: AgreementId,

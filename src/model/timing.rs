@@ -27,6 +27,7 @@ pub(super) struct Timings<'a> {
     within: Option<Within<'a>>,
     by: Option<(Date, Span)>,
     pub(super) in_each: Option<(Cadence, Span)>,
+    pub(super) in_any: Option<(Duration, Span)>,
     from: Option<(Date, Span)>,
     to: Option<(Date, Span)>,
 }
@@ -50,6 +51,10 @@ impl Builder {
                     .in_each
                     .replace((cadence.node, span))
                     .map(|(_, span)| ("`in each`", span)),
+                Timing::InAny(length) => timings
+                    .in_any
+                    .replace((length.node, span))
+                    .map(|(_, span)| ("`in any`", span)),
                 Timing::From(date) => timings
                     .from
                     .replace((date.node, span))
@@ -175,7 +180,7 @@ impl Builder {
         })
     }
 
-    fn needs_start(&mut self, span: Span, message: &str) {
+    pub(super) fn needs_start(&mut self, span: Span, message: &str) {
         let help = "give the agreement a term: `in force from 2024-06-13`";
         self.report(Diagnostic::error(Code::MissingPart, message, span, "needs a start").help(help));
     }
@@ -235,12 +240,21 @@ pub(super) enum Need {
 }
 
 impl Timings<'_> {
+    /// A timing that cannot stand beside windows.
+    pub(super) fn beside_windows(&self) -> Option<Span> {
+        let within = self.within.as_ref().map(|within| within.span);
+        within
+            .or(self.by.map(|(_, span)| span))
+            .or(self.in_each.map(|(_, span)| span))
+    }
+
     /// The words that say when.
     pub(super) fn span(&self) -> Option<Span> {
         let spans = [
             self.within.as_ref().map(|within| within.span),
             self.by.map(|(_, span)| span),
             self.in_each.map(|(_, span)| span),
+            self.in_any.map(|(_, span)| span),
             self.from.map(|(_, span)| span),
             self.to.map(|(_, span)| span),
         ];

@@ -31,6 +31,8 @@ pub struct ChainPlan {
     pub clause: ClauseId,
     /// For each duty, the pattern of the events that count for it; `None` for `maintain`.
     pub patterns: Vec<Option<PatternPlan>>,
+    /// For each duty, the pattern of the events that make up the figure that it is held against, if there is one.
+    pub references: Vec<Option<PatternPlan>>,
 }
 
 /// How the events of a look into the past are kept.
@@ -110,8 +112,15 @@ impl Plan {
             guards.iter().for_each(|guard| self.histories_in(guard));
         }
         let mut patterns = Vec::with_capacity(clause.duties.len());
+        let mut references = Vec::with_capacity(clause.duties.len());
         for (position, duty) in clause.duties.iter().enumerate() {
+            let reference = match &duty.goal {
+                Goal::Bound(bound) => bound.reference().map(|figure| &figure.pattern),
+                _ => None,
+            };
+            references.push(reference.map(|pattern| PatternPlan::new(&self.model, pattern, &[], Var::Subject)));
             let (pattern, guards): (_, &[Condition]) = match &duty.goal {
+                Goal::Bound(bound) => (bound.pattern(), &bound.guards),
                 Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, &[]),
                 Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => (pattern, guards),
                 Goal::Maintain { .. } => {
@@ -121,9 +130,16 @@ impl Plan {
             };
             guards.iter().for_each(|guard| self.histories_in(guard));
             self.dispatch[pattern.event.index()].candidates[position].push(id);
+            if let Some(reference) = reference.filter(|reference| reference.event != pattern.event) {
+                self.dispatch[reference.event.index()].candidates[position].push(id);
+            }
             patterns.push(Some(PatternPlan::new(&self.model, pattern, guards, Var::Subject)));
         }
-        self.chains.push(ChainPlan { clause: id, patterns });
+        self.chains.push(ChainPlan {
+            clause: id,
+            patterns,
+            references,
+        });
     }
 
     /// Takes in the looks into the past of a guard.

@@ -122,7 +122,9 @@ fn looks_only_at(condition: &Condition, events: &[Var]) -> bool {
 
 fn operand_looks_only_at(operand: &Operand, events: &[Var]) -> bool {
     match &operand.kind {
-        OperandKind::Literal(_) | OperandKind::Key => true,
+        OperandKind::Literal(_) => true,
+        // What it stands for is known to the duty, not to the event.
+        OperandKind::Key => false,
         OperandKind::Field(var, _) => events.contains(var),
         OperandKind::State(_, key) => key.as_ref().is_none_or(|key| operand_looks_only_at(key, events)),
     }

@@ -159,6 +159,7 @@ impl Findings<'_> {
                 Role::Breach => "breach",
                 Role::Setter => "setter",
                 Role::Repair => "repair",
+                Role::Counted => "counted",
                 Role::Lacking => "lacking",
             },
             text: evidence.text.clone(),

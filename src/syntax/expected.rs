@@ -26,12 +26,20 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
         Rule::duty | Rule::actors => "a party that owes a duty",
-        Rule::term_length | Rule::kw_for | Rule::for_every => "`for`",
+        Rule::term_length | Rule::kw_for | Rule::for_every | Rule::per => "`for`",
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
         Rule::in_each => "`in each`",
+        Rule::in_any => "`in any`",
+        Rule::kw_any => "`any`",
+        Rule::figure => "a figure (`total`, `share of`, ...)",
+        Rule::measure => "`total`, `average`, `lowest`, `highest` or `distinct`",
+        Rule::share | Rule::kw_share => "`share of`",
+        Rule::kw_with => "`with`",
+        Rule::limit => "what it is held against",
+        Rule::percent => "a percentage, as in `99.9 %`",
         Rule::modal => "`must` (`should`, `aim to`)",
         Rule::kw_must => "`must`",
         Rule::kw_should => "`should`",
@@ -40,9 +48,9 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::ensure | Rule::kw_ensure => "`ensure`",
         Rule::avoid | Rule::kw_avoid => "`avoid`",
         Rule::maintain | Rule::kw_maintain => "`maintain`",
-        Rule::at_least | Rule::kw_at => "`at least`",
+        Rule::at_least | Rule::floor | Rule::kw_at => "`at least`",
         Rule::exactly | Rule::kw_exactly => "`exactly`",
-        Rule::more_than | Rule::kw_more => "`more than`",
+        Rule::more_than | Rule::ceiling | Rule::kw_more => "`more than`",
         Rule::where_part | Rule::kw_where => "`where`",
         Rule::kw_and => "`and`",
         Rule::kw_or => "`or`",
@@ -106,6 +114,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
         Rule::kw_agreement
             | Rule::kw_aim
             | Rule::kw_and
+            | Rule::kw_any
             | Rule::kw_at
             | Rule::kw_avoid
             | Rule::kw_before
@@ -139,6 +148,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_set
             | Rule::kw_sets
             | Rule::kw_severity
+            | Rule::kw_share
             | Rule::kw_should
             | Rule::kw_some
             | Rule::kw_state
@@ -149,6 +159,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_unless
             | Rule::kw_when
             | Rule::kw_where
+            | Rule::kw_with
             | Rule::kw_within
             | Rule::kw_zone
             | Rule::EOI
@@ -156,7 +167,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 52] = [
     "agreement",
     "event",
     "state",
@@ -201,6 +212,14 @@ const WORDS: [&str; 44] = [
     "months",
     "years",
     "minutes",
+    "any",
+    "total",
+    "average",
+    "lowest",
+    "highest",
+    "distinct",
+    "share",
+    "with",
 ];
 
 /// A parse error as a diagnostic. `base` is where `text` starts in its file.

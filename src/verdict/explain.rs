@@ -4,7 +4,7 @@ use super::describe::{Describer, subject_field};
 use crate::engine::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
 use crate::log::{Event, Origin};
 use crate::model::{
-    ClauseId, Condition, Duty, EndReason, Extent, FieldRef, Goal, Model, Pattern, Periods, Relative, Strength,
+    ClauseId, Condition, Duty, EndReason, Extent, FieldRef, Goal, Model, Pattern, Periods, Reach, Relative, Strength,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
@@ -72,6 +72,8 @@ pub enum Role {
     Setter,
     /// It repaired the breach.
     Repair,
+    /// It is part of a figure.
+    Counted,
     /// It lacks a value that the verdict needs.
     Lacking,
 }
@@ -108,14 +110,14 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     explanation
 }
 
-struct Explainer<'a> {
-    words: Describer<'a>,
+pub(super) struct Explainer<'a> {
+    pub(super) words: Describer<'a>,
     instance: &'a Instance,
-    explanation: Explanation,
+    pub(super) explanation: Explanation,
 }
 
 impl<'a> Explainer<'a> {
-    fn rule(&mut self, span: Span, text: impl Into<String>) {
+    pub(super) fn rule(&mut self, span: Span, text: impl Into<String>) {
         self.explanation.rule.push(Note {
             span,
             text: text.into(),
@@ -123,7 +125,7 @@ impl<'a> Explainer<'a> {
         });
     }
 
-    fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
+    pub(super) fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
         self.explanation.evidence.push(Evidence {
             origin: event.origin,
             time: event.time,
@@ -217,6 +219,9 @@ impl<'a> Explainer<'a> {
                 self.due_label(step, duty);
                 self.near_miss(near.as_ref(), pattern);
             }
+            (breach @ (Breach::Beyond { .. } | Breach::Spell { .. }), Goal::Bound(bound)) => {
+                self.beyond(step, duty, bound, breach);
+            }
             (Breach::Event { by, further }, goal) => self.broken_by(step, duty, goal, by, *further),
             (Breach::Interval { start, end, by }, Goal::Maintain { condition, .. }) => {
                 let text = self.words.condition(condition, None);
@@ -253,7 +258,7 @@ impl<'a> Explainer<'a> {
                 periods,
             } => (pattern, Some(*count), Some(periods)),
             Goal::Ensure { pattern, .. } => (pattern, None, None),
-            Goal::Maintain { .. } => return,
+            Goal::Maintain { .. } | Goal::Bound(_) => return,
         };
         let name = self.words.event(pattern.event);
         let at = self.words.instant(by.time);
@@ -312,7 +317,7 @@ impl<'a> Explainer<'a> {
     }
 
     /// Says at the timing when the duty was due, and by which arithmetic.
-    fn due_label(&mut self, step: &Step, duty: &Duty) {
+    pub(super) fn due_label(&mut self, step: &Step, duty: &Duty) {
         let Some(span) = duty.timing_span else { return };
         if let Some(text) = self.due_text(step, duty) {
             self.rule(span, text);
@@ -320,6 +325,11 @@ impl<'a> Explainer<'a> {
     }
 
     fn due_text(&self, step: &Step, duty: &Duty) -> Option<String> {
+        if let (Goal::Bound(bound), None) = (&duty.goal, step.due)
+            && let Reach::Any(window) = &bound.reach
+        {
+            return Some(format!("{} back from each instant", window.length));
+        }
         let due = step.due?;
         let at = self.words.instant(due.at);
         let from = |instant: Option<Instant>| instant.map_or_else(String::new, |from| self.words.instant(from));
@@ -328,6 +338,13 @@ impl<'a> Explainer<'a> {
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => {
                 return Some(format!("from {} to before {at}", from(step.opened)));
             }
+            Goal::Bound(bound) => match &bound.reach {
+                Reach::Over(extent) => extent,
+                Reach::Each(_) => return Some(format!("from {} to before {at}", from(step.opened))),
+                Reach::Any(window) => {
+                    return Some(format!("{} back from each instant, until before {at}", window.length));
+                }
+            },
         };
         Some(match extent {
             Extent::Relative(Relative::Within(duration)) => {
@@ -345,7 +362,7 @@ impl<'a> Explainer<'a> {
         })
     }
 
-    fn period_text(&self, step: &Step, periods: &Periods) -> String {
+    pub(super) fn period_text(&self, step: &Step, periods: &Periods) -> String {
         let start = step
             .opened
             .map_or_else(String::new, |start| self.words.zone.date_of(start).to_string());
@@ -377,9 +394,11 @@ impl<'a> Explainer<'a> {
             Some((start, None)) => format!(" since {}", self.words.instant(start)),
             None => String::new(),
         };
-        self.explanation.headline = format!("this cannot be told{since}: {why}");
+        let group = self.group();
+        self.explanation.headline = format!("{group}this cannot be told{since}: {why}");
         let span = match &duty.goal {
             Goal::Maintain { condition, .. } => condition.span,
+            Goal::Bound(bound) => bound.figure.span,
             Goal::Ensure { pattern, .. }
             | Goal::EnsureEach { pattern, .. }
             | Goal::Avoid { pattern, .. }
@@ -491,6 +510,7 @@ impl<'a> Explainer<'a> {
                 let period = self.period_text(step, periods);
                 format!("at most {more_than} {} in {period}", self.words.pattern(pattern))
             }
+            Goal::Bound(bound) => self.bound_remedy(step, bound),
             Goal::Maintain { condition, .. } => {
                 format!("`{}` at every instant", self.words.condition(condition, None))
             }

@@ -2,7 +2,7 @@
 
 use servanda::log::Event;
 use servanda::model::{
-    Agreement, Clause, Condition, Duty, Extent, ForEvery, Goal, Model, Opening, OperandKind, Pattern, Periods,
+    Agreement, Clause, Condition, Duty, Extent, ForEvery, Goal, Model, Opening, OperandKind, Pattern, Periods, Reach,
     Relative, Strength,
 };
 use servanda::syntax::ast::Count;
@@ -44,17 +44,17 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
     rows
 }
 
-type Instance = (SubjectRow, Vec<StepRow>);
+pub(super) type Instance = (SubjectRow, Vec<StepRow>);
 
 /// The first instant of a window; `None` if it has always begun. With `after` the window starts just after the instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Start {
-    at: Option<Instant>,
-    after: bool,
+pub(super) struct Start {
+    pub(super) at: Option<Instant>,
+    pub(super) after: bool,
 }
 
 impl Start {
-    fn at(at: Instant) -> Start {
+    pub(super) fn at(at: Instant) -> Start {
         Start {
             at: Some(at),
             after: false,
@@ -68,38 +68,38 @@ impl Start {
 
 /// When a duty is owed.
 #[derive(Debug, Clone, Copy)]
-struct Window {
-    start: Start,
-    due: Option<Due>,
+pub(super) struct Window {
+    pub(super) start: Start,
+    pub(super) due: Option<Due>,
 }
 
 impl Window {
-    fn admits(&self, instant: Instant) -> bool {
+    pub(super) fn admits(&self, instant: Instant) -> bool {
         self.start.admits(instant) && self.due.is_none_or(|due| due.admits(instant))
     }
 }
 
 /// What became of a duty, and the breach that a repair is owed from.
-struct Outcome<'a> {
-    row: OutcomeRow,
-    breach: Option<BreachOf<'a>>,
+pub(super) struct Outcome<'a> {
+    pub(super) row: OutcomeRow,
+    pub(super) breach: Option<BreachOf<'a>>,
 }
 
-struct BreachOf<'a> {
+pub(super) struct BreachOf<'a> {
     /// What the time of a repair counts from.
-    at: Instant,
+    pub(super) at: Instant,
     /// Where the window of a repair starts: "where the breach is a fact".
-    fact: Start,
+    pub(super) fact: Start,
     /// "After `avoid`, that of the event that broke it."
-    by: Option<&'a Event>,
+    pub(super) by: Option<&'a Event>,
 }
 
 impl Outcome<'_> {
-    fn whole(row: OutcomeRow) -> Self {
+    pub(super) fn whole(row: OutcomeRow) -> Self {
         Outcome { row, breach: None }
     }
 
-    fn unknown() -> Self {
+    pub(super) fn unknown() -> Self {
         Outcome::whole(OutcomeRow::Unknown {
             line: None,
             interval: None,
@@ -107,11 +107,11 @@ impl Outcome<'_> {
     }
 }
 
-struct Judge<'a> {
-    facts: Facts<'a>,
+pub(super) struct Judge<'a> {
+    pub(super) facts: Facts<'a>,
     agreement: &'a Agreement,
     clause: &'a Clause,
-    as_of: Instant,
+    pub(super) as_of: Instant,
 }
 
 impl<'a> Judge<'a> {
@@ -165,11 +165,14 @@ impl<'a> Judge<'a> {
         if let Goal::Maintain { condition, every, .. } = &duty.goal {
             return self.maintain(condition, every.as_ref(), window, names, Some(line));
         }
+        if let Goal::Bound(bound) = &duty.goal {
+            return self.bound_for_groups(bound, window, names, Some(line));
+        }
         let outcome = self.outcome(duty, window, names);
         vec![(SubjectRow::Trigger(line), self.chain(window, outcome, names))]
     }
 
-    fn first_duty(&self) -> &'a Duty {
+    pub(super) fn first_duty(&self) -> &'a Duty {
         self.clause.duties.first().expect("a clause has a duty")
     }
 
@@ -180,6 +183,7 @@ impl<'a> Judge<'a> {
         let names = Names::default();
         match &duty.goal {
             Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. } => self.each_period(duty, periods),
+            Goal::Bound(bound) => self.standing_bound(bound),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
                 let window = Self::standing_window(duty);
                 // "Judged as of an earlier instant the clause has no instance."
@@ -205,12 +209,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn standing_window(duty: &Duty) -> Window {
-        let (Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. }) = &duty.goal
-        else {
-            panic!("periods have windows of their own");
-        };
-        let Extent::Standing(standing) = extent else {
+    pub(super) fn standing_window(duty: &Duty) -> Window {
+        let Extent::Standing(standing) = extent_of(duty) else {
             panic!("a duty without trigger is not opened by an event");
         };
         Window {
@@ -342,11 +342,7 @@ impl<'a> Judge<'a> {
 
     /// When a duty is owed that an event or a breach opens; `None` if the log does not say.
     fn window(&self, duty: &Duty, from: Instant, start: Start, names: &Names<'a>) -> Option<Window> {
-        let extent = match &duty.goal {
-            Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
-            Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => panic!("periods are of the term"),
-        };
-        let Extent::Relative(relative) = extent else {
+        let Extent::Relative(relative) = extent_of(duty) else {
             panic!("a duty that an event opens counts from it");
         };
         let due = match relative {
@@ -383,6 +379,7 @@ impl<'a> Judge<'a> {
                 ..
             } => self.avoid(pattern, guards, *more_than, window, names),
             Goal::Maintain { condition, every, .. } => self.maintain_once(condition, every.as_ref(), window, names),
+            Goal::Bound(bound) => self.bound_once(bound, window, names, None),
             Goal::EnsureEach { .. } => panic!("judged with its period"),
         }
     }
@@ -460,7 +457,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn kept_when_over(&self, window: Window, count: u32) -> Outcome<'a> {
+    pub(super) fn kept_when_over(&self, window: Window, count: u32) -> Outcome<'a> {
         Outcome::whole(if self.over(window) {
             OutcomeRow::Met { at: None }
         } else {
@@ -468,12 +465,12 @@ impl<'a> Judge<'a> {
         })
     }
 
-    fn over(&self, window: Window) -> bool {
+    pub(super) fn over(&self, window: Window) -> bool {
         window.due.is_some_and(|due| due.passed(self.as_of))
     }
 
     /// Whether an event counts against an `avoid`: its guards are judged at the event's time point.
-    fn counts(&self, pattern: &Pattern, guards: &[Condition], event: &'a Event, names: &Names<'a>) -> Truth {
+    pub(super) fn counts(&self, pattern: &Pattern, guards: &[Condition], event: &'a Event, names: &Names<'a>) -> Truth {
         let names = names.with_subject(event);
         Truth::all([
             self.facts.fits(pattern, event, &names),
@@ -603,7 +600,7 @@ impl<'a> Judge<'a> {
     // ---- 4.5 otherwise ----
 
     /// The first duty and the repairs that breaches open, each owed from the breach before it.
-    fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<StepRow> {
+    pub(super) fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<StepRow> {
         let mut names = names.clone();
         let mut steps = vec![StepRow {
             opened: window.start.at,
@@ -661,6 +658,17 @@ impl Interval {
     }
 }
 
+fn extent_of(duty: &Duty) -> &Extent {
+    match &duty.goal {
+        Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
+        Goal::Bound(bound) => match &bound.reach {
+            Reach::Over(extent) => extent,
+            Reach::Each(_) | Reach::Any(_) => panic!("periods and windows are of the term"),
+        },
+        Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => panic!("periods are of the term"),
+    }
+}
+
 fn broken_by(event: &Event, further: u32, window: Window) -> Outcome<'_> {
     Outcome {
         row: OutcomeRow::Event {
@@ -689,6 +697,6 @@ fn completed(events: &[&Event], wanted: u32) -> Option<Instant> {
     events.get(last).map(|event| event.time)
 }
 
-fn number(count: usize) -> u32 {
+pub(super) fn number(count: usize) -> u32 {
     u32::try_from(count).expect("logs of tests are short")
 }
