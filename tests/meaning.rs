@@ -98,6 +98,9 @@ macro_rules! meaning {
     };
 }
 
+#[path = "meaning/clocks.rs"]
+mod clocks;
+
 meaning! {
     // ---- 1. The term and states ----
 

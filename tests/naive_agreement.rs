@@ -13,7 +13,7 @@ use std::fmt::Write;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
-use servanda::model::{Extent, Goal, Measure, Model, Opening, Reach, Relative};
+use servanda::model::{Clock, Extent, Goal, Measure, Model, Opening, Reach, Relative};
 use servanda::syntax::{
     ast::{Count, Direction},
     print,
@@ -227,7 +227,7 @@ const VERDICTS: [Verdict; 5] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 19] = [
+const FORMS: [&str; 20] = [
     "floor in periods",
     "ceiling in periods",
     "floor in windows",
@@ -238,6 +238,7 @@ const FORMS: [&str; 19] = [
     "ensure within",
     "ensure within of",
     "ensure by",
+    "ensure within several clocks",
     "ensure without end",
     "ensure at least in periods",
     "ensure exactly in periods",
@@ -342,9 +343,12 @@ fn form(goal: &Goal) -> &'static str {
     match goal {
         Goal::Ensure { extent, .. } => match extent {
             Extent::Standing(_) => "ensure standing",
-            Extent::Relative(Relative::Within(_)) => "ensure within",
-            Extent::Relative(Relative::WithinOf(..)) => "ensure within of",
-            Extent::Relative(Relative::By(..)) => "ensure by",
+            Extent::Relative(Relative::Until(clocks)) if !clocks.is_single() => "ensure within several clocks",
+            Extent::Relative(Relative::Until(clocks)) => match clocks.first() {
+                Clock::Within(_) => "ensure within",
+                Clock::WithinOf(..) => "ensure within of",
+                Clock::By(..) => "ensure by",
+            },
             Extent::Relative(Relative::Never) => "ensure without end",
         },
         Goal::EnsureEach {

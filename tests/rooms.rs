@@ -5,13 +5,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "source",
     "time",
     "value",
     "diagnostic",
     "syntax",
     "model",
+    "analysis",
     "plan",
     "log",
     "engine",

@@ -8,12 +8,16 @@ use crate::model::Model;
 use crate::report::{Caps, Findings, MachineFormat, Problems, mistakes, summary};
 use crate::run::{CheckOptions, Checked, Rules, check};
 
+/// How many mistakes in rule files are shown in full: more than a person mends before looking again.
+const SHOWN_MISTAKES: usize = 50;
+
 /// How many problems of logs are shown in full.
 const SHOWN_PROBLEMS: usize = 20;
 
 pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
     let standard_input = std::path::Path::new("-");
     if arguments
+        .rules
         .rules
         .iter()
         .chain(&arguments.log)
@@ -27,7 +31,7 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
         );
         return Exit::Unusable;
     }
-    let rules = match Rules::load(&arguments.rules) {
+    let rules = match Rules::load_within(&arguments.rules.rules, arguments.rules.rules_root.as_deref()) {
         Ok(rules) => rules,
         Err(error) => {
             terminal.error(&error.to_string(), None);
@@ -35,7 +39,8 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
         }
     };
     if !rules.diagnostics.is_empty() {
-        let text = mistakes(&rules.diagnostics, &rules.sources, terminal.error_style);
+        let most = if arguments.all { usize::MAX } else { SHOWN_MISTAKES };
+        let text = mistakes(&rules.diagnostics, &rules.sources, terminal.error_style, most);
         terminal.err(&format!("{text}\n"));
     }
     let Some(model) = &rules.model else {

@@ -180,7 +180,8 @@ impl Aggregate {
     }
 
     fn key(&self, bindings: &Bindings, context: &Context<'_>) -> Option<Key> {
-        if self.plan.pattern.joins.is_empty() || self.plan.reference.is_some() {
+        // An event of no weight still brings a group into being, and one of the reference has joins of its own.
+        if self.plan.pattern.joins.is_empty() || self.plan.reference.is_some() || self.plan.finds_groups() {
             return None;
         }
         let frame = Frame {

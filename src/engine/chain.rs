@@ -13,7 +13,7 @@ use super::maintenance::Maintenance;
 use super::prohibition::Prohibition;
 use super::sliding::Sliding;
 use super::table::{Breached, Table};
-use super::truth::{Lacks, Truth};
+use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Reach, Relative, Standing};
 use crate::plan::ChainPlan;
@@ -237,25 +237,33 @@ impl Chain {
         context: &Context<'_>,
     ) -> Result<Option<Due>, Lacks> {
         let relative = self.links.get(position).and_then(|link| link.relative.as_ref());
-        match relative {
-            None | Some(Relative::Never) => Ok(None),
-            Some(Relative::Within(duration)) => Ok(Some(Due::at(self.zone.add(at, *duration)))),
-            Some(Relative::By(_, due)) => Ok(Some(*due)),
-            Some(Relative::WithinOf(duration, operand)) => {
-                let frame = Frame {
-                    bindings: Some(bindings),
-                    ..Frame::default()
-                };
-                match evaluate_operand(operand, &frame, context) {
-                    Evaluated::One(value) => match *value {
-                        Value::Instant(from) => Ok(Some(Due::at(self.zone.add(from, *duration)))),
-                        _ => Ok(None),
-                    },
-                    Evaluated::Many(_) => Ok(None),
-                    Evaluated::Lacking(lacks) => Err(lacks),
+        let Some(Relative::Until(clocks)) = relative else {
+            return Ok(None);
+        };
+        let frame = Frame {
+            bindings: Some(bindings),
+            ..Frame::default()
+        };
+        let mut earliest: Option<Due> = None;
+        let mut lacks = Lacks::new();
+        for clock in clocks.iter() {
+            let from = match clock.field().map(|field| evaluate_operand(field, &frame, context)) {
+                None => at,
+                Some(Evaluated::One(value)) => match *value {
+                    Value::Instant(from) => from,
+                    _ => continue,
+                },
+                Some(Evaluated::Many(_)) => continue,
+                Some(Evaluated::Lacking(more)) => {
+                    merge(&mut lacks, more);
+                    continue;
                 }
-            }
+            };
+            let due = clock.due(from, &self.zone);
+            earliest = Some(earliest.map_or(due, |earliest| earliest.min(due)));
         }
+        // A clock that cannot be read may be the earliest one.
+        if lacks.is_empty() { Ok(earliest) } else { Err(lacks) }
     }
 
     /// Opens the repair of a breach, if the clause has one.

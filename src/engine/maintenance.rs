@@ -16,7 +16,7 @@ use super::instance::{Breach, Lack, Outcome, Step, Subject};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::Truth;
 use crate::log::Event;
-use crate::model::{ClauseId, Condition, ConditionKind, ForEvery, Operand, OperandKind, StateId};
+use crate::model::{ClauseId, Condition, ForEvery, Operand, OperandKind, StateId};
 use crate::time::{Due, Instant};
 use crate::value::Value;
 
@@ -85,7 +85,11 @@ enum Standing {
 impl Maintenance {
     pub(super) fn new(clause: ClauseId, position: u8, condition: Condition, every: Option<ForEvery>) -> Self {
         let mut reads = Vec::new();
-        collect_reads(&condition, &mut reads);
+        condition.for_each_operand(&mut |operand| {
+            if let OperandKind::State(state, key) = &operand.kind {
+                reads.push((*state, key.as_deref().cloned()));
+            }
+        });
         Maintenance {
             clause,
             position,
@@ -480,33 +484,5 @@ impl Interval {
                 interval: Some((self.start, end)),
             }
         }
-    }
-}
-
-fn collect_reads(condition: &Condition, reads: &mut Vec<(StateId, Option<Operand>)>) {
-    let mut operand = |operand: &Operand| {
-        if let OperandKind::State(state, key) = &operand.kind {
-            reads.push((*state, key.as_deref().cloned()));
-        }
-    };
-    match &condition.kind {
-        ConditionKind::All(elements) | ConditionKind::Any(elements) => {
-            elements.iter().for_each(|element| collect_reads(element, reads));
-        }
-        ConditionKind::Not(negated) => collect_reads(negated, reads),
-        ConditionKind::Compare { left, right, .. } => {
-            operand(left);
-            operand(right);
-        }
-        ConditionKind::Includes { set, elements } => {
-            operand(set);
-            elements.iter().for_each(operand);
-        }
-        ConditionKind::In { item, choices } => {
-            operand(item);
-            choices.iter().for_each(operand);
-        }
-        ConditionKind::Holds(held) => operand(held),
-        ConditionKind::Past(_) => {}
     }
 }

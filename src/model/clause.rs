@@ -407,9 +407,7 @@ impl Builder {
             scope.key = Some((every.binding.node.clone(), key.ty.clone()));
         }
         let condition = self.condition(condition, &scope)?;
-        let mut states = Vec::new();
-        let mut keyed = Vec::new();
-        states_of(&condition, &mut states, &mut keyed);
+        let (states, mut keyed) = states_of(&condition);
         if states.is_empty() {
             let message = "there is no state in this condition, so nothing can change it";
             let help = "`maintain` keeps a state: declare one with `state NAME { EVENT sets to VALUE }`";
@@ -466,37 +464,17 @@ fn scope_after(scope: &Scope, position: usize, written: &ast::Duty, built: &Duty
 }
 
 /// The states that a condition reads, and those among them that it reads for the key of `for every`.
-fn states_of(condition: &Condition, states: &mut Vec<StateId>, keyed: &mut Vec<StateId>) {
-    let mut operand = |operand: &Operand| {
+fn states_of(condition: &Condition) -> (Vec<StateId>, Vec<StateId>) {
+    let (mut states, mut keyed) = (Vec::new(), Vec::new());
+    condition.for_each_operand(&mut |operand| {
         if let OperandKind::State(state, key) = &operand.kind {
             states.push(*state);
             if key.as_ref().is_some_and(|key| matches!(key.kind, OperandKind::Key)) {
                 keyed.push(*state);
             }
         }
-    };
-    match &condition.kind {
-        ConditionKind::All(elements) | ConditionKind::Any(elements) => {
-            for element in elements {
-                states_of(element, states, keyed);
-            }
-        }
-        ConditionKind::Not(negated) => states_of(negated, states, keyed),
-        ConditionKind::Compare { left, right, .. } => {
-            operand(left);
-            operand(right);
-        }
-        ConditionKind::Includes { set, elements } => {
-            operand(set);
-            elements.iter().for_each(operand);
-        }
-        ConditionKind::In { item, choices } => {
-            operand(item);
-            choices.iter().for_each(operand);
-        }
-        ConditionKind::Holds(held) => operand(held),
-        ConditionKind::Past(_) => {}
-    }
+    });
+    (states, keyed)
 }
 
 impl Extent {

@@ -113,6 +113,9 @@ impl Builder {
                 Some((left, right))
             }
             (true, true) => {
+                if [left, right].into_iter().any(|side| self.is_excused_operand(side)) {
+                    return None;
+                }
                 let message = "neither side of this comparison is a field or a state";
                 let diagnostic = Diagnostic::error(Code::TypeMismatch, message, left.span.to(right.span), "two names");
                 let known: Vec<String> = scope
@@ -235,7 +238,7 @@ impl Builder {
         }
         let (value, op) = match (&left.kind, &right.kind) {
             (_, OperandKind::Literal(value)) => (value, op),
-            (OperandKind::Literal(value), _) => (value, mirrored(op)),
+            (OperandKind::Literal(value), _) => (value, op.mirrored()),
             _ => return,
         };
         let (Type::Enum(names), Value::Enum(variant)) = (&left.ty, value) else {
@@ -309,16 +312,6 @@ fn same_operand(left: &Operand, right: &Operand) -> bool {
                 }
         }
         _ => false,
-    }
-}
-
-fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-        CompareOp::Equal | CompareOp::NotEqual => op,
     }
 }
 

@@ -13,6 +13,7 @@ mod names;
 mod operand;
 mod state;
 mod timing;
+mod visit;
 
 pub use build::{Built, build};
 pub use figure::amount;
@@ -663,12 +664,66 @@ pub enum EndReason {
 /// An extent counted from the opening of an instance.
 #[derive(Debug, Clone)]
 pub enum Relative {
+    /// Until the first of these runs out.
+    Until(Clocks),
+    /// Without end.
+    Never,
+}
+
+/// Clocks that run at once; the earliest due time is that of the duty.
+#[derive(Debug, Clone)]
+pub struct Clocks {
+    first: Clock,
+    others: Vec<Clock>,
+}
+
+impl Clocks {
+    /// One clock, and others beside it.
+    pub fn new(first: Clock, others: Vec<Clock>) -> Self {
+        Clocks { first, others }
+    }
+
+    /// All of them, in the order of the rule file.
+    pub fn iter(&self) -> impl Iterator<Item = &Clock> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The first of them.
+    pub fn first(&self) -> &Clock {
+        &self.first
+    }
+
+    /// Whether there is but one.
+    pub fn is_single(&self) -> bool {
+        self.others.is_empty()
+    }
+}
+
+/// What makes a duty due.
+#[derive(Debug, Clone)]
+pub enum Clock {
     /// `within D`: until D after the opening, that instant included.
     Within(Duration),
     /// `within D of x.field`: until D after the instant in a field, that instant included.
     WithinOf(Duration, Operand),
     /// `by DATE`: until the end of a day.
     By(Date, Due),
-    /// Without end.
-    Never,
+}
+
+impl Clock {
+    /// The field whose instant it counts from, if it does not count from the opening.
+    pub fn field(&self) -> Option<&Operand> {
+        match self {
+            Clock::WithinOf(_, field) => Some(field),
+            Clock::Within(_) | Clock::By(..) => None,
+        }
+    }
+
+    /// When it runs out if it counts from an instant.
+    pub fn due(&self, from: Instant, zone: &Zone) -> Due {
+        match self {
+            Clock::Within(duration) | Clock::WithinOf(duration, _) => Due::at(zone.add(from, *duration)),
+            Clock::By(_, due) => *due,
+        }
+    }
 }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 pub use pattern::{Join, Numbered, PatternPlan};
 
-use crate::model::{
-    Clause, ClauseId, Condition, ConditionKind, EventTypeId, Goal, Model, Opening, PastId, PastQuery, StateId, Var,
-};
+use crate::model::{Clause, ClauseId, Condition, EventTypeId, Goal, Model, Opening, PastId, PastQuery, StateId, Var};
 
 /// A model, compiled.
 #[derive(Debug, Clone)]
@@ -144,22 +142,12 @@ impl Plan {
 
     /// Takes in the looks into the past of a guard.
     fn histories_in(&mut self, condition: &Condition) {
-        match &condition.kind {
-            ConditionKind::All(elements) | ConditionKind::Any(elements) => {
-                elements.iter().for_each(|element| self.histories_in(element));
-            }
-            ConditionKind::Not(negated) => self.histories_in(negated),
-            ConditionKind::Past(query) => {
-                self.dispatch[query.pattern.event.index()].histories.push(query.id);
-                self.histories.push(HistoryPlan {
-                    query: (**query).clone(),
-                    pattern: PatternPlan::new(&self.model, &query.pattern, &[], Var::Past),
-                });
-            }
-            ConditionKind::Compare { .. }
-            | ConditionKind::Includes { .. }
-            | ConditionKind::In { .. }
-            | ConditionKind::Holds(_) => {}
-        }
+        condition.for_each_past(&mut |query| {
+            self.dispatch[query.pattern.event.index()].histories.push(query.id);
+            self.histories.push(HistoryPlan {
+                query: query.clone(),
+                pattern: PatternPlan::new(&self.model, &query.pattern, &[], Var::Past),
+            });
+        });
     }
 }

@@ -63,7 +63,7 @@ impl PatternPlan {
                 position,
                 condition: condition.clone(),
             };
-            if looks_only_at(condition, &[own]) {
+            if looks_only_at(condition, own) {
                 plan.local.push(numbered);
             } else {
                 plan.residual.push(numbered);
@@ -99,33 +99,16 @@ fn join(model: &Model, event: EventTypeId, condition: &Condition, own: Var) -> O
     })
 }
 
-/// Whether a condition looks at no event but these.
-fn looks_only_at(condition: &Condition, events: &[Var]) -> bool {
-    let operand = |operand: &Operand| operand_looks_only_at(operand, events);
-    match &condition.kind {
-        ConditionKind::All(elements) | ConditionKind::Any(elements) => {
-            elements.iter().all(|element| looks_only_at(element, events))
+/// Whether a condition looks at no event but this one, apart from those that a look into the past is at itself.
+fn looks_only_at(condition: &Condition, own: Var) -> bool {
+    let mut only = true;
+    condition.for_each_operand(&mut |operand| {
+        match operand.kind {
+            OperandKind::Field(var, _) => only &= var == own || var == Var::Past,
+            // What it stands for is known to the duty, not to the event.
+            OperandKind::Key => only = false,
+            OperandKind::Literal(_) | OperandKind::State(..) => {}
         }
-        ConditionKind::Not(negated) => looks_only_at(negated, events),
-        ConditionKind::Compare { left, right, .. } => operand(left) && operand(right),
-        ConditionKind::Includes { set, elements } => operand(set) && elements.iter().all(operand),
-        ConditionKind::In { item, choices } => operand(item) && choices.iter().all(operand),
-        ConditionKind::Holds(held) => operand(held),
-        ConditionKind::Past(query) => {
-            // The event that a look into the past is at is bound by the look itself.
-            let events = [events, &[Var::Past]].concat();
-            let conditions = &query.pattern.conditions;
-            conditions.iter().all(|condition| looks_only_at(condition, &events))
-        }
-    }
-}
-
-fn operand_looks_only_at(operand: &Operand, events: &[Var]) -> bool {
-    match &operand.kind {
-        OperandKind::Literal(_) => true,
-        // What it stands for is known to the duty, not to the event.
-        OperandKind::Key => false,
-        OperandKind::Field(var, _) => events.contains(var),
-        OperandKind::State(_, key) => key.as_ref().is_none_or(|key| operand_looks_only_at(key, events)),
-    }
+    });
+    only
 }

@@ -8,13 +8,18 @@ use super::style::Style;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceId, SourceMap};
 
-/// The text for a mistake in a rule file.
-pub fn mistakes(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style) -> String {
-    let cards: Vec<String> = diagnostics
+/// The text for the mistakes in rule files: so many of them in full, and how many more there are.
+pub fn mistakes(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style, most: usize) -> String {
+    let mut parts: Vec<String> = diagnostics
         .iter()
+        .take(most)
         .map(|diagnostic| card(diagnostic, sources, style).render(style))
         .collect();
-    cards.join("\n\n")
+    let hidden = diagnostics.len().saturating_sub(most);
+    if hidden > 0 {
+        parts.push(format!("... and {hidden} more: `--all` shows them"));
+    }
+    parts.join("\n\n")
 }
 
 fn card(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Card {

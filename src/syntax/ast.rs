@@ -19,6 +19,8 @@ pub struct File {
 /// A declaration.
 #[derive(Debug, Clone)]
 pub enum Item {
+    /// `use "FILE"`.
+    Use(Text),
     /// `agreement`.
     Agreement(Agreement),
     /// `event`.
@@ -328,10 +330,8 @@ pub struct ForEvery {
 /// When a duty is owed.
 #[derive(Debug, Clone)]
 pub enum Timing {
-    /// `within D [of x.field]`.
-    Within(Spanned<Duration>, Option<Spanned<Path>>),
-    /// `by DATE`.
-    By(Spanned<Date>),
+    /// Deadlines joined by `and`; one or more.
+    Due(Vec<Spanned<Deadline>>),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `in any D`.
@@ -340,6 +340,15 @@ pub enum Timing {
     From(Spanned<Date>),
     /// `to DATE`.
     To(Spanned<Date>),
+}
+
+/// One deadline.
+#[derive(Debug, Clone)]
+pub enum Deadline {
+    /// `within D [of x.field]`.
+    Within(Spanned<Duration>, Option<Spanned<Path>>),
+    /// `by DATE`.
+    By(Spanned<Date>),
 }
 
 /// A condition with its place.
@@ -404,6 +413,18 @@ impl CompareOp {
             CompareOp::LessOrEqual => "<=",
             CompareOp::Greater => ">",
             CompareOp::GreaterOrEqual => ">=",
+        }
+    }
+
+    /// The sign that says the same with the sides exchanged.
+    #[must_use]
+    pub fn mirrored(self) -> CompareOp {
+        match self {
+            CompareOp::Less => CompareOp::Greater,
+            CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
+            CompareOp::Greater => CompareOp::Less,
+            CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
+            CompareOp::Equal | CompareOp::NotEqual => self,
         }
     }
 

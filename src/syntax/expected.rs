@@ -9,6 +9,7 @@ use crate::source::{SourceId, Span};
 /// How a rule is named to a person; `None` for those that are never expected by themselves.
 fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
+        Rule::use_decl | Rule::kw_use => "`use`",
         Rule::agreement => "an `agreement`",
         Rule::event_decl => "an `event`",
         Rule::state_decl => "a `state`",
@@ -31,6 +32,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
+        Rule::deadlines => "`within` or `by`",
         Rule::in_each => "`in each`",
         Rule::in_any => "`in any`",
         Rule::kw_any => "`any`",
@@ -157,6 +159,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_time
             | Rule::kw_to
             | Rule::kw_unless
+            | Rule::kw_use
             | Rule::kw_when
             | Rule::kw_where
             | Rule::kw_with

@@ -1,9 +1,9 @@
 //! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
 
 use super::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Direction, Duty, EventDecl, Figure,
-    File, Guard, Item, Limit, Literal, Measure, Modal, Operand, OperandKind, Path, Pattern, Per, Quantity, StateDecl,
-    TermEnd, Text, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Direction, Duty,
+    EventDecl, Figure, File, Guard, Item, Limit, Literal, Measure, Modal, Operand, OperandKind, Path, Pattern, Per,
+    Quantity, StateDecl, TermEnd, Text, Timing, TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -15,6 +15,7 @@ pub fn print(file: &File) -> String {
             out.push('\n');
         }
         match item {
+            Item::Use(path) => print_use(&mut out, path),
             Item::Agreement(agreement) => print_agreement(&mut out, agreement),
             Item::Event(event) => print_event(&mut out, event),
             Item::State(state) => print_state(&mut out, state),
@@ -35,6 +36,10 @@ fn quoted(text: &str) -> String {
 
 fn title(text: Option<&Text>) -> String {
     text.map_or(String::new(), |text| format!(" {}", quoted(&text.node)))
+}
+
+fn print_use(out: &mut String, path: &Text) {
+    put!(out, "use {}\n", quoted(&path.node));
 }
 
 fn print_agreement(out: &mut String, agreement: &Agreement) {
@@ -204,13 +209,10 @@ fn duty_text(duty: &Duty) -> String {
     }
     for timing in &duty.timings {
         match &timing.node {
-            Timing::Within(duration, of) => {
-                put!(out, " within {}", duration.node);
-                if let Some(path) = of {
-                    put!(out, " of {}", path_text(&path.node));
-                }
+            Timing::Due(deadlines) => {
+                let texts: Vec<String> = deadlines.iter().map(|deadline| deadline_text(&deadline.node)).collect();
+                put!(out, " {}", texts.join(" and "));
             }
-            Timing::By(date) => put!(out, " by {}", date.node),
             Timing::From(date) => put!(out, " from {}", date.node),
             Timing::To(date) => put!(out, " to {}", date.node),
             Timing::InEach(cadence) => match cadence.node {
@@ -237,6 +239,14 @@ fn limit_text(limit: &Limit) -> String {
         Limit::Percent(percentage) => format!("{percentage} %"),
         Limit::Figure(None, figure) => figure_text(figure),
         Limit::Figure(Some(percentage), figure) => format!("{} % of {}", percentage.node, figure_text(figure)),
+    }
+}
+
+fn deadline_text(deadline: &Deadline) -> String {
+    match deadline {
+        Deadline::Within(duration, None) => format!("within {}", duration.node),
+        Deadline::Within(duration, Some(path)) => format!("within {} of {}", duration.node, path_text(&path.node)),
+        Deadline::By(date) => format!("by {}", date.node),
     }
 }
 

@@ -4,11 +4,13 @@ use super::describe::{Describer, subject_field};
 use crate::engine::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
 use crate::log::{Event, Origin};
 use crate::model::{
-    ClauseId, Condition, Duty, EndReason, Extent, FieldRef, Goal, Model, Pattern, Periods, Reach, Relative, Strength,
+    ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, Model, Operand, OperandKind, Pattern,
+    Periods, Reach, Relative, Strength, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
 use crate::time::{Cadence, Due, Instant, humanise};
+use crate::value::Value;
 
 /// Why an instance came out as it did.
 #[derive(Debug, Clone)]
@@ -347,11 +349,7 @@ impl<'a> Explainer<'a> {
             },
         };
         Some(match extent {
-            Extent::Relative(Relative::Within(duration)) => {
-                format!("due {at} = {} + {duration}", from(step.opened))
-            }
-            Extent::Relative(Relative::WithinOf(duration, _)) => format!("due {at}, {duration} after that instant"),
-            Extent::Relative(Relative::By(date, _)) => format!("due by the end of {date}"),
+            Extent::Relative(Relative::Until(clocks)) => self.clocks_text(clocks, due, step.opened),
             Extent::Relative(Relative::Never) => return None,
             Extent::Standing(standing) => match standing.reason {
                 EndReason::Within(duration) => format!("due {at} = {} + {duration}", from(standing.start)),
@@ -360,6 +358,68 @@ impl<'a> Explainer<'a> {
                 EndReason::Never => return None,
             },
         })
+    }
+
+    /// The arithmetic of every clock, that of the one that decided first.
+    fn clocks_text(&self, clocks: &Clocks, due: Due, opened: Option<Instant>) -> String {
+        let mut decided = None;
+        let mut others = Vec::new();
+        for clock in clocks.iter() {
+            let from = match clock.field() {
+                Some(field) => self.instant_of(field),
+                None => opened,
+            };
+            let runs_out = from.map(|from| clock.due(from, self.words.zone));
+            let text = self.clock_text(clock, from, runs_out);
+            if decided.is_none() && runs_out == Some(due) {
+                decided = Some(text);
+            } else {
+                others.push(text);
+            }
+        }
+        let decided = decided.unwrap_or_else(|| self.words.instant(due.at));
+        match others.as_slice() {
+            [] => format!("due {decided}"),
+            [other] => format!("due {decided}; the earlier of two clocks, the other one: {other}"),
+            more => {
+                let count = more.len() + 1;
+                format!(
+                    "due {decided}; the earliest of {count} clocks, the others: {}",
+                    more.join("; ")
+                )
+            }
+        }
+    }
+
+    fn clock_text(&self, clock: &Clock, from: Option<Instant>, due: Option<Due>) -> String {
+        let instant = |instant: Option<Instant>| {
+            instant.map_or_else(|| "an absent instant".to_owned(), |instant| self.words.instant(instant))
+        };
+        match clock {
+            Clock::Within(duration) | Clock::WithinOf(duration, _) => {
+                format!("{} = {} + {duration}", instant(due.map(|due| due.at)), instant(from))
+            }
+            Clock::By(date, _) => format!("by the end of {date}"),
+        }
+    }
+
+    /// The instant in a field of an event that the instance knows.
+    fn instant_of(&self, field: &Operand) -> Option<Instant> {
+        let OperandKind::Field(var, field) = field.kind else {
+            return None;
+        };
+        let event = match var {
+            Var::Trigger => self.words.trigger?,
+            Var::Breach(position) => match &self.instance.steps.get(usize::from(position))?.outcome {
+                Outcome::Broken(Breach::Event { by, .. }) => by,
+                _ => return None,
+            },
+            Var::Subject | Var::Past => return None,
+        };
+        match *event.value(field)? {
+            Value::Instant(instant) => Some(instant),
+            _ => None,
+        }
     }
 
     pub(super) fn period_text(&self, step: &Step, periods: &Periods) -> String {

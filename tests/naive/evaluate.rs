@@ -2,8 +2,8 @@
 
 use servanda::log::Event;
 use servanda::model::{
-    Agreement, Clause, Condition, Duty, Extent, ForEvery, Goal, Model, Opening, OperandKind, Pattern, Periods, Reach,
-    Relative, Strength,
+    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, Model, Opening, OperandKind, Pattern, Periods,
+    Reach, Relative, Strength,
 };
 use servanda::syntax::ast::Count;
 use servanda::time::{Due, Instant};
@@ -346,8 +346,24 @@ impl<'a> Judge<'a> {
             panic!("a duty that an event opens counts from it");
         };
         let due = match relative {
-            Relative::Within(length) => Some(Due::at(self.facts.zone.add(from, *length))),
-            Relative::WithinOf(length, operand) => {
+            Relative::Never => None,
+            Relative::Until(clocks) => {
+                let mut dues = Vec::new();
+                for clock in clocks.iter() {
+                    // "A clock whose field is absent" makes the due time unknown, whatever the other clocks say.
+                    dues.push(self.runs_out(clock, from, names)?);
+                }
+                let earliest = dues.into_iter().min_by_key(|due| (due.at, due.inclusive));
+                Some(earliest.expect("a clock"))
+            }
+        };
+        Some(Window { start, due })
+    }
+
+    fn runs_out(&self, clock: &Clock, from: Instant, names: &Names<'a>) -> Option<Due> {
+        match clock {
+            Clock::Within(length) => Some(Due::at(self.facts.zone.add(from, *length))),
+            Clock::WithinOf(length, operand) => {
                 let OperandKind::Field(var, field) = operand.kind else {
                     panic!("`within D of` counts from a field");
                 };
@@ -356,10 +372,8 @@ impl<'a> Judge<'a> {
                 };
                 Some(Due::at(self.facts.zone.add(instant, *length)))
             }
-            Relative::By(_, due) => Some(*due),
-            Relative::Never => None,
-        };
-        Some(Window { start, due })
+            Clock::By(date, _) => Some(Due::before(self.facts.zone.end_of(*date))),
+        }
     }
 
     /// What became of a duty that has one outcome.

@@ -5,9 +5,10 @@
 
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
-    Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Direction, Duty,
-    EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, Limit, Literal, Measure, Modal, Name,
-    Operand, OperandKind, Path, Pattern, Per, Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
+    Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, Limit, Literal, Measure,
+    Modal, Name, Operand, OperandKind, Path, Pattern, Per, Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr,
+    Verb,
 };
 use servanda::time::{Cadence, CalendarUnit, Date, Due, Duration, Instant, Zone};
 use servanda::value::Number;
@@ -749,10 +750,11 @@ impl Writer {
                     let ends =
                         self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
                     if !ends {
-                        timings = vec![Timing::By(plain(self.date_in_term(tape)))];
+                        timings = vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])];
                     }
                 } else {
-                    timings = vec![self.relative(tape, scope)];
+                    let clocks = tape.of(&[1, 1, 1, 2, 3]);
+                    timings = vec![due((0..clocks).map(|_| self.deadline(tape, scope)).collect())];
                 }
                 (Verb::Ensure(count.map(plain), pattern), timings)
             }
@@ -1001,7 +1003,7 @@ impl Writer {
         let mut timings = self.standing(tape);
         let ends = self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
         if floor && !ends {
-            timings = vec![Timing::By(plain(self.date_in_term(tape)))];
+            timings = vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])];
         }
         (false, timings)
     }
@@ -1035,8 +1037,12 @@ impl Writer {
     // ---- Timings ----
 
     fn relative(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Timing {
+        due(vec![self.deadline(tape, scope)])
+    }
+
+    fn deadline(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Deadline {
         match tape.below(6) {
-            4 => Timing::By(plain(self.scene.date(tape))),
+            4 => Deadline::By(plain(self.scene.date(tape))),
             5 => {
                 let of = match self.field_of(tape, scope, Kind::Instant) {
                     Some(Operand {
@@ -1045,9 +1051,9 @@ impl Writer {
                     }) => Some(plain(path)),
                     _ => None,
                 };
-                Timing::Within(plain(self.scene.duration(tape)), of)
+                Deadline::Within(plain(self.scene.duration(tape)), of)
             }
-            _ => Timing::Within(plain(self.scene.duration(tape)), None),
+            _ => Deadline::Within(plain(self.scene.duration(tape)), None),
         }
     }
 
@@ -1055,8 +1061,10 @@ impl Writer {
     fn standing(&mut self, tape: &mut Tape<'_>) -> Vec<Timing> {
         match tape.below(5) {
             0 | 1 => self.narrowed(tape),
-            2 => vec![Timing::By(plain(self.date_in_term(tape)))],
-            3 if self.scene.start.is_some() => vec![Timing::Within(plain(self.scene.duration(tape)), None)],
+            2 => vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])],
+            3 if self.scene.start.is_some() => {
+                vec![due(vec![Deadline::Within(plain(self.scene.duration(tape)), None)])]
+            }
             _ => Vec::new(),
         }
     }
@@ -1087,6 +1095,10 @@ impl Writer {
         }
         self.scene.start.map_or(date, |start| self.scene.zone.date_of(start))
     }
+}
+
+fn due(deadlines: Vec<Deadline>) -> Timing {
+    Timing::Due(deadlines.into_iter().map(plain).collect())
 }
 
 /// How an operand is written, for telling operands apart.

@@ -1,0 +1,61 @@
+//! Repairs that cannot come in time.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Clock, Extent, FieldRef, Goal, Model, OperandKind, Relative, Var};
+
+/// `otherwise` duties that are due before the breach they answer.
+pub(super) fn too_late(model: &Model, found: &mut Vec<Diagnostic>) {
+    for clause in &model.clauses {
+        for pair in clause.duties.windows(2) {
+            let [before, repair] = pair else { continue };
+            let (Goal::Ensure { extent: first, .. }, Goal::Ensure { extent: second, .. }) =
+                (&before.goal, &repair.goal)
+            else {
+                continue;
+            };
+            if is_due_before(first, second) {
+                let message = "this repair is due before the breach that it answers, so it can never come in time";
+                let span = repair.timing_span.unwrap_or(repair.span);
+                let mut diagnostic = Diagnostic::error(Code::RepairTooLate, message, span, "due by then");
+                if let Some(span) = before.timing_span {
+                    diagnostic = diagnostic.also(span, "broken only after this");
+                }
+                found.push(diagnostic.help("give it more time, or count from the breach: `within D` without `of`"));
+            }
+        }
+    }
+}
+
+/// Whether the second extent, of a repair, certainly ends when the first one does or before.
+fn is_due_before(first: &Extent, second: &Extent) -> bool {
+    let Extent::Relative(Relative::Until(repair)) = second else {
+        return false;
+    };
+    match first {
+        // The earliest clock of the repair is before the earliest of the duty if it has one before each of them.
+        Extent::Relative(Relative::Until(broken)) => broken
+            .iter()
+            .all(|broken| repair.iter().any(|due| runs_out_before(broken, due))),
+        Extent::Relative(Relative::Never) => false,
+        Extent::Standing(standing) => repair.iter().any(|due| match due {
+            Clock::By(_, due) => standing.end.is_some_and(|broken| *due <= broken),
+            Clock::Within(_) | Clock::WithinOf(..) => false,
+        }),
+    }
+}
+
+/// Whether the second clock, of a repair, certainly runs out when the first one does or before.
+fn runs_out_before(first: &Clock, second: &Clock) -> bool {
+    match (first, second) {
+        (Clock::Within(broken), Clock::WithinOf(due, from)) => {
+            let from_trigger = matches!(from.kind, OperandKind::Field(Var::Trigger, FieldRef::Time));
+            // Calendar units are compared unit by unit, which is certain in any zone.
+            let longer = due.months() > broken.months()
+                || due.days() > broken.days()
+                || due.nanoseconds() > broken.nanoseconds();
+            from_trigger && !longer
+        }
+        (Clock::By(_, broken), Clock::By(_, due)) => due <= broken,
+        _ => false,
+    }
+}

@@ -1,0 +1,117 @@
+//! Triggers that never happen, and triggers that answer the duty they open.
+
+use super::domain::Domains;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{
+    Clock, Condition, ConditionKind, Extent, FieldRef, Goal, Model, Opening, Operand, OperandKind, Pattern, Relative,
+    Var,
+};
+use crate::syntax::ast::CompareOp;
+
+/// Patterns and triggers whose conditions no event can satisfy.
+pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
+    let mut report = |what: &str, domains: &Domains| {
+        let Some(places) = domains.contradiction() else { return };
+        let Some((&last, before)) = places.split_last() else {
+            return;
+        };
+        let message = format!("{what}: these conditions are never true together");
+        let mut diagnostic = Diagnostic::error(Code::NeverTrue, message, last, "and this cannot be as well");
+        for &place in before {
+            diagnostic = diagnostic.also(place, "this is asked for");
+        }
+        found.push(diagnostic.help("loosen one of them, or leave the clause out"));
+    };
+    for clause in &model.clauses {
+        if let Opening::Trigger { pattern, guards } = &clause.opening {
+            let mut domains = Domains::of(&pattern.conditions, Var::Subject);
+            domains.and(Domains::of(guards, Var::Trigger));
+            report("the clause can never be triggered", &domains);
+        }
+        for duty in &clause.duties {
+            match &duty.goal {
+                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => {
+                    report(
+                        "no event can ever satisfy this",
+                        &Domains::of(&pattern.conditions, Var::Subject),
+                    );
+                }
+                Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => {
+                    let conditions = pattern.conditions.iter().chain(guards);
+                    report("no event can ever break this", &Domains::of(conditions, Var::Subject));
+                }
+                Goal::Bound(bound) => {
+                    for figure in [Some(&bound.figure), bound.reference()].into_iter().flatten() {
+                        let conditions = &figure.pattern.conditions;
+                        report(
+                            "no event can ever be part of this",
+                            &Domains::of(conditions, Var::Subject),
+                        );
+                    }
+                }
+                Goal::Maintain { .. } => {}
+            }
+        }
+    }
+}
+
+/// `ensure`s that the event which opens them always answers itself.
+pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
+    for clause in &model.clauses {
+        let Opening::Trigger {
+            pattern: trigger,
+            guards,
+        } = &clause.opening
+        else {
+            continue;
+        };
+        let Some(Goal::Ensure {
+            pattern,
+            count: 1,
+            extent: Extent::Relative(Relative::Until(clocks)),
+        }) = clause.duties.first().map(|duty| &duty.goal)
+        else {
+            continue;
+        };
+        let always_in_time = clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
+        if pattern.event != trigger.event || !always_in_time {
+            continue;
+        }
+        let mut known = Domains::of(&trigger.conditions, Var::Subject);
+        known.and(Domains::of(guards, Var::Trigger));
+        let always = pattern.conditions.iter().all(|condition| {
+            equates_a_field_with_itself(model, pattern, condition)
+                || known.imply(&Domains::of([condition], Var::Subject))
+        });
+        if always {
+            let message = "the event that opens this duty always answers it, so it can never be broken";
+            let diagnostic = Diagnostic::error(Code::AnswersItself, message, pattern.span, "also this event itself");
+            let help = "say that it must be another one, as in `where u.id != t.id`";
+            found.push(diagnostic.also(trigger.span, "opens the duty").help(help));
+        }
+    }
+}
+
+/// `u.x == t.x`, where the trigger t is the answer u: true if the field is there.
+fn equates_a_field_with_itself(model: &Model, pattern: &Pattern, condition: &Condition) -> bool {
+    let ConditionKind::Compare {
+        left: Operand {
+            kind: OperandKind::Field(left_var, left),
+            ..
+        },
+        op: CompareOp::Equal | CompareOp::LessOrEqual | CompareOp::GreaterOrEqual,
+        right: Operand {
+            kind: OperandKind::Field(right_var, right),
+            ..
+        },
+    } = &condition.kind
+    else {
+        return false;
+    };
+    let vars = [*left_var, *right_var];
+    let there = match left {
+        FieldRef::Time => true,
+        FieldRef::Declared(id) => !model.event(pattern.event).field(*id).optional,
+    };
+    left == right && there && vars.contains(&Var::Subject) && vars.contains(&Var::Trigger)
+}

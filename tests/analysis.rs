@@ -1,0 +1,138 @@
+//! What the static analysis finds, and what it rightly leaves alone.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use servanda::analysis::analyse;
+use servanda::model::build;
+use servanda::source::SourceMap;
+use servanda::syntax::parse;
+
+const WORLD: &str = r#"
+agreement a "A" {
+  in force from 2024-01-01 for 1 year
+  party US
+  party UA
+}
+event strike { id: text, on: party, level: low < mid < high, losses: number, night: bool, seen: optional bool }
+event answer { id: text }
+event report { id: text, by: party }
+state alert of place: low | high {
+  strike s sets s.id to high
+}
+clause uses_the_rest {
+  when report r where r.by == UA
+  if alert(r.id) == high
+  US and UA must ensure answer b where b.id == r.id within 1 day
+}
+"#;
+
+/// The codes of what is found in a clause with this body, beside the world's other clause.
+fn found(body: &str) -> Vec<&'static str> {
+    let mut sources = SourceMap::new();
+    let id = sources.add("analysis.clause", format!("{WORLD}\nclause c {{ {body} }}"));
+    let built = build(vec![parse(&sources, id)]);
+    let model = built.model.unwrap_or_else(|| panic!("{body}: {:?}", built.diagnostics));
+    let found = analyse(&model);
+    found.iter().map(|diagnostic| diagnostic.code.name()).collect()
+}
+
+#[test]
+fn triggers_that_no_event_can_satisfy() {
+    for body in [
+        "when strike s where s.level >= mid if s.level < mid US must ensure answer b within 1 hour",
+        "when strike s where s.losses > 3 and s.losses <= 3 US must ensure answer b within 1 hour",
+        "when strike s where s.night unless s.night US must ensure answer b within 1 hour",
+        "when strike s where s.level in [low, mid] and s.level == high US must ensure answer b within 1 hour",
+        "when strike s where not s.level < high and not s.level == high US must ensure answer b within 1 hour",
+        "US must avoid strike s where s.level == low if s.level > low",
+    ] {
+        assert_eq!(found(body), ["never-true"], "{body}");
+    }
+}
+
+#[test]
+fn triggers_that_some_event_can_satisfy() {
+    for body in [
+        "when strike s where s.level >= mid if s.level <= mid US must ensure answer b within 1 hour",
+        "when strike s where s.losses >= 3 and s.losses <= 3 US must ensure answer b within 1 hour",
+        "when strike s where s.losses > 3 and s.losses < 3.000000002 US must ensure answer b within 1 hour",
+        "when strike s where s.night or not s.night US must ensure answer b within 1 hour",
+        "when strike s where s.level == low US must ensure strike t where t.level == high and t.id == s.id within 1 hour",
+        "US must avoid strike s where s.id == \"a\" if s.on == US",
+    ] {
+        assert_eq!(found(body), Vec::<&str>::new(), "{body}");
+    }
+}
+
+#[test]
+fn duties_that_their_own_trigger_answers() {
+    for body in [
+        "when strike s US must ensure strike t within 1 day",
+        "when strike s US must ensure strike t where t.id == s.id and t.level >= s.level within 1 day",
+        "when strike s where s.level == high US must ensure strike t where t.level >= mid within 1 day",
+        "when strike s if s.night US must ensure strike t where t.night and s.on == t.on within 1 day",
+    ] {
+        assert_eq!(found(body), ["answers-itself"], "{body}");
+    }
+    for body in [
+        "when strike s US must ensure strike t where t.id != s.id within 1 day",
+        "when strike s US must ensure at least 2 strike t within 1 day",
+        "when strike s US must ensure strike t where t.seen == s.seen within 1 day",
+        "when strike s where s.level >= mid US must ensure strike t where t.level == high within 1 day",
+        "when strike s US must ensure strike t within 1 day of s.time otherwise US must ensure answer b within 1 day",
+    ] {
+        assert_eq!(found(body), Vec::<&str>::new(), "{body}");
+    }
+}
+
+#[test]
+fn duties_that_can_only_be_kept_by_breaking_another() {
+    let ban = "US must avoid strike s where s.level >= mid } clause d {";
+    let collide = |duty: &str| found(&format!("{ban} {duty}"));
+    assert_eq!(
+        collide("US must ensure strike t where t.level == high by 2024-03-01"),
+        ["collision"]
+    );
+    assert_eq!(
+        collide("US must ensure at least 1 strike t where t.level > mid in each calendar month"),
+        ["collision"]
+    );
+    assert_eq!(collide("US must ensure strike t by 2024-03-01"), Vec::<&str>::new());
+    assert_eq!(
+        collide("US should ensure strike t where t.level == high by 2024-03-01"),
+        Vec::<&str>::new()
+    );
+    let guarded = "US must avoid strike s if s.night } clause d { US must ensure strike t by 2024-03-01";
+    assert_eq!(found(guarded), Vec::<&str>::new());
+}
+
+#[test]
+fn repairs_that_are_due_before_the_breach() {
+    let repaired = |first: &str, second: &str| {
+        found(&format!(
+            "when strike s US must ensure answer b {first} otherwise US must ensure answer b {second}"
+        ))
+    };
+    assert_eq!(
+        repaired("within 3 days", "within 3 days of s.time"),
+        ["repair-too-late"]
+    );
+    assert_eq!(
+        repaired("within 1 month", "within 1 hour of s.time"),
+        Vec::<&str>::new()
+    );
+    assert_eq!(
+        repaired("within 1 month 1 hour", "within 1 hour of s.time"),
+        ["repair-too-late"]
+    );
+    assert_eq!(repaired("by 2024-05-01", "by 2024-05-01"), ["repair-too-late"]);
+    assert_eq!(repaired("by 2024-05-01", "by 2024-05-02"), Vec::<&str>::new());
+    assert_eq!(repaired("within 3 days", "within 1 day"), Vec::<&str>::new());
+}
+
+#[test]
+fn declarations_that_nothing_uses() {
+    let more = "US must avoid answer x where x.id == \"none\" } event odd { id: text } state idle: low | high { answer n sets to low } clause e {";
+    let body = format!("{more} US must avoid report y where y.by == US");
+    assert_eq!(found(&body), ["unused", "unused"]);
+}
