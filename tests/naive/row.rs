@@ -261,7 +261,11 @@ impl fmt::Display for SubjectRow {
             SubjectRow::Trigger(line) => write!(f, "line {line}"),
             SubjectRow::Period { index, start, end } => write!(f, "period {index} {start} .. {end}"),
             SubjectRow::KeyInPeriod { key, index, start, end } => {
-                write!(f, "key {key:?} period {index} {start} .. {end}")
+                let key = SubjectRow::Key {
+                    key: key.clone(),
+                    trigger: None,
+                };
+                write!(f, "{key} period {index} {start} .. {end}")
             }
             SubjectRow::Key { key, trigger } => {
                 write!(f, "key ")?;
@@ -272,6 +276,13 @@ impl fmt::Display for SubjectRow {
                 trigger.map_or(Ok(()), |line| write!(f, " line {line}"))
             }
         }
+    }
+}
+
+fn fraction(ratio: Ratio) -> String {
+    match ratio.denominator() {
+        1 => ratio.numerator().to_string(),
+        under => format!("{}/{under}", ratio.numerator()),
     }
 }
 
@@ -301,14 +312,20 @@ impl fmt::Display for StepRow {
             OutcomeRow::Short { count } => write!(f, "short with {count}"),
             OutcomeRow::Interval { start, end: Some(end) } => write!(f, "broken from {start} to {end}"),
             OutcomeRow::Interval { start, end: None } => write!(f, "broken from {start} on"),
-            OutcomeRow::Beyond { at, figure, limit } => write!(f, "beyond at {at}: {figure:?} against {limit:?}"),
+            OutcomeRow::Beyond { at, figure, limit } => {
+                write!(f, "beyond at {at}: {} against {}", fraction(*figure), fraction(*limit))
+            }
             OutcomeRow::Spell {
                 start,
                 end,
                 figure,
                 limit,
             } => {
-                write!(f, "beyond from {start} to {end:?}: {figure:?} against {limit:?}")
+                match end {
+                    Some(end) => write!(f, "beyond from {start} to {end}")?,
+                    None => write!(f, "beyond from {start} on")?,
+                }
+                write!(f, ": {} against {}", fraction(*figure), fraction(*limit))
             }
             OutcomeRow::Unknown { line, interval } => {
                 f.write_str("unknown")?;
