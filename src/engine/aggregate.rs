@@ -61,6 +61,17 @@ struct Stretch {
     unborn: Account,
 }
 
+/// What a stretch is opened with.
+#[derive(Debug)]
+struct Opening {
+    /// From when on, and whether only just after that.
+    opened: (Option<Instant>, bool),
+    due: Option<Due>,
+    bindings: Bindings,
+    about: About,
+    key: Option<Key>,
+}
+
 /// What the instances of a stretch are about.
 #[derive(Debug, Clone)]
 enum About {
@@ -146,7 +157,14 @@ impl Aggregate {
 
     /// Takes on the term, or a part of it.
     pub(super) fn open_term(&mut self, opened: Option<Instant>, due: Option<Due>, now: Instant, table: &mut Table) {
-        self.open((opened, false), due, Bindings::default(), About::Term, None, now, table);
+        let opening = Opening {
+            opened: (opened, false),
+            due,
+            bindings: Bindings::default(),
+            about: About::Term,
+            key: None,
+        };
+        self.open(opening, now, table);
     }
 
     /// Takes on what a trigger opened.
@@ -160,7 +178,14 @@ impl Aggregate {
     ) {
         let key = self.key(&bindings, context);
         let about = About::Trigger(Arc::clone(event));
-        self.open((Some(event.time), false), due, bindings, about, key, context.now, table);
+        let opening = Opening {
+            opened: (Some(event.time), false),
+            due,
+            bindings,
+            about,
+            key,
+        };
+        self.open(opening, context.now, table);
         self.advance(context.now, table);
     }
 
@@ -175,7 +200,14 @@ impl Aggregate {
         table: &mut Table,
     ) {
         let key = self.key(&bindings, context);
-        self.open(opened, due, bindings, About::Repair(instance), key, context.now, table);
+        let opening = Opening {
+            opened,
+            due,
+            bindings,
+            about: About::Repair(instance),
+            key,
+        };
+        self.open(opening, context.now, table);
         self.advance(context.now, table);
     }
 
@@ -191,16 +223,14 @@ impl Aggregate {
         known_key(&self.plan.pattern, &frame, context)
     }
 
-    fn open(
-        &mut self,
-        (opened, just_after): (Option<Instant>, bool),
-        due: Option<Due>,
-        bindings: Bindings,
-        about: About,
-        key: Option<Key>,
-        now: Instant,
-        table: &mut Table,
-    ) {
+    fn open(&mut self, opening: Opening, now: Instant, table: &mut Table) {
+        let Opening {
+            opened: (opened, just_after),
+            due,
+            bindings,
+            about,
+            key,
+        } = opening;
         let id = self.next;
         self.next += 1;
         let unborn = Account {
@@ -283,7 +313,14 @@ impl Aggregate {
         let whole = start == period.start && end == period.end;
         let about = About::Period(period, whole || !floor);
         let due = Some(Due::before(end));
-        self.open((Some(start), false), due, Bindings::default(), about, None, now, table);
+        let opening = Opening {
+            opened: (Some(start), false),
+            due,
+            bindings: Bindings::default(),
+            about,
+            key: None,
+        };
+        self.open(opening, now, table);
         true
     }
 
@@ -456,7 +493,7 @@ impl Account {
         for brought in plan.brought(event, group, bindings, context) {
             self.meter.add(brought.side, &brought.part);
             if brought.side == Side::Figure && brought.part.certain {
-                self.lines.take(plan.weight(&brought.part.worth), event);
+                self.lines.take(plan, &brought.part.worth, event);
             }
             if !brought.lacks.is_empty() {
                 merge(&mut self.lacks, brought.lacks);
@@ -467,7 +504,7 @@ impl Account {
 
     fn unknown(&self, plan: &BoundPlan, doubt: Doubt) -> Outcome {
         Outcome::Unknown {
-            lacks: plan.lacks(doubt, self.lacks.clone()),
+            lacks: plan.lacks(doubt, &self.lacks),
             at: self.doubtful.clone(),
             interval: None,
         }

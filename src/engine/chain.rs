@@ -47,8 +47,8 @@ enum Monitor {
     Prohibition(Prohibition),
     Cadence(Cadence),
     Maintenance(Maintenance),
-    Sliding(Sliding),
-    Aggregate(Aggregate),
+    Sliding(Box<Sliding>),
+    Aggregate(Box<Aggregate>),
 }
 
 impl Chain {
@@ -123,11 +123,15 @@ impl Chain {
                         reference: reference.clone(),
                     });
                     let monitor = bound_plan.map(|bound_plan| match &bound.reach {
-                        Reach::Any(window) => Monitor::Sliding(Sliding::new(plan.clause, bound_plan, *window, zone)),
-                        Reach::Each(periods) => {
-                            Monitor::Aggregate(Aggregate::each(plan.clause, bound_plan, *periods, zone))
+                        Reach::Any(window) => {
+                            Monitor::Sliding(Box::new(Sliding::new(plan.clause, bound_plan, *window, zone)))
                         }
-                        Reach::Over(_) => Monitor::Aggregate(Aggregate::new(plan.clause, position, bound_plan)),
+                        Reach::Each(periods) => {
+                            Monitor::Aggregate(Box::new(Aggregate::each(plan.clause, bound_plan, *periods, zone)))
+                        }
+                        Reach::Over(_) => {
+                            Monitor::Aggregate(Box::new(Aggregate::new(plan.clause, position, bound_plan)))
+                        }
                     });
                     let extent = match &bound.reach {
                         Reach::Over(extent) => Some(extent),

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::gauge::{End, Gauge, Outlook, Part, TooLarge, Worth};
-use super::instance::{Lack, Reading};
+use super::instance::{Lack, Line, Reading};
 use super::matching::truth_in;
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -128,9 +128,8 @@ impl BoundPlan {
 
     /// How the bound stands with what has been counted.
     pub(super) fn standing(&self, meter: &Meter) -> Standing {
-        let (figure, limit) = match (meter.figure.outlook(), self.limit(meter)) {
-            (Ok(figure), Ok(limit)) => (figure, limit),
-            _ => return Standing::Unknown(Doubt::TooLarge),
+        let (Ok(figure), Ok(limit)) = (meter.figure.outlook(), self.limit(meter)) else {
+            return Standing::Unknown(Doubt::TooLarge);
         };
         let direction = self.bound.direction;
         let Some(ends) = figure.ends else {
@@ -187,7 +186,7 @@ impl BoundPlan {
     }
 
     /// What to name as lacking.
-    pub(super) fn lacks(&self, doubt: Doubt, lacking: Lacks) -> Vec<Lack> {
+    pub(super) fn lacks(&self, doubt: Doubt, lacking: &Lacks) -> Vec<Lack> {
         match doubt {
             Doubt::Lacking => lacking.to_vec(),
             Doubt::TooLarge => vec![Lack::TooLarge],
@@ -205,7 +204,7 @@ impl BoundPlan {
     }
 
     /// How much an event that counts decides: the more, the sooner it is shown.
-    pub(super) fn weight(&self, worth: &Worth) -> i128 {
+    fn weight(&self, worth: &Worth) -> i128 {
         let amount = match worth {
             Worth::Amount(Some(amount)) => *amount,
             Worth::Hit(Some(hit)) => i128::from(*hit),
@@ -302,40 +301,47 @@ impl Meter {
 /// The events that an explanation names: the most weighty ones, the first of several, and the last ones.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lines {
-    weighty: SmallVec<[(i128, Arc<Event>); MOST_WEIGHTY]>,
-    last: SmallVec<[Arc<Event>; MOST_LAST]>,
+    weighty: SmallVec<[(i128, Line); MOST_WEIGHTY]>,
+    last: SmallVec<[Line; MOST_LAST]>,
 }
 
 const MOST_WEIGHTY: usize = 3;
 const MOST_LAST: usize = 2;
 
 impl Lines {
-    /// Takes in an event; later ones come later.
-    pub(super) fn take(&mut self, weight: i128, event: &Arc<Event>) {
+    /// Takes in an event that counts for certain; later ones come later.
+    pub(super) fn take(&mut self, plan: &BoundPlan, worth: &Worth, event: &Arc<Event>) {
+        let line = Line {
+            event: Arc::clone(event),
+            hit: match worth {
+                Worth::Hit(hit) => *hit,
+                Worth::One | Worth::Amount(_) | Worth::Seen(_) => None,
+            },
+        };
+        let weight = plan.weight(worth);
         let place = self.weighty.iter().position(|(other, _)| *other < weight);
         let place = place.unwrap_or(self.weighty.len());
         if place < MOST_WEIGHTY {
-            self.weighty
-                .truncate(MOST_WEIGHTY - usize::from(self.weighty.len() == MOST_WEIGHTY));
-            self.weighty.insert(place, (weight, Arc::clone(event)));
+            self.weighty.truncate(MOST_WEIGHTY - 1);
+            self.weighty.insert(place, (weight, line.clone()));
         }
         if self.last.len() == MOST_LAST {
             self.last.remove(0);
         }
-        self.last.push(Arc::clone(event));
+        self.last.push(line);
     }
 
     /// The last of them.
     pub(super) fn latest(&self) -> Option<Arc<Event>> {
-        self.last.last().cloned()
+        self.last.last().map(|line| Arc::clone(&line.event))
     }
 
     /// The arithmetic with these events.
     pub(super) fn reading(&self, figure: Ratio, limit: Ratio, meter: &Meter) -> Reading {
-        let weighty = self.weighty.iter().map(|(_, event)| event);
-        let mut lines: Vec<Arc<Event>> = weighty.chain(&self.last).cloned().collect();
-        lines.sort_by_key(|event| (event.time, event.origin));
-        lines.dedup_by_key(|event| event.origin);
+        let weighty = self.weighty.iter().map(|(_, line)| line);
+        let mut lines: Vec<Line> = weighty.chain(&self.last).cloned().collect();
+        lines.sort_by_key(|line| (line.event.time, line.event.origin));
+        lines.dedup_by_key(|line| line.event.origin);
         Reading {
             figure,
             limit,

@@ -135,7 +135,16 @@ pub struct Reading {
     /// How many events count for certain.
     pub counted: u64,
     /// Some of them, in the order of time: those that decide, and the last ones.
-    pub lines: Vec<Arc<Event>>,
+    pub lines: Vec<Line>,
+}
+
+/// An event that is part of a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The event.
+    pub event: Arc<Event>,
+    /// Whether it meets the condition of a share; `None` where there is none, or that is unknown.
+    pub hit: Option<bool>,
 }
 
 /// An event of the right type that did not count.

@@ -22,7 +22,7 @@ mod truth;
 
 use std::sync::Arc;
 
-pub use instance::{Breach, Instance, Lack, NearMiss, Outcome, Reading, Step, Subject, Verdict};
+pub use instance::{Breach, Instance, Lack, Line, NearMiss, Outcome, Reading, Step, Subject, Verdict};
 
 use crate::log::Event;
 use crate::model::{ClauseId, Model};

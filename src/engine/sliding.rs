@@ -263,7 +263,7 @@ impl Track {
             Standing::Unknown(doubt) => {
                 let (lacks, event) = self.doubts();
                 Outcome::Unknown {
-                    lacks: plan.lacks(doubt, lacks),
+                    lacks: plan.lacks(doubt, &lacks),
                     at: event,
                     interval: Some((at, None)),
                 }
@@ -310,7 +310,7 @@ impl Track {
         let mut lines = Lines::default();
         for held in self.in_order() {
             if held.brought.side == Side::Figure && held.brought.part.certain {
-                lines.take(plan.weight(&held.brought.part.worth), &held.event);
+                lines.take(plan, &held.brought.part.worth, &held.event);
             }
         }
         lines

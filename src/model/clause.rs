@@ -2,6 +2,7 @@
 
 use super::agreement::title_or_name;
 use super::build::Builder;
+use super::figure::is_bound;
 use super::names::Scope;
 use super::timing::Need;
 use super::{
@@ -202,10 +203,10 @@ impl Builder {
         let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
         let strength = self.strength(duty, in_chain);
         let timings = self.timings(duty);
-        let bound = self.bound(duty, &timings, owner, scope, opened_by_event, position > 0)?;
-        let goal = match bound {
-            Some(goal) => goal,
-            None => self.plain_goal(duty, &timings, owner, scope, opened_by_event, strength)?,
+        let goal = if is_bound(duty, &timings) {
+            self.bound(duty, &timings, owner, scope, opened_by_event, position > 0)?
+        } else {
+            self.plain_goal(duty, &timings, owner, scope, opened_by_event, strength)?
         };
         let actors: Option<Vec<Operand>> = actors.into_iter().collect();
         Some(Duty {

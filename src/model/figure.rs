@@ -19,8 +19,13 @@ struct Counted {
     count: u32,
 }
 
+/// Whether a duty is about a figure, or about a count in windows or for each of several things.
+pub(super) fn is_bound(duty: &ast::Duty, timings: &Timings<'_>) -> bool {
+    matches!(duty.verb.node, Verb::Bound(_)) || duty.per.is_some() || timings.in_any.is_some()
+}
+
 impl Builder {
-    /// The goal of a duty about a figure, or about a count in windows or for each of several things; `None` within if it is of another kind.
+    /// The goal of a duty about a figure, or about a count in windows or for each of several things.
     pub(super) fn bound(
         &mut self,
         duty: &ast::Duty,
@@ -29,18 +34,13 @@ impl Builder {
         scope: &Scope,
         opened_by_event: bool,
         repairs: bool,
-    ) -> Option<Option<Goal>> {
-        let is_figure = matches!(duty.verb.node, Verb::Bound(_));
-        if !is_figure && duty.per.is_none() && timings.in_any.is_none() {
-            return Some(None);
-        }
+    ) -> Option<Goal> {
         if let (Verb::Maintain(..), Some((_, span))) = (&duty.verb.node, timings.in_any) {
             let message = "what must be maintained at all times needs no windows";
             self.report(Diagnostic::error(Code::BadTiming, message, span, "windows").help("leave `in any` out"));
             return None;
         }
         if duty.modal.node == ast::Modal::AimTo {
-            // Whatever an aim is about, it takes no timing; that is said where the strength is read.
             let message =
                 "an aim is reached once: it is not held in windows, for each of several things, or to a figure";
             let help = "write `should` for a best effort that can fail";
@@ -56,7 +56,7 @@ impl Builder {
         let pattern = match &duty.verb.node {
             Verb::Ensure(_, pattern) | Verb::Avoid(_, pattern, _) => pattern,
             Verb::Bound(bound) => &bound.figure.pattern,
-            Verb::Maintain(..) => return Some(None),
+            Verb::Maintain(..) => return None,
         };
         let per = match &duty.per {
             Some(per) => Some(self.per(per, pattern, owner)?),
@@ -83,14 +83,14 @@ impl Builder {
             }
         };
         let reach = self.reach(timings, owner, scope, opened_by_event, direction, duty.verb.span)?;
-        Some(Some(Goal::Bound(Box::new(Bound {
+        Some(Goal::Bound(Box::new(Bound {
             direction,
             figure,
             guards,
             limit,
             reach,
             per,
-        }))))
+        })))
     }
 
     fn counted(&mut self, duty: &ast::Duty) -> Option<Counted> {
@@ -233,7 +233,7 @@ impl Builder {
                 let part = percentage
                     .as_ref()
                     .map_or(Ratio::whole(1), |percentage| Ratio::percent(percentage.node));
-                Some(Limit::Part(part, figure))
+                Some(Limit::Part(part, Box::new(figure)))
             }
             (ast::Limit::Fixed(Literal::Number(number)), Unit::Events) => {
                 const ONE: i128 = 1_000_000_000;

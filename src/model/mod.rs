@@ -559,7 +559,7 @@ pub enum Limit {
     /// This.
     Fixed(Ratio),
     /// A part of another figure, over the same time.
-    Part(Ratio, Figure),
+    Part(Ratio, Box<Figure>),
 }
 
 /// When a bound holds.

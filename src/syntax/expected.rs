@@ -253,7 +253,11 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
         let meant = nearest(word, WORDS).filter(|meant| *meant != word && word.len() > 2)?;
         (!WORDS.contains(&word)).then_some((range, meant))
     };
-    if let Some((range, meant)) = misspelt(found.clone()).or_else(|| before.clone().and_then(misspelt)) {
+    // What people bring from other languages is no misspelling of the word that happens to be nearest.
+    let hint = hint(word, &text[..at]);
+    if hint.is_none()
+        && let Some((range, meant)) = misspelt(found.clone()).or_else(|| before.clone().and_then(misspelt))
+    {
         let message = format!("`{}` is not a word of the language here", &text[range.clone()]);
         return Diagnostic::error(Code::Syntax, message, span(range), format!("expected {expected}"))
             .help(format!("did you mean `{meant}`?"));
@@ -273,7 +277,7 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
         span(found),
         format!("expected {expected}"),
     );
-    diagnostic.help_if(hint(word, &text[..at]))
+    diagnostic.help_if(hint)
 }
 
 fn shorten(word: &str) -> String {

@@ -3,12 +3,12 @@
 use super::describe::{Describer, scaled};
 use super::explain::{Explainer, Role};
 use crate::engine::{Breach, Reading, Step};
-use crate::model::{Bound, Duty, FieldRef, Figure, Limit, Measure, Reach, Unit};
+use crate::model::{Bound, Duty, FieldRef, Figure, Limit, Measure, Reach, Unit, amount};
 use crate::syntax::ast::Direction;
 use crate::time::Duration;
 use crate::value::{Ratio, Type};
 
-impl<'a> Describer<'a> {
+impl Describer<'_> {
     /// A figure: "total amount of `funding` with by == DK".
     pub fn figure(&self, figure: &Figure) -> String {
         let pattern = self.pattern(&figure.pattern);
@@ -107,13 +107,22 @@ impl<'a> Explainer<'a> {
         }
         self.due_label(step, duty);
         let field = figure_field(&bound.figure.measure);
-        for event in &reading.lines {
-            let value = field.and_then(|field| self.words.field(event, field));
-            let text = match (&bound.figure.measure, value) {
-                (Measure::Total(_), Some(value)) => format!("adds {value}"),
-                (_, Some(value)) => format!("brings {value}"),
-                (Measure::Share(_), None) => "is one of them".to_owned(),
-                (_, None) => format!("counts, at {}", self.words.instant(event.time)),
+        for line in &reading.lines {
+            let event = &line.event;
+            let value = field.and_then(|field| event.value(field));
+            let amount = value.as_deref().and_then(amount).map(Ratio::whole);
+            let shown = match (amount, &bound.figure.unit) {
+                (Some(amount), unit @ Unit::Of(_)) => Some(self.words.reading(amount, unit)),
+                _ => field.and_then(|field| self.words.field(event, field)),
+            };
+            let text = match (&bound.figure.measure, shown, line.hit) {
+                (Measure::Total(_), Some(value), _) => format!("adds {value}"),
+                (_, Some(value), _) => format!("brings {value}"),
+                (Measure::Share(condition), None, Some(hit)) => {
+                    let condition = self.words.condition(condition, Some(bound.pattern().event));
+                    format!("{} {condition}", if hit { "has" } else { "does not have" })
+                }
+                (_, None, _) => format!("counts, at {}", self.words.instant(event.time)),
             };
             self.evidence(event, Role::Counted, text, field);
         }
@@ -162,10 +171,10 @@ impl<'a> Explainer<'a> {
         };
         let gap = gap.map(|gap| self.words.reading(gap, unit));
         match (bound.direction, gap) {
-            (Direction::Floor, Some(gap)) => format!(": {gap} short of {limit}"),
-            (Direction::Floor, None) => format!(": short of {limit}"),
-            (Direction::Ceiling, Some(gap)) => format!(": {gap} over {limit}"),
-            (Direction::Ceiling, None) => format!(": over {limit}"),
+            (Direction::Floor, Some(gap)) => format!(": {gap} short of the {limit} owed"),
+            (Direction::Floor, None) => format!(": short of the {limit} owed"),
+            (Direction::Ceiling, Some(gap)) => format!(": {gap} over the {limit} allowed"),
+            (Direction::Ceiling, None) => format!(": over the {limit} allowed"),
         }
     }
 
