@@ -37,6 +37,10 @@ pub(super) struct Aggregate {
     found: BTreeSet<Value>,
     /// Stretches that the present instant has changed.
     touched: BTreeSet<u64>,
+    /// The stretches of the instances that are held.
+    places: HashMap<InstanceKey, u64, RandomState>,
+    /// Instances that were begun since it was last asked, with what they know.
+    begun: Vec<(InstanceKey, Bindings)>,
 }
 
 /// The periods that follow one another.
@@ -138,6 +142,8 @@ impl Aggregate {
             loose: BTreeSet::new(),
             found: BTreeSet::new(),
             touched: BTreeSet::new(),
+            places: HashMap::default(),
+            begun: Vec::new(),
         }
     }
 
@@ -254,7 +260,9 @@ impl Aggregate {
         let in_period = matches!(stretch.about, About::Period(..));
         let found = self.found.iter().filter(|_| in_period).cloned().map(Some);
         for group in self.plan.known_groups().into_iter().chain(found) {
-            stretch.found(self.clause, group, table);
+            let instance = stretch.found(self.clause, group, table);
+            self.places.extend(instance.map(|instance| (instance, id)));
+            self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
         }
         match &stretch.key {
             Some(key) => self.joined.entry(key.clone()).or_default().insert(id),
@@ -364,7 +372,27 @@ impl Aggregate {
             if let Some(outcome) = outcome {
                 table.set(instance, self.position, outcome);
             }
+            self.places.remove(&instance);
             table.release(instance);
+        }
+    }
+
+    /// The instances that were begun since this was last asked, with what they know.
+    pub(super) fn begun(&mut self) -> Vec<(InstanceKey, Bindings)> {
+        std::mem::take(&mut self.begun)
+    }
+
+    /// Forgets an instance that is no longer owed, if it is neither kept nor broken.
+    pub(super) fn forget(&mut self, instance: InstanceKey, table: &mut Table) {
+        let Some(id) = self.places.remove(&instance) else {
+            return;
+        };
+        let stretch = self.stretches.get_mut(&id);
+        for account in stretch.into_iter().flat_map(|stretch| stretch.accounts.values_mut()) {
+            if account.instance == Some(instance) {
+                account.instance = None;
+                table.release(instance);
+            }
         }
     }
 
@@ -388,7 +416,9 @@ impl Aggregate {
                     self.found.insert(group.clone());
                 }
                 if !stretch.accounts.contains_key(&Some(group.clone())) {
-                    stretch.found(self.clause, Some(group.clone()), table);
+                    let instance = stretch.found(self.clause, Some(group.clone()), table);
+                    self.places.extend(instance.map(|instance| (instance, id)));
+                    self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
                 }
             }
             let bindings = &stretch.bindings;
@@ -429,6 +459,7 @@ impl Aggregate {
                         bindings: stretch.bindings.clone(),
                     });
                     account.instance = None;
+                    self.places.remove(&instance);
                     table.release(instance);
                 }
                 (Early::BrokenOrUnknown, Standing::Unknown(doubt)) => {
@@ -439,6 +470,7 @@ impl Aggregate {
                     let by = account.lines.latest();
                     table.set(instance, self.position, Outcome::Met { by });
                     account.instance = None;
+                    self.places.remove(&instance);
                     table.release(instance);
                 }
                 _ if account.doubted => {}
@@ -453,7 +485,7 @@ impl Aggregate {
 
 impl Stretch {
     /// Opens the account of a group.
-    fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) {
+    fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) -> Option<InstanceKey> {
         let step = Step {
             opened: self.opened,
             due: self.due,
@@ -478,6 +510,13 @@ impl Stretch {
             ..self.unborn.clone()
         };
         self.accounts.insert(group, account);
+        instance
+    }
+
+    /// An instance with what it knows, unless it is that of a duty before, which is known already.
+    fn own(&self, instance: InstanceKey) -> Option<(InstanceKey, Bindings)> {
+        let repairs = matches!(self.about, About::Repair(_));
+        (!repairs).then(|| (instance, self.bindings.clone()))
     }
 }
 

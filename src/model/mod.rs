@@ -382,6 +382,8 @@ pub struct Clause {
     pub opening: Opening,
     /// The duty, in position 0, and its repairs.
     pub duties: Vec<Duty>,
+    /// The events that release an instance while it is owed; in their conditions the event is [`Var::Subject`].
+    pub waivers: Vec<Pattern>,
     /// The name, in the rule file.
     pub span: Span,
 }

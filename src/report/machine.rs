@@ -118,6 +118,7 @@ impl Findings<'_> {
                 (Verdict::Violated, "violated"),
                 (Verdict::Unknown, "unknown"),
                 (Verdict::Repaired, "repaired"),
+                (Verdict::Waived, "waived"),
             ] {
                 for instance in judgement.findings(id, verdict) {
                     let explanation = explain(self.model, instance);
@@ -160,6 +161,7 @@ impl Findings<'_> {
                 Role::Setter => "setter",
                 Role::Repair => "repair",
                 Role::Counted => "counted",
+                Role::Release => "release",
                 Role::Lacking => "lacking",
             },
             text: evidence.text.clone(),

@@ -26,6 +26,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_unless => "`unless`",
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
+        Rule::waived | Rule::kw_waived => "`waived by`",
         Rule::duty | Rule::actors => "a party that owes a duty",
         Rule::term_length | Rule::kw_for | Rule::for_every | Rule::per => "`for`",
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
@@ -160,6 +161,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_to
             | Rule::kw_unless
             | Rule::kw_use
+            | Rule::kw_waived
             | Rule::kw_when
             | Rule::kw_where
             | Rule::kw_with
@@ -170,7 +172,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 52] = [
+const WORDS: [&str; 53] = [
     "agreement",
     "event",
     "state",
@@ -196,6 +198,7 @@ const WORDS: [&str; 52] = [
     "for",
     "every",
     "otherwise",
+    "waived",
     "must",
     "should",
     "ensure",

@@ -1,4 +1,4 @@
-//! Sections 4.6 to 4.8: windows, figures and groups.
+//! Sections 4.7 to 4.9: windows, figures and groups.
 
 use super::{Case, Row, evaluate};
 
