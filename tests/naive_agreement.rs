@@ -13,7 +13,7 @@ use std::fmt::Write;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
-use servanda::model::{Clock, Extent, Goal, Measure, Model, Opening, Reach, Relative};
+use servanda::model::{Clock, Extent, Goal, LeadTime, Measure, Model, Opening, Reach, Relative};
 use servanda::syntax::{
     ast::{Count, Direction},
     print,
@@ -228,7 +228,7 @@ const VERDICTS: [Verdict; 6] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 20] = [
+const FORMS: [&str; 23] = [
     "floor in periods",
     "ceiling in periods",
     "floor in windows",
@@ -241,6 +241,9 @@ const FORMS: [&str; 20] = [
     "ensure by",
     "ensure within several clocks",
     "ensure without end",
+    "ensure at least before",
+    "ensure between before",
+    "ensure within before",
     "ensure at least in periods",
     "ensure exactly in periods",
     "avoid standing",
@@ -269,6 +272,7 @@ impl Seen {
                     OutcomeRow::Missed { late: Some(_), .. } => "late",
                     OutcomeRow::Missed { .. } => "missed",
                     OutcomeRow::Event { .. } => "broken by an event",
+                    OutcomeRow::NotBefore { .. } => "not before",
                     OutcomeRow::Short { .. } => "short",
                     OutcomeRow::Beyond { .. } => "beyond",
                     OutcomeRow::Spell { end: None, .. } => "beyond still",
@@ -315,6 +319,7 @@ impl Seen {
             "late",
             "missed",
             "broken by an event",
+            "not before",
             "short",
             "beyond",
             "beyond still",
@@ -351,6 +356,11 @@ fn form(goal: &Goal) -> &'static str {
                 Clock::By(..) => "ensure by",
             },
             Extent::Relative(Relative::Never) => "ensure without end",
+        },
+        Goal::EnsureBefore { lead, .. } => match lead {
+            LeadTime::AtLeast(_) => "ensure at least before",
+            LeadTime::Between(..) => "ensure between before",
+            LeadTime::Within(_) => "ensure within before",
         },
         Goal::EnsureEach {
             count: Count::AtLeast(_),

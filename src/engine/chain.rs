@@ -10,6 +10,7 @@ use super::figures::BoundPlan;
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
+use super::prior::Prior;
 use super::prohibition::Prohibition;
 use super::sliding::Sliding;
 use super::table::{Breached, InstanceKey, Table};
@@ -45,6 +46,7 @@ struct Link {
 
 #[derive(Debug)]
 enum Monitor {
+    Prior(Prior),
     Counting(Counting),
     Prohibition(Prohibition),
     Cadence(Cadence),
@@ -77,6 +79,11 @@ impl Chain {
             };
             let (monitor, extent) = match &duty.goal {
                 Goal::Ensure { count, extent, .. } => (counting(Aim::Reach(*count)), Some(extent)),
+                Goal::EnsureBefore { count, lead, .. } => {
+                    let pattern = pattern.clone();
+                    let monitor = pattern.map(|pattern| Prior::new(plan.clause, pattern, *count, *lead));
+                    (monitor.map(Monitor::Prior), None)
+                }
                 Goal::EnsureEach { count, periods, .. } => {
                     let bounds = match *count {
                         Count::AtLeast(count) => Bounds {
@@ -235,7 +242,18 @@ impl Chain {
                 aggregate.open_for(event, bindings, due, context, table);
                 self.begun(0, context);
             }
+            Some(Monitor::Prior(prior)) => {
+                let instance = prior.judge(event, &bindings, &self.zone, context, table);
+                self.waivers.enter(instance, &bindings, context);
+            }
             Some(Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_)) | None => {}
+        }
+    }
+
+    /// Shows an event to a duty that looks back for it from its trigger.
+    pub(super) fn prior(&mut self, event: &Arc<Event>, context: &Context<'_>) {
+        if let Some(Monitor::Prior(prior)) = self.links.first_mut().map(|link| &mut link.monitor) {
+            prior.take_in(event, context);
         }
     }
 
@@ -327,8 +345,8 @@ impl Chain {
             Monitor::Aggregate(aggregate) => {
                 aggregate.open_repair(instance, bindings, (Some(at), just_after), due, context, table);
             }
-            // The model has these only as the first duty of a clause without trigger.
-            Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_) => {}
+            // The model has these only as the first duty of a clause.
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_) => {}
         }
     }
 
@@ -351,7 +369,7 @@ impl Chain {
                 aggregate.advance_in(now, &self.zone, table);
                 self.begun(position, context);
             }
-            Some(Monitor::Prohibition(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Prohibition(_)) | None => {}
         }
     }
 
@@ -384,7 +402,7 @@ impl Chain {
                 }
                 aggregate.open_term(window.start, window.end, context.now, table);
             }
-            Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_) => {}
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_) => {}
         }
         self.waiting = None;
     }
@@ -407,7 +425,7 @@ impl Chain {
                 aggregate.candidate(event, context, table);
                 self.begun(position, context);
             }
-            Some(Monitor::Maintenance(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => {}
         }
     }
 
@@ -425,7 +443,13 @@ impl Chain {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Sliding(sliding)) => sliding.settle(now, table),
             Some(Monitor::Aggregate(aggregate)) => aggregate.settle(now, table),
-            Some(Monitor::Counting(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Maintenance(_))
+            Some(
+                Monitor::Prior(_)
+                | Monitor::Counting(_)
+                | Monitor::Prohibition(_)
+                | Monitor::Cadence(_)
+                | Monitor::Maintenance(_),
+            )
             | None => {}
         }
     }
@@ -449,7 +473,7 @@ impl Chain {
                 Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
                 Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
                 Some(Monitor::Aggregate(aggregate)) => aggregate.forget(instance, table),
-                Some(Monitor::Prohibition(_) | Monitor::Sliding(_)) | None => {}
+                Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Sliding(_)) | None => {}
             }
         }
     }
@@ -466,7 +490,7 @@ impl Chain {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
                 Monitor::Sliding(sliding) => sliding.finish(as_of, table),
-                Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Aggregate(_) => {}
+                Monitor::Prior(_) | Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Aggregate(_) => {}
             }
         }
     }

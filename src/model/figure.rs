@@ -2,7 +2,7 @@
 
 use super::build::Builder;
 use super::names::Scope;
-use super::timing::{Need, Timings};
+use super::timing::{Need, OpenedBy, Timings};
 use super::{
     AgreementId, Bound, Condition, FieldRef, Figure, Goal, Limit, Measure, OperandKind, Pattern, Per, PerKind, Reach,
     Unit, Var, Window,
@@ -32,9 +32,9 @@ impl Builder {
         timings: &Timings<'_>,
         owner: AgreementId,
         scope: &Scope,
-        opened_by_event: bool,
-        repairs: bool,
+        opened_by: OpenedBy,
     ) -> Option<Goal> {
+        self.no_lead(timings).ok()?;
         if let (Verb::Maintain(..), Some((_, span))) = (&duty.verb.node, timings.in_any) {
             let message = "what must be maintained at all times needs no windows";
             self.report(Diagnostic::error(Code::BadTiming, message, span, "windows").help("leave `in any` out"));
@@ -47,7 +47,7 @@ impl Builder {
             self.report(Diagnostic::error(Code::BadForm, message, duty.modal.span, "an aim").help(help));
             return None;
         }
-        if let (true, Some(per)) = (repairs, &duty.per) {
+        if let (OpenedBy::Breach, Some(per)) = (opened_by, &duty.per) {
             let message = "a repair is one duty, and cannot be owed for each of several things";
             let help = "say what repairs the breach as a whole, or write a clause of its own";
             self.report(Diagnostic::error(Code::BadForm, message, per.span, "not in a repair").help(help));
@@ -82,7 +82,7 @@ impl Builder {
                 (counted.direction, figure, guards, limit)
             }
         };
-        let reach = self.reach(timings, owner, scope, opened_by_event, direction, duty.verb.span)?;
+        let reach = self.reach(timings, owner, scope, opened_by, direction, duty.verb.span)?;
         Some(Goal::Bound(Box::new(Bound {
             direction,
             figure,
@@ -301,12 +301,12 @@ impl Builder {
         timings: &Timings<'_>,
         owner: AgreementId,
         scope: &Scope,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         direction: Direction,
         duty: Span,
     ) -> Option<Reach> {
         if let Some((length, span)) = timings.in_any {
-            if opened_by_event {
+            if opened_by.is_event() {
                 let message = "windows slide over the term, and this duty is opened by an event";
                 let help = "use `within` for a duty that counts from an event";
                 self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
@@ -338,13 +338,13 @@ impl Builder {
             return Some(Reach::Any(Window { length, standing }));
         }
         if timings.in_each.is_some() {
-            return self.cadence(timings, owner, opened_by_event, duty).map(Reach::Each);
+            return self.cadence(timings, owner, opened_by, duty).map(Reach::Each);
         }
         let need = match direction {
             Direction::Floor => Need::Deadline,
             Direction::Ceiling => Need::Length,
         };
-        self.extent(timings, owner, scope, opened_by_event, need, duty)
+        self.extent(timings, owner, scope, opened_by, need, duty)
             .map(Reach::Over)
     }
 

@@ -5,7 +5,7 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, Direction, Duty, EventDecl, FieldDecl, File,
-    ForEvery, Guard, Item, Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    ForEvery, Guard, Item, LeadTime, Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use super::{Grammar, Rule, expected, recover};
 use crate::diagnostic::{Code, Diagnostic};
@@ -474,6 +474,20 @@ impl Builder {
         Some(Spanned::new(deadline, span))
     }
 
+    fn lead_time(&mut self, pair: P<'_>) -> Option<LeadTime> {
+        let rule = pair.as_rule();
+        let mut inner = words(pair);
+        let duration = inner.next().and_then(|pair| self.duration(pair));
+        match rule {
+            Rule::lead_at_least => duration.map(LeadTime::AtLeast),
+            Rule::lead_within => duration.map(LeadTime::Within),
+            _ => {
+                let other = inner.next().and_then(|pair| self.duration(pair));
+                Some(LeadTime::Between(duration?, other?))
+            }
+        }
+    }
+
     fn timing(&mut self, pair: P<'_>) -> Option<Timing> {
         let rule = pair.as_rule();
         if rule == Rule::deadlines {
@@ -483,6 +497,7 @@ impl Builder {
         let mut inner = words(pair);
         let first = inner.next()?;
         match rule {
+            Rule::lead_time => self.lead_time(first).map(Timing::Before),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
             Rule::in_any => {

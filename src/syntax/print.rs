@@ -2,8 +2,8 @@
 
 use super::ast::{
     Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Direction, Duty,
-    EventDecl, Figure, File, Guard, Item, Limit, Literal, Measure, Modal, Operand, OperandKind, Path, Pattern, Per,
-    Quantity, StateDecl, TermEnd, Text, Timing, TypeExpr, Verb,
+    EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind, Path,
+    Pattern, Per, Quantity, StateDecl, TermEnd, Text, Timing, TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -214,6 +214,11 @@ fn duty_text(duty: &Duty) -> String {
                 let texts: Vec<String> = deadlines.iter().map(|deadline| deadline_text(&deadline.node)).collect();
                 put!(out, " {}", texts.join(" and "));
             }
+            Timing::Before(lead) => match lead {
+                LeadTime::AtLeast(duration) => put!(out, " at least {} before", duration.node),
+                LeadTime::Between(one, other) => put!(out, " between {} and {} before", one.node, other.node),
+                LeadTime::Within(duration) => put!(out, " within {} before", duration.node),
+            },
             Timing::From(date) => put!(out, " from {}", date.node),
             Timing::To(date) => put!(out, " to {}", date.node),
             Timing::InEach(cadence) => match cadence.node {
