@@ -228,7 +228,7 @@ const VERDICTS: [Verdict; 6] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 23] = [
+const FORMS: [&str; 24] = [
     "floor in periods",
     "ceiling in periods",
     "floor in windows",
@@ -252,6 +252,7 @@ const FORMS: [&str; 23] = [
     "avoid in periods",
     "maintain",
     "maintain for every",
+    "permission",
 ];
 
 impl Seen {
@@ -382,6 +383,7 @@ fn form(goal: &Goal) -> &'static str {
             (Reach::Over(Extent::Standing(_)), _) => "bound over the term",
             (Reach::Over(Extent::Relative(_)), _) => "bound opened by an event",
         },
+        Goal::Permit { .. } => "permission",
         Goal::Maintain { every: Some(_), .. } => "maintain for every",
         Goal::Maintain { .. } => "maintain",
     }

@@ -57,6 +57,18 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
                         );
                     }
                 }
+                Goal::Permit {
+                    pattern,
+                    guards,
+                    forbids,
+                    ..
+                } => {
+                    let conditions = pattern.conditions.iter().chain(guards).chain(forbids);
+                    report(
+                        "this permits nothing that is forbidden",
+                        &Domains::of(conditions, Var::Subject),
+                    );
+                }
                 Goal::Maintain { .. } => {}
             }
         }

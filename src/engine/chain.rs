@@ -10,6 +10,7 @@ use super::figures::BoundPlan;
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
+use super::permission::Permission;
 use super::prior::Prior;
 use super::prohibition::Prohibition;
 use super::sliding::Sliding;
@@ -49,6 +50,7 @@ enum Monitor {
     Prior(Prior),
     Counting(Counting),
     Prohibition(Prohibition),
+    Permission(Permission),
     Cadence(Cadence),
     Maintenance(Maintenance),
     Sliding(Box<Sliding>),
@@ -112,6 +114,11 @@ impl Chain {
                     let pattern = pattern.clone();
                     let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window));
                     (monitor.map(Monitor::Prohibition), None)
+                }
+                Goal::Permit { window, .. } => {
+                    let pattern = pattern.clone();
+                    let monitor = pattern.map(|pattern| Permission::new(plan.clause, pattern, *window));
+                    (monitor.map(Monitor::Permission), None)
                 }
                 Goal::Avoid { more_than, extent, .. } => {
                     (counting(Aim::NotExceed(more_than.unwrap_or(0))), Some(extent))
@@ -246,7 +253,8 @@ impl Chain {
                 let instance = prior.judge(event, &bindings, &self.zone, context, table);
                 self.waivers.enter(instance, &bindings, context);
             }
-            Some(Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_)) | None => {}
+            Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) | Monitor::Sliding(_))
+            | None => {}
         }
     }
 
@@ -346,7 +354,11 @@ impl Chain {
                 aggregate.open_repair(instance, bindings, (Some(at), just_after), due, context, table);
             }
             // The model has these only as the first duty of a clause.
-            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_) => {}
+            Monitor::Prior(_)
+            | Monitor::Prohibition(_)
+            | Monitor::Permission(_)
+            | Monitor::Cadence(_)
+            | Monitor::Sliding(_) => {}
         }
     }
 
@@ -369,7 +381,7 @@ impl Chain {
                 aggregate.advance_in(now, &self.zone, table);
                 self.begun(position, context);
             }
-            Some(Monitor::Prior(_) | Monitor::Prohibition(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
         }
     }
 
@@ -402,7 +414,11 @@ impl Chain {
                 }
                 aggregate.open_term(window.start, window.end, context.now, table);
             }
-            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) | Monitor::Sliding(_) => {}
+            Monitor::Prior(_)
+            | Monitor::Prohibition(_)
+            | Monitor::Permission(_)
+            | Monitor::Cadence(_)
+            | Monitor::Sliding(_) => {}
         }
         self.waiting = None;
     }
@@ -419,6 +435,7 @@ impl Chain {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
+            Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
             Some(Monitor::Sliding(sliding)) => sliding.candidate(event, context, &self.zone),
             Some(Monitor::Aggregate(aggregate)) => {
@@ -447,6 +464,7 @@ impl Chain {
                 Monitor::Prior(_)
                 | Monitor::Counting(_)
                 | Monitor::Prohibition(_)
+                | Monitor::Permission(_)
                 | Monitor::Cadence(_)
                 | Monitor::Maintenance(_),
             )
@@ -473,7 +491,8 @@ impl Chain {
                 Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
                 Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
                 Some(Monitor::Aggregate(aggregate)) => aggregate.forget(instance, table),
-                Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Sliding(_)) | None => {}
+                Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Sliding(_))
+                | None => {}
             }
         }
     }
@@ -490,7 +509,11 @@ impl Chain {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
                 Monitor::Sliding(sliding) => sliding.finish(as_of, table),
-                Monitor::Prior(_) | Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Aggregate(_) => {}
+                Monitor::Prior(_)
+                | Monitor::Counting(_)
+                | Monitor::Cadence(_)
+                | Monitor::Permission(_)
+                | Monitor::Aggregate(_) => {}
             }
         }
     }

@@ -15,6 +15,7 @@ mod history;
 mod instance;
 mod maintenance;
 mod matching;
+mod permission;
 mod prior;
 mod prohibition;
 mod sliding;

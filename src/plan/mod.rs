@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 pub use pattern::{Join, Numbered, PatternPlan};
 
-use crate::model::{Clause, ClauseId, Condition, EventTypeId, Goal, Model, Opening, PastId, PastQuery, StateId, Var};
+use crate::model::{
+    Clause, ClauseId, Condition, EventTypeId, Exception, Goal, Model, Opening, PastId, PastQuery, StateId, Var,
+};
 
 /// A model, compiled.
 #[derive(Debug, Clone)]
@@ -125,15 +127,25 @@ impl Plan {
                 _ => None,
             };
             references.push(reference.map(|pattern| PatternPlan::new(&self.model, pattern, &[], Var::Subject)));
-            let (pattern, guards): (_, &[Condition]) = match &duty.goal {
-                Goal::Bound(bound) => (bound.pattern(), &bound.guards),
-                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, &[]),
+            let (pattern, guards): (_, Vec<Condition>) = match &duty.goal {
+                Goal::Bound(bound) => (bound.pattern(), bound.guards.clone()),
+                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, Vec::new()),
                 Goal::EnsureBefore { pattern, .. } => {
                     self.dispatch[pattern.event.index()].prior.push(id);
                     patterns.push(Some(PatternPlan::new(&self.model, pattern, &[], Var::Subject)));
                     continue;
                 }
-                Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => (pattern, guards),
+                Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => {
+                    let exceptions = clause.exceptions.iter().filter(|_| position == 0);
+                    let not_permitted = exceptions.map(Exception::does_not_apply);
+                    (pattern, guards.iter().cloned().chain(not_permitted).collect())
+                }
+                Goal::Permit {
+                    pattern,
+                    guards,
+                    forbids,
+                    ..
+                } => (pattern, guards.iter().chain(forbids).cloned().collect()),
                 Goal::Maintain { .. } => {
                     patterns.push(None);
                     continue;
@@ -144,7 +156,7 @@ impl Plan {
             if let Some(reference) = reference.filter(|reference| reference.event != pattern.event) {
                 self.dispatch[reference.event.index()].candidates[position].push(id);
             }
-            patterns.push(Some(PatternPlan::new(&self.model, pattern, guards, Var::Subject)));
+            patterns.push(Some(PatternPlan::new(&self.model, pattern, &guards, Var::Subject)));
         }
         let mut waivers = Vec::with_capacity(clause.waivers.len());
         for pattern in &clause.waivers {

@@ -1,4 +1,4 @@
-//! Sections 4.7 to 4.9: windows, figures and groups.
+//! Sections 4.8 to 4.10: windows, figures and groups.
 
 use super::{Case, Row, evaluate};
 

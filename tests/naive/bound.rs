@@ -1,4 +1,4 @@
-//! Sections 4.7 to 4.9 of the reference: windows, figures and groups, by going through everything that they can be.
+//! Sections 4.8 to 4.10 of the reference: windows, figures and groups, by going through everything that they can be.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ enum Worth {
 const VAST: i128 = 1_000_000_000_000_000_000_000_000_000_000;
 
 impl<'a> Judge<'a> {
-    // ---- 4.8 Figures ----
+    // ---- 4.9 Figures ----
 
     fn worlds(
         &self,
@@ -154,7 +154,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    // ---- 4.9 For every ----
+    // ---- 4.10 For every ----
 
     /// The groups that there are in a stretch of time, with the first event of those that are found in the log.
     fn groups(&self, bound: &Bound, within: impl Fn(Instant) -> bool) -> Vec<(Option<Value>, Option<Instant>)> {
@@ -194,7 +194,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    // ---- 4.8 Over an extent of time ----
+    // ---- 4.9 Over an extent of time ----
 
     /// The instances of a bound that the term opens.
     pub(super) fn standing_bound(&self, bound: &'a Bound) -> Vec<Instance> {
@@ -362,7 +362,7 @@ impl<'a> Judge<'a> {
         number(self.facts.events.iter().copied().filter(counts).count())
     }
 
-    // ---- 4.7 Sliding windows ----
+    // ---- 4.8 Sliding windows ----
 
     fn bound_in_windows(&self, bound: &'a Bound, windows: &Windows) -> Vec<Instance> {
         let start = windows.standing.start;
