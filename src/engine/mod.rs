@@ -26,7 +26,9 @@ mod waiver;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use instance::{Breach, Instance, Lack, Line, NearMiss, Nearest, Outcome, Reading, Step, Subject, Verdict};
+pub use instance::{
+    Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Step, Subject, Verdict,
+};
 
 use crate::log::Event;
 use crate::model::{ClauseId, Model};

@@ -197,6 +197,8 @@ pub struct Duty {
     pub per: Option<Spanned<Per>>,
     /// When.
     pub timings: Vec<Spanned<Timing>>,
+    /// `excused if C`, over what came late.
+    pub excuse: Option<Condition>,
     /// All of it.
     pub span: Span,
 }

@@ -397,6 +397,7 @@ impl Builder {
         let mut verb = None;
         let mut per = None;
         let mut timings = Vec::new();
+        let mut excuse = None;
         for inner in pair.into_inner() {
             let span = self.span(&inner);
             match inner.as_rule() {
@@ -413,6 +414,7 @@ impl Builder {
                     verb = Some(Spanned::new(self.verb(inner)?, span));
                 }
                 Rule::per => per = Some(Spanned::new(self.per(inner)?, span)),
+                Rule::excuse => excuse = inner.into_inner().last().and_then(|pair| self.condition(pair)),
                 _ => timings.extend(self.timing(inner).map(|timing| Spanned::new(timing, span))),
             }
         }
@@ -422,6 +424,7 @@ impl Builder {
             verb: verb?,
             per,
             timings,
+            excuse,
             span,
         })
     }

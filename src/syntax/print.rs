@@ -243,6 +243,9 @@ fn duty_text(duty: &Duty) -> String {
             Timing::InAny(length) => put!(out, " in any {}", length.node),
         }
     }
+    if let Some(excuse) = &duty.excuse {
+        put!(out, " excused if {}", condition_text(excuse));
+    }
     out
 }
 
