@@ -48,6 +48,15 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
                     let conditions = pattern.conditions.iter().chain(guards);
                     report("no event can ever break this", &Domains::of(conditions, Var::Subject));
                 }
+                Goal::Bound(bound) => {
+                    for figure in [Some(&bound.figure), bound.reference()].into_iter().flatten() {
+                        let conditions = &figure.pattern.conditions;
+                        report(
+                            "no event can ever be part of this",
+                            &Domains::of(conditions, Var::Subject),
+                        );
+                    }
+                }
                 Goal::Permit {
                     pattern,
                     guards,

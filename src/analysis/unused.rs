@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Condition, EventTypeId, Goal, Model, Opening, OperandKind, Pattern, StateId};
+use crate::model::{Condition, EventTypeId, Goal, Measure, Model, Opening, OperandKind, Pattern, StateId};
 use crate::value::Type;
 
 /// Event types, states and parties that no clause has a use for.
@@ -31,6 +31,15 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
                     guards.iter().for_each(|guard| used.condition(guard));
                 }
                 Goal::Maintain { condition, .. } => used.condition(condition),
+                Goal::Bound(bound) => {
+                    for figure in [Some(&bound.figure), bound.reference()].into_iter().flatten() {
+                        used.pattern(&figure.pattern);
+                        if let Measure::Share(condition) = &figure.measure {
+                            used.condition(condition);
+                        }
+                    }
+                    bound.guards.iter().for_each(|guard| used.condition(guard));
+                }
             }
         }
     }

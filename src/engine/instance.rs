@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::log::Event;
 use crate::model::{ClauseId, FieldId, StateId};
 use crate::time::{Due, Instant, Period};
-use crate::value::Value;
+use crate::value::{Ratio, Value};
 
 /// One instance of a clause: a duty that was opened, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +29,10 @@ pub enum Subject {
     Trigger(Arc<Event>),
     /// A period of the term.
     Period(Period),
-    /// A key of a state, in the term, or after a trigger.
+    /// A key of a state, in the term, or after a trigger; or one of the things that a bound is said of.
     Key(Value, Option<Arc<Event>>),
+    /// One of the things that a bound is said of, in a period of the term.
+    KeyInPeriod(Value, Period),
 }
 
 /// What became of one duty of the chain.
@@ -117,6 +119,44 @@ pub enum Breach {
         /// The events that set the states as they were at its start.
         by: Vec<Arc<Event>>,
     },
+    /// A figure was beyond its bound, over an extent of time.
+    Beyond {
+        /// The first instant at which that was certain.
+        at: Instant,
+        /// The arithmetic at that instant.
+        reading: Reading,
+    },
+    /// A figure was beyond its bound in windows that end in an interval.
+    Spell {
+        /// Its first instant.
+        start: Instant,
+        /// The first instant after it; `None` while it lasts.
+        end: Option<Instant>,
+        /// The arithmetic at its start.
+        reading: Reading,
+    },
+}
+
+/// The arithmetic of a bound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The figure: what nearest to the bound it can be, where some of it is unknown.
+    pub figure: Ratio,
+    /// The bound, likewise.
+    pub limit: Ratio,
+    /// How many events count for certain.
+    pub counted: u64,
+    /// Some of them, in the order of time: those that decide, and the last ones.
+    pub lines: Vec<Line>,
+}
+
+/// An event that is part of a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The event.
+    pub event: Arc<Event>,
+    /// Whether it meets the condition of a share; `None` where there is none, or that is unknown.
+    pub hit: Option<bool>,
 }
 
 /// What completed an `ensure` too late.
@@ -166,6 +206,10 @@ pub enum Lack {
     Unset(StateId),
     /// A state was set to different values at one instant.
     Contradiction(StateId),
+    /// No event of the type counts, so that the figure has no value.
+    Nothing(crate::model::EventTypeId),
+    /// A figure is too large to be added up.
+    TooLarge,
 }
 
 /// The verdict on an instance.

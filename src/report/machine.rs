@@ -163,6 +163,7 @@ impl Findings<'_> {
                 Role::Breach => "breach",
                 Role::Setter => "setter",
                 Role::Repair => "repair",
+                Role::Counted => "counted",
                 Role::Release => "release",
                 Role::Lacking => "lacking",
             },

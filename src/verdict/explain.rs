@@ -6,7 +6,7 @@ use crate::engine::{Breach, Excuse, Instance, Lack, Late, NearMiss, Nearest, Out
 use crate::log::{Event, Origin};
 use crate::model::{
     ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, LeadTime, Model, Operand, OperandKind,
-    Pattern, Periods, Relative, Strength, Var,
+    Pattern, Periods, Reach, Relative, Strength, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
@@ -75,6 +75,8 @@ pub enum Role {
     Setter,
     /// It repaired the breach.
     Repair,
+    /// It is part of a figure.
+    Counted,
     /// It released the duty.
     Release,
     /// It lacks a value that the verdict needs.
@@ -116,14 +118,14 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     explanation
 }
 
-struct Explainer<'a> {
-    words: Describer<'a>,
+pub(super) struct Explainer<'a> {
+    pub(super) words: Describer<'a>,
     instance: &'a Instance,
-    explanation: Explanation,
+    pub(super) explanation: Explanation,
 }
 
 impl<'a> Explainer<'a> {
-    fn rule(&mut self, span: Span, text: impl Into<String>) {
+    pub(super) fn rule(&mut self, span: Span, text: impl Into<String>) {
         self.explanation.rule.push(Note {
             span,
             text: text.into(),
@@ -131,7 +133,7 @@ impl<'a> Explainer<'a> {
         });
     }
 
-    fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
+    pub(super) fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
         self.explanation.evidence.push(Evidence {
             origin: event.origin,
             time: event.time,
@@ -300,6 +302,9 @@ impl<'a> Explainer<'a> {
                 self.due_label(step, duty);
                 self.near_miss(near.as_ref(), pattern);
             }
+            (breach @ (Breach::Beyond { .. } | Breach::Spell { .. }), Goal::Bound(bound)) => {
+                self.beyond(step, duty, bound, breach);
+            }
             (Breach::Event { by, further }, goal) => self.broken_by(step, duty, goal, by, *further),
             (Breach::Interval { start, end, by }, Goal::Maintain { condition, .. }) => {
                 let text = self.words.condition(condition, None);
@@ -370,7 +375,7 @@ impl<'a> Explainer<'a> {
                 periods,
             } => (pattern, Some(*count), Some(periods)),
             Goal::Ensure { pattern, .. } => (pattern, None, None),
-            Goal::EnsureBefore { .. } | Goal::Permit { .. } | Goal::Maintain { .. } => return,
+            Goal::EnsureBefore { .. } | Goal::Permit { .. } | Goal::Maintain { .. } | Goal::Bound(_) => return,
         };
         let name = self.words.event(pattern.event);
         let at = self.words.instant(by.time);
@@ -447,7 +452,7 @@ impl<'a> Explainer<'a> {
     }
 
     /// Says at the timing when the duty was due, and by which arithmetic.
-    fn due_label(&mut self, step: &Step, duty: &Duty) {
+    pub(super) fn due_label(&mut self, step: &Step, duty: &Duty) {
         let Some(span) = duty.timing_span else { return };
         if let Some(text) = self.due_text(step, duty) {
             self.rule(span, text);
@@ -455,6 +460,11 @@ impl<'a> Explainer<'a> {
     }
 
     fn due_text(&self, step: &Step, duty: &Duty) -> Option<String> {
+        if let (Goal::Bound(bound), None) = (&duty.goal, step.due)
+            && let Reach::Any(window) = &bound.reach
+        {
+            return Some(format!("{} back from each instant", window.length));
+        }
         if let Goal::EnsureBefore { lead, .. } = &duty.goal {
             return self.lead_text(step, *lead);
         }
@@ -468,6 +478,13 @@ impl<'a> Explainer<'a> {
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => {
                 return Some(format!("from {} to before {at}", from(step.opened)));
             }
+            Goal::Bound(bound) => match &bound.reach {
+                Reach::Over(extent) => extent,
+                Reach::Each(_) => return Some(format!("from {} to before {at}", from(step.opened))),
+                Reach::Any(window) => {
+                    return Some(format!("{} back from each instant, until before {at}", window.length));
+                }
+            },
         };
         Some(match extent {
             Extent::Relative(Relative::Until(clocks)) => self.clocks_text(clocks, due, step.opened),
@@ -569,7 +586,7 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn period_text(&self, step: &Step, periods: &Periods) -> String {
+    pub(super) fn period_text(&self, step: &Step, periods: &Periods) -> String {
         let start = step
             .opened
             .map_or_else(String::new, |start| self.words.zone.date_of(start).to_string());
@@ -595,7 +612,8 @@ impl<'a> Explainer<'a> {
             Some((start, None)) => format!(" since {}", self.words.instant(start)),
             None => String::new(),
         };
-        self.explanation.headline = format!("this cannot be told{since}: {why}");
+        let group = self.group();
+        self.explanation.headline = format!("{group}this cannot be told{since}: {why}");
         let actors = self.words.actors(&duty.actors);
         let whether = match &duty.goal {
             Goal::Permit { .. } => format!("whether this permits {actors} what is forbidden is unknown"),
@@ -732,6 +750,7 @@ impl<'a> Explainer<'a> {
                 let period = self.period_text(step, periods);
                 format!("at most {more_than} {} in {period}", self.words.pattern(pattern))
             }
+            Goal::Bound(bound) => self.bound_remedy(step, bound),
             Goal::Permit { pattern, .. } => self.words.pattern(pattern),
             Goal::Maintain { condition, .. } => {
                 format!("`{}` at every instant", self.words.condition(condition, None))
@@ -744,6 +763,7 @@ impl<'a> Explainer<'a> {
 fn goal_span(goal: &Goal) -> Span {
     match goal {
         Goal::Maintain { condition, .. } => condition.span,
+        Goal::Bound(bound) => bound.figure.span,
         Goal::Ensure { pattern, .. }
         | Goal::EnsureBefore { pattern, .. }
         | Goal::EnsureEach { pattern, .. }

@@ -124,7 +124,8 @@ fn decided_at(instance: &Instance) -> Option<Instant> {
     let step = instance.steps.first()?;
     match &step.outcome {
         Outcome::Broken(Breach::Event { by, .. }) => Some(by.time),
-        Outcome::Broken(Breach::Interval { start, .. }) => Some(*start),
+        Outcome::Broken(Breach::Interval { start, .. } | Breach::Spell { start, .. }) => Some(*start),
+        Outcome::Broken(Breach::Beyond { at, .. }) => Some(*at),
         Outcome::Unknown { at: Some(event), .. } => Some(event.time),
         Outcome::Waived { by } => Some(by.time),
         _ => step.due.map(|due| due.at),
