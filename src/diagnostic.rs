@@ -73,6 +73,16 @@ codes! {
     OutOfScope = "out-of-scope",
     /// A condition has the same truth whatever happens.
     ConstantCondition = "constant-condition",
+    /// A used file that is not there.
+    UnknownFile = "unknown-file",
+    /// A path that rule files cannot use.
+    ForbiddenPath = "forbidden-path",
+    /// A used file that cannot be read.
+    UnreadableFile = "unreadable-file",
+    /// More files, or a longer chain of them, than rules can be of.
+    TooManyFiles = "too-many-files",
+    /// Something that uses itself, directly or through others.
+    Cycle = "cycle",
     /// Conditions that no event can satisfy together.
     NeverTrue = "never-true",
     /// A duty that the event which opens it always answers.

@@ -1,20 +1,20 @@
 //! A whole run: rule files and logs in, a judgement out. The command line is its first user.
 
 mod export;
+mod load;
 
-use std::fs;
-use std::io::Read;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::analysis;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::Engine;
 use crate::log::{self, Event, InputError, Inputs, Limits, Problem, ReadSummary, Sink};
 use crate::model::{self, Model};
 use crate::plan::Plan;
-use crate::source::{MAX_RULE_BYTES, SourceMap};
+use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
 use crate::syntax;
 use crate::time::Instant;
 use crate::verdict::Judgement;
@@ -51,6 +51,14 @@ pub enum RulesError {
         /// Offset of the first byte that is not.
         offset: usize,
     },
+    /// The folder that used files must be in is none.
+    #[error("the rules' root {path} is no folder that can be read: {cause}")]
+    Root {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// It is too large to be a rule file.
     #[error("the rule file {path} has more than {} MiB", MAX_RULE_BYTES / 1024 / 1024)]
     TooLarge {
@@ -60,28 +68,37 @@ pub enum RulesError {
 }
 
 impl Rules {
-    /// Reads and builds rule files; `-` is standard input.
+    /// Reads and builds rule files and those that they use; `-` is standard input. Used files must be in the folder of the first one.
     ///
     /// # Errors
     /// A file that cannot be read. Mistakes in a file are no error here: they are in [`Rules::diagnostics`].
     pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, RulesError> {
+        Rules::load_within(paths, None)
+    }
+
+    /// As [`Rules::load`], with another folder that used files must be in.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a root that is not a folder.
+    pub fn load_within<P: AsRef<Path>>(paths: &[P], root: Option<&Path>) -> Result<Self, RulesError> {
         let mut sources = SourceMap::new();
-        let mut parsed = Vec::new();
-        for path in paths {
-            let path = path.as_ref();
-            let name = if path == Path::new("-") {
-                "standard input".into()
-            } else {
-                path.to_string_lossy()
-            };
-            let text = read_text(path)?;
-            let id = sources.add(log::visible(&name, 400), text);
-            parsed.push(syntax::parse(&sources, id));
-        }
+        let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
+        let parsed = load::load(&paths, root, &mut sources)?;
+        let used = parsed.iter().filter(|parsed| parsed.role == syntax::Role::Used);
+        let used: HashSet<SourceId> = used.map(|parsed| parsed.source).collect();
         let built = model::build(parsed);
         let mut diagnostics = built.diagnostics;
         if let Some(model) = &built.model {
-            diagnostics.extend(analysis::analyse(model));
+            let mut found = analysis::analyse(model);
+            // What one run has no use for in a file that others share, another run may have.
+            found.retain(|found| {
+                found.code != Code::Unused
+                    || !found
+                        .labels
+                        .first()
+                        .is_some_and(|label| used.contains(&label.span.source))
+            });
+            diagnostics.append(&mut found);
         }
         let sound = diagnostics
             .iter()
@@ -106,32 +123,6 @@ impl Rules {
             .filter(|diagnostic| diagnostic.severity == Severity::Error);
         errors.count()
     }
-}
-
-fn read_text(path: &Path) -> Result<String, RulesError> {
-    let unreadable = |cause| RulesError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    };
-    let limit = MAX_RULE_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .map_err(unreadable)?;
-    } else {
-        let file = fs::File::open(path).map_err(unreadable)?;
-        file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
-    }
-    if bytes.len() > MAX_RULE_BYTES {
-        return Err(RulesError::TooLarge { path: path.to_owned() });
-    }
-    String::from_utf8(bytes).map_err(|error| RulesError::NotText {
-        path: path.to_owned(),
-        offset: error.utf8_error().valid_up_to(),
-    })
 }
 
 /// How logs are judged.

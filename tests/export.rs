@@ -41,32 +41,33 @@ fn the_signature_names_every_predicate_and_column() {
     insta::assert_snapshot!(export(&model).signature(&model));
 }
 
-/// What is refused in a pack is refused for a reason that a reader can see here.
 #[test]
-fn every_clause_of_the_packs_is_translated_or_refused_with_a_reason() {
+fn every_duty_of_the_packs_is_translated_or_refused_at_its_place() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let mut packs: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     packs.retain(|path| path.extension().is_some_and(|extension| extension == "clause"));
-    packs.sort();
-    let mut shown = String::new();
+    let mut translated = 0;
     for pack in packs {
-        let model = model(pack.to_str().unwrap());
+        let rules = Rules::load(&[pack]).unwrap();
+        let model = rules.model.unwrap();
         let export = export(&model);
-        let translated = model.clauses.len();
         let duties: usize = model.clauses.iter().map(|clause| clause.duties.len()).sum();
-        assert_eq!(export.duties.len(), duties, "of {translated} clauses");
+        assert_eq!(export.duties.len(), duties);
         for duty in &export.duties {
-            let said = match &duty.result {
-                Ok(_) => "translated".to_owned(),
-                Err(refused) => refused.reason.to_string(),
-            };
-            shown.push_str(&format!("{} {}: {said}\n", duty.path(&model), duty.place));
+            match &duty.result {
+                Ok(_) => translated += 1,
+                Err(refused) => {
+                    let source = rules.sources.get(refused.span.source).unwrap();
+                    let words = &source.text()[refused.span.range()];
+                    assert!(!words.is_empty(), "{}: {}", duty.path(&model), refused.reason);
+                }
+            }
         }
     }
-    insta::assert_snapshot!(shown);
+    assert!(translated >= 15, "only {translated} duties are translated");
 }
 
 fn command(folder: &Path, arguments: &[&str]) -> (i32, String, String) {

@@ -15,7 +15,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestE
 use servanda::engine::{Breach, Instance, Outcome, Subject, judge};
 use servanda::export::{Export, LogWriter, Reading, Translated, Variable};
 use servanda::log::Event;
-use servanda::model::{ClauseId, Goal, Model, Opening};
+use servanda::model::{ClauseId, Extent, Goal, Model, Opening, Relative};
 use servanda::value::{Type, Value};
 
 use monitor::{Assignment, Constant, Log, satisfactions};
@@ -62,7 +62,10 @@ fn exported_formulas_find_what_the_engine_finds() {
 }
 
 /// What the cases must reach, each with a violation.
-const FORMS: [&str; 10] = [
+const FORMS: [&str; 13] = [
+    "what can be released",
+    "several clocks",
+    "ensure before a trigger",
     "ensure after a trigger",
     "ensure in the term",
     "ensure in periods",
@@ -131,6 +134,18 @@ fn compare(
         }
         if !found.is_empty() {
             *seen.entry(form(model, duty.clause, duty.place)).or_default() += 1;
+            let clause = model.clause(duty.clause);
+            if !clause.waivers.is_empty() {
+                *seen.entry("what can be released".to_owned()).or_default() += 1;
+            }
+            if let Goal::Ensure {
+                extent: Extent::Relative(Relative::Until(clocks)),
+                ..
+            } = &clause.duties[0].goal
+                && !clocks.is_single()
+            {
+                *seen.entry("several clocks".to_owned()).or_default() += 1;
+            }
         }
     }
     Ok(())
@@ -142,6 +157,7 @@ fn form(model: &Model, clause: ClauseId, place: usize) -> String {
     }
     let clause = model.clause(clause);
     let verb = match &clause.duties[0].goal {
+        Goal::EnsureBefore { .. } => return "ensure before a trigger".to_owned(),
         Goal::EnsureEach { .. } => return "ensure in periods".to_owned(),
         Goal::AvoidEach { .. } => return "avoid in periods".to_owned(),
         Goal::Ensure { .. } => "ensure",

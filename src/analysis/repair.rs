@@ -1,7 +1,7 @@
 //! Repairs that cannot come in time.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Extent, FieldRef, Goal, Model, OperandKind, Relative, Var};
+use crate::model::{Clock, Extent, FieldRef, Goal, Model, OperandKind, Relative, Var};
 
 /// `otherwise` duties that are due before the breach they answer.
 pub(super) fn too_late(model: &Model, found: &mut Vec<Diagnostic>) {
@@ -28,9 +28,26 @@ pub(super) fn too_late(model: &Model, found: &mut Vec<Diagnostic>) {
 
 /// Whether the second extent, of a repair, certainly ends when the first one does or before.
 fn is_due_before(first: &Extent, second: &Extent) -> bool {
-    let Extent::Relative(second) = second else { return false };
+    let Extent::Relative(Relative::Until(repair)) = second else {
+        return false;
+    };
+    match first {
+        // The earliest clock of the repair is before the earliest of the duty if it has one before each of them.
+        Extent::Relative(Relative::Until(broken)) => broken
+            .iter()
+            .all(|broken| repair.iter().any(|due| runs_out_before(broken, due))),
+        Extent::Relative(Relative::Never) => false,
+        Extent::Standing(standing) => repair.iter().any(|due| match due {
+            Clock::By(_, due) => standing.end.is_some_and(|broken| *due <= broken),
+            Clock::Within(_) | Clock::WithinOf(..) => false,
+        }),
+    }
+}
+
+/// Whether the second clock, of a repair, certainly runs out when the first one does or before.
+fn runs_out_before(first: &Clock, second: &Clock) -> bool {
     match (first, second) {
-        (Extent::Relative(Relative::Within(broken)), Relative::WithinOf(due, from)) => {
+        (Clock::Within(broken), Clock::WithinOf(due, from)) => {
             let from_trigger = matches!(from.kind, OperandKind::Field(Var::Trigger, FieldRef::Time));
             // Calendar units are compared unit by unit, which is certain in any zone.
             let longer = due.months() > broken.months()
@@ -38,8 +55,7 @@ fn is_due_before(first: &Extent, second: &Extent) -> bool {
                 || due.nanoseconds() > broken.nanoseconds();
             from_trigger && !longer
         }
-        (Extent::Relative(Relative::By(_, broken)), Relative::By(_, due)) => due <= broken,
-        (Extent::Standing(standing), Relative::By(_, due)) => standing.end.is_some_and(|broken| *due <= broken),
+        (Clock::By(_, broken), Clock::By(_, due)) => due <= broken,
         _ => false,
     }
 }

@@ -3,7 +3,8 @@
 use super::domain::Domains;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
-    Condition, ConditionKind, Extent, FieldRef, Goal, Model, Opening, Operand, OperandKind, Pattern, Relative, Var,
+    Clock, Condition, ConditionKind, Extent, FieldRef, Goal, Model, Opening, Operand, OperandKind, Pattern, Relative,
+    Var,
 };
 use crate::syntax::ast::CompareOp;
 
@@ -27,9 +28,17 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
             domains.and(Domains::of(guards, Var::Trigger));
             report("the clause can never be triggered", &domains);
         }
+        for waiver in &clause.waivers {
+            report(
+                "no event can ever release this duty",
+                &Domains::of(&waiver.conditions, Var::Subject),
+            );
+        }
         for duty in &clause.duties {
             match &duty.goal {
-                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => {
+                Goal::Ensure { pattern, .. }
+                | Goal::EnsureBefore { pattern, .. }
+                | Goal::EnsureEach { pattern, .. } => {
                     report(
                         "no event can ever satisfy this",
                         &Domains::of(&pattern.conditions, Var::Subject),
@@ -58,12 +67,13 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
         let Some(Goal::Ensure {
             pattern,
             count: 1,
-            extent: Extent::Relative(Relative::Within(_)),
+            extent: Extent::Relative(Relative::Until(clocks)),
         }) = clause.duties.first().map(|duty| &duty.goal)
         else {
             continue;
         };
-        if pattern.event != trigger.event {
+        let always_in_time = clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
+        if pattern.event != trigger.event || !always_in_time {
             continue;
         }
         let mut known = Domains::of(&trigger.conditions, Var::Subject);

@@ -66,12 +66,23 @@ pub enum Command {
     Man,
 }
 
-/// Arguments of `check`.
+/// Which rules are meant.
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+pub struct RuleArgs {
     /// Rule files; `-` is standard input.
     #[arg(required = true, value_name = "RULES")]
     pub rules: Vec<PathBuf>,
+    /// The folder that files named in `use` must be in; else that of the first rule file.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules_root: Option<PathBuf>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleArgs,
     /// A log: JSON lines, a JSON array, CSV or YAML, plain or compressed with gzip or zstd; `-` is standard input. Can be given several times.
     #[arg(long, short, value_name = "FILE", num_args = 1..)]
     pub log: Vec<PathBuf>,
@@ -101,6 +112,9 @@ pub struct ExportArgs {
     /// The rule file; `-` is standard input.
     #[arg(value_name = "RULES")]
     pub rules: PathBuf,
+    /// The folder that files named in `use` must be in; else that of the rule file.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules_root: Option<PathBuf>,
     /// The clauses, by their names; all if none is named.
     #[arg(value_name = "CLAUSE")]
     pub clauses: Vec<String>,

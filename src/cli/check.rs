@@ -1,6 +1,6 @@
 //! `servanda check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::args::{CheckArgs, OutputFormat};
@@ -18,7 +18,13 @@ pub(super) const SHOWN_PROBLEMS: usize = 20;
 
 pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
     let most = if arguments.all { usize::MAX } else { SHOWN_MISTAKES };
-    let Some(rules) = usable_rules(&arguments.rules, &arguments.log, most, terminal) else {
+    let Some(rules) = usable_rules(
+        &arguments.rules.rules,
+        arguments.rules.rules_root.as_deref(),
+        &arguments.log,
+        most,
+        terminal,
+    ) else {
         return Exit::Unusable;
     };
     let Some(model) = &rules.model else {
@@ -39,8 +45,14 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
 }
 
 /// Reads rule files and shows the mistakes in them, so many at most. `None` if they cannot be used.
-pub(super) fn usable_rules(paths: &[PathBuf], logs: &[PathBuf], most: usize, terminal: &mut Terminal) -> Option<Rules> {
-    let standard_input = std::path::Path::new("-");
+pub(super) fn usable_rules(
+    paths: &[PathBuf],
+    root: Option<&Path>,
+    logs: &[PathBuf],
+    most: usize,
+    terminal: &mut Terminal,
+) -> Option<Rules> {
+    let standard_input = Path::new("-");
     if paths.iter().chain(logs).filter(|path| *path == standard_input).count() > 1 {
         terminal.error(
             "standard input can be read once",
@@ -48,7 +60,7 @@ pub(super) fn usable_rules(paths: &[PathBuf], logs: &[PathBuf], most: usize, ter
         );
         return None;
     }
-    let rules = match Rules::load(paths) {
+    let rules = match Rules::load_within(paths, root) {
         Ok(rules) => rules,
         Err(error) => {
             terminal.error(&error.to_string(), None);

@@ -17,7 +17,13 @@ use crate::run::{CheckOptions, ExportError, Rules, write_formulas, write_log};
 pub(super) fn run(arguments: &ExportArgs, terminal: &mut Terminal) -> Exit {
     let ExportLanguage::Mfotl = arguments.to;
     let paths = std::slice::from_ref(&arguments.rules);
-    let Some(rules) = usable_rules(paths, &arguments.log, SHOWN_MISTAKES, terminal) else {
+    let Some(rules) = usable_rules(
+        paths,
+        arguments.rules_root.as_deref(),
+        &arguments.log,
+        SHOWN_MISTAKES,
+        terminal,
+    ) else {
         return Exit::Unusable;
     };
     let Some(model) = &rules.model else {

@@ -8,9 +8,11 @@ use super::evaluate::{Bindings, Context, Evaluated, Frame, conjunction, evaluate
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
+use super::prior::Prior;
 use super::prohibition::Prohibition;
-use super::table::{Breached, Table};
-use super::truth::{Lacks, Truth};
+use super::table::{Breached, InstanceKey, Table};
+use super::truth::{Lacks, Truth, merge};
+use super::waiver::Waivers;
 use crate::log::Event;
 use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Relative, Standing};
 use crate::plan::ChainPlan;
@@ -28,6 +30,7 @@ pub(super) struct Chain {
     links: Vec<Link>,
     /// A duty without trigger that waits for its window to start.
     waiting: Option<Standing>,
+    waivers: Waivers,
 }
 
 /// One duty of the chain.
@@ -40,6 +43,7 @@ struct Link {
 
 #[derive(Debug)]
 enum Monitor {
+    Prior(Prior),
     Counting(Counting),
     Prohibition(Prohibition),
     Cadence(Cadence),
@@ -69,6 +73,11 @@ impl Chain {
             };
             let (monitor, extent) = match &duty.goal {
                 Goal::Ensure { count, extent, .. } => (counting(Aim::Reach(*count)), Some(extent)),
+                Goal::EnsureBefore { count, lead, .. } => {
+                    let pattern = pattern.clone();
+                    let monitor = pattern.map(|pattern| Prior::new(plan.clause, pattern, *count, *lead));
+                    (monitor.map(Monitor::Prior), None)
+                }
                 Goal::EnsureEach { count, periods, .. } => {
                     let bounds = match *count {
                         Count::AtLeast(count) => Bounds {
@@ -127,6 +136,7 @@ impl Chain {
             trigger,
             links,
             waiting,
+            waivers: Waivers::new(&plan.waivers),
         }
     }
 
@@ -191,13 +201,25 @@ impl Chain {
                     outcome: Outcome::Open { count: 0 },
                 };
                 let instance = table.start(self.id, Subject::Trigger(Arc::clone(event)), step);
+                self.waivers.enter(instance, &bindings, context);
                 counting.open(instance, bindings, (opened, false), due, context, table);
             }
             Some(Monitor::Maintenance(maintenance)) => {
                 maintenance.open(None, bindings, opened, false, due);
                 maintenance.begin_now(context, table);
             }
+            Some(Monitor::Prior(prior)) => {
+                let instance = prior.judge(event, &bindings, &self.zone, context, table);
+                self.waivers.enter(instance, &bindings, context);
+            }
             Some(Monitor::Prohibition(_) | Monitor::Cadence(_)) | None => {}
+        }
+    }
+
+    /// Shows an event to a duty that looks back for it from its trigger.
+    pub(super) fn prior(&mut self, event: &Arc<Event>, context: &Context<'_>) {
+        if let Some(Monitor::Prior(prior)) = self.links.first_mut().map(|link| &mut link.monitor) {
+            prior.take_in(event, context);
         }
     }
 
@@ -210,25 +232,33 @@ impl Chain {
         context: &Context<'_>,
     ) -> Result<Option<Due>, Lacks> {
         let relative = self.links.get(position).and_then(|link| link.relative.as_ref());
-        match relative {
-            None | Some(Relative::Never) => Ok(None),
-            Some(Relative::Within(duration)) => Ok(Some(Due::at(self.zone.add(at, *duration)))),
-            Some(Relative::By(_, due)) => Ok(Some(*due)),
-            Some(Relative::WithinOf(duration, operand)) => {
-                let frame = Frame {
-                    bindings: Some(bindings),
-                    ..Frame::default()
-                };
-                match evaluate_operand(operand, &frame, context) {
-                    Evaluated::One(value) => match *value {
-                        Value::Instant(from) => Ok(Some(Due::at(self.zone.add(from, *duration)))),
-                        _ => Ok(None),
-                    },
-                    Evaluated::Many(_) => Ok(None),
-                    Evaluated::Lacking(lacks) => Err(lacks),
+        let Some(Relative::Until(clocks)) = relative else {
+            return Ok(None);
+        };
+        let frame = Frame {
+            bindings: Some(bindings),
+            ..Frame::default()
+        };
+        let mut earliest: Option<Due> = None;
+        let mut lacks = Lacks::new();
+        for clock in clocks.iter() {
+            let from = match clock.field().map(|field| evaluate_operand(field, &frame, context)) {
+                None => at,
+                Some(Evaluated::One(value)) => match *value {
+                    Value::Instant(from) => from,
+                    _ => continue,
+                },
+                Some(Evaluated::Many(_)) => continue,
+                Some(Evaluated::Lacking(more)) => {
+                    merge(&mut lacks, more);
+                    continue;
                 }
-            }
+            };
+            let due = clock.due(from, &self.zone);
+            earliest = Some(earliest.map_or(due, |earliest| earliest.min(due)));
         }
+        // A clock that cannot be read may be the earliest one.
+        if lacks.is_empty() { Ok(earliest) } else { Err(lacks) }
     }
 
     /// Opens the repair of a breach, if the clause has one.
@@ -278,8 +308,8 @@ impl Chain {
                     maintenance.advance(context.now, context, table);
                 }
             }
-            // The model has these only as the first duty of a clause without trigger.
-            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            // The model has these only as the first duty of a clause.
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
         }
     }
 
@@ -292,8 +322,12 @@ impl Chain {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => counting.advance(now, context, table),
             Some(Monitor::Maintenance(maintenance)) => maintenance.advance(now, context, table),
-            Some(Monitor::Cadence(cadence)) => cadence.advance(now, &self.zone, table),
-            Some(Monitor::Prohibition(_)) | None => {}
+            Some(Monitor::Cadence(cadence)) => {
+                for instance in cadence.advance(now, &self.zone, table) {
+                    self.waivers.enter(instance, &Bindings::default(), context);
+                }
+            }
+            Some(Monitor::Prior(_) | Monitor::Prohibition(_)) | None => {}
         }
     }
 
@@ -313,19 +347,14 @@ impl Chain {
                     outcome: Outcome::Open { count: 0 },
                 };
                 let instance = table.start(self.id, Subject::Term, step);
-                counting.open(
-                    instance,
-                    Bindings::default(),
-                    (window.start, false),
-                    window.end,
-                    context,
-                    table,
-                );
+                let bindings = Bindings::default();
+                self.waivers.enter(instance, &bindings, context);
+                counting.open(instance, bindings, (window.start, false), window.end, context, table);
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);
             }
-            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
         }
         self.waiting = None;
     }
@@ -343,8 +372,36 @@ impl Chain {
             Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
-            Some(Monitor::Maintenance(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => {}
         }
+    }
+
+    /// Releases the instances that the events of a time point say are no longer owed, from that instant on.
+    pub(super) fn release(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        for released in self.waivers.released(events, context, table) {
+            let instance = released.instance;
+            // Two events may release one instance, and what may be released may have been released for certain.
+            let Some((position, present)) = table.present(instance) else {
+                continue;
+            };
+            match present {
+                Outcome::Open { .. } => table.set(instance, position, released.outcome),
+                // What could not be told before cannot be told now; it is only judged no further.
+                Outcome::Unknown { .. } => {}
+                Outcome::Met { .. } | Outcome::Broken(_) | Outcome::Waived { .. } => continue,
+            }
+            match self.links.get_mut(usize::from(position)).map(|link| &mut link.monitor) {
+                Some(Monitor::Counting(counting)) => counting.forget(instance, table),
+                Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
+                Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
+                Some(Monitor::Prior(_) | Monitor::Prohibition(_)) | None => {}
+            }
+        }
+    }
+
+    /// Forgets an instance that is finished.
+    pub(super) fn leave(&mut self, instance: InstanceKey) {
+        self.waivers.leave(instance);
     }
 
     /// Reports what only the end of the log can tell.
@@ -353,7 +410,7 @@ impl Chain {
             match &mut link.monitor {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
-                Monitor::Counting(_) | Monitor::Cadence(_) => {}
+                Monitor::Prior(_) | Monitor::Counting(_) | Monitor::Cadence(_) => {}
             }
         }
     }

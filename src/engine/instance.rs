@@ -59,6 +59,11 @@ pub enum Outcome {
     },
     /// Broken.
     Broken(Breach),
+    /// No longer owed.
+    Waived {
+        /// The event that released it.
+        by: Arc<Event>,
+    },
     /// What it depends on is not in the log.
     Unknown {
         /// What was lacking, without repetition.
@@ -89,6 +94,13 @@ pub enum Breach {
         /// How many further ones followed in the window.
         further: u32,
     },
+    /// What was owed before the trigger had not been done in time.
+    NotBefore {
+        /// How many events counted.
+        count: u32,
+        /// The event that came nearest to counting.
+        nearest: Option<Nearest>,
+    },
     /// An `exactly` or `at least` was short when its period was over.
     Short {
         /// How many events counted.
@@ -105,6 +117,15 @@ pub enum Breach {
         /// The events that set the states as they were at its start.
         by: Vec<Arc<Event>>,
     },
+}
+
+/// The event that came nearest to being done before the trigger.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Nearest {
+    /// It was right, but came too late.
+    TooLate(Arc<Event>),
+    /// It came in time, and was not right.
+    Failed(NearMiss),
 }
 
 /// An event of the right type that did not count.
@@ -138,6 +159,8 @@ pub enum Verdict {
     Violated,
     /// Broken, and repaired as the clause provides.
     Repaired,
+    /// Released before it was decided.
+    Waived,
     /// Not to be told from this log.
     Unknown,
 }
@@ -149,6 +172,8 @@ impl Instance {
         match self.steps.last().map(|step| &step.outcome) {
             Some(Outcome::Met { .. }) if repair => Verdict::Repaired,
             Some(Outcome::Met { .. }) => Verdict::Met,
+            // What is still owed for a breach is released with it.
+            Some(Outcome::Waived { .. }) => Verdict::Waived,
             // The breach is certain, and a repair that is open or unknown has not repaired it.
             Some(_) if repair => Verdict::Violated,
             Some(Outcome::Open { .. }) | None => Verdict::Open,

@@ -6,11 +6,11 @@ use super::condition::Want;
 use super::formula::{Formula, Interval, Relation, Term, Variable};
 use super::pattern::{Atom, When};
 use super::refusal::{Reason, Refused};
-use super::scope::{Bound, Reach, Scope, Translator, each_operand, fields_of};
+use super::scope::{Bound, Reach, Scope, Translator, fields_of};
 use super::vocabulary::{NOW, Namer, stamp};
 use crate::model::{
-    Clause, Condition, Duty, Extent, FieldId, FieldRef, ForEvery, Goal, Opening, OperandKind, Pattern, Periods,
-    Relative, Standing, Strength, Var,
+    Clause, Clock, Clocks, Condition, Duty, Extent, FieldId, FieldRef, ForEvery, Goal, LeadTime, Opening, OperandKind,
+    Pattern, Periods, Relative, Standing, Strength, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
@@ -73,6 +73,7 @@ impl Translator<'_> {
             tags: _,
             opening,
             duties,
+            waivers: _,
             span: _,
         } = clause;
         let Some((first, repairs)) = duties.split_first() else {
@@ -107,11 +108,20 @@ impl Translator<'_> {
             return Err(Reason::Aim.at(*span));
         }
         let timing = timing_span.unwrap_or(*span);
+        let released = match goal {
+            Goal::Ensure { extent, .. } => matches!(extent, Extent::Relative(_)),
+            // It is decided when it is opened, so that only its repair can be released.
+            Goal::EnsureBefore { .. } => true,
+            Goal::EnsureEach { .. } | Goal::Avoid { .. } | Goal::AvoidEach { .. } | Goal::Maintain { .. } => false,
+        };
+        if let (Some(waiver), false) = (clause.waivers.first(), released) {
+            return Err(Reason::Release.at(waiver.span));
+        }
         match goal {
             Goal::Ensure { pattern, count, extent } => match extent {
                 Extent::Relative(relative) => {
                     let opened = self.opening(clause, opening)?;
-                    self.ensure(&opened, pattern, *count, relative, timing)
+                    self.ensure(clause, &opened, pattern, *count, relative, timing)
                 }
                 Extent::Standing(standing) => self.ensure_standing(pattern, *count, *standing, timing),
             },
@@ -134,6 +144,11 @@ impl Translator<'_> {
                     Some(limit) => self.avoid_standing(pattern, guards, *limit, *standing),
                 },
             },
+            Goal::EnsureBefore { pattern, count, lead } => {
+                let opened = self.opening(clause, opening)?;
+                let formula = self.ensure_before(&opened, pattern, *count, *lead, timing)?;
+                Ok(translated(formula, Reading::Opened(opened.bound.number)))
+            }
             Goal::EnsureEach {
                 pattern,
                 count,
@@ -238,8 +253,8 @@ impl Translator<'_> {
         Ok((formula, bound))
     }
 
-    /// What is bound now, when a due time has passed; only at the first time point at which it has.
-    fn first_past(&mut self, context: Option<&Formula>, passed: &When, at: &Variable) -> Formula {
+    /// What is bound now, when one of these due times has passed; only at the first time point at which one has.
+    fn first_past(&mut self, context: Option<&Formula>, passed: &[When], at: &Variable) -> Formula {
         let before = self.names.variable("before");
         let over = |at: &Variable| {
             let at = Term::Variable(at.clone());
@@ -248,76 +263,145 @@ impl Translator<'_> {
                 Some(context) => context.clone().and(now),
                 None => now,
             };
-            start.and(Formula::Compare(at, passed.0, passed.1.clone()))
+            let each = passed
+                .iter()
+                .map(|When(relation, due)| start.clone().and(Formula::Compare(at.clone(), *relation, due.clone())));
+            Formula::any(each.collect()).unwrap_or_else(|| start.clone())
         };
         let already = over(&before).exists(vec![before.clone()]).previously();
         over(at).and(already.not())
+    }
+
+    /// The ends of a window that clocks give it.
+    fn ends(&self, clocks: &Clocks, opened: &Opened, timing: Span) -> Result<Vec<End>, Refused> {
+        let end = |clock: &Clock| {
+            let (term, given, duration) = match clock {
+                Clock::By(_, due) => {
+                    return Ok(End {
+                        passed: past(*due),
+                        admits: not_past(*due),
+                        given: None,
+                    });
+                }
+                Clock::Within(duration) => (Term::Variable(opened.bound.time.clone()), None, duration),
+                Clock::WithinOf(duration, operand) => (
+                    self.term(operand, &opened.scope)?,
+                    self.given(operand, &opened.scope),
+                    duration,
+                ),
+            };
+            let length = self.length(*duration, timing)?;
+            let due = match term {
+                Term::Variable(variable) => Term::Plus(variable, length),
+                Term::Int(number) => Term::Int(number + length),
+                other => other,
+            };
+            Ok(End {
+                passed: When(Relation::Greater, due.clone()),
+                admits: When(Relation::LessOrEqual, due),
+                given,
+            })
+        };
+        clocks.iter().map(end).collect()
+    }
+
+    /// The length of a window that one clock gives it, counted from the opening.
+    fn single_length(&self, clocks: &Clocks, timing: Span) -> Result<Option<i128>, Refused> {
+        match clocks.first() {
+            Clock::Within(duration) if clocks.is_single() => self.length(*duration, timing).map(Some),
+            Clock::Within(_) | Clock::WithinOf(..) | Clock::By(..) => Ok(None),
+        }
     }
 
     // ---- ensure ----
 
     fn ensure(
         &mut self,
+        clause: &Clause,
         opened: &Opened,
         pattern: &Pattern,
         count: u32,
         relative: &Relative,
         timing: Span,
     ) -> Result<Translated, Refused> {
-        let reading = Reading::Opened(opened.bound.number.clone());
-        let since = Term::Variable(opened.bound.time.clone());
-        let (passed, until, given) = match relative {
-            Relative::Within(duration) => {
-                let length = self.length(*duration, timing)?;
-                let reach = Reach::Eventually(Interval::until(length));
-                let done = self.at_least(
-                    &opened.formula,
-                    &opened.scope,
-                    reach,
-                    pattern,
-                    Var::Subject,
-                    count,
-                    Want::NotFalse,
-                    &[],
-                )?;
-                return Ok(translated(opened.formula.clone().and(done.not()), reading));
-            }
-            Relative::WithinOf(duration, operand) => {
-                let length = self.length(*duration, timing)?;
-                let due = match self.term(operand, &opened.scope)? {
-                    Term::Variable(variable) => Term::Plus(variable, length),
-                    Term::Int(number) => Term::Int(number + length),
-                    other => other,
-                };
-                let given = self.given(operand, &opened.scope);
-                (
-                    When(Relation::Greater, due.clone()),
-                    When(Relation::LessOrEqual, due),
-                    given,
-                )
-            }
-            Relative::By(_, due) => (past(*due), not_past(*due), None),
-            Relative::Never => return Err(Reason::Aim.at(timing)),
+        let Relative::Until(clocks) = relative else {
+            return Err(Reason::NeverBroken.at(timing));
         };
-        // The due time is no distance from the opening, so the violation is seen from the time point at which it has passed.
-        let mut before = opened.formula.clone().once(Interval::UNBOUNDED);
-        if let Some(given) = given {
-            before = before.and(Formula::Compare(given, Relation::Equal, Term::Int(1)));
+        let reading = Reading::Opened(opened.bound.number.clone());
+        if let Some(length) = self.single_length(clocks, timing)? {
+            let reach = Reach::Eventually(Interval::until(length));
+            let kept = self.kept(clause, &opened.formula, &opened.scope, reach, pattern, count, &[])?;
+            return Ok(translated(and_none(opened.formula.clone(), kept), reading));
         }
+        // The due time is no one distance from the opening, so the violation is seen from the time point at which it has passed.
+        let ends = self.ends(clocks, opened, timing)?;
+        let before = given(opened.formula.clone().once(Interval::UNBOUNDED), &ends);
         let scope = opened.reached(Reach::Once(Interval::UNBOUNDED));
         let at = self.names.variable("at");
+        let passed: Vec<When> = ends.iter().map(|end| end.passed.clone()).collect();
         let over = self.first_past(Some(&before), &passed, &at);
+        let mut when = vec![When(
+            Relation::GreaterOrEqual,
+            Term::Variable(opened.bound.time.clone()),
+        )];
+        when.extend(ends.into_iter().map(|end| end.admits));
+        let reach = Reach::Once(Interval::UNBOUNDED);
+        let kept = self.kept(clause, &before, &scope, reach, pattern, count, &when)?;
+        Ok(translated(and_none(over.exists(vec![at]), kept), reading))
+    }
+
+    /// What keeps a duty from being broken: that it is done, or that it is released.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of what is looked for")]
+    fn kept(
+        &mut self,
+        clause: &Clause,
+        context: &Formula,
+        scope: &Scope,
+        reach: Reach,
+        pattern: &Pattern,
+        count: u32,
+        when: &[When],
+    ) -> Result<Vec<Formula>, Refused> {
+        let own = Var::Subject;
+        let mut kept = vec![self.at_least(context, scope, reach, pattern, own, count, Want::NotFalse, when)?];
+        for waiver in &clause.waivers {
+            kept.push(self.at_least(context, scope, reach, waiver, own, 1, Want::NotFalse, when)?);
+        }
+        Ok(kept)
+    }
+
+    fn ensure_before(
+        &mut self,
+        opened: &Opened,
+        pattern: &Pattern,
+        count: u32,
+        lead: LeadTime,
+        timing: Span,
+    ) -> Result<Formula, Refused> {
+        let (from, to) = match lead {
+            LeadTime::AtLeast(least) => (self.length(least, timing)?, None),
+            LeadTime::Within(most) => (0, Some(self.length(most, timing)?)),
+            LeadTime::Between(one, other) => {
+                let (one, other) = (self.length(one, timing)?, self.length(other, timing)?);
+                (one.min(other), Some(one.max(other)))
+            }
+        };
+        let interval = Interval {
+            from,
+            from_is_open: false,
+            to,
+        };
         let done = self.at_least(
-            &before,
-            &scope,
-            Reach::Once(Interval::UNBOUNDED),
+            &opened.formula,
+            &opened.scope,
+            Reach::Once(interval),
             pattern,
             Var::Subject,
             count,
             Want::NotFalse,
-            &[When(Relation::GreaterOrEqual, since), until],
+            &[],
         )?;
-        Ok(translated(over.exists(vec![at]).and(done.not()), reading))
+        Ok(opened.formula.clone().and(done.not()))
     }
 
     fn ensure_standing(
@@ -331,7 +415,7 @@ impl Translator<'_> {
             return Err(Reason::NeverBroken.at(timing));
         };
         let at = self.names.variable("at");
-        let over = self.first_past(None, &past(due), &at);
+        let over = self.first_past(None, &[past(due)], &at);
         let done = self.at_least(
             &over,
             &Scope::default(),
@@ -361,7 +445,7 @@ impl Translator<'_> {
                 continue;
             }
             let when = within(period.start, period.end);
-            let over = self.first_past(None, &past(Due::before(period.end)), &at);
+            let over = self.first_past(None, &[past(Due::before(period.end))], &at);
             let floor = match count {
                 Count::AtLeast(floor) | Count::Exactly(floor) => floor,
             };
@@ -401,26 +485,8 @@ impl Translator<'_> {
         timing: Span,
     ) -> Result<Translated, Refused> {
         let reading = Reading::Opened(opened.bound.number.clone());
-        let mut given = None;
-        let (interval, until) = match relative {
-            Relative::Within(duration) => (Interval::until(self.length(*duration, timing)?), None),
-            Relative::WithinOf(duration, operand) => {
-                let length = self.length(*duration, timing)?;
-                given = self.given(operand, &opened.scope);
-                let due = match self.term(operand, &opened.scope)? {
-                    Term::Variable(variable) => Term::Plus(variable, length),
-                    Term::Int(number) => Term::Int(number + length),
-                    other => other,
-                };
-                (Interval::UNBOUNDED, Some(When(Relation::LessOrEqual, due)))
-            }
-            Relative::By(_, due) => (Interval::UNBOUNDED, Some(not_past(*due))),
-            Relative::Never => (Interval::UNBOUNDED, None),
-        };
-        let mut before = opened.formula.clone().once(interval);
-        if let Some(given) = given {
-            before = before.and(Formula::Compare(given, Relation::Equal, Term::Int(1)));
-        }
+        let (interval, ends) = self.stretch(relative, opened, timing)?;
+        let before = given(opened.formula.clone().once(interval), &ends);
         let before = Opened {
             formula: before,
             scope: opened.reached(Reach::Once(interval)),
@@ -428,7 +494,7 @@ impl Translator<'_> {
             var: opened.var,
         };
         let used = fields_of(Var::Subject, guards);
-        let when: Vec<When> = until.into_iter().collect();
+        let when: Vec<When> = ends.into_iter().map(|end| end.admits).collect();
         let (event, bound) = self.counted_event(Some(&before), pattern, guards, &used, &when)?;
         let broken = match more_than {
             None | Some(0) => event.exists(bound.own),
@@ -440,6 +506,17 @@ impl Translator<'_> {
         };
         let already = broken.clone().once(Interval::UNBOUNDED).previously();
         Ok(translated(broken.and(already.not()), reading))
+    }
+
+    /// How far back an opening may lie whose extent of time is not over, and what else ends that.
+    fn stretch(&self, relative: &Relative, opened: &Opened, timing: Span) -> Result<(Interval, Vec<End>), Refused> {
+        let Relative::Until(clocks) = relative else {
+            return Ok((Interval::UNBOUNDED, Vec::new()));
+        };
+        Ok(match self.single_length(clocks, timing)? {
+            Some(length) => (Interval::until(length), Vec::new()),
+            None => (Interval::UNBOUNDED, self.ends(clocks, opened, timing)?),
+        })
     }
 
     fn avoid_standing(
@@ -537,29 +614,9 @@ impl Translator<'_> {
             }
             Extent::Relative(relative) => {
                 let opened = self.opening(clause, opening)?;
-                let (interval, until) = match relative {
-                    Relative::Within(duration) => (Interval::until(self.length(*duration, timing)?), None),
-                    Relative::WithinOf(duration, operand) => {
-                        let length = self.length(*duration, timing)?;
-                        let due = match self.term(operand, &opened.scope)? {
-                            Term::Variable(variable) => Term::Plus(variable, length),
-                            Term::Int(number) => Term::Int(number + length),
-                            other => other,
-                        };
-                        let given = self.given(operand, &opened.scope);
-                        (Interval::UNBOUNDED, Some((When(Relation::LessOrEqual, due), given)))
-                    }
-                    Relative::By(_, due) => (Interval::UNBOUNDED, Some((not_past(*due), None))),
-                    Relative::Never => (Interval::UNBOUNDED, None),
-                };
-                let mut before = opened.formula.clone().once(interval);
-                if let Some((until, given)) = until {
-                    when.push(until);
-                    if let Some(given) = given {
-                        before = before.and(Formula::Compare(given, Relation::Equal, Term::Int(1)));
-                    }
-                }
-                context = Some(before);
+                let (interval, ends) = self.stretch(relative, &opened, timing)?;
+                context = Some(given(opened.formula.clone().once(interval), &ends));
+                when.extend(ends.into_iter().map(|end| end.admits));
                 scope = opened.reached(Reach::Once(interval));
                 opened_by = Some(opened.bound.number);
             }
@@ -609,6 +666,14 @@ impl Translator<'_> {
 
     // ---- otherwise ----
 
+    /// The length of an extent of time that has one.
+    fn fixed_length(&self, relative: &Relative, timing: Span) -> Result<Option<i128>, Refused> {
+        match relative {
+            Relative::Until(clocks) => self.single_length(clocks, timing),
+            Relative::Never => Ok(None),
+        }
+    }
+
     /// That the last of these duties is broken, and all before it. Each repair is owed from where the one before it was due.
     fn repair(&mut self, clause: &Clause, opening: &Opening, duties: &[Duty]) -> Result<Translated, Refused> {
         let mut chain = duties.iter();
@@ -620,12 +685,21 @@ impl Translator<'_> {
             Goal::Ensure {
                 pattern,
                 count,
-                extent: Extent::Relative(Relative::Within(duration)),
+                extent: Extent::Relative(relative),
             } => {
-                let length = self.length(*duration, first.timing_span.unwrap_or(first.span))?;
+                let timing = first.timing_span.unwrap_or(first.span);
+                let length = self
+                    .fixed_length(relative, timing)?
+                    .ok_or_else(|| Reason::Repair.at(last))?;
                 let opened = self.opening(clause, opening)?;
-                let formula = self.ensure(&opened, pattern, *count, &Relative::Within(*duration), first.span)?;
+                let formula = self.ensure(clause, &opened, pattern, *count, relative, timing)?;
                 (opened, formula.formula, Some(length))
+            }
+            Goal::EnsureBefore { pattern, count, lead } => {
+                let opened = self.opening(clause, opening)?;
+                let timing = first.timing_span.unwrap_or(first.span);
+                let formula = self.ensure_before(&opened, pattern, *count, *lead, timing)?;
+                (opened, formula, None)
             }
             Goal::Avoid {
                 pattern,
@@ -646,7 +720,7 @@ impl Translator<'_> {
                     Goal::Ensure {
                         pattern,
                         count,
-                        extent: Extent::Relative(Relative::Within(duration)),
+                        extent: Extent::Relative(relative),
                     },
                 timing_span,
                 ..
@@ -657,7 +731,10 @@ impl Translator<'_> {
             if *strength == Strength::Aim {
                 return Err(Reason::Aim.at(duty.span));
             }
-            let length = self.length(*duration, timing_span.unwrap_or(duty.span))?;
+            let timing = timing_span.unwrap_or(duty.span);
+            let length = self
+                .fixed_length(relative, timing)?
+                .ok_or_else(|| Reason::Repair.at(duty.span))?;
             let interval = Interval {
                 from: from.unwrap_or(0),
                 // After an inclusive due time the repair's time begins just after it.
@@ -667,17 +744,9 @@ impl Translator<'_> {
             if interval.from_is_open && length == 0 {
                 return Err(Reason::Repair.at(duty.span));
             }
-            let done = self.at_least(
-                &opened.formula,
-                &opened.scope,
-                Reach::Eventually(interval),
-                pattern,
-                Var::Subject,
-                *count,
-                Want::NotFalse,
-                &[],
-            )?;
-            formula = formula.and(done.not());
+            let reach = Reach::Eventually(interval);
+            let kept = self.kept(clause, &opened.formula, &opened.scope, reach, pattern, *count, &[])?;
+            formula = and_none(formula, kept);
             from = Some(from.unwrap_or(0) + length);
         }
         let reading = match opened.var {
@@ -686,6 +755,30 @@ impl Translator<'_> {
         };
         Ok(translated(formula, reading))
     }
+}
+
+/// An end of an extent of time.
+struct End {
+    /// What is so of now once it has passed.
+    passed: When,
+    /// What is so of an event before it.
+    admits: When,
+    /// The variable that says whether the field that it is counted from is there, if that can be absent.
+    given: Option<Term>,
+}
+
+/// What is bound, where all fields that ends are counted from are there.
+fn given(context: Formula, ends: &[End]) -> Formula {
+    let given = ends.iter().filter_map(|end| end.given.clone());
+    given.fold(context, |context, given| {
+        context.and(Formula::Compare(given, Relation::Equal, Term::Int(1)))
+    })
+}
+
+/// What is bound, where none of these is so.
+fn and_none(context: Formula, of: Vec<Formula>) -> Formula {
+    of.into_iter()
+        .fold(context, |context, formula| context.and(formula.not()))
 }
 
 impl Opened {
@@ -712,7 +805,9 @@ fn used_of(clause: &Clause, var: Var) -> BTreeSet<FieldId> {
     let mut used = BTreeSet::new();
     for duty in &clause.duties {
         match &duty.goal {
-            Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => conditions.extend(&pattern.conditions),
+            Goal::Ensure { pattern, .. } | Goal::EnsureBefore { pattern, .. } | Goal::EnsureEach { pattern, .. } => {
+                conditions.extend(&pattern.conditions);
+            }
             Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => {
                 conditions.extend(&pattern.conditions);
                 conditions.extend(guards);
@@ -723,15 +818,17 @@ fn used_of(clause: &Clause, var: Var) -> BTreeSet<FieldId> {
         else {
             continue;
         };
-        if let Extent::Relative(Relative::WithinOf(_, operand)) = extent
-            && let OperandKind::Field(of, FieldRef::Declared(field)) = operand.kind
-            && of == var
-        {
-            used.insert(field);
+        if let Extent::Relative(Relative::Until(clocks)) = extent {
+            let fields = clocks.iter().filter_map(Clock::field);
+            used.extend(fields.filter_map(|operand| match operand.kind {
+                OperandKind::Field(of, FieldRef::Declared(field)) if of == var => Some(field),
+                _ => None,
+            }));
         }
     }
+    conditions.extend(clause.waivers.iter().flat_map(|waiver| &waiver.conditions));
     for condition in conditions {
-        each_operand(condition, &mut |operand| {
+        condition.for_each_operand(&mut |operand| {
             if let OperandKind::Field(of, FieldRef::Declared(field)) = operand.kind
                 && of == var
             {

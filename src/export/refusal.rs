@@ -52,6 +52,9 @@ pub enum Reason {
     /// A look into the past where states are maintained.
     #[error("a look into the past changes its truth between events, where a monitor does not look")]
     PastMaintained,
+    /// A release from what is no `ensure` after a trigger.
+    #[error("only from an `ensure` that an event opens is a release translated")]
+    Release,
     /// A repair that is not an `ensure` within a fixed time.
     #[error("only `ensure ... within` a fixed time is translated as a repair")]
     Repair,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::formula::{Formula, Interval, Term, Variable};
 use super::refusal::{Reason, Refused};
 use super::vocabulary::{Namer, Vocabulary};
-use crate::model::{Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Model, Operand, OperandKind, Var};
+use crate::model::{Condition, EventTypeId, FieldId, FieldRef, Model, OperandKind, Var};
 use crate::source::Span;
 use crate::time::{Duration, Zone};
 
@@ -77,7 +77,7 @@ pub(super) struct Translator<'a> {
 }
 
 /// Formulas with more parts are not written. It bounds what conditions with many alternatives can grow to.
-pub(super) const MOST_PARTS: usize = 20_000;
+pub(super) const MOST_PARTS: usize = 3_000;
 
 impl Translator<'_> {
     /// The length of a duration, if it has one.
@@ -104,7 +104,7 @@ impl Translator<'_> {
 pub(super) fn fields_of<'a>(var: Var, conditions: impl IntoIterator<Item = &'a Condition>) -> BTreeSet<FieldId> {
     let mut fields = BTreeSet::new();
     for condition in conditions {
-        each_operand(condition, &mut |operand| {
+        condition.for_each_operand(&mut |operand| {
             if let OperandKind::Field(of, FieldRef::Declared(field)) = operand.kind
                 && of == var
             {
@@ -118,34 +118,10 @@ pub(super) fn fields_of<'a>(var: Var, conditions: impl IntoIterator<Item = &'a C
 /// Whether a condition looks at no event but this one.
 pub(super) fn is_about(condition: &Condition, var: Var) -> bool {
     let mut about = true;
-    each_operand(condition, &mut |operand| match operand.kind {
+    condition.for_each_operand(&mut |operand| match operand.kind {
         OperandKind::Field(of, _) => about &= of == var,
         OperandKind::State(..) | OperandKind::Key => about = false,
         OperandKind::Literal(_) => {}
     });
     about
-}
-
-/// Every operand of a condition, also those that say whose state is meant.
-pub(super) fn each_operand<'a>(condition: &'a Condition, visit: &mut impl FnMut(&'a Operand)) {
-    let mut operand = |operand: &'a Operand| {
-        visit(operand);
-        if let OperandKind::State(_, Some(key)) = &operand.kind {
-            visit(key);
-        }
-    };
-    match &condition.kind {
-        ConditionKind::All(elements) | ConditionKind::Any(elements) => {
-            elements.iter().for_each(|element| each_operand(element, visit));
-        }
-        ConditionKind::Not(negated) => each_operand(negated, visit),
-        ConditionKind::Compare { left, right, .. } => [left, right].into_iter().for_each(operand),
-        ConditionKind::Includes { set, elements } => std::iter::once(set).chain(elements).for_each(operand),
-        ConditionKind::In { item, choices } => std::iter::once(item).chain(choices).for_each(operand),
-        ConditionKind::Holds(held) => operand(held),
-        ConditionKind::Past(query) => {
-            let conditions = &query.pattern.conditions;
-            conditions.iter().for_each(|condition| each_operand(condition, visit));
-        }
-    }
 }

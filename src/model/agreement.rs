@@ -4,8 +4,8 @@ use super::build::Builder;
 use super::{Agreement, AgreementId, Party, PartyId};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{Span, Spanned};
-use crate::syntax::Parsed;
 use crate::syntax::ast::{self, AgreementPart, Item, Name, TermEnd, Text};
+use crate::syntax::{Parsed, Role};
 use crate::time::{Date, Zone};
 
 impl Builder {
@@ -14,6 +14,10 @@ impl Builder {
         let mut first: Option<(AgreementId, Span)> = None;
         for item in &file.file.items {
             let Item::Agreement(agreement) = item else { continue };
+            if file.role == Role::Used {
+                self.parties_of(agreement);
+                continue;
+            }
             match first {
                 None => first = Some((self.agreement(agreement), agreement.name.span)),
                 Some((_, span)) => {
@@ -32,6 +36,15 @@ impl Builder {
             }
         }
         first.map(|(id, _)| id)
+    }
+
+    /// Takes in the parties of an agreement that is not judged, so that declarations beside it can name them.
+    fn parties_of(&mut self, agreement: &ast::Agreement) {
+        for part in &agreement.parts {
+            if let AgreementPart::Party(name, title) = &part.node {
+                self.party(name, title.as_ref());
+            }
+        }
     }
 
     fn agreement(&mut self, agreement: &ast::Agreement) -> AgreementId {

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::{Agreement, AgreementId, Clause, EventType, Model, Party, State};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::Span;
-use crate::syntax::Parsed;
 use crate::syntax::ast::{self, Item, Name};
+use crate::syntax::{Parsed, Role};
 
 /// What the rule files of a run were built to.
 #[derive(Debug)]
@@ -21,8 +21,9 @@ pub struct Built {
 pub fn build(files: Vec<Parsed>) -> Built {
     let mut builder = Builder::default();
     for file in &files {
+        builder.lacks_files |= file.lacks_files;
         builder.broken.extend(file.broken.iter().cloned());
-        builder.incomplete |= !file.broken.is_empty();
+        builder.incomplete |= file.lacks_files || !file.broken.is_empty();
     }
     let owners: Vec<Option<AgreementId>> = files.iter().map(|file| builder.agreements_of(file)).collect();
     for event in items(&files).filter_map(event_of) {
@@ -31,7 +32,7 @@ pub fn build(files: Vec<Parsed>) -> Built {
     for state in items(&files).filter_map(state_of) {
         builder.state(state);
     }
-    for (file, owner) in files.iter().zip(owners) {
+    for (file, owner) in files.iter().zip(owners).filter(|(file, _)| file.role == Role::Named) {
         builder.clauses_of(file, owner);
     }
     let mut diagnostics: Vec<Diagnostic> = files.into_iter().flat_map(|file| file.diagnostics).collect();
@@ -80,6 +81,8 @@ pub(super) struct Builder {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Names of declarations that could not be read. Using one is no mistake of the user's.
     pub(super) broken: HashSet<String>,
+    /// Whether a used file could not be read, so that any name may have been declared there.
+    pub(super) lacks_files: bool,
     /// The canonical text of each state, to tell a repetition from a contradiction.
     pub(super) state_texts: HashMap<String, String>,
     /// Whether a declaration could not be read, so that what seems absent may have been there.
@@ -87,6 +90,11 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// Whether a name that nothing declares is no mistake of those who use it.
+    pub(super) fn is_excused(&self, name: &str) -> bool {
+        self.lacks_files || self.broken.contains(name)
+    }
+
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }

@@ -3,7 +3,7 @@
 use super::agreement::title_or_name;
 use super::build::Builder;
 use super::names::Scope;
-use super::timing::Need;
+use super::timing::{Need, OpenedBy};
 use super::{
     AgreementId, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Extent, ForEvery, Goal, Opening, Operand,
     OperandKind, StateId, Strength, Var,
@@ -22,6 +22,7 @@ struct Parts<'a> {
     guards: Vec<(&'a ast::Guard, Span)>,
     duty: Option<(&'a ast::Duty, Span)>,
     repairs: Vec<&'a ast::Duty>,
+    waivers: Vec<(&'a ast::Pattern, Span)>,
 }
 
 impl Builder {
@@ -51,11 +52,16 @@ impl Builder {
         };
         let triggered = parts.when.is_some();
         // With a mistake in the trigger its name still stands for its event where the event is known, so the duties are read all the same.
+        let waivers = self.waivers(&parts, &scope);
         let mut duties = Vec::new();
         let mut sound = true;
         for (position, duty) in std::iter::once(first).chain(parts.repairs.iter().copied()).enumerate() {
-            let opened_by_event = triggered || position > 0;
-            let built = self.duty(duty, owner, &scope, opened_by_event, !parts.repairs.is_empty());
+            let opened_by = match (position, triggered) {
+                (0, false) => OpenedBy::Term,
+                (0, true) => OpenedBy::Trigger,
+                _ => OpenedBy::Breach,
+            };
+            let built = self.duty(duty, owner, &scope, opened_by, !parts.repairs.is_empty());
             match &built {
                 Some(built) => scope = scope_after(&scope, position, duty, built),
                 None => sound = false,
@@ -74,6 +80,7 @@ impl Builder {
             tags: parts.tags,
             opening: opening?,
             duties,
+            waivers: waivers?,
             span: clause.name.span,
         })
     }
@@ -87,8 +94,7 @@ impl Builder {
                 Some((far, span, other)) if rank < far => {
                     let message = format!("{what} stands before {other} in a clause");
                     let diagnostic = Diagnostic::error(Code::PartOrder, message, part.span, "too late here");
-                    let help =
-                        "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`";
+                    let help = "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`; `waived by`";
                     self.report(diagnostic.also(span, "move it before this").help(help));
                 }
                 _ => furthest = Some((rank, part.span, what)),
@@ -115,6 +121,7 @@ impl Builder {
                     None => parts.duty = Some((duty, part.span)),
                 },
                 ClausePart::Otherwise(duty) => parts.repairs.push(duty),
+                ClausePart::Waived(pattern) => parts.waivers.push((pattern, part.span)),
             }
         }
         parts
@@ -164,6 +171,27 @@ impl Builder {
         })
     }
 
+    /// The events that release an instance. What is owed at all times has no instance that could be released while it is owed.
+    fn waivers(&mut self, parts: &Parts<'_>, scope: &Scope) -> Option<Vec<super::Pattern>> {
+        let at_all_times = match parts.duty.map(|(duty, _)| &duty.verb.node) {
+            Some(Verb::Maintain(..)) => Some("`maintain`"),
+            Some(Verb::Avoid(None, ..)) if parts.when.is_none() => Some("`avoid` over the term"),
+            _ => None,
+        };
+        if let (Some(what), Some((_, span))) = (at_all_times, parts.waivers.first()) {
+            let message = format!("{what} is owed at all times, and has no single duty that could be released");
+            let help = "say in the duty itself when it is not owed, with `unless` or a state in its condition";
+            self.report(Diagnostic::error(Code::BadForm, message, *span, "nothing to release").help(help));
+            return None;
+        }
+        let built: Vec<Option<super::Pattern>> = parts
+            .waivers
+            .iter()
+            .map(|(pattern, _)| self.pattern(pattern, scope, Var::Subject))
+            .collect();
+        built.into_iter().collect()
+    }
+
     fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
         let position = self.events.iter().position(|event| event.name == name.node)?;
         u32::try_from(position).ok().map(super::EventTypeId)
@@ -192,7 +220,7 @@ impl Builder {
         duty: &ast::Duty,
         owner: AgreementId,
         scope: &Scope,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         in_chain: bool,
     ) -> Option<Duty> {
         let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
@@ -201,8 +229,18 @@ impl Builder {
         let goal = match &duty.verb.node {
             Verb::Ensure(count, pattern) => {
                 let pattern = self.pattern(pattern, scope, Var::Subject);
-                if timings.in_each.is_some() && strength != Some(Strength::Aim) {
-                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                let lead = match strength {
+                    Some(Strength::Aim) => None,
+                    _ => self.lead(&timings, opened_by).ok()?,
+                };
+                if let Some(lead) = lead {
+                    Goal::EnsureBefore {
+                        pattern: pattern?,
+                        count: self.count_at_least(*count, duty.verb.span)?,
+                        lead,
+                    }
+                } else if timings.in_each.is_some() && strength != Some(Strength::Aim) {
+                    let periods = self.cadence(&timings, owner, opened_by, duty.span);
                     Goal::EnsureEach {
                         pattern: pattern?,
                         count: self.count(*count)?,
@@ -215,21 +253,11 @@ impl Builder {
                     } else {
                         Need::Deadline
                     };
-                    let extent = self.extent(&timings, owner, scope, opened_by_event, need, duty.verb.span);
-                    let count = match self.count(*count)? {
-                        Count::AtLeast(count) => count,
-                        Count::Exactly(_) => {
-                            let span = count.map_or(duty.verb.span, |count| count.span);
-                            let message = "`exactly` counts in periods, and this duty has none";
-                            let help =
-                                "write `at least`, or add `in each` period; a second clause can `avoid more than` it";
-                            self.report(Diagnostic::error(Code::BadForm, message, span, "not here").help(help));
-                            return None;
-                        }
-                    };
+                    let extent = self.extent(&timings, owner, scope, opened_by, need, duty.verb.span);
+                    let count = self.count_at_least(*count, duty.verb.span);
                     Goal::Ensure {
                         pattern: pattern?,
-                        count,
+                        count: count?,
                         extent: extent?,
                     }
                 }
@@ -242,8 +270,9 @@ impl Builder {
                     None => scope.clone(),
                 };
                 let guards = self.guards(guards.iter().map(|guard| &guard.node), &guard_scope.guard());
+                self.no_lead(&timings).ok()?;
                 if let Some((_, span)) = timings.in_each {
-                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                    let periods = self.cadence(&timings, owner, opened_by, duty.span);
                     let Some(more_than) = more_than else {
                         let message = "what must be avoided at all times needs no periods";
                         let help = "leave `in each` out, or say how many are allowed: `avoid more than 18 ...`";
@@ -257,7 +286,7 @@ impl Builder {
                         periods: periods?,
                     }
                 } else {
-                    let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                    let extent = self.extent(&timings, owner, scope, opened_by, Need::Length, duty.verb.span);
                     Goal::Avoid {
                         pattern: built?,
                         guards: guards?,
@@ -267,6 +296,7 @@ impl Builder {
                 }
             }
             Verb::Maintain(condition, every) => {
+                self.no_lead(&timings).ok()?;
                 if let Some((_, span)) = timings.in_each {
                     let message = "what must be maintained at all times needs no periods";
                     self.report(
@@ -274,7 +304,7 @@ impl Builder {
                     );
                     return None;
                 }
-                let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                let extent = self.extent(&timings, owner, scope, opened_by, Need::Length, duty.verb.span);
                 let (condition, every) = self.maintained(condition, every.as_ref(), scope, duty.verb.span)?;
                 Goal::Maintain {
                     condition,
@@ -339,14 +369,28 @@ impl Builder {
         }
     }
 
+    /// The count of an `ensure` that has no periods.
+    fn count_at_least(&mut self, count: Option<Spanned<Count>>, verb: Span) -> Option<u32> {
+        match self.count(count)? {
+            Count::AtLeast(count) => Some(count),
+            Count::Exactly(_) => {
+                let span = count.map_or(verb, |count| count.span);
+                let message = "`exactly` counts in periods, and this duty has none";
+                let help = "write `at least`, or add `in each` period; a second clause can `avoid more than` it";
+                self.report(Diagnostic::error(Code::BadForm, message, span, "not here").help(help));
+                None
+            }
+        }
+    }
+
     fn cadence(
         &mut self,
         timings: &super::timing::Timings<'_>,
         owner: AgreementId,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         duty: Span,
     ) -> Option<super::Periods> {
-        if opened_by_event {
+        if opened_by.is_event() {
             let span = timings.in_each.map_or(duty, |(_, span)| span);
             let message = "periods are cut out of the term, and this duty is opened by an event";
             let help = "use `within` for a duty that counts from an event";
@@ -424,6 +468,7 @@ fn rank(part: &ClausePart) -> (u8, &'static str) {
         ClausePart::Guard(_) => (2, "a guard"),
         ClausePart::Duty(_) => (3, "the duty"),
         ClausePart::Otherwise(_) => (4, "`otherwise`"),
+        ClausePart::Waived(_) => (5, "`waived by`"),
     }
 }
 

@@ -113,6 +113,9 @@ impl Builder {
                 Some((left, right))
             }
             (true, true) => {
+                if [left, right].into_iter().any(|side| self.is_excused_operand(side)) {
+                    return None;
+                }
                 let message = "neither side of this comparison is a field or a state";
                 let diagnostic = Diagnostic::error(Code::TypeMismatch, message, left.span.to(right.span), "two names");
                 let known: Vec<String> = scope

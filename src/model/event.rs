@@ -116,7 +116,7 @@ impl Builder {
         if let Some(position) = self.events.iter().position(|event| event.name == name.node) {
             return u32::try_from(position).ok().map(EventTypeId);
         }
-        if !self.broken.contains(&name.node) {
+        if !self.is_excused(&name.node) {
             let known: Vec<&str> = self.events.iter().map(|event| event.name.as_str()).collect();
             let help = suggest(&name.node, "events", &known)
                 .unwrap_or_else(|| format!("declare it: `event {} {{ field: type, ... }}`", name.node));

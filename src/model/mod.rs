@@ -16,6 +16,8 @@ mod visit;
 
 pub use build::{Built, build};
 
+use std::fmt;
+
 use crate::source::Span;
 use crate::syntax::ast::{CompareOp, Quantity};
 use crate::time::{Cadence, Date, Due, Duration, Instant, Zone};
@@ -378,6 +380,8 @@ pub struct Clause {
     pub opening: Opening,
     /// The duty, in position 0, and its repairs.
     pub duties: Vec<Duty>,
+    /// The events that release an instance while it is owed; in their conditions the event is [`Var::Subject`].
+    pub waivers: Vec<Pattern>,
     /// The name, in the rule file.
     pub span: Span,
 }
@@ -444,6 +448,15 @@ pub enum Goal {
         count: u32,
         /// When.
         extent: Extent,
+    },
+    /// So many events must have happened some time before the trigger. Only as the first duty of a clause with a trigger.
+    EnsureBefore {
+        /// Which events.
+        pattern: Pattern,
+        /// How many; at least 1.
+        count: u32,
+        /// How long before.
+        lead: LeadTime,
     },
     /// So many events must happen in each period.
     EnsureEach {
@@ -549,12 +562,128 @@ pub enum EndReason {
 /// An extent counted from the opening of an instance.
 #[derive(Debug, Clone)]
 pub enum Relative {
+    /// Until the first of these runs out.
+    Until(Clocks),
+    /// Without end.
+    Never,
+}
+
+/// How long before its trigger something is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeadTime {
+    /// Not later than so long before.
+    AtLeast(Duration),
+    /// Between the two, whichever is the longer.
+    Between(Duration, Duration),
+    /// Not earlier than so long before.
+    Within(Duration),
+}
+
+/// The instants at which something comes in a lead time, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeadWindow {
+    /// The first; `None` for any before.
+    pub from: Option<Instant>,
+    /// The last.
+    pub to: Instant,
+}
+
+impl LeadWindow {
+    /// Whether something at this instant is in the window.
+    pub fn admits(&self, instant: Instant) -> bool {
+        self.from.is_none_or(|from| from <= instant) && instant <= self.to
+    }
+}
+
+impl LeadTime {
+    /// The window before an instant; `None` if it would end before the year 1.
+    pub fn window(self, before: Instant, zone: &Zone) -> Option<LeadWindow> {
+        let (from, to) = match self {
+            LeadTime::AtLeast(least) => (None, zone.subtract(before, least)?),
+            LeadTime::Within(most) => (zone.subtract(before, most), before),
+            LeadTime::Between(one, other) => {
+                let (one, other) = (zone.subtract(before, one), zone.subtract(before, other));
+                // What reaches back past the year 1 is the earlier one, as `None` is.
+                (one.min(other), one.max(other)?)
+            }
+        };
+        Some(LeadWindow { from, to })
+    }
+
+    /// Nanoseconds that a window never reaches back further than, if there is such a length.
+    pub fn reach(self) -> Option<i128> {
+        match self {
+            LeadTime::AtLeast(_) => None,
+            LeadTime::Within(most) => Some(most.longest()),
+            LeadTime::Between(one, other) => Some(one.longest().max(other.longest())),
+        }
+    }
+}
+
+impl fmt::Display for LeadTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LeadTime::AtLeast(least) => write!(f, "at least {least} before"),
+            LeadTime::Between(one, other) => write!(f, "between {one} and {other} before"),
+            LeadTime::Within(most) => write!(f, "within {most} before"),
+        }
+    }
+}
+
+/// Clocks that run at once; the earliest due time is that of the duty.
+#[derive(Debug, Clone)]
+pub struct Clocks {
+    first: Clock,
+    others: Vec<Clock>,
+}
+
+impl Clocks {
+    /// One clock, and others beside it.
+    pub fn new(first: Clock, others: Vec<Clock>) -> Self {
+        Clocks { first, others }
+    }
+
+    /// All of them, in the order of the rule file.
+    pub fn iter(&self) -> impl Iterator<Item = &Clock> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The first of them.
+    pub fn first(&self) -> &Clock {
+        &self.first
+    }
+
+    /// Whether there is but one.
+    pub fn is_single(&self) -> bool {
+        self.others.is_empty()
+    }
+}
+
+/// What makes a duty due.
+#[derive(Debug, Clone)]
+pub enum Clock {
     /// `within D`: until D after the opening, that instant included.
     Within(Duration),
     /// `within D of x.field`: until D after the instant in a field, that instant included.
     WithinOf(Duration, Operand),
     /// `by DATE`: until the end of a day.
     By(Date, Due),
-    /// Without end.
-    Never,
+}
+
+impl Clock {
+    /// The field whose instant it counts from, if it does not count from the opening.
+    pub fn field(&self) -> Option<&Operand> {
+        match self {
+            Clock::WithinOf(_, field) => Some(field),
+            Clock::Within(_) | Clock::By(..) => None,
+        }
+    }
+
+    /// When it runs out if it counts from an instant.
+    pub fn due(&self, from: Instant, zone: &Zone) -> Due {
+        match self {
+            Clock::Within(duration) | Clock::WithinOf(duration, _) => Due::at(zone.add(from, *duration)),
+            Clock::By(_, due) => *due,
+        }
+    }
 }

@@ -21,6 +21,11 @@ impl Builder {
         }
     }
 
+    /// Whether an operand is a name whose declaration could not be read.
+    pub(super) fn is_excused_operand(&self, operand: &ast::Operand) -> bool {
+        matches!(&operand.node, ast::OperandKind::Path(Path { root, field: None }) if self.is_excused(&root.node))
+    }
+
     /// Resolves an operand that says itself what type it is of.
     pub(super) fn infer(&mut self, operand: &ast::Operand, scope: &Scope) -> Option<Operand> {
         match &operand.node {
@@ -123,7 +128,7 @@ impl Builder {
                 span,
             });
         }
-        if !self.broken.contains(&format!("{}.{}", event.name, field.node)) {
+        if !self.is_excused(&format!("{}.{}", event.name, field.node)) {
             let known: Vec<&str> = event.fields.iter().map(|field| field.name.as_str()).collect();
             let help = suggest(&field.node, "fields", &known);
             let message = format!("the event `{}` has no field `{}`", event.name, field.node);
@@ -136,7 +141,7 @@ impl Builder {
     }
 
     fn unknown_binding(&mut self, root: &Name, scope: &Scope) {
-        if self.broken.contains(&root.node) {
+        if self.is_excused(&root.node) {
             return;
         }
         let known: Vec<&str> = scope.events.iter().map(|bound| bound.name.node.as_str()).collect();
@@ -181,7 +186,7 @@ impl Builder {
 
     fn keyed_state(&mut self, name: &Name, key: &ast::Operand, span: Span, scope: &Scope) -> Option<Operand> {
         let Some(id) = self.state_named(&name.node) else {
-            if !self.broken.contains(&name.node) {
+            if !self.is_excused(&name.node) {
                 let known: Vec<&str> = self.states.iter().map(|state| state.name.as_str()).collect();
                 let help = suggest(&name.node, "states", &known);
                 let message = format!("no state `{}` is declared", name.node);
@@ -281,7 +286,7 @@ impl Builder {
     }
 
     fn unknown_name(&mut self, name: &Name, scope: &Scope, candidates: &[&str], what: &str) {
-        if self.broken.contains(&name.node) {
+        if self.is_excused(&name.node) {
             return;
         }
         let states: Vec<String> = self.states.iter().map(|state| state.name.clone()).collect();

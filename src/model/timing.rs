@@ -2,20 +2,12 @@
 
 use super::build::Builder;
 use super::names::Scope;
-use super::{AgreementId, EndReason, Extent, Periods, Relative, Standing};
+use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Periods, Relative, Standing};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, Path, Timing};
-use crate::time::{Cadence, Date, Due, Duration};
+use crate::syntax::ast::{self, Deadline, Timing};
+use crate::time::{Cadence, Date, Due};
 use crate::value::Type;
-
-/// `within D [of x.field]`.
-#[derive(Debug, Clone, Copy)]
-struct Within<'a> {
-    duration: Duration,
-    of: Option<&'a Spanned<Path>>,
-    span: Span,
-}
 
 /// A mistake was reported, so that there is nothing to go on with.
 #[derive(Debug)]
@@ -24,8 +16,8 @@ pub(super) struct Reported;
 /// The timings of a duty, each kind at most once.
 #[derive(Debug, Default)]
 pub(super) struct Timings<'a> {
-    within: Option<Within<'a>>,
-    by: Option<(Date, Span)>,
+    due: Option<(&'a [Spanned<Deadline>], Span)>,
+    pub(super) before: Option<(LeadTime, Span)>,
     pub(super) in_each: Option<(Cadence, Span)>,
     from: Option<(Date, Span)>,
     to: Option<(Date, Span)>,
@@ -37,15 +29,26 @@ impl Builder {
         for timing in &duty.timings {
             let span = timing.span;
             let before = match &timing.node {
-                Timing::Within(duration, of) => {
-                    let within = Within {
-                        duration: duration.node,
-                        of: of.as_ref(),
-                        span,
-                    };
-                    timings.within.replace(within).map(|before| ("`within`", before.span))
+                Timing::Due(deadlines) => {
+                    if let Some((_, first)) = timings.due.replace((deadlines, span)) {
+                        let message = "this duty has two deadlines side by side";
+                        let diagnostic = Diagnostic::error(Code::BadTiming, message, span, "a second one");
+                        let help = "join them with `and`: the earlier one decides";
+                        self.report(diagnostic.also(first, "the first one").help(help));
+                    }
+                    continue;
                 }
-                Timing::By(date) => timings.by.replace((date.node, span)).map(|(_, span)| ("`by`", span)),
+                Timing::Before(lead) => {
+                    let lead = match lead {
+                        ast::LeadTime::AtLeast(least) => LeadTime::AtLeast(least.node),
+                        ast::LeadTime::Between(one, other) => LeadTime::Between(one.node, other.node),
+                        ast::LeadTime::Within(most) => LeadTime::Within(most.node),
+                    };
+                    timings
+                        .before
+                        .replace((lead, span))
+                        .map(|(_, span)| ("time before the trigger", span))
+                }
                 Timing::InEach(cadence) => timings
                     .in_each
                     .replace((cadence.node, span))
@@ -70,25 +73,30 @@ impl Builder {
         let start = term_start.max(timings.from.map(|(date, _)| zone.start_of(date)));
         let mut ends: Vec<(Due, EndReason)> = Vec::new();
         ends.extend(term_end.map(|end| (Due::before(end), EndReason::Term)));
-        for (date, _) in timings.by.iter().chain(&timings.to) {
-            ends.push((Due::before(zone.end_of(*date)), EndReason::Date(*date)));
+        if let Some((date, _)) = timings.to {
+            ends.push((Due::before(zone.end_of(date)), EndReason::Date(date)));
         }
-        if let Some(within) = &timings.within {
-            if let Some(path) = within.of {
-                let message = "there is no trigger whose field could be counted from";
-                let help = "open the duty with `when`, or count from the start of the term: `within D`";
-                self.report(Diagnostic::error(Code::BadTiming, message, path.span, "of which event?").help(help));
-                return None;
-            }
-            let Some(start) = start else {
-                self.needs_start(
-                    within.span,
-                    "`within` counts from the start of the term, and the agreement has none",
-                );
-                return None;
-            };
-            let due = Due::at(zone.add(start, within.duration));
-            ends.push((due, EndReason::Within(within.duration)));
+        for deadline in timings.deadlines() {
+            ends.push(match &deadline.node {
+                Deadline::By(date) => (Due::before(zone.end_of(date.node)), EndReason::Date(date.node)),
+                Deadline::Within(_, Some(path)) => {
+                    let message = "there is no trigger whose field could be counted from";
+                    let help = "open the duty with `when`, or count from the start of the term: `within D`";
+                    self.report(Diagnostic::error(Code::BadTiming, message, path.span, "of which event?").help(help));
+                    return None;
+                }
+                Deadline::Within(duration, None) => {
+                    let Some(start) = start else {
+                        self.needs_start(
+                            deadline.span,
+                            "`within` counts from the start of the term, and the agreement has none",
+                        );
+                        return None;
+                    };
+                    let due = Due::at(zone.add(start, duration.node));
+                    (due, EndReason::Within(duration.node))
+                }
+            });
         }
         // The earliest end; where two fall together the one that the duty itself names, which was pushed last.
         let end = ends.iter().rev().min_by_key(|(due, _)| *due).copied();
@@ -125,38 +133,86 @@ impl Builder {
             self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
             return Err(Reported);
         }
-        match (&timings.within, &timings.by) {
-            (Some(within), Some((_, by))) => {
-                let message = "a duty has one deadline";
-                let diagnostic = Diagnostic::error(Code::BadTiming, message, *by, "a second deadline");
-                self.report(diagnostic.also(within.span, "the first one"));
-                Err(Reported)
+        let clocks: Vec<Option<Clock>> = timings
+            .deadlines()
+            .iter()
+            .map(|deadline| self.clock(&deadline.node, owner, scope))
+            .collect();
+        let mut clocks = clocks
+            .into_iter()
+            .collect::<Option<Vec<Clock>>>()
+            .ok_or(Reported)?
+            .into_iter();
+        Ok(clocks
+            .next()
+            .map(|first| Relative::Until(Clocks::new(first, clocks.collect()))))
+    }
+
+    fn clock(&mut self, deadline: &Deadline, owner: AgreementId, scope: &Scope) -> Option<Clock> {
+        match deadline {
+            Deadline::Within(duration, None) => Some(Clock::Within(duration.node)),
+            Deadline::Within(duration, Some(path)) => {
+                let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
+                let operand = self.check(&operand, scope, &Type::Instant)?;
+                Some(Clock::WithinOf(duration.node, operand))
             }
-            (Some(within), None) => match within.of {
-                None => Ok(Some(Relative::Within(within.duration))),
-                Some(path) => {
-                    let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
-                    let operand = self.check(&operand, scope, &Type::Instant).ok_or(Reported)?;
-                    Ok(Some(Relative::WithinOf(within.duration, operand)))
-                }
-            },
-            (None, Some((date, _))) => {
-                let end = self.agreements[owner.index()].zone.end_of(*date);
-                Ok(Some(Relative::By(*date, Due::before(end))))
+            Deadline::By(date) => {
+                let end = self.agreements[owner.index()].zone.end_of(date.node);
+                Some(Clock::By(date.node, Due::before(end)))
             }
-            (None, None) => Ok(None),
         }
+    }
+
+    /// The lead time of an `ensure`, where it has one; what opens the duty is then an event whose instant it is counted back from.
+    pub(super) fn lead(&mut self, timings: &Timings<'_>, opened_by: OpenedBy) -> Result<Option<LeadTime>, Reported> {
+        let Some((lead, span)) = timings.before else {
+            return Ok(None);
+        };
+        let (message, help) = match opened_by {
+            OpenedBy::Trigger => {
+                let others = [
+                    timings.due.map(|(_, span)| span),
+                    timings.in_each.map(|(_, span)| span),
+                    timings.from.map(|(_, span)| span),
+                    timings.to.map(|(_, span)| span),
+                ];
+                let Some(other) = others.into_iter().flatten().next() else {
+                    return Ok(Some(lead));
+                };
+                let message = "what is owed before its trigger is judged at the trigger, and has no other time";
+                let diagnostic = Diagnostic::error(Code::BadTiming, message, other, "another time");
+                let help = "leave one of them out, or write a second clause";
+                self.report(diagnostic.also(span, "the time before").help(help));
+                return Err(Reported);
+            }
+            OpenedBy::Term => (
+                "there is no trigger to come before",
+                "open the duty with `when`: the time is counted back from that event",
+            ),
+            OpenedBy::Breach => (
+                "a repair is owed from the breach on, and so not before it",
+                "count on from the breach: `within 72 hours`",
+            ),
+        };
+        self.report(Diagnostic::error(Code::BadTiming, message, span, "before what?").help(help));
+        Err(Reported)
+    }
+
+    /// Reports a time before the trigger where there can be none.
+    pub(super) fn no_lead(&mut self, timings: &Timings<'_>) -> Result<(), Reported> {
+        let Some((_, span)) = timings.before else {
+            return Ok(());
+        };
+        let message = "only an `ensure` is owed before its trigger";
+        let help = "to forbid an event unless something came before it, write `avoid E unless some N within D before`";
+        self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
+        Err(Reported)
     }
 
     /// The periods of a cadence.
     pub(super) fn periods(&mut self, timings: &Timings<'_>, owner: AgreementId, duty: Span) -> Option<Periods> {
         let (cadence, span) = timings.in_each?;
-        let other = timings
-            .within
-            .as_ref()
-            .map(|within| within.span)
-            .or(timings.by.map(|(_, span)| span));
-        if let Some(other) = other {
+        if let Some((_, other)) = timings.due {
             let message = "a duty in each period is due at the end of the period";
             let diagnostic = Diagnostic::error(Code::BadTiming, message, other, "a deadline of its own");
             self.report(diagnostic.also(span, "the periods").help("leave one of them out"));
@@ -186,11 +242,17 @@ impl Builder {
         timings: &Timings<'_>,
         owner: AgreementId,
         scope: &Scope,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         need: Need,
         duty: Span,
     ) -> Option<Extent> {
-        if !opened_by_event {
+        if let (Need::Length, [first, second, ..]) = (need, timings.deadlines()) {
+            let message = "only an `ensure` has several deadlines: what is avoided or maintained is so for one length";
+            let diagnostic = Diagnostic::error(Code::BadTiming, message, second.span, "a second one");
+            self.report(diagnostic.also(first.span, "the first one").help("keep one of them"));
+            return None;
+        }
+        if !opened_by.is_event() {
             let mut standing = self.standing(timings, owner, duty)?;
             if need == Need::Nothing {
                 standing.end = None;
@@ -223,6 +285,22 @@ impl Builder {
     }
 }
 
+/// What opens a duty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OpenedBy {
+    Term,
+    Trigger,
+    /// Of the duty before it in the chain.
+    Breach,
+}
+
+impl OpenedBy {
+    /// Whether it has an instant of its own for each instance.
+    pub(super) fn is_event(self) -> bool {
+        self != OpenedBy::Term
+    }
+}
+
 /// What a duty needs its timing for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
@@ -234,12 +312,16 @@ pub(super) enum Need {
     Nothing,
 }
 
-impl Timings<'_> {
+impl<'a> Timings<'a> {
+    fn deadlines(&self) -> &'a [Spanned<Deadline>] {
+        self.due.map_or(&[], |(deadlines, _)| deadlines)
+    }
+
     /// The words that say when.
     pub(super) fn span(&self) -> Option<Span> {
         let spans = [
-            self.within.as_ref().map(|within| within.span),
-            self.by.map(|(_, span)| span),
+            self.due.map(|(_, span)| span),
+            self.before.map(|(_, span)| span),
             self.in_each.map(|(_, span)| span),
             self.from.map(|(_, span)| span),
             self.to.map(|(_, span)| span),

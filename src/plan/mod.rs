@@ -29,6 +29,8 @@ pub struct ChainPlan {
     pub clause: ClauseId,
     /// For each duty, the pattern of the events that count for it; `None` for `maintain`.
     pub patterns: Vec<Option<PatternPlan>>,
+    /// The events that release an instance.
+    pub waivers: Vec<PatternPlan>,
 }
 
 /// How the events of a look into the past are kept.
@@ -47,10 +49,14 @@ pub struct Dispatch {
     pub setters: Vec<(StateId, usize)>,
     /// Looks into the past that the events may count for.
     pub histories: Vec<PastId>,
+    /// Clauses that look back from their trigger for the events.
+    pub prior: Vec<ClauseId>,
     /// Clauses that the events may trigger.
     pub triggers: Vec<ClauseId>,
     /// For each position in a chain, clauses whose duty there the events may count for.
     pub candidates: Vec<Vec<ClauseId>>,
+    /// Clauses of which the events may release an instance.
+    pub waivers: Vec<ClauseId>,
 }
 
 impl Plan {
@@ -98,7 +104,9 @@ impl Plan {
         let dispatch = &self.dispatch[event.index()];
         !dispatch.setters.is_empty()
             || !dispatch.histories.is_empty()
+            || !dispatch.prior.is_empty()
             || !dispatch.triggers.is_empty()
+            || !dispatch.waivers.is_empty()
             || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
     }
 
@@ -111,6 +119,11 @@ impl Plan {
         for (position, duty) in clause.duties.iter().enumerate() {
             let (pattern, guards): (_, &[Condition]) = match &duty.goal {
                 Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, &[]),
+                Goal::EnsureBefore { pattern, .. } => {
+                    self.dispatch[pattern.event.index()].prior.push(id);
+                    patterns.push(Some(PatternPlan::new(&self.model, pattern, &[], Var::Subject)));
+                    continue;
+                }
                 Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => (pattern, guards),
                 Goal::Maintain { .. } => {
                     patterns.push(None);
@@ -121,7 +134,19 @@ impl Plan {
             self.dispatch[pattern.event.index()].candidates[position].push(id);
             patterns.push(Some(PatternPlan::new(&self.model, pattern, guards, Var::Subject)));
         }
-        self.chains.push(ChainPlan { clause: id, patterns });
+        let mut waivers = Vec::with_capacity(clause.waivers.len());
+        for pattern in &clause.waivers {
+            let wanting = &mut self.dispatch[pattern.event.index()].waivers;
+            if !wanting.contains(&id) {
+                wanting.push(id);
+            }
+            waivers.push(PatternPlan::new(&self.model, pattern, &[], Var::Subject));
+        }
+        self.chains.push(ChainPlan {
+            clause: id,
+            patterns,
+            waivers,
+        });
     }
 
     /// Takes in the looks into the past of a guard.

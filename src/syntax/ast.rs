@@ -19,6 +19,8 @@ pub struct File {
 /// A declaration.
 #[derive(Debug, Clone)]
 pub enum Item {
+    /// `use "FILE"`.
+    Use(Text),
     /// `agreement`.
     Agreement(Agreement),
     /// `event`.
@@ -156,6 +158,8 @@ pub enum ClausePart {
     Duty(Duty),
     /// `otherwise DUTY`.
     Otherwise(Duty),
+    /// `waived by PATTERN`.
+    Waived(Pattern),
 }
 
 /// `if C` or `unless C`.
@@ -236,16 +240,36 @@ pub struct ForEvery {
 /// When a duty is owed.
 #[derive(Debug, Clone)]
 pub enum Timing {
-    /// `within D [of x.field]`.
-    Within(Spanned<Duration>, Option<Spanned<Path>>),
-    /// `by DATE`.
-    By(Spanned<Date>),
+    /// Deadlines joined by `and`; one or more.
+    Due(Vec<Spanned<Deadline>>),
+    /// A time before the trigger.
+    Before(LeadTime),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `from DATE`.
     From(Spanned<Date>),
     /// `to DATE`.
     To(Spanned<Date>),
+}
+
+/// One deadline.
+#[derive(Debug, Clone)]
+pub enum Deadline {
+    /// `within D [of x.field]`.
+    Within(Spanned<Duration>, Option<Spanned<Path>>),
+    /// `by DATE`.
+    By(Spanned<Date>),
+}
+
+/// How long before its trigger something is owed.
+#[derive(Debug, Clone)]
+pub enum LeadTime {
+    /// `at least D before`.
+    AtLeast(Spanned<Duration>),
+    /// `between D and D before`.
+    Between(Spanned<Duration>, Spanned<Duration>),
+    /// `within D before`.
+    Within(Spanned<Duration>),
 }
 
 /// A condition with its place.

@@ -9,6 +9,7 @@ use crate::source::{SourceId, Span};
 /// How a rule is named to a person; `None` for those that are never expected by themselves.
 fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
+        Rule::use_decl | Rule::kw_use => "`use`",
         Rule::agreement => "an `agreement`",
         Rule::event_decl => "an `event`",
         Rule::state_decl => "a `state`",
@@ -25,12 +26,18 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_unless => "`unless`",
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
+        Rule::waived | Rule::kw_waived => "`waived by`",
         Rule::duty | Rule::actors => "a party that owes a duty",
         Rule::term_length | Rule::kw_for | Rule::for_every => "`for`",
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
+        Rule::lead_time => "`at least`, `between` or `within`",
+        Rule::lead_at_least => "`at least`",
+        Rule::lead_between | Rule::kw_between => "`between`",
+        Rule::lead_within => "`within`",
+        Rule::deadlines => "`within` or `by`",
         Rule::in_each => "`in each`",
         Rule::modal => "`must` (`should`, `aim to`)",
         Rule::kw_must => "`must`",
@@ -109,6 +116,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_at
             | Rule::kw_avoid
             | Rule::kw_before
+            | Rule::kw_between
             | Rule::kw_by
             | Rule::kw_calendar
             | Rule::kw_cites
@@ -147,6 +155,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_time
             | Rule::kw_to
             | Rule::kw_unless
+            | Rule::kw_use
+            | Rule::kw_waived
             | Rule::kw_when
             | Rule::kw_where
             | Rule::kw_within
@@ -156,7 +166,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 45] = [
     "agreement",
     "event",
     "state",
@@ -182,6 +192,7 @@ const WORDS: [&str; 44] = [
     "for",
     "every",
     "otherwise",
+    "waived",
     "must",
     "should",
     "ensure",

@@ -10,7 +10,7 @@ mod parser;
 mod print;
 mod recover;
 
-pub use parser::{Parsed, parse};
+pub use parser::{Parsed, Role, parse};
 pub use print::print;
 
 use grammar::{Grammar, Rule};

@@ -4,8 +4,8 @@ use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, Count, Duty, EventDecl, FieldDecl, File, ForEvery, Guard, Item,
-    Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Clause, ClausePart, Count, Deadline, Duty, EventDecl, FieldDecl, File, ForEvery, Guard,
+    Item, LeadTime, Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use super::{Grammar, Rule, expected, recover};
 use crate::diagnostic::{Code, Diagnostic};
@@ -15,18 +15,37 @@ use crate::time::{Cadence, CalendarUnit};
 /// What a rule file was parsed to.
 #[derive(Debug, Default)]
 pub struct Parsed {
+    /// Which file it is.
+    pub source: SourceId,
     /// The declarations that could be read.
     pub file: File,
     /// The names of declarations that could not be read: their absence is no mistake of those who use them.
     pub broken: Vec<String>,
     /// The mistakes.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the file contributes to a run.
+    pub role: Role,
+    /// Whether a file that it uses could not be read: what only that may have declared is no mistake of those who use it.
+    pub lacks_files: bool,
+}
+
+/// What a rule file contributes to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// It was asked for: its agreements are judged.
+    #[default]
+    Named,
+    /// Another file uses it: only its declarations count.
+    Used,
 }
 
 /// Parses a rule file of a map.
 pub fn parse(sources: &SourceMap, source: SourceId) -> Parsed {
     let text = sources.get(source).map_or("", |file| file.text());
-    let mut parsed = Parsed::default();
+    let mut parsed = Parsed {
+        source,
+        ..Parsed::default()
+    };
     if let Some(diagnostic) = recover::too_deep(text, source) {
         parsed.diagnostics.push(diagnostic);
         return parsed;
@@ -98,6 +117,7 @@ impl Builder {
 
     fn item(&mut self, pair: P<'_>) -> Option<Item> {
         match pair.as_rule() {
+            Rule::use_decl => self.only_text(pair).map(Item::Use),
             Rule::agreement => self.agreement(pair).map(Item::Agreement),
             Rule::event_decl => self.event(pair).map(Item::Event),
             Rule::state_decl => self.state(pair).map(Item::State),
@@ -295,6 +315,10 @@ impl Builder {
                     .next()
                     .and_then(|pair| self.duty(pair))
                     .map(ClausePart::Otherwise),
+                Rule::waived => words(inner)
+                    .next()
+                    .and_then(|pair| self.pattern(pair))
+                    .map(ClausePart::Waived),
                 _ => None,
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));
@@ -411,17 +435,46 @@ impl Builder {
         }
     }
 
-    fn timing(&mut self, pair: P<'_>) -> Option<Timing> {
+    fn deadline(&mut self, pair: P<'_>) -> Option<Spanned<Deadline>> {
+        let span = self.span(&pair);
         let rule = pair.as_rule();
         let mut inner = words(pair);
         let first = inner.next()?;
-        match rule {
+        let deadline = match rule {
             Rule::within => {
                 let duration = self.duration(first)?;
                 let of = inner.next().and_then(|pair| self.path(pair));
-                Some(Timing::Within(duration, of))
+                Deadline::Within(duration, of)
             }
-            Rule::by_date => self.date(&first).map(Timing::By),
+            _ => Deadline::By(self.date(&first)?),
+        };
+        Some(Spanned::new(deadline, span))
+    }
+
+    fn lead_time(&mut self, pair: P<'_>) -> Option<LeadTime> {
+        let rule = pair.as_rule();
+        let mut inner = words(pair);
+        let duration = inner.next().and_then(|pair| self.duration(pair));
+        match rule {
+            Rule::lead_at_least => duration.map(LeadTime::AtLeast),
+            Rule::lead_within => duration.map(LeadTime::Within),
+            _ => {
+                let other = inner.next().and_then(|pair| self.duration(pair));
+                Some(LeadTime::Between(duration?, other?))
+            }
+        }
+    }
+
+    fn timing(&mut self, pair: P<'_>) -> Option<Timing> {
+        let rule = pair.as_rule();
+        if rule == Rule::deadlines {
+            let deadlines: Vec<Spanned<Deadline>> = words(pair).filter_map(|pair| self.deadline(pair)).collect();
+            return (!deadlines.is_empty()).then_some(Timing::Due(deadlines));
+        }
+        let mut inner = words(pair);
+        let first = inner.next()?;
+        match rule {
+            Rule::lead_time => self.lead_time(first).map(Timing::Before),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
             Rule::in_each => {

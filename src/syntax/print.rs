@@ -1,8 +1,9 @@
 //! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
 
 use super::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Duty, EventDecl, File, Guard, Item,
-    Literal, Modal, Operand, OperandKind, Path, Pattern, Quantity, StateDecl, TermEnd, Text, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Duty, EventDecl, File,
+    Guard, Item, LeadTime, Literal, Modal, Operand, OperandKind, Path, Pattern, Quantity, StateDecl, TermEnd, Text,
+    Timing, TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -14,6 +15,7 @@ pub fn print(file: &File) -> String {
             out.push('\n');
         }
         match item {
+            Item::Use(path) => print_use(&mut out, path),
             Item::Agreement(agreement) => print_agreement(&mut out, agreement),
             Item::Event(event) => print_event(&mut out, event),
             Item::State(state) => print_state(&mut out, state),
@@ -34,6 +36,10 @@ fn quoted(text: &str) -> String {
 
 fn title(text: Option<&Text>) -> String {
     text.map_or(String::new(), |text| format!(" {}", quoted(&text.node)))
+}
+
+fn print_use(out: &mut String, path: &Text) {
+    put!(out, "use {}\n", quoted(&path.node));
 }
 
 fn print_agreement(out: &mut String, agreement: &Agreement) {
@@ -124,6 +130,7 @@ fn print_clause(out: &mut String, clause: &Clause) {
             ClausePart::Guard(guard) => out.push_str(&guard_text(guard)),
             ClausePart::Duty(duty) => out.push_str(&duty_text(duty)),
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
+            ClausePart::Waived(pattern) => put!(out, "waived by {}", pattern_text(pattern)),
         }
         out.push('\n');
     }
@@ -190,13 +197,15 @@ fn duty_text(duty: &Duty) -> String {
     }
     for timing in &duty.timings {
         match &timing.node {
-            Timing::Within(duration, of) => {
-                put!(out, " within {}", duration.node);
-                if let Some(path) = of {
-                    put!(out, " of {}", path_text(&path.node));
-                }
+            Timing::Due(deadlines) => {
+                let texts: Vec<String> = deadlines.iter().map(|deadline| deadline_text(&deadline.node)).collect();
+                put!(out, " {}", texts.join(" and "));
             }
-            Timing::By(date) => put!(out, " by {}", date.node),
+            Timing::Before(lead) => match lead {
+                LeadTime::AtLeast(duration) => put!(out, " at least {} before", duration.node),
+                LeadTime::Between(one, other) => put!(out, " between {} and {} before", one.node, other.node),
+                LeadTime::Within(duration) => put!(out, " within {} before", duration.node),
+            },
             Timing::From(date) => put!(out, " from {}", date.node),
             Timing::To(date) => put!(out, " to {}", date.node),
             Timing::InEach(cadence) => match cadence.node {
@@ -206,6 +215,14 @@ fn duty_text(duty: &Duty) -> String {
         }
     }
     out
+}
+
+fn deadline_text(deadline: &Deadline) -> String {
+    match deadline {
+        Deadline::Within(duration, None) => format!("within {}", duration.node),
+        Deadline::Within(duration, Some(path)) => format!("within {} of {}", duration.node, path_text(&path.node)),
+        Deadline::By(date) => format!("by {}", date.node),
+    }
 }
 
 /// How tightly a condition binds; an inner one that binds less tightly needs brackets.

@@ -1,14 +1,16 @@
 //! Why an instance came out as it did: the duty, the arithmetic of its deadline, the lines of the log, and what would have complied.
 
 use super::describe::{Describer, subject_field};
-use crate::engine::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
+use crate::engine::{Breach, Instance, Lack, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
 use crate::log::{Event, Origin};
 use crate::model::{
-    ClauseId, Condition, Duty, EndReason, Extent, FieldRef, Goal, Model, Pattern, Periods, Relative, Strength,
+    ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, LeadTime, Model, Operand, OperandKind,
+    Pattern, Periods, Relative, Strength, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
 use crate::time::{Cadence, Due, Instant, humanise};
+use crate::value::Value;
 
 /// Why an instance came out as it did.
 #[derive(Debug, Clone)]
@@ -72,6 +74,8 @@ pub enum Role {
     Setter,
     /// It repaired the breach.
     Repair,
+    /// It released the duty.
+    Release,
     /// It lacks a value that the verdict needs.
     Lacking,
 }
@@ -100,6 +104,9 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     }
     for (position, (step, duty)) in steps.enumerate() {
         explainer.repair(position, step, duty);
+    }
+    if explainer.instance.steps.len() > 1 && explainer.explanation.verdict == Verdict::Waived {
+        explainer.explanation.headline += ", but what is owed for that was released";
     }
     let mut explanation = explainer.explanation;
     explanation
@@ -158,6 +165,7 @@ impl<'a> Explainer<'a> {
                     self.evidence(event, Role::Repair, "this answered the duty", None);
                 }
             }
+            Outcome::Waived { by } => self.waived(step, duty, by),
             Outcome::Open { .. } => {
                 self.explanation.headline = match step.due {
                     Some(due) => format!("open, due {}", self.words.due(due)),
@@ -165,6 +173,25 @@ impl<'a> Explainer<'a> {
                 };
             }
         }
+    }
+
+    /// An instance that was released while it was owed.
+    fn waived(&mut self, step: &Step, duty: &'a Duty, by: &Event) {
+        let actors = self.words.actors(&duty.actors);
+        let name = self.words.event(by.kind);
+        self.explanation.headline = format!("`{name}` released {actors} from this duty");
+        self.rule(goal_span(&duty.goal), format!("{actors} owed this"));
+        self.due_label(step, duty);
+        self.release(by);
+    }
+
+    fn release(&mut self, by: &Event) {
+        let clause = self.words.model.clause(self.instance.clause);
+        if let Some(waiver) = clause.waivers.iter().find(|waiver| waiver.event == by.kind) {
+            self.rule(waiver.span, "this releases the duty while it is owed");
+        }
+        let at = self.words.instant(by.time);
+        self.evidence(by, Role::Release, format!("this released the duty, at {at}"), None);
     }
 
     fn breach(&mut self, step: &Step, duty: &'a Duty, breach: &Breach) {
@@ -195,6 +222,37 @@ impl<'a> Explainer<'a> {
                     self.evidence(late, Role::Late, text, Some(FieldRef::Time));
                 }
                 self.near_miss(near.as_ref(), pattern);
+            }
+            (
+                Breach::NotBefore { count, nearest },
+                Goal::EnsureBefore {
+                    pattern,
+                    count: wanted,
+                    lead,
+                },
+            ) => {
+                let name = self.words.event(pattern.event);
+                self.explanation.headline = match (nearest, step.opened, step.due) {
+                    (Some(Nearest::TooLate(event)), Some(opened), Some(due)) => {
+                        let before = humanise(opened.nanoseconds_since(event.time));
+                        let short = humanise(event.time.nanoseconds_since(due.at));
+                        format!("`{name}` came {before} before, {short} short")
+                    }
+                    _ if *wanted == 1 => format!("no `{name}` that counts came {lead}"),
+                    _ => format!("only {} `{name}` came {lead}", short_of(*count, *wanted)),
+                };
+                self.rule(pattern.span, format!("{actors} owed this"));
+                self.due_label(step, duty);
+                match nearest {
+                    Some(Nearest::TooLate(event)) => {
+                        let at = self.words.instant(event.time);
+                        let short = step.due.map_or(0, |due| event.time.nanoseconds_since(due.at));
+                        let text = format!("came at {at}: {} too late", humanise(short));
+                        self.evidence(event, Role::Late, text, Some(FieldRef::Time));
+                    }
+                    Some(Nearest::Failed(near)) => self.near_miss(Some(near), pattern),
+                    None => {}
+                }
             }
             (
                 Breach::Short { count, near },
@@ -253,7 +311,7 @@ impl<'a> Explainer<'a> {
                 periods,
             } => (pattern, Some(*count), Some(periods)),
             Goal::Ensure { pattern, .. } => (pattern, None, None),
-            Goal::Maintain { .. } => return,
+            Goal::EnsureBefore { .. } | Goal::Maintain { .. } => return,
         };
         let name = self.words.event(pattern.event);
         let at = self.words.instant(by.time);
@@ -320,21 +378,21 @@ impl<'a> Explainer<'a> {
     }
 
     fn due_text(&self, step: &Step, duty: &Duty) -> Option<String> {
+        if let Goal::EnsureBefore { lead, .. } = &duty.goal {
+            return self.lead_text(step, *lead);
+        }
         let due = step.due?;
         let at = self.words.instant(due.at);
         let from = |instant: Option<Instant>| instant.map_or_else(String::new, |from| self.words.instant(from));
         let extent = match &duty.goal {
             Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
+            Goal::EnsureBefore { .. } => return None,
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => {
                 return Some(format!("from {} to before {at}", from(step.opened)));
             }
         };
         Some(match extent {
-            Extent::Relative(Relative::Within(duration)) => {
-                format!("due {at} = {} + {duration}", from(step.opened))
-            }
-            Extent::Relative(Relative::WithinOf(duration, _)) => format!("due {at}, {duration} after that instant"),
-            Extent::Relative(Relative::By(date, _)) => format!("due by the end of {date}"),
+            Extent::Relative(Relative::Until(clocks)) => self.clocks_text(clocks, due, step.opened),
             Extent::Relative(Relative::Never) => return None,
             Extent::Standing(standing) => match standing.reason {
                 EndReason::Within(duration) => format!("due {at} = {} + {duration}", from(standing.start)),
@@ -343,6 +401,94 @@ impl<'a> Explainer<'a> {
                 EndReason::Never => return None,
             },
         })
+    }
+
+    /// The arithmetic of a time before the trigger.
+    fn lead_text(&self, step: &Step, lead: LeadTime) -> Option<String> {
+        let trigger = step.opened?;
+        let Some(window) = lead.window(trigger, self.words.zone) else {
+            return Some("that is before the year 1".to_owned());
+        };
+        let at = self.words.instant(trigger);
+        let to = self.words.instant(window.to);
+        let from = window
+            .from
+            .map_or_else(|| "the year 1".to_owned(), |from| self.words.instant(from));
+        Some(match lead {
+            LeadTime::AtLeast(least) => format!("due {to} = {at} - {least}"),
+            LeadTime::Within(most) => format!("due from {from} = {at} - {most}, to {to}"),
+            LeadTime::Between(one, other) => {
+                let earlier = |from: &Option<Instant>, length| self.words.zone.subtract(trigger, length) == *from;
+                let (longer, shorter) = if earlier(&window.from, one) {
+                    (one, other)
+                } else {
+                    (other, one)
+                };
+                format!("due from {from} = {at} - {longer}, to {to} = {at} - {shorter}")
+            }
+        })
+    }
+
+    /// The arithmetic of every clock, that of the one that decided first.
+    fn clocks_text(&self, clocks: &Clocks, due: Due, opened: Option<Instant>) -> String {
+        let mut decided = None;
+        let mut others = Vec::new();
+        for clock in clocks.iter() {
+            let from = match clock.field() {
+                Some(field) => self.instant_of(field),
+                None => opened,
+            };
+            let runs_out = from.map(|from| clock.due(from, self.words.zone));
+            let text = self.clock_text(clock, from, runs_out);
+            if decided.is_none() && runs_out == Some(due) {
+                decided = Some(text);
+            } else {
+                others.push(text);
+            }
+        }
+        let decided = decided.unwrap_or_else(|| self.words.instant(due.at));
+        match others.as_slice() {
+            [] => format!("due {decided}"),
+            [other] => format!("due {decided}; the earlier of two clocks, the other one: {other}"),
+            more => {
+                let count = more.len() + 1;
+                format!(
+                    "due {decided}; the earliest of {count} clocks, the others: {}",
+                    more.join("; ")
+                )
+            }
+        }
+    }
+
+    fn clock_text(&self, clock: &Clock, from: Option<Instant>, due: Option<Due>) -> String {
+        let instant = |instant: Option<Instant>| {
+            instant.map_or_else(|| "an absent instant".to_owned(), |instant| self.words.instant(instant))
+        };
+        match clock {
+            Clock::Within(duration) | Clock::WithinOf(duration, _) => {
+                format!("{} = {} + {duration}", instant(due.map(|due| due.at)), instant(from))
+            }
+            Clock::By(date, _) => format!("by the end of {date}"),
+        }
+    }
+
+    /// The instant in a field of an event that the instance knows.
+    fn instant_of(&self, field: &Operand) -> Option<Instant> {
+        let OperandKind::Field(var, field) = field.kind else {
+            return None;
+        };
+        let event = match var {
+            Var::Trigger => self.words.trigger?,
+            Var::Breach(position) => match &self.instance.steps.get(usize::from(position))?.outcome {
+                Outcome::Broken(Breach::Event { by, .. }) => by,
+                _ => return None,
+            },
+            Var::Subject | Var::Past => return None,
+        };
+        match *event.value(field)? {
+            Value::Instant(instant) => Some(instant),
+            _ => None,
+        }
     }
 
     fn period_text(&self, step: &Step, periods: &Periods) -> String {
@@ -378,21 +524,23 @@ impl<'a> Explainer<'a> {
             None => String::new(),
         };
         self.explanation.headline = format!("this cannot be told{since}: {why}");
-        let span = match &duty.goal {
-            Goal::Maintain { condition, .. } => condition.span,
-            Goal::Ensure { pattern, .. }
-            | Goal::EnsureEach { pattern, .. }
-            | Goal::Avoid { pattern, .. }
-            | Goal::AvoidEach { pattern, .. } => pattern.span,
-        };
         self.rule(
-            span,
+            goal_span(&duty.goal),
             format!("whether {} kept this is unknown", self.words.actors(&duty.actors)),
         );
         self.due_label(step, duty);
         if let Some(event) = at {
             let is_trigger =
                 matches!(&self.instance.subject, Subject::Trigger(trigger) if trigger.origin == event.origin);
+            let clause = self.words.model.clause(self.instance.clause);
+            let waiver = clause.waivers.iter().find(|waiver| waiver.event == event.kind);
+            if let Some(waiver) = waiver {
+                self.explanation.rule.push(Note {
+                    span: waiver.span,
+                    text: "this may have released the duty".to_owned(),
+                    minor: true,
+                });
+            }
             if !is_trigger {
                 self.evidence(event, Role::Lacking, "what this event lacks decides", None);
             }
@@ -422,6 +570,11 @@ impl<'a> Explainer<'a> {
                 format!("{which}: repaired by {name} at {at}{due}")
             }
             Outcome::Met { by: None } => format!("{which}: repaired, {name} was kept{due}"),
+            Outcome::Waived { by } => {
+                self.release(by);
+                let released_by = self.words.event(by.kind);
+                format!("{which}: no longer owed, released by `{released_by}`{due}")
+            }
             Outcome::Open { .. } => format!("{which}: can still be repaired by {name}{due}"),
             Outcome::Unknown { lacks, .. } => {
                 let lacking: Vec<String> = lacks.iter().map(|lack| self.words.lack(lack)).collect();
@@ -463,6 +616,20 @@ impl<'a> Explainer<'a> {
                     until(step.due)
                 )
             }
+            Goal::EnsureBefore { pattern, count, lead } => {
+                let name = self.words.event(pattern.event);
+                let window = step.opened.and_then(|trigger| lead.window(trigger, self.words.zone));
+                let from = window.and_then(|window| window.from);
+                let from = from.map_or_else(String::new, |from| {
+                    format!("not earlier than {} and ", self.words.instant(from))
+                });
+                format!(
+                    "{} {}, {from}{}",
+                    a(*count, name),
+                    self.words.pattern(pattern),
+                    until(step.due)
+                )
+            }
             Goal::EnsureEach {
                 pattern,
                 count,
@@ -495,6 +662,18 @@ impl<'a> Explainer<'a> {
                 format!("`{}` at every instant", self.words.condition(condition, None))
             }
         }
+    }
+}
+
+/// The words of a duty that say what it is about.
+fn goal_span(goal: &Goal) -> Span {
+    match goal {
+        Goal::Maintain { condition, .. } => condition.span,
+        Goal::Ensure { pattern, .. }
+        | Goal::EnsureBefore { pattern, .. }
+        | Goal::EnsureEach { pattern, .. }
+        | Goal::Avoid { pattern, .. }
+        | Goal::AvoidEach { pattern, .. } => pattern.span,
     }
 }
 

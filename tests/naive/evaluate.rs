@@ -2,11 +2,11 @@
 
 use servanda::log::Event;
 use servanda::model::{
-    Agreement, Clause, Condition, Duty, Extent, ForEvery, Goal, Model, Opening, OperandKind, Pattern, Periods,
-    Relative, Strength,
+    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, OperandKind, Pattern,
+    Periods, Relative, Strength,
 };
 use servanda::syntax::ast::Count;
-use servanda::time::{Due, Instant};
+use servanda::time::{Due, Duration, Instant};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
@@ -29,9 +29,11 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
             agreement,
             clause,
             as_of,
+            until: None,
+            known: &known,
         };
         let instances = match &clause.opening {
-            Opening::Standing => judge.standing(),
+            Opening::Standing => judge.released(judge.standing(), &Names::default(), |judge, _| judge.standing()),
             Opening::Trigger { pattern, guards } => judge.triggered(pattern, guards),
         };
         rows.extend(
@@ -107,11 +109,16 @@ impl Outcome<'_> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Judge<'a> {
     facts: Facts<'a>,
     agreement: &'a Agreement,
     clause: &'a Clause,
     as_of: Instant,
+    /// From this instant on nothing is owed any more.
+    until: Option<Instant>,
+    /// The log up to the as-of instant, whatever is owed.
+    known: &'a [&'a Event],
 }
 
 impl<'a> Judge<'a> {
@@ -133,7 +140,10 @@ impl<'a> Judge<'a> {
             let is_it = self.facts.fits(pattern, event, &names.with_subject(event));
             match Truth::all([is_it, self.facts.all(guards, event.time, &names)]) {
                 Truth::False => {}
-                Truth::True => instances.extend(self.opened_by(event, &names)),
+                Truth::True => {
+                    let opened = self.opened_by(event, &names);
+                    instances.extend(self.released(opened, &names, |judge, names| judge.opened_by(event, names)));
+                }
                 Truth::Unknown => {
                     let step = StepRow {
                         opened: Some(event.time),
@@ -154,6 +164,12 @@ impl<'a> Judge<'a> {
     fn opened_by(&self, trigger: &'a Event, names: &Names<'a>) -> Vec<Instance> {
         let duty = self.first_duty();
         let line = trigger.origin.line;
+        if let Goal::EnsureBefore { pattern, count, lead } = &duty.goal {
+            return vec![(
+                SubjectRow::Trigger(line),
+                self.done_before(pattern, *count, *lead, trigger, names),
+            )];
+        }
         let Some(window) = self.window(duty, trigger.time, Start::at(trigger.time), names) else {
             let step = StepRow {
                 opened: Some(trigger.time),
@@ -169,6 +185,62 @@ impl<'a> Judge<'a> {
         vec![(SubjectRow::Trigger(line), self.chain(window, outcome, names))]
     }
 
+    /// "Judged at the trigger's instant t": by the events in a window that ends at t or before.
+    fn done_before(
+        &self,
+        pattern: &'a Pattern,
+        count: u32,
+        lead: LeadTime,
+        trigger: &'a Event,
+        names: &Names<'a>,
+    ) -> Vec<StepRow> {
+        let t = trigger.time;
+        let earlier = |length: Duration| self.facts.zone.subtract(t, length);
+        // Before the year 1 there is nothing: there a window has no first instant, and it is empty if it ends there.
+        let (first, last) = match lead {
+            LeadTime::AtLeast(least) => (None, earlier(least)),
+            LeadTime::Within(most) => (earlier(most), Some(t)),
+            LeadTime::Between(one, other) => {
+                let mut ends = [earlier(one), earlier(other)];
+                ends.sort();
+                (ends[0], ends[1])
+            }
+        };
+        let in_window =
+            |time: Instant| first.is_none_or(|first| first <= time) && last.is_some_and(|last| time <= last);
+        // Nothing releases what is decided when it is opened, so that all events of the trigger's time point are looked at.
+        let everything = Judge {
+            facts: Facts {
+                events: self.known,
+                ..self.facts
+            },
+            ..*self
+        };
+        let (certain, possible) = everything.answers(pattern, names, in_window);
+        let window = Window {
+            start: Start::at(t),
+            due: last.map(Due::at),
+        };
+        let outcome = if let Some(at) = completed(&certain, count) {
+            Outcome::whole(OutcomeRow::Met { at: Some(at) })
+        } else if possible >= count as usize {
+            Outcome::unknown()
+        } else {
+            Outcome {
+                row: OutcomeRow::NotBefore {
+                    count: number(certain.len()),
+                },
+                // "Repairs count from t."
+                breach: Some(BreachOf {
+                    at: t,
+                    fact: Start::at(t),
+                    by: None,
+                }),
+            }
+        };
+        self.chain(window, outcome, names)
+    }
+
     fn first_duty(&self) -> &'a Duty {
         self.clause.duties.first().expect("a clause has a duty")
     }
@@ -180,6 +252,7 @@ impl<'a> Judge<'a> {
         let names = Names::default();
         match &duty.goal {
             Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. } => self.each_period(duty, periods),
+            Goal::EnsureBefore { .. } => panic!("there is a trigger to come before"),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
                 let window = Self::standing_window(duty);
                 // "Judged as of an earlier instant the clause has no instance."
@@ -345,13 +418,30 @@ impl<'a> Judge<'a> {
         let extent = match &duty.goal {
             Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => panic!("periods are of the term"),
+            Goal::EnsureBefore { .. } => panic!("looks back from its trigger"),
         };
         let Extent::Relative(relative) = extent else {
             panic!("a duty that an event opens counts from it");
         };
         let due = match relative {
-            Relative::Within(length) => Some(Due::at(self.facts.zone.add(from, *length))),
-            Relative::WithinOf(length, operand) => {
+            Relative::Never => None,
+            Relative::Until(clocks) => {
+                let mut dues = Vec::new();
+                for clock in clocks.iter() {
+                    // "A clock whose field is absent" makes the due time unknown, whatever the other clocks say.
+                    dues.push(self.runs_out(clock, from, names)?);
+                }
+                let earliest = dues.into_iter().min_by_key(|due| (due.at, due.inclusive));
+                Some(earliest.expect("a clock"))
+            }
+        };
+        Some(Window { start, due })
+    }
+
+    fn runs_out(&self, clock: &Clock, from: Instant, names: &Names<'a>) -> Option<Due> {
+        match clock {
+            Clock::Within(length) => Some(Due::at(self.facts.zone.add(from, *length))),
+            Clock::WithinOf(length, operand) => {
                 let OperandKind::Field(var, field) = operand.kind else {
                     panic!("`within D of` counts from a field");
                 };
@@ -360,10 +450,8 @@ impl<'a> Judge<'a> {
                 };
                 Some(Due::at(self.facts.zone.add(instant, *length)))
             }
-            Relative::By(_, due) => Some(*due),
-            Relative::Never => None,
-        };
-        Some(Window { start, due })
+            Clock::By(date, _) => Some(Due::before(self.facts.zone.end_of(*date))),
+        }
     }
 
     /// What became of a duty that has one outcome.
@@ -384,6 +472,7 @@ impl<'a> Judge<'a> {
             } => self.avoid(pattern, guards, *more_than, window, names),
             Goal::Maintain { condition, every, .. } => self.maintain_once(condition, every.as_ref(), window, names),
             Goal::EnsureEach { .. } => panic!("judged with its period"),
+            Goal::EnsureBefore { .. } => panic!("judged with its trigger"),
         }
     }
 
@@ -573,7 +662,9 @@ impl<'a> Judge<'a> {
         let start = window.start.at.unwrap_or(always);
         // A window that starts just after an instant has the next nanosecond for its first, and is named by the instant.
         let next = Instant::from_unix_nanoseconds(start.unix_nanoseconds() + i128::from(window.start.after));
-        let Some(first) = next.filter(|first| window.admits(*first) && *first <= self.as_of) else {
+        let Some(first) =
+            next.filter(|first| window.admits(*first) && *first <= self.as_of && self.until != Some(*first))
+        else {
             return Vec::new();
         };
         // Nothing changes but with an event, so that a stretch begins with the window or with an event.
@@ -598,6 +689,78 @@ impl<'a> Judge<'a> {
         }
         intervals.retain(|interval| interval.truth != Truth::True);
         intervals
+    }
+
+    // ---- 4.6 waived by ----
+
+    /// "From its instant on, that instant included": an instance that is still owed when an event releases it is judged by what was before.
+    fn released(
+        &self,
+        instances: Vec<Instance>,
+        names: &Names<'a>,
+        again: impl for<'b> Fn(&Judge<'b>, &Names<'b>) -> Vec<Instance>,
+    ) -> Vec<Instance> {
+        instances
+            .into_iter()
+            .map(|(subject, mut steps)| {
+                for (at, truth) in self.releases(names) {
+                    let before: Vec<&Event> = self
+                        .facts
+                        .events
+                        .iter()
+                        .copied()
+                        .filter(|event| event.time < at)
+                        .collect();
+                    let judge = Judge {
+                        facts: Facts {
+                            events: &before,
+                            ..self.facts
+                        },
+                        as_of: at,
+                        until: Some(at),
+                        ..*self
+                    };
+                    let then = again(&judge, &names.clone())
+                        .into_iter()
+                        .find(|(same, _)| *same == subject);
+                    let Some((_, then)) = then.filter(|(_, then)| then[0].opened.is_none_or(|opened| opened <= at))
+                    else {
+                        continue;
+                    };
+                    let last = then.len() - 1;
+                    let outcome = match (&then[last].outcome, truth) {
+                        (OutcomeRow::Open { .. }, Truth::True) => OutcomeRow::Waived { at },
+                        (OutcomeRow::Open { .. }, _) => Outcome::unknown().row,
+                        // What could not be told before cannot be told now.
+                        (OutcomeRow::Unknown { .. }, _) => then[last].outcome.clone(),
+                        _ => continue,
+                    };
+                    steps.truncate(last);
+                    steps.push(StepRow {
+                        outcome,
+                        ..then[last].clone()
+                    });
+                    break;
+                }
+                (subject, steps)
+            })
+            .collect()
+    }
+
+    /// The instants at which an event releases the instance, or may.
+    fn releases(&self, names: &Names<'a>) -> Vec<(Instant, Truth)> {
+        let mut times: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
+        times.sort();
+        times.dedup();
+        let truth_at = |at: Instant| {
+            let here = self.facts.events.iter().copied().filter(|event| event.time == at);
+            Truth::any(here.flat_map(|event| {
+                let each = |waiver| self.facts.fits(waiver, event, &names.with_subject(event));
+                self.clause.waivers.iter().map(each).collect::<Vec<_>>()
+            }))
+        };
+        let judged = times.into_iter().map(|at| (at, truth_at(at)));
+        judged.filter(|(_, truth)| *truth != Truth::False).collect()
     }
 
     // ---- 4.5 otherwise ----

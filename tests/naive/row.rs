@@ -43,6 +43,9 @@ pub(crate) enum OutcomeRow {
     Met {
         at: Option<Instant>,
     },
+    Waived {
+        at: Instant,
+    },
     Missed {
         late: Option<Instant>,
         count: u32,
@@ -51,6 +54,9 @@ pub(crate) enum OutcomeRow {
         at: Instant,
         further: u32,
         line: Option<u64>,
+    },
+    NotBefore {
+        count: u32,
     },
     Short {
         count: u32,
@@ -118,6 +124,7 @@ fn step(step: &Step) -> StepRow {
         Outcome::Met { by } => OutcomeRow::Met {
             at: by.as_ref().map(|event| event.time),
         },
+        Outcome::Waived { by } => OutcomeRow::Waived { at: by.time },
         Outcome::Broken(Breach::Missed { late, count, .. }) => OutcomeRow::Missed {
             late: late.as_ref().map(|event| event.time),
             count: *count,
@@ -127,6 +134,7 @@ fn step(step: &Step) -> StepRow {
             further: *further,
             line: Some(by.origin.line),
         },
+        Outcome::Broken(Breach::NotBefore { count, .. }) => OutcomeRow::NotBefore { count: *count },
         Outcome::Broken(Breach::Short { count, .. }) => OutcomeRow::Short { count: *count },
         Outcome::Broken(Breach::Interval { start, end, .. }) => OutcomeRow::Interval {
             start: *start,
@@ -149,6 +157,7 @@ fn verdict(steps: &[StepRow]) -> Verdict {
     match steps.last().map(|step| &step.outcome) {
         Some(OutcomeRow::Met { .. }) if repair => Verdict::Repaired,
         Some(OutcomeRow::Met { .. }) => Verdict::Met,
+        Some(OutcomeRow::Waived { .. }) => Verdict::Waived,
         Some(_) if repair => Verdict::Violated,
         Some(OutcomeRow::Open { .. }) | None => Verdict::Open,
         Some(OutcomeRow::Unknown { .. }) => Verdict::Unknown,
@@ -240,6 +249,7 @@ impl fmt::Display for StepRow {
             OutcomeRow::Open { count } => write!(f, "open after {count}"),
             OutcomeRow::Met { at: Some(at) } => write!(f, "met at {at}"),
             OutcomeRow::Met { at: None } => f.write_str("met"),
+            OutcomeRow::Waived { at } => write!(f, "waived at {at}"),
             OutcomeRow::Missed { late: None, count } => write!(f, "missed after {count}"),
             OutcomeRow::Missed {
                 late: Some(late),
@@ -249,6 +259,7 @@ impl fmt::Display for StepRow {
                 write!(f, "broken at {at} and {further} more")?;
                 line.map_or(Ok(()), |line| write!(f, " by line {line}"))
             }
+            OutcomeRow::NotBefore { count } => write!(f, "not before with {count}"),
             OutcomeRow::Short { count } => write!(f, "short with {count}"),
             OutcomeRow::Interval { start, end: Some(end) } => write!(f, "broken from {start} to {end}"),
             OutcomeRow::Interval { start, end: None } => write!(f, "broken from {start} on"),

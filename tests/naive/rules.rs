@@ -5,9 +5,9 @@
 
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Duty, EventDecl,
-    FieldDecl, File, ForEvery, Guard, Item, Literal, Modal, Name, Operand, OperandKind, Path, Pattern, Quantity,
-    Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline, Duty,
+    EventDecl, FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Operand, OperandKind, Path,
+    Pattern, Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use servanda::time::{Cadence, CalendarUnit, Date, Due, Duration, Instant, Zone};
 use servanda::value::Number;
@@ -308,7 +308,8 @@ struct Writer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opening {
     Term,
-    Event,
+    Trigger,
+    Breach,
 }
 
 impl Writer {
@@ -668,8 +669,9 @@ impl Writer {
             for _ in 0..tape.of(&[0, 0, 1, 1, 2]) {
                 parts.push(ClausePart::Guard(self.guard(tape, &scope)));
             }
-            opening = Opening::Event;
+            opening = Opening::Trigger;
         }
+        let trigger_scope = scope.clone();
         let repairs = tape.of(&[0, 1, 0, 2, 3]);
         for step in 0..=repairs {
             let duty = self.duty(tape, &mut scope, opening, repairs > 0);
@@ -678,7 +680,13 @@ impl Writer {
             } else {
                 ClausePart::Otherwise(duty)
             });
-            opening = Opening::Event;
+            opening = Opening::Breach;
+        }
+        for _ in 0..tape.of(&[0, 0, 1, 0, 2]) {
+            if is_releasable(&parts) {
+                let (pattern, ..) = self.pattern(tape, &trigger_scope, "w");
+                parts.push(ClausePart::Waived(pattern));
+            }
         }
         self.items.push(Item::Clause(Clause {
             name: name(&format!("c{position}")),
@@ -729,10 +737,13 @@ impl Writer {
                     let ends =
                         self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
                     if !ends {
-                        timings = vec![Timing::By(plain(self.date_in_term(tape)))];
+                        timings = vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])];
                     }
+                } else if opening == Opening::Trigger && tape.chance(25) {
+                    timings = vec![Timing::Before(self.lead(tape))];
                 } else {
-                    timings = vec![self.relative(tape, scope)];
+                    let clocks = tape.of(&[1, 1, 1, 2, 3]);
+                    timings = vec![due((0..clocks).map(|_| self.deadline(tape, scope)).collect())];
                 }
                 (Verb::Ensure(count.map(plain), pattern), timings)
             }
@@ -804,9 +815,22 @@ impl Writer {
 
     // ---- Timings ----
 
+    fn lead(&mut self, tape: &mut Tape<'_>) -> LeadTime {
+        let mut duration = |tape: &mut Tape<'_>| plain(self.scene.duration(tape));
+        match tape.below(3) {
+            0 => LeadTime::AtLeast(duration(tape)),
+            1 => LeadTime::Between(duration(tape), duration(tape)),
+            _ => LeadTime::Within(duration(tape)),
+        }
+    }
+
     fn relative(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Timing {
+        due(vec![self.deadline(tape, scope)])
+    }
+
+    fn deadline(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Deadline {
         match tape.below(6) {
-            4 => Timing::By(plain(self.scene.date(tape))),
+            4 => Deadline::By(plain(self.scene.date(tape))),
             5 => {
                 let of = match self.field_of(tape, scope, Kind::Instant) {
                     Some(Operand {
@@ -815,9 +839,9 @@ impl Writer {
                     }) => Some(plain(path)),
                     _ => None,
                 };
-                Timing::Within(plain(self.scene.duration(tape)), of)
+                Deadline::Within(plain(self.scene.duration(tape)), of)
             }
-            _ => Timing::Within(plain(self.scene.duration(tape)), None),
+            _ => Deadline::Within(plain(self.scene.duration(tape)), None),
         }
     }
 
@@ -825,8 +849,10 @@ impl Writer {
     fn standing(&mut self, tape: &mut Tape<'_>) -> Vec<Timing> {
         match tape.below(5) {
             0 | 1 => self.narrowed(tape),
-            2 => vec![Timing::By(plain(self.date_in_term(tape)))],
-            3 if self.scene.start.is_some() => vec![Timing::Within(plain(self.scene.duration(tape)), None)],
+            2 => vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])],
+            3 if self.scene.start.is_some() => {
+                vec![due(vec![Deadline::Within(plain(self.scene.duration(tape)), None)])]
+            }
             _ => Vec::new(),
         }
     }
@@ -857,6 +883,23 @@ impl Writer {
         }
         self.scene.start.map_or(date, |start| self.scene.zone.date_of(start))
     }
+}
+
+/// Whether a clause has single duties that an event could release.
+fn is_releasable(parts: &[ClausePart]) -> bool {
+    let triggered = parts.iter().any(|part| matches!(part, ClausePart::When(_)));
+    parts.iter().any(|part| match part {
+        ClausePart::Duty(duty) => match duty.verb.node {
+            Verb::Ensure(..) | Verb::Avoid(Some(_), ..) => true,
+            Verb::Avoid(None, ..) => triggered,
+            Verb::Maintain(..) => false,
+        },
+        _ => false,
+    })
+}
+
+fn due(deadlines: Vec<Deadline>) -> Timing {
+    Timing::Due(deadlines.into_iter().map(plain).collect())
 }
 
 /// How an operand is written, for telling operands apart.

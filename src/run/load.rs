@@ -1,0 +1,376 @@
+//! Rule files and the files that they use, each read once.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+use super::RulesError;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::log;
+use crate::source::{MAX_RULE_BYTES, SourceMap, Spanned};
+use crate::syntax::ast::{Item, Text};
+use crate::syntax::{self, Parsed, Role};
+
+/// How many rule files a run reads at most, those that are used included.
+const MAX_FILES: usize = 256;
+
+/// How long a chain of files that use one another can be.
+const MAX_DEPTH: usize = 32;
+
+/// How much text the used files of a run have at most, in bytes.
+const MAX_USED_BYTES: usize = 4 * MAX_RULE_BYTES;
+
+/// How many entries of a folder are looked at to find what a misspelt name may have meant.
+const MAX_ENTRIES: usize = 4_096;
+
+/// Reads the files that were asked for and, from them on, all that are used; `-` is standard input.
+///
+/// What is amiss with a file that was asked for is an error; what is amiss with a used one is a mistake at its `use`.
+pub(super) fn load(paths: &[&Path], root: Option<&Path>, sources: &mut SourceMap) -> Result<Vec<Parsed>, RulesError> {
+    let mut loader = Loader {
+        root: root_of(paths, root)?,
+        sources,
+        files: Vec::new(),
+        used_bytes: 0,
+    };
+    for path in paths {
+        loader.named(path)?;
+    }
+    for position in 0..loader.files.len() {
+        loader.uses_of(position, &mut vec![position]);
+    }
+    Ok(loader.files.into_iter().map(|file| file.parsed).collect())
+}
+
+/// The folder that used files must be in: the one given, or that of the first file.
+fn root_of(paths: &[&Path], given: Option<&Path>) -> Result<PathBuf, RulesError> {
+    let root = match (given, paths.first()) {
+        (Some(root), _) => root,
+        (None, Some(first)) if *first != standard_input() => folder_of(first),
+        (None, _) => Path::new("."),
+    };
+    let canonical = root.canonicalize().and_then(|canonical| {
+        if canonical.is_dir() {
+            Ok(canonical)
+        } else {
+            Err(std::io::ErrorKind::NotADirectory.into())
+        }
+    });
+    match (canonical, given) {
+        (Ok(canonical), _) => Ok(canonical),
+        (Err(cause), Some(_)) => Err(RulesError::Root {
+            path: root.to_owned(),
+            cause,
+        }),
+        // The first file cannot be read either, which is the better thing to say.
+        (Err(_), None) => Ok(root.to_owned()),
+    }
+}
+
+fn standard_input() -> &'static Path {
+    Path::new("-")
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+struct Loader<'a> {
+    root: PathBuf,
+    sources: &'a mut SourceMap,
+    /// In the order of their source ids.
+    files: Vec<File>,
+    used_bytes: usize,
+}
+
+struct File {
+    /// As it is shown to people.
+    path: PathBuf,
+    /// What tells it from all others; standard input has none.
+    canonical: Option<PathBuf>,
+    parsed: Parsed,
+    /// Whether the files that it uses have been looked at.
+    followed: bool,
+}
+
+/// Why a used file is not there: a code, a message, a label and what to do.
+struct Refusal {
+    code: Code,
+    message: String,
+    label: &'static str,
+    help: Option<String>,
+}
+
+impl Loader<'_> {
+    fn named(&mut self, path: &Path) -> Result<(), RulesError> {
+        let canonical = if path == standard_input() {
+            None
+        } else {
+            path.canonicalize().ok()
+        };
+        if canonical.is_some() && self.files.iter().any(|known| known.canonical == canonical) {
+            return Ok(());
+        }
+        let text = read_text(path)?;
+        let name = if path == standard_input() {
+            "standard input".into()
+        } else {
+            path.to_string_lossy()
+        };
+        let name = log::visible(&name, 400);
+        self.add(path.to_owned(), canonical, name, text, Role::Named);
+        Ok(())
+    }
+
+    fn add(&mut self, path: PathBuf, canonical: Option<PathBuf>, name: String, text: String, role: Role) {
+        let id = self.sources.add(name, text);
+        let mut parsed = syntax::parse(self.sources, id);
+        parsed.role = role;
+        self.files.push(File {
+            path,
+            canonical,
+            parsed,
+            followed: false,
+        });
+    }
+
+    /// Reads what a file uses, and what that uses in turn. `chain` leads to this file, which is its last.
+    fn uses_of(&mut self, position: usize, chain: &mut Vec<usize>) {
+        if std::mem::replace(&mut self.files[position].followed, true) {
+            return;
+        }
+        let items = &self.files[position].parsed.file.items;
+        let uses: Vec<Text> = items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Use(path) => Some(path.clone()),
+                _ => None,
+            })
+            .collect();
+        for written in uses {
+            match self.used(&written, position, chain) {
+                Ok(used) => {
+                    chain.push(used);
+                    self.uses_of(used, chain);
+                    chain.pop();
+                }
+                Err(refusal) => {
+                    let diagnostic = Diagnostic::error(refusal.code, refusal.message, written.span, refusal.label);
+                    let parsed = &mut self.files[position].parsed;
+                    parsed.diagnostics.push(diagnostic.help_if(refusal.help));
+                    parsed.lacks_files = true;
+                }
+            }
+        }
+    }
+
+    /// The position of a used file, which is read unless it has been before.
+    fn used(&mut self, written: &Text, user: usize, chain: &[usize]) -> Result<usize, Refusal> {
+        let path = self.path_of(written, user)?;
+        let canonical = match path.canonicalize() {
+            Ok(canonical) => canonical,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(written, &path)),
+            Err(error) => return Err(unreadable(written, &error.to_string())),
+        };
+        if !canonical.starts_with(&self.root) {
+            return Err(self.outside(written));
+        }
+        let known = self
+            .files
+            .iter()
+            .position(|file| file.canonical.as_ref() == Some(&canonical));
+        if let Some(known) = known {
+            let start = chain.iter().position(|position| *position == known);
+            return match start {
+                Some(start) => Err(self.cycle(&chain[start..])),
+                None => Ok(known),
+            };
+        }
+        if self.files.len() >= MAX_FILES {
+            let message = format!("these rules are of more than {MAX_FILES} files");
+            return Err(too_many(message, "one file too many"));
+        }
+        if chain.len() >= MAX_DEPTH {
+            let message = format!("this chain of files that use one another has more than {MAX_DEPTH} links");
+            return Err(too_many(message, "the link that is too many"));
+        }
+        let text = read_used(&canonical).map_err(|why| unreadable(written, &why))?;
+        self.used_bytes += text.len();
+        if self.used_bytes > MAX_USED_BYTES {
+            let message = format!("the used files have more than {} MiB", MAX_USED_BYTES / 1024 / 1024);
+            return Err(too_many(message, "with this one"));
+        }
+        let name = log::visible(&path.to_string_lossy(), 400);
+        self.add(path, Some(canonical), name, text, Role::Used);
+        Ok(self.files.len() - 1)
+    }
+
+    /// The path that was meant, from where the command runs.
+    fn path_of(&self, written: &Text, user: usize) -> Result<PathBuf, Refusal> {
+        let relative = Path::new(&written.node);
+        let forbidden = |message: String, help: &str| Refusal {
+            code: Code::ForbiddenPath,
+            message,
+            label: "not a path of a rule file",
+            help: Some(help.to_owned()),
+        };
+        if written.node.is_empty() {
+            let help = "name a rule file: `use \"events.clause\"`";
+            return Err(forbidden("this names no file".to_owned(), help));
+        }
+        if written.node.contains(['\\', '\0']) {
+            let message = format!("`{}` is not a path", log::visible(&written.node, 80));
+            return Err(forbidden(message, "folders are separated by `/`"));
+        }
+        if relative.has_root() || relative.is_absolute() {
+            let message = format!("`{}` is an absolute path", log::visible(&written.node, 80));
+            let help = "name the file as seen from the folder of this one, so that the rules can be moved together";
+            return Err(forbidden(message, help));
+        }
+        let user = &self.files[user];
+        let mut path = match &user.canonical {
+            Some(_) => folder_of(&user.path).to_owned(),
+            None => PathBuf::from("."),
+        };
+        if path == Path::new(".") {
+            path = PathBuf::new();
+        }
+        for component in relative.components() {
+            match component {
+                Component::CurDir => {}
+                // `a/..` is dropped from what people read; whatever is left over is judged by the canonical path.
+                Component::ParentDir if matches!(path.components().next_back(), Some(Component::Normal(_))) => {
+                    path.pop();
+                }
+                other => path.push(other),
+            }
+        }
+        // Where nothing is there, nothing is said of what is beside it, so that a rule file cannot be used to look around.
+        let nearest_there = path.ancestors().skip(1).find_map(|folder| {
+            let folder = if folder == Path::new("") {
+                Path::new(".")
+            } else {
+                folder
+            };
+            folder.canonicalize().ok()
+        });
+        if nearest_there.is_some_and(|folder| !folder.starts_with(&self.root)) {
+            return Err(self.outside(written));
+        }
+        Ok(path)
+    }
+
+    fn outside(&self, written: &Text) -> Refusal {
+        Refusal {
+            code: Code::ForbiddenPath,
+            message: format!("`{}` is outside of the rules' root", log::visible(&written.node, 80)),
+            label: "leaves the root",
+            help: Some(format!(
+                "rule files can use what is in {}; `--rules-root` names another folder",
+                log::visible(&self.root.to_string_lossy(), 200)
+            )),
+        }
+    }
+
+    fn cycle(&self, circle: &[usize]) -> Refusal {
+        let name = |position: usize| log::visible(&self.files[position].path.to_string_lossy(), 200);
+        let circle_names: Vec<String> = circle.iter().chain(circle.first()).map(|&at| name(at)).collect();
+        let message = match circle {
+            [_] => "this file uses itself".to_owned(),
+            _ => format!("these files use one another in a circle: {}", circle_names.join(", ")),
+        };
+        Refusal {
+            code: Code::Cycle,
+            message,
+            label: "closes the circle",
+            help: Some("move what both need to a file of its own, and use that".to_owned()),
+        }
+    }
+}
+
+fn missing(written: &Text, path: &Path) -> Refusal {
+    let folder = folder_of(path);
+    let entries = fs::read_dir(folder).into_iter().flatten().take(MAX_ENTRIES);
+    let names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let help = if folder.is_dir() {
+        nearest(wanted, names.iter().map(String::as_str)).map(|near| {
+            let start = written.node.rfind('/').map_or("", |at| &written.node[..=at]);
+            format!("did you mean \"{}{near}\"?", log::visible(start, 80))
+        })
+    } else {
+        let folder = log::visible(&folder.to_string_lossy(), 200);
+        Some(format!("there is no folder {folder}"))
+    };
+    Refusal {
+        code: Code::UnknownFile,
+        message: format!("there is no file `{}`", log::visible(&path.to_string_lossy(), 200)),
+        label: "not found",
+        help,
+    }
+}
+
+fn unreadable(written: &Spanned<String>, why: &str) -> Refusal {
+    Refusal {
+        code: Code::UnreadableFile,
+        message: format!("`{}` cannot be read: {why}", log::visible(&written.node, 80)),
+        label: "cannot be read",
+        help: None,
+    }
+}
+
+fn too_many(message: String, label: &'static str) -> Refusal {
+    Refusal {
+        code: Code::TooManyFiles,
+        message,
+        label,
+        help: Some("join files, or give fewer of them to one run".to_owned()),
+    }
+}
+
+/// The text of a used file, or why there is none. Only plain files are read: another kind could keep a run waiting without end.
+fn read_used(path: &Path) -> Result<String, String> {
+    let about = fs::metadata(path).map_err(|error| error.to_string())?;
+    if about.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    if !about.is_file() {
+        return Err("it is not a plain file".to_owned());
+    }
+    read_text(path).map_err(|error| match error {
+        RulesError::Unreadable { cause, .. } | RulesError::Root { cause, .. } => cause.to_string(),
+        RulesError::NotText { offset, .. } => format!("it is not text in UTF-8, from byte {offset} on"),
+        RulesError::TooLarge { .. } => format!("it has more than {} MiB", MAX_RULE_BYTES / 1024 / 1024),
+    })
+}
+
+fn read_text(path: &Path) -> Result<String, RulesError> {
+    let unreadable = |cause| RulesError::Unreadable {
+        path: path.to_owned(),
+        cause,
+    };
+    let limit = MAX_RULE_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    if path == standard_input() {
+        std::io::stdin()
+            .lock()
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+    } else {
+        let file = fs::File::open(path).map_err(unreadable)?;
+        file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    if bytes.len() > MAX_RULE_BYTES {
+        return Err(RulesError::TooLarge { path: path.to_owned() });
+    }
+    String::from_utf8(bytes).map_err(|error| RulesError::NotText {
+        path: path.to_owned(),
+        offset: error.utf8_error().valid_up_to(),
+    })
+}
