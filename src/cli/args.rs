@@ -106,7 +106,7 @@ pub struct CheckArgs {
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// What to write: for `mfotl` a signature, a formula for each clause, and the log, in the syntax of `MonPoly`.
+    /// What to write: for `mfotl` a signature, a formula for each clause, and the log, in the syntax of MonPoly.
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub to: ExportLanguage,
     /// The rule file; `-` is standard input.

@@ -269,7 +269,7 @@ impl Translator<'_> {
             Formula::any(each.collect()).unwrap_or_else(|| start.clone())
         };
         let already = over(&before).exists(vec![before.clone()]).previously();
-        over(at).and(already.not())
+        over(at).and(already.negated())
     }
 
     /// The ends of a window that clocks give it.
@@ -286,7 +286,7 @@ impl Translator<'_> {
                 Clock::Within(duration) => (Term::Variable(opened.bound.time.clone()), None, duration),
                 Clock::WithinOf(duration, operand) => (
                     self.term(operand, &opened.scope)?,
-                    self.given(operand, &opened.scope),
+                    Self::given(operand, &opened.scope),
                     duration,
                 ),
             };
@@ -401,7 +401,7 @@ impl Translator<'_> {
             Want::NotFalse,
             &[],
         )?;
-        Ok(opened.formula.clone().and(done.not()))
+        Ok(opened.formula.clone().and(done.negated()))
     }
 
     fn ensure_standing(
@@ -426,7 +426,7 @@ impl Translator<'_> {
             Want::NotFalse,
             &window(standing),
         )?;
-        Ok(translated(over.and(done.not()), Reading::Term(at)))
+        Ok(translated(over.and(done.negated()), Reading::Term(at)))
     }
 
     fn ensure_each(
@@ -460,7 +460,7 @@ impl Translator<'_> {
                     Want::NotFalse,
                     &when,
                 )?;
-                alternatives.push(labelled(over.and(done.not()), &position, period));
+                alternatives.push(labelled(over.and(done.negated()), &position, period));
             }
             if let Count::Exactly(limit) = count {
                 let exceeded = self.exceeded(pattern, &[], limit, &when)?;
@@ -505,7 +505,7 @@ impl Translator<'_> {
             }
         };
         let already = broken.clone().once(Interval::UNBOUNDED).previously();
-        Ok(translated(broken.and(already.not()), reading))
+        Ok(translated(broken.and(already.negated()), reading))
     }
 
     /// How far back an opening may lie whose extent of time is not over, and what else ends that.
@@ -658,7 +658,7 @@ impl Translator<'_> {
             opened: opened_by,
         };
         Ok(Translated {
-            formula: broken.and(before.not()),
+            formula: broken.and(before.negated()),
             reading,
             moments,
         })
@@ -778,7 +778,7 @@ fn given(context: Formula, ends: &[End]) -> Formula {
 /// What is bound, where none of these is so.
 fn and_none(context: Formula, of: Vec<Formula>) -> Formula {
     of.into_iter()
-        .fold(context, |context, formula| context.and(formula.not()))
+        .fold(context, |context, formula| context.and(formula.negated()))
 }
 
 impl Opened {
@@ -880,5 +880,5 @@ fn labelled(formula: Formula, position: &Variable, period: Period) -> Formula {
 /// What stays true once it is: at the first time point at which it is.
 fn first_time(formula: &Formula, at: &Variable) -> Formula {
     let now = Formula::Predicate(NOW.to_owned(), vec![Term::Variable(at.clone())]);
-    now.and(formula.clone()).and(formula.clone().previously().not())
+    now.and(formula.clone()).and(formula.clone().previously().negated())
 }

@@ -105,7 +105,7 @@ impl Translator<'_> {
                 if want.asks_all() {
                     context.and(found)
                 } else {
-                    context.and(found.not())
+                    context.and(found.negated())
                 }
             }
             ConditionKind::Compare { .. }
@@ -139,7 +139,7 @@ impl Translator<'_> {
         let operands = operands(condition);
         let mut given = Vec::new();
         for operand in &operands {
-            given.extend(self.given(operand, scope));
+            given.extend(Self::given(operand, scope));
         }
         let states: Vec<&Operand> = operands
             .iter()
@@ -147,7 +147,7 @@ impl Translator<'_> {
             .filter(|operand| matches!(operand.kind, OperandKind::State(..)))
             .collect();
         if let ConditionKind::In { item, choices } = &condition.kind
-            && choices.iter().any(|choice| self.given(choice, scope).is_some())
+            && choices.iter().any(|choice| Self::given(choice, scope).is_some())
         {
             // A choice that is absent leaves open whether another one is the item.
             if !states.is_empty() {
@@ -240,14 +240,14 @@ impl Translator<'_> {
             if scope.doubting {
                 wanted
             } else {
-                wanted.and(other.not())
+                wanted.and(other.negated())
             }
         };
         Ok(match want {
             Want::True => sure(some_hold, some_fail),
             Want::False => sure(some_fail, some_hold),
-            Want::NotTrue => context.and(sure(some_hold, some_fail).not()),
-            Want::NotFalse => context.and(sure(some_fail, some_hold).not()),
+            Want::NotTrue => context.and(sure(some_hold, some_fail).negated()),
+            Want::NotFalse => context.and(sure(some_fail, some_hold).negated()),
         })
     }
 
@@ -274,9 +274,9 @@ impl Translator<'_> {
         Ok(match &condition.kind {
             ConditionKind::Compare { left, op, right } => {
                 let (left, right) = (term(self, left)?, term(self, right)?);
-                comparison(left, *op, right)
+                comparison(&left, *op, &right)
             }
-            ConditionKind::Holds(held) => comparison(term(self, held)?, CompareOp::Equal, Term::Int(1)),
+            ConditionKind::Holds(held) => comparison(&term(self, held)?, CompareOp::Equal, &Term::Int(1)),
             ConditionKind::In { item, choices } => {
                 let item = term(self, item)?;
                 let choices = choices.iter().map(|choice| term(self, choice));
@@ -313,10 +313,10 @@ impl Translator<'_> {
     }
 
     /// The variable that says whether an operand is there, if it can be absent.
-    pub(super) fn given(&self, operand: &Operand, scope: &Scope) -> Option<Term> {
+    pub(super) fn given(operand: &Operand, scope: &Scope) -> Option<Term> {
         match &operand.kind {
             OperandKind::Field(var, FieldRef::Declared(field)) => scope.events.get(var)?.given.get(field).cloned(),
-            OperandKind::State(_, Some(key)) => self.given(key, scope),
+            OperandKind::State(_, Some(key)) => Self::given(key, scope),
             OperandKind::State(_, None)
             | OperandKind::Field(_, FieldRef::Time)
             | OperandKind::Literal(_)
@@ -385,8 +385,8 @@ fn operands(condition: &Condition) -> Vec<&Operand> {
     }
 }
 
-fn comparison(left: Term, op: CompareOp, right: Term) -> (Alternatives, Alternatives) {
-    let order = match (&left, &right) {
+fn comparison(left: &Term, op: CompareOp, right: &Term) -> (Alternatives, Alternatives) {
+    let order = match (left, right) {
         (Term::Int(one), Term::Int(other)) => Some(one.cmp(other)),
         (Term::Text(one), Term::Text(other)) => Some(one.cmp(other)),
         _ => None,
@@ -415,7 +415,7 @@ fn one_of(item: &Term, choices: &[Term]) -> (Alternatives, Alternatives) {
     let mut holds = Vec::new();
     let mut fails: Alternatives = vec![Vec::new()];
     for choice in choices {
-        let (same, other) = comparison(item.clone(), CompareOp::Equal, choice.clone());
+        let (same, other) = comparison(item, CompareOp::Equal, choice);
         holds.extend(same);
         fails = product(&fails, &other);
     }
@@ -439,9 +439,9 @@ fn disjoin(context: Formula, alternatives: &Alternatives) -> Formula {
             .iter()
             .fold(context.clone(), |context, literal| match literal.clone() {
                 Literal::Compare(left, relation, right) => context.and(Formula::Compare(left, relation, right)),
-                Literal::Differ(left, right) => context.and(Formula::Compare(left, Relation::Equal, right).not()),
+                Literal::Differ(left, right) => context.and(Formula::Compare(left, Relation::Equal, right).negated()),
                 Literal::Element(member) => context.and(member),
-                Literal::NoElement(member) => context.and(member.not()),
+                Literal::NoElement(member) => context.and(member.negated()),
             })
     });
     Formula::any(each.collect()).unwrap_or_else(|| nowhere(context))

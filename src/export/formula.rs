@@ -112,7 +112,7 @@ pub enum Formula {
 impl Formula {
     /// The negation.
     #[must_use]
-    pub fn not(self) -> Formula {
+    pub fn negated(self) -> Formula {
         Formula::Not(Box::new(self))
     }
 

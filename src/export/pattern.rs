@@ -117,7 +117,7 @@ impl Translator<'_> {
                 OperandKind::State(..) | OperandKind::Key => false,
             };
             let simple = !declared.optional && !matches!(declared.ty, Type::Set(_));
-            if !simple || !is_fixed || self.given(other, scope).is_some() {
+            if !simple || !is_fixed || Self::given(other, scope).is_some() {
                 return None;
             }
             Some((field, self.term(other, scope).ok()?))

@@ -26,7 +26,7 @@ impl Translator<'_> {
         let touched = self.touched(state, key, span)?;
         let mut valuations = Vec::new();
         if let (Some(set), Some(touched)) = (set, touched.clone()) {
-            let since = Formula::Since(Box::new(touched.not()), Box::new(set));
+            let since = Formula::Since(Box::new(touched.negated()), Box::new(set));
             valuations.push(context.clone().and(since));
         }
         let declared = self.model.state(state);
@@ -35,7 +35,7 @@ impl Translator<'_> {
                 vocabulary::term(self.model, initially, &declared.ty).ok_or_else(|| self.holds_sets(state, span))?;
             let mut before = context.clone();
             if let Some(touched) = touched {
-                before = before.and(touched.once(Interval::UNBOUNDED).not());
+                before = before.and(touched.once(Interval::UNBOUNDED).negated());
             }
             let value = Term::Variable(value.clone());
             valuations.push(before.and(Formula::Compare(value, Relation::Equal, initially)));

@@ -25,7 +25,7 @@ pub(super) fn tidy(formula: Formula) -> Formula {
             }
         }
         Formula::Predicate(..) | Formula::Compare(..) => formula,
-        Formula::Not(inner) => tidy(*inner).not(),
+        Formula::Not(inner) => tidy(*inner).negated(),
         Formula::Previous(inner) => tidy(*inner).previously(),
         Formula::Once(interval, inner) => tidy(*inner).once(interval),
         Formula::Eventually(interval, inner) => Formula::Eventually(interval, Box::new(tidy(*inner))),
