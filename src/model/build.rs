@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::permission::Waiting;
 use super::{Agreement, AgreementId, Clause, EventType, Model, Party, State};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::Span;
@@ -35,6 +36,7 @@ pub fn build(files: Vec<Parsed>) -> Built {
     for (file, owner) in files.iter().zip(owners).filter(|(file, _)| file.role == Role::Named) {
         builder.clauses_of(file, owner);
     }
+    builder.permit();
     let mut diagnostics: Vec<Diagnostic> = files.into_iter().flat_map(|file| file.diagnostics).collect();
     diagnostics.append(&mut builder.diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
@@ -77,6 +79,8 @@ pub(super) struct Builder {
     pub(super) events: Vec<EventType>,
     pub(super) states: Vec<State>,
     pub(super) clauses: Vec<Clause>,
+    /// Permissions, which need the clauses that they are said against.
+    pub(super) permissions: Vec<Waiting>,
     pub(super) past_queries: u32,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Names of declarations that could not be read. Using one is no mistake of the user's.

@@ -2,8 +2,8 @@
 
 use super::ast::{
     Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Duty, EventDecl, File,
-    Guard, Item, LeadTime, Literal, Modal, Operand, OperandKind, Path, Pattern, Quantity, StateDecl, TermEnd, Text,
-    Timing, TypeExpr, Verb,
+    Guard, Item, LeadTime, Literal, Modal, Operand, OperandKind, Path, Pattern, Permission, Quantity, StateDecl,
+    TermEnd, Text, Timing, TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -130,11 +130,26 @@ fn print_clause(out: &mut String, clause: &Clause) {
             ClausePart::Guard(guard) => out.push_str(&guard_text(guard)),
             ClausePart::Duty(duty) => out.push_str(&duty_text(duty)),
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
+            ClausePart::Permission(permission) => out.push_str(&permission_text(permission)),
             ClausePart::Waived(pattern) => put!(out, "waived by {}", pattern_text(pattern)),
         }
         out.push('\n');
     }
     out.push_str("}\n");
+}
+
+fn permission_text(permission: &Permission) -> String {
+    let actors: Vec<String> = permission.actors.iter().map(|actor| path_text(&actor.node)).collect();
+    let mut out = format!(
+        "{} may conduct {}",
+        actors.join(" and "),
+        pattern_text(&permission.pattern)
+    );
+    for guard in &permission.guards {
+        put!(out, " {}", guard_text(&guard.node));
+    }
+    put!(out, " despite {}", permission.despite.node);
+    out
 }
 
 fn guard_text(guard: &Guard) -> String {
