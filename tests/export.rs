@@ -1,6 +1,7 @@
-//! The files of `servanda export`, as text. That they mean what the clauses mean is tested in export_agreement.rs.
+//! The files of `servanda export`, as text. That they mean what the clauses mean is tested in `export_agreement.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,10 +27,10 @@ fn each_row_of_the_table_has_its_formula() {
     let export = export(&model);
     let mut shown = String::new();
     for duty in &export.duties {
-        shown.push_str(&format!("==== {}\n", duty.file_name(&model)));
+        writeln!(shown, "==== {}", duty.file_name(&model)).unwrap();
         match &duty.result {
             Ok(translated) => shown.push_str(&duty.text(&model, &export.vocabulary, translated)),
-            Err(refused) => shown.push_str(&format!("none: {}\n", refused.reason)),
+            Err(refused) => writeln!(shown, "none: {}", refused.reason).unwrap(),
         }
     }
     insta::assert_snapshot!(shown);

@@ -9,8 +9,8 @@ use super::refusal::{Reason, Refused};
 use super::scope::{Bound, Reach, Scope, Translator, fields_of};
 use super::vocabulary::{NOW, Namer, stamp};
 use crate::model::{
-    Clause, Clock, Clocks, Condition, Duty, Extent, FieldId, FieldRef, ForEvery, Goal, LeadTime, Opening, OperandKind,
-    Pattern, Periods, Relative, Standing, Strength, Var,
+    Clause, Clock, Clocks, Condition, Duty, Exception, Extent, FieldId, FieldRef, ForEvery, Goal, LeadTime, Opening,
+    OperandKind, Pattern, Periods, Relative, Standing, Strength, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
@@ -74,6 +74,7 @@ impl Translator<'_> {
             opening,
             duties,
             waivers: _,
+            exceptions: _,
             span: _,
         } = clause;
         let Some((first, repairs)) = duties.split_first() else {
@@ -112,7 +113,11 @@ impl Translator<'_> {
             Goal::Ensure { extent, .. } => matches!(extent, Extent::Relative(_)),
             // It is decided when it is opened, so that only its repair can be released.
             Goal::EnsureBefore { .. } => true,
-            Goal::EnsureEach { .. } | Goal::Avoid { .. } | Goal::AvoidEach { .. } | Goal::Maintain { .. } => false,
+            Goal::EnsureEach { .. }
+            | Goal::Avoid { .. }
+            | Goal::AvoidEach { .. }
+            | Goal::Maintain { .. }
+            | Goal::Permit { .. } => false,
         };
         if let (Some(waiver), false) = (clause.waivers.first(), released) {
             return Err(Reason::Release.at(waiver.span));
@@ -141,7 +146,7 @@ impl Translator<'_> {
                         let reading = Reading::Event(event.bound.number.clone());
                         Ok(translated(event.formula, reading))
                     }
-                    Some(limit) => self.avoid_standing(pattern, guards, *limit, *standing),
+                    Some(limit) => self.avoid_standing(pattern, &forbidding(clause, guards), *limit, *standing),
                 },
             },
             Goal::EnsureBefore { pattern, count, lead } => {
@@ -159,7 +164,8 @@ impl Translator<'_> {
                 guards,
                 more_than,
                 periods,
-            } => self.avoid_each(pattern, guards, *more_than, periods, timing),
+            } => self.avoid_each(pattern, &forbidding(clause, guards), *more_than, periods, timing),
+            Goal::Permit { .. } => Err(Reason::Permission.at(*span)),
             Goal::Maintain {
                 condition,
                 every,
@@ -211,9 +217,10 @@ impl Translator<'_> {
         guards: &[Condition],
         standing: Standing,
     ) -> Result<Opened, Refused> {
-        let mut used = fields_of(Var::Subject, guards);
+        let guards = forbidding(clause, guards);
+        let mut used = fields_of(Var::Subject, &guards);
         used.extend(used_of(clause, Var::Breach(0)));
-        let (formula, bound) = self.counted_event(None, pattern, guards, &used, &window(standing))?;
+        let (formula, bound) = self.counted_event(None, pattern, &guards, &used, &window(standing))?;
         let scope = Scope::default().with(Var::Breach(0), bound.clone());
         Ok(Opened {
             formula,
@@ -788,6 +795,12 @@ impl Opened {
     }
 }
 
+/// The guards of a clause's first duty, an `avoid`, and that what other clauses permit is not what happened.
+fn forbidding(clause: &Clause, guards: &[Condition]) -> Vec<Condition> {
+    let not_permitted = clause.exceptions.iter().map(Exception::does_not_apply);
+    guards.iter().cloned().chain(not_permitted).collect()
+}
+
 fn translated(formula: Formula, reading: Reading) -> Translated {
     Translated {
         formula,
@@ -813,6 +826,8 @@ fn used_of(clause: &Clause, var: Var) -> BTreeSet<FieldId> {
                 conditions.extend(guards);
             }
             Goal::Maintain { condition, .. } => conditions.push(condition),
+            // No other duty looks at what it binds.
+            Goal::Permit { .. } => {}
         }
         let (Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. }) = &duty.goal
         else {

@@ -113,7 +113,7 @@ impl Translator<'_> {
             | ConditionKind::In { .. }
             | ConditionKind::Holds(_) => self.filter_atom(context, condition, want, scope)?,
         };
-        self.bounded(filtered, condition.span)
+        Self::bounded(filtered, condition.span)
     }
 
     /// All of these conditions.

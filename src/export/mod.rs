@@ -63,7 +63,7 @@ impl Export {
             };
             for (place, result) in translator.clause(clause).into_iter().enumerate() {
                 let result = result.and_then(|translated| {
-                    let formula = translator.bounded(tidy::tidy(translated.formula), clause.span)?;
+                    let formula = Translator::bounded(tidy::tidy(translated.formula), clause.span)?;
                     Ok(Translated { formula, ..translated })
                 });
                 duties.push(ExportedDuty {

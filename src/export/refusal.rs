@@ -9,6 +9,11 @@ pub enum Reason {
     /// An aim is never violated.
     #[error("an aim is never violated, so there is no formula of its violations")]
     Aim,
+    /// A permission is never violated.
+    #[error(
+        "a permission is never violated, so there is no formula of its violations; it is part of that of the clause it is taken from"
+    )]
+    Permission,
     /// Nothing can break the duty.
     #[error("nothing can break this duty in its time, so there is no formula of its violations")]
     NeverBroken,

@@ -92,7 +92,7 @@ impl Translator<'_> {
     }
 
     /// Keeps formulas from growing without bound.
-    pub(super) fn bounded(&self, formula: Formula, span: Span) -> Result<Formula, Refused> {
+    pub(super) fn bounded(formula: Formula, span: Span) -> Result<Formula, Refused> {
         if formula.size() > MOST_PARTS {
             return Err(Reason::TooLarge { most: MOST_PARTS }.at(span));
         }

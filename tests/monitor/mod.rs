@@ -14,23 +14,26 @@ pub(crate) enum Constant {
     Text(String),
 }
 
+/// The tuples of each predicate.
+type Relations = BTreeMap<String, BTreeSet<Vec<Constant>>>;
+
 /// A log: the time stamp and the relations of each time point.
 pub(crate) struct Log {
-    points: Vec<(i128, BTreeMap<String, BTreeSet<Vec<Constant>>>)>,
+    points: Vec<(i128, Relations)>,
 }
 
 impl Log {
     /// Reads a log in MonPoly's syntax.
     pub(crate) fn read(text: &str) -> Log {
         let mut tokens = tokens(text).into_iter().peekable();
-        let mut points: Vec<(i128, BTreeMap<String, BTreeSet<Vec<Constant>>>)> = Vec::new();
+        let mut points: Vec<(i128, Relations)> = Vec::new();
         while let Some(token) = tokens.next() {
             match token {
                 Token::Sign('@') => {
                     let Some(Token::Word(stamp)) = tokens.next() else {
                         panic!("no time stamp")
                     };
-                    points.push((stamp.parse().expect("a number"), BTreeMap::new()));
+                    points.push((stamp.parse().expect("a number"), Relations::new()));
                 }
                 Token::Word(predicate) => {
                     assert_eq!(tokens.next(), Some(Token::Sign('(')));
