@@ -123,7 +123,15 @@ impl Translator<'_> {
             return Err(Reason::Release.at(waiver.span));
         }
         match goal {
-            Goal::Ensure { pattern, count, extent } => match extent {
+            Goal::Ensure {
+                excuse: Some(excuse), ..
+            } => Err(Reason::Excuse.at(excuse.span)),
+            Goal::Ensure {
+                pattern,
+                count,
+                extent,
+                excuse: None,
+            } => match extent {
                 Extent::Relative(relative) => {
                     let opened = self.opening(clause, opening)?;
                     self.ensure(clause, &opened, pattern, *count, relative, timing)
@@ -693,6 +701,7 @@ impl Translator<'_> {
                 pattern,
                 count,
                 extent: Extent::Relative(relative),
+                excuse: None,
             } => {
                 let timing = first.timing_span.unwrap_or(first.span);
                 let length = self
@@ -728,6 +737,7 @@ impl Translator<'_> {
                         pattern,
                         count,
                         extent: Extent::Relative(relative),
+                        excuse: None,
                     },
                 timing_span,
                 ..

@@ -60,6 +60,9 @@ pub enum Reason {
     /// A release from what is no `ensure` after a trigger.
     #[error("only from an `ensure` that an event opens is a release translated")]
     Release,
+    /// A breach that can be excused.
+    #[error("what excuses a breach may come at any time after it, and MonPoly looks only so far ahead")]
+    Excuse,
     /// A repair that is not an `ensure` within a fixed time.
     #[error("only `ensure ... within` a fixed time is translated as a repair")]
     Repair,
