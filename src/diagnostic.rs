@@ -91,6 +91,8 @@ codes! {
     Collision = "collision",
     /// A repair that is due before the breach that it answers.
     RepairTooLate = "repair-too-late",
+    /// What an export leaves out because it cannot be said there.
+    NoTranslation = "no-translation",
     /// A declaration that nothing uses.
     Unused = "unused",
 }

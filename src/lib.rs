@@ -8,6 +8,7 @@ pub mod analysis;
 pub mod cli;
 pub mod diagnostic;
 pub mod engine;
+pub mod export;
 pub mod log;
 pub mod model;
 pub mod plan;

@@ -1,5 +1,6 @@
 //! A whole run: rule files and logs in, a judgement out. The command line is its first user.
 
+mod export;
 mod load;
 
 use std::collections::HashSet;
@@ -17,6 +18,8 @@ use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
 use crate::syntax;
 use crate::time::Instant;
 use crate::verdict::Judgement;
+
+pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 
 /// Rule files, read and built.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "source",
     "time",
     "value",
@@ -15,6 +15,7 @@ const ORDER: [&str; 14] = [
     "analysis",
     "plan",
     "log",
+    "export",
     "engine",
     "verdict",
     "report",

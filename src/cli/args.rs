@@ -54,6 +54,8 @@ pub enum ColourChoice {
 pub enum Command {
     /// Check logs against rule files; without logs, check the rule files alone.
     Check(CheckArgs),
+    /// Write clauses and logs for an independent monitor.
+    Export(ExportArgs),
     /// Write a completion script for a shell to standard output.
     Completions {
         /// The shell.
@@ -101,6 +103,48 @@ pub struct CheckArgs {
     pub format: OutputFormat,
 }
 
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// What to write: for `mfotl` a signature, a formula for each clause, and the log, in the syntax of MonPoly.
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub to: ExportLanguage,
+    /// The rule file; `-` is standard input.
+    #[arg(value_name = "RULES")]
+    pub rules: PathBuf,
+    /// The folder that files named in `use` must be in; else that of the rule file.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules_root: Option<PathBuf>,
+    /// The clauses, by their names; all if none is named.
+    #[arg(value_name = "CLAUSE")]
+    pub clauses: Vec<String>,
+    /// A log, as for `check`. Can be given several times.
+    #[arg(long, short, value_name = "FILE")]
+    pub log: Vec<PathBuf>,
+    /// The format of the logs; else told from each file's name or first bytes.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// The instant at which the log ends, as in 2024-07-08T10:00:00+03:00; else its last one. Later events are left out.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// Go on without the records that cannot be used, and count them.
+    #[arg(long)]
+    pub skip_invalid: bool,
+    /// The folder to write to.
+    #[arg(long, short, value_name = "FOLDER", default_value = "mfotl")]
+    pub out: PathBuf,
+    /// Show in the rule file what has no translation.
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// A language of independent monitors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportLanguage {
+    /// Metric first-order temporal logic.
+    Mfotl,
+}
+
 /// A format of logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -112,6 +156,17 @@ pub enum LogFormat {
     Csv,
     /// A list of mappings.
     Yaml,
+}
+
+impl From<LogFormat> for crate::log::Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Jsonl => crate::log::Format::Jsonl,
+            LogFormat::Json => crate::log::Format::Json,
+            LogFormat::Csv => crate::log::Format::Csv,
+            LogFormat::Yaml => crate::log::Format::Yaml,
+        }
+    }
 }
 
 /// A format of results.

@@ -1,7 +1,9 @@
 //! `servanda check`.
 
+use std::path::{Path, PathBuf};
+
 use super::Exit;
-use super::args::{CheckArgs, LogFormat, OutputFormat};
+use super::args::{CheckArgs, OutputFormat};
 use super::terminal::Terminal;
 use crate::log::{Format, InputError, Inputs, Limits};
 use crate::model::Model;
@@ -9,44 +11,23 @@ use crate::report::{Caps, Findings, MachineFormat, Problems, mistakes, summary};
 use crate::run::{CheckOptions, Checked, Rules, check};
 
 /// How many mistakes in rule files are shown in full: more than a person mends before looking again.
-const SHOWN_MISTAKES: usize = 50;
+pub(super) const SHOWN_MISTAKES: usize = 50;
 
 /// How many problems of logs are shown in full.
-const SHOWN_PROBLEMS: usize = 20;
+pub(super) const SHOWN_PROBLEMS: usize = 20;
 
 pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
-    let standard_input = std::path::Path::new("-");
-    if arguments
-        .rules
-        .rules
-        .iter()
-        .chain(&arguments.log)
-        .filter(|path| *path == standard_input)
-        .count()
-        > 1
-    {
-        terminal.error(
-            "standard input can be read once",
-            Some("give `-` for the rules or for one log, not for both"),
-        );
+    let most = if arguments.all { usize::MAX } else { SHOWN_MISTAKES };
+    let Some(rules) = usable_rules(
+        &arguments.rules.rules,
+        arguments.rules.rules_root.as_deref(),
+        &arguments.log,
+        most,
+        terminal,
+    ) else {
         return Exit::Unusable;
-    }
-    let rules = match Rules::load_within(&arguments.rules.rules, arguments.rules.rules_root.as_deref()) {
-        Ok(rules) => rules,
-        Err(error) => {
-            terminal.error(&error.to_string(), None);
-            return Exit::Unusable;
-        }
     };
-    if !rules.diagnostics.is_empty() {
-        let most = if arguments.all { usize::MAX } else { SHOWN_MISTAKES };
-        let text = mistakes(&rules.diagnostics, &rules.sources, terminal.error_style, most);
-        terminal.err(&format!("{text}\n"));
-    }
     let Some(model) = &rules.model else {
-        let errors = rules.errors();
-        let plural = if errors == 1 { "error" } else { "errors" };
-        terminal.err(&format!("\n{errors} {plural} in the rules; nothing was checked\n"));
         return Exit::Unusable;
     };
     if arguments.log.is_empty() {
@@ -61,6 +42,42 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
             Exit::Unusable
         }
     }
+}
+
+/// Reads rule files and shows the mistakes in them, so many at most. `None` if they cannot be used.
+pub(super) fn usable_rules(
+    paths: &[PathBuf],
+    root: Option<&Path>,
+    logs: &[PathBuf],
+    most: usize,
+    terminal: &mut Terminal,
+) -> Option<Rules> {
+    let standard_input = Path::new("-");
+    if paths.iter().chain(logs).filter(|path| *path == standard_input).count() > 1 {
+        terminal.error(
+            "standard input can be read once",
+            Some("give `-` for the rules or for one log, not for both"),
+        );
+        return None;
+    }
+    let rules = match Rules::load_within(paths, root) {
+        Ok(rules) => rules,
+        Err(error) => {
+            terminal.error(&error.to_string(), None);
+            return None;
+        }
+    };
+    if !rules.diagnostics.is_empty() {
+        let text = mistakes(&rules.diagnostics, &rules.sources, terminal.error_style, most);
+        terminal.err(&format!("{text}\n"));
+    }
+    if rules.model.is_none() {
+        let errors = rules.errors();
+        let plural = if errors == 1 { "error" } else { "errors" };
+        terminal.err(&format!("\n{errors} {plural} in the rules; nothing was checked\n"));
+        return None;
+    }
+    Some(rules)
 }
 
 fn rules_are_right(model: &Model) -> String {
@@ -80,13 +97,7 @@ fn check_logs(
     model: &Model,
     terminal: &mut Terminal,
 ) -> Result<Exit, InputError> {
-    let format = arguments.log_format.map(|format| match format {
-        LogFormat::Jsonl => Format::Jsonl,
-        LogFormat::Json => Format::Json,
-        LogFormat::Csv => Format::Csv,
-        LogFormat::Yaml => Format::Yaml,
-    });
-    let inputs = Inputs::open(&arguments.log, format)?;
+    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from))?;
     let mut problems = Problems::new(if arguments.all { usize::MAX } else { SHOWN_PROBLEMS });
     let bar = terminal.progress(inputs.stored_bytes());
     let progress = inputs.progress();
@@ -124,7 +135,7 @@ fn check_logs(
     write(arguments, &findings, &checked, terminal)
 }
 
-fn records(count: u64) -> String {
+pub(super) fn records(count: u64) -> String {
     if count == 1 {
         "1 record".to_owned()
     } else {
@@ -190,7 +201,7 @@ fn write(
     Ok(exit)
 }
 
-fn events(count: u64) -> String {
+pub(super) fn events(count: u64) -> String {
     if count == 1 {
         "1 event".to_owned()
     } else {

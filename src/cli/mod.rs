@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod export;
 mod terminal;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
     let mut terminal = terminal::Terminal::new(&cli.global);
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::Export(arguments) => export::run(&arguments, &mut terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "servanda", &mut script);
