@@ -3,10 +3,11 @@
 use super::agreement::title_or_name;
 use super::build::Builder;
 use super::names::Scope;
+use super::reuse::Argument;
 use super::timing::Need;
 use super::{
-    AgreementId, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Extent, ForEvery, Goal, Opening, Operand,
-    OperandKind, StateId, Strength, Var,
+    AgreementId, Application, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Extent, ForEvery, Goal, Opening,
+    Operand, OperandKind, StateId, Strength, Var,
 };
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{Span, Spanned};
@@ -25,7 +26,7 @@ struct Parts<'a> {
 }
 
 impl Builder {
-    pub(super) fn clause(&mut self, clause: &ast::Clause, owner: AgreementId) {
+    pub(super) fn clause(&mut self, clause: &ast::Clause, owner: AgreementId, application: Option<Application>) {
         let twin = self
             .clauses
             .iter()
@@ -34,12 +35,17 @@ impl Builder {
             let first = twin.span;
             self.duplicate("clause", &clause.name, first);
         }
-        if let Some(built) = self.built_clause(clause, owner) {
+        if let Some(built) = self.built_clause(clause, owner, application) {
             self.clauses.push(built);
         }
     }
 
-    fn built_clause(&mut self, clause: &ast::Clause, owner: AgreementId) -> Option<Clause> {
+    pub(super) fn built_clause(
+        &mut self,
+        clause: &ast::Clause,
+        owner: AgreementId,
+        application: Option<Application>,
+    ) -> Option<Clause> {
         let parts = self.parts(clause);
         let mut scope = Scope::default();
         let opening = self.opening(&parts, &mut scope);
@@ -74,6 +80,7 @@ impl Builder {
             tags: parts.tags,
             opening: opening?,
             duties,
+            application,
             span: clause.name.span,
         })
     }
@@ -165,6 +172,11 @@ impl Builder {
     }
 
     fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
+        match self.arguments.get(&name.node) {
+            Some(Argument::EventType(id)) => return Some(*id),
+            Some(Argument::AnyEventType) => return None,
+            _ => {}
+        }
         let position = self.events.iter().position(|event| event.name == name.node)?;
         u32::try_from(position).ok().map(super::EventTypeId)
     }

@@ -10,6 +10,7 @@ mod condition;
 mod event;
 mod names;
 mod operand;
+mod reuse;
 mod state;
 mod timing;
 mod visit;
@@ -378,7 +379,18 @@ pub struct Clause {
     pub opening: Opening,
     /// The duty, in position 0, and its repairs.
     pub duties: Vec<Duty>,
+    /// The template that it is from, if it is from one.
+    pub application: Option<Application>,
     /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// How a clause came to its agreement.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// The template.
+    pub template: String,
+    /// The words that apply it, in the rule file.
     pub span: Span,
 }
 

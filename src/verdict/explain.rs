@@ -103,6 +103,10 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     for (position, (step, duty)) in steps.enumerate() {
         explainer.repair(position, step, duty);
     }
+    if let Some(application) = &clause.application {
+        let agreement = &model.agreement(clause.agreement).name;
+        explainer.rule(application.span, format!("applied to `{agreement}` here"));
+    }
     let mut explanation = explainer.explanation;
     explanation
         .evidence
