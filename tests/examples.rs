@@ -86,6 +86,31 @@ fn every_clause_that_can_be_broken_is_broken_and_kept_in_some_example() {
             "examples/fictional-vienna-breached.yaml",
             "examples/fictional-vienna-compliant.jsonl",
         ),
+        (
+            "rules/gdpr-33.clause",
+            "examples/fictional-gdpr-breached.jsonl",
+            "examples/fictional-gdpr-compliant.jsonl",
+        ),
+        (
+            "rules/nis2-23.clause",
+            "examples/fictional-nis2-breached.yaml",
+            "examples/fictional-nis2-compliant.yaml",
+        ),
+        (
+            "rules/new-start.clause",
+            "examples/fictional-new-start-breached.csv",
+            "examples/fictional-new-start-compliant.csv",
+        ),
+        (
+            "rules/icao-annex-13.clause",
+            "examples/fictional-icao-breached.jsonl",
+            "examples/fictional-icao-compliant.jsonl",
+        ),
+        (
+            "rules/dora-19.clause",
+            "examples/fictional-dora-breached.yaml",
+            "examples/fictional-dora-compliant.yaml",
+        ),
     ];
     for (rules, breached, compliant) in runs {
         let (breached, _) = judge(rules, breached);

@@ -84,6 +84,7 @@ fn verdicts(model: &Model, log: &str, as_of: Option<Instant>) -> BTreeMap<String
             ("met", tally.met),
             ("violated", tally.violated),
             ("repaired", tally.repaired),
+            ("waived", tally.waived),
             ("unknown", tally.unknown),
             ("open", tally.open),
             ("vacuous", u64::from(tally.is_vacuous())),

@@ -1231,6 +1231,115 @@ meaning! {
         ["(line 1) repaired: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z broken at 2024-01-10T00:30:00Z and 0 more; otherwise 2024-01-10T00:30:00Z ..= 2024-01-10T01:30:00Z met at 2024-01-10T00:45:00Z"]
     }
 
+    // ---- 4.6 waived by ----
+
+    /// An instance that is open is released, and stays so whatever follows.
+    a_release_of_an_open_duty {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour waived by tick w where w.id == a.id"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:00:00Z attack id=B
+         2024-01-10T00:30:00Z tick id=A
+         2024-01-10T00:31:00Z answer id=A level=low"
+        as_of "2024-01-11T00:00:00Z"
+        ["(line 1) waived: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z waived at 2024-01-10T00:30:00Z"
+         "(line 2) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0"]
+    }
+
+    /// A duty that is due at the instant of the release, the due time being in time, is still owed; a nanosecond later it is broken.
+    a_release_at_the_due_time {
+        ""
+        "when attack a US must ensure answer within 1 hour waived by tick w where w.id == a.id"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:00:00Z attack id=B
+         2024-01-10T01:00:00Z tick id=A
+         2024-01-10T01:00:00.000000001Z tick id=B"
+        as_of "2024-01-11T00:00:00Z"
+        ["(line 1) waived: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z waived at 2024-01-10T01:00:00Z"
+         "(line 2) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0"]
+    }
+
+    /// One whose due time is no longer in time is over.
+    a_release_at_the_end_of_the_last_day {
+        ""
+        "when attack a US must ensure answer by 2024-01-10 waived by tick w where w.id == a.id"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T23:59:59.999999999Z tick id=A
+         2024-01-10T00:00:00Z attack id=B
+         2024-01-11T00:00:00Z tick id=B"
+        as_of "2024-01-11T00:00:00Z"
+        ["(line 1) waived: 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z waived at 2024-01-10T23:59:59.999999999Z"
+         "(line 3) violated: 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z missed after 0"]
+    }
+
+    /// An answer at the instant of the release comes to a duty that is no longer owed, and an event that would break it there does not.
+    a_release_at_the_instant_of_an_answer_or_a_breach {
+        ""
+        "when attack a US must ensure answer within 1 hour otherwise US must avoid shot within 1 hour waived by tick"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:30:00Z answer id=A level=low
+         2024-01-10T00:30:00Z tick id=A
+         2024-01-11T00:00:00Z attack id=A
+         2024-01-11T01:30:00Z shot id=A
+         2024-01-11T01:30:00Z tick id=A"
+        as_of "2024-01-12T00:00:00Z"
+        ["(line 1) waived: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z waived at 2024-01-10T00:30:00Z"
+         "(line 4) waived: 2024-01-11T00:00:00Z ..= 2024-01-11T01:00:00Z missed after 0; otherwise 2024-01-11T01:00:00Z ..= 2024-01-11T02:00:00Z waived at 2024-01-11T01:30:00Z"]
+    }
+
+    /// It releases an instance that is opened at that instant, and none that is opened later.
+    a_release_at_the_instant_of_the_trigger {
+        ""
+        "when attack a US must ensure answer within 1 hour waived by tick"
+        "2024-01-10T00:00:00Z tick id=A
+         2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:00:00.000000001Z attack id=A"
+        as_of "2024-01-11T00:00:00Z"
+        ["(line 2) waived: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z waived at 2024-01-10T00:00:00Z"
+         "(line 3) violated: 2024-01-10T00:00:00.000000001Z ..= 2024-01-10T01:00:00.000000001Z missed after 0"]
+    }
+
+    /// What was broken without a repair that is open stays so, whatever came late.
+    a_release_after_a_breach {
+        ""
+        "when attack a US must ensure answer within 1 hour waived by tick"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T02:00:00Z tick id=A
+         2024-01-10T03:00:00Z answer id=A level=low"
+        as_of "2024-01-11T00:00:00Z"
+        ["(line 1) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T03:00:00Z after 0"]
+    }
+
+    /// Where C is unknown the instance is unknown from then on; after a breach it stays violated. A certain release at the same instant decides.
+    a_release_that_cannot_be_told {
+        ""
+        "when attack a where a.id != \"X\" US must ensure answer r where r.id == a.id within 1 hour otherwise US must ensure tick r where r.id == a.id within 1 hour waived by shot s where s.id == a.id and s.at_night"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:30:00Z shot id=A
+         2024-01-10T00:40:00Z answer id=A level=low
+         2024-01-10T00:00:00Z attack id=B
+         2024-01-10T01:30:00Z shot id=B
+         2024-01-10T01:40:00Z tick id=B
+         2024-01-10T00:00:00Z attack id=C
+         2024-01-10T00:30:00Z shot id=C
+         2024-01-10T00:30:00Z shot id=C at_night=true"
+        as_of "2024-01-11T00:00:00Z"
+        ["(line 1) unknown: 2024-01-10T00:00:00Z .. unknown"
+         "(line 4) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z .. unknown"
+         "(line 7) waived: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z waived at 2024-01-10T00:30:00Z"]
+    }
+
+    /// In periods it is the running period that is released.
+    a_release_in_periods {
+        "in force from 2024-01-10 for 3 days"
+        "US must ensure at least 1 answer in each 1 day waived by tick"
+        "2024-01-11T00:00:00Z tick id=A"
+        as_of "2024-01-13T00:00:00Z"
+        ["(period 0 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z) violated: 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z short with 0"
+         "(period 1 2024-01-11T00:00:00Z .. 2024-01-12T00:00:00Z) waived: 2024-01-11T00:00:00Z .. 2024-01-12T00:00:00Z waived at 2024-01-11T00:00:00Z"
+         "(period 2 2024-01-12T00:00:00Z .. 2024-01-13T00:00:00Z) violated: 2024-01-12T00:00:00Z .. 2024-01-13T00:00:00Z short with 0"]
+    }
+
     // ---- 5. and 6. ----
 
     /// A clause without an instance is vacuous.

@@ -216,11 +216,12 @@ struct Seen {
     counts: BTreeMap<String, u64>,
 }
 
-const VERDICTS: [Verdict; 5] = [
+const VERDICTS: [Verdict; 6] = [
     Verdict::Open,
     Verdict::Met,
     Verdict::Violated,
     Verdict::Repaired,
+    Verdict::Waived,
     Verdict::Unknown,
 ];
 

@@ -161,9 +161,9 @@ fn predicates_that_would_grow_without_bound_are_refused() {
     let mut text = "define p0(m: meeting) as m.level == low\n".to_owned();
     for at in 1..40 {
         let before = at - 1;
-        text.push_str(&format!(
+        text.extend([format!(
             "define p{at}(m: meeting) as p{before}(m) and not p{before}(m)\n"
-        ));
+        )]);
     }
     let found = mistakes(&text);
     assert!(!found.is_empty() && found.len() < 40, "{found:#?}");
@@ -380,6 +380,29 @@ fn a_template_alone_is_not_blamed_for_what_only_its_arguments_decide() {
 }
 
 #[test]
+fn what_is_always_so_because_of_an_argument_is_no_mistake() {
+    let text = |least: &str, fixed: &str| {
+        format!(
+            "define reaches(m: meeting, least: meeting.level) as m.level >= least
+             template t(least: meeting.level, flag: bool) {{
+               clause c {{ US must ensure meeting m where m.level >= least and reaches(m, least) and flag and {fixed} by 2024-12-31 }} }}
+             agreement us {{ {PARTIES} apply t(least: {least}, flag: true)
+               clause d {{ US must avoid meeting m where reaches(m, low) }} }}"
+        )
+    };
+    assert_mistakes(&text("low", "m.incident == \"A\""), &[]);
+    // What the text itself decides is one, and is told once.
+    assert_mistakes(
+        &text("low", "m.level >= low"),
+        &["constant-condition at m.level >= low: "],
+    );
+    assert_mistakes(
+        "define never(m: meeting) as m.level < low",
+        &["constant-condition at m.level < low: "],
+    );
+}
+
+#[test]
 fn a_template_is_applied_once_to_an_agreement() {
     let floor = "apply floor(partner: US, grant: grant_eur, least: 2 EUR)";
     assert_mistakes(
@@ -472,7 +495,7 @@ fn with_predicates(mut file: File) -> (File, usize) {
                     Verb::Ensure(_, pattern) | Verb::Avoid(_, pattern, _) => {
                         defined.extend(predicate_for(pattern, trigger.clone(), &mut number));
                     }
-                    _ => {}
+                    Verb::Maintain(..) => {}
                 },
                 _ => {}
             }
@@ -508,11 +531,11 @@ fn with_templates(file: &File) -> String {
         text = text.replace("\"A\"", "a_text").replace("at least 2 ", "at least two ");
         let parameters = "party_US: party, party_UA: party, party_PL: party, window: duration, day: duration, a_text: text, two: number";
         let template = format!("template t_{}", clause.name.node);
-        templates.push_str(&format!("{template}({parameters}) {{\n{text}}}\n"));
-        applications.push_str(&format!(
+        templates.extend([format!("{template}({parameters}) {{\n{text}}}\n")]);
+        applications.extend([format!(
             "apply t_{}(party_US: US, party_UA: UA, party_PL: PL, window: 24 hours, day: 1 day, a_text: \"A\", two: 2)\n",
             clause.name.node
-        ));
+        )]);
     }
     let agreement = rest.items.iter().find_map(|item| match item {
         Item::Agreement(agreement) => agreement

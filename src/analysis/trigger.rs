@@ -28,6 +28,12 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
             domains.and(Domains::of(guards, Var::Trigger));
             report("the clause can never be triggered", &domains);
         }
+        for waiver in &clause.waivers {
+            report(
+                "no event can ever release this duty",
+                &Domains::of(&waiver.conditions, Var::Subject),
+            );
+        }
         for duty in &clause.duties {
             match &duty.goal {
                 Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => {

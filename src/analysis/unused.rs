@@ -14,6 +14,7 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
             used.pattern(pattern);
             guards.iter().for_each(|guard| used.condition(guard));
         }
+        clause.waivers.iter().for_each(|waiver| used.pattern(waiver));
         for duty in &clause.duties {
             match &duty.goal {
                 Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => used.pattern(pattern),

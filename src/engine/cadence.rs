@@ -62,18 +62,20 @@ impl Cadence {
         }
     }
 
-    /// Ends the periods that are over, and begins those that have begun.
-    pub(super) fn advance(&mut self, now: Instant, zone: &Zone, table: &mut Table) {
+    /// Ends the periods that are over, and begins those that have begun, of which it gives the instances.
+    pub(super) fn advance(&mut self, now: Instant, zone: &Zone, table: &mut Table) -> Vec<InstanceKey> {
+        let mut begun = Vec::new();
         loop {
             if let Some(running) = &self.current {
                 if now < running.end {
-                    return;
+                    return begun;
                 }
                 self.end_period(table);
             }
             if self.over || !self.begin_period(now, zone, table) {
-                return;
+                return begun;
             }
+            begun.extend(self.current.as_ref().and_then(|running| running.instance));
         }
     }
 
@@ -112,6 +114,15 @@ impl Cadence {
             settled: false,
         });
         true
+    }
+
+    /// Judges the running period no further, if it is neither kept nor broken.
+    pub(super) fn forget(&mut self, instance: InstanceKey) {
+        if let Some(running) = &mut self.current
+            && running.instance == Some(instance)
+        {
+            running.settled = true;
+        }
     }
 
     fn end_period(&mut self, table: &mut Table) {

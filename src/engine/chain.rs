@@ -9,8 +9,9 @@ use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
 use super::prohibition::Prohibition;
-use super::table::{Breached, Table};
+use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
+use super::waiver::Waivers;
 use crate::log::Event;
 use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Relative, Standing};
 use crate::plan::ChainPlan;
@@ -28,6 +29,7 @@ pub(super) struct Chain {
     links: Vec<Link>,
     /// A duty without trigger that waits for its window to start.
     waiting: Option<Standing>,
+    waivers: Waivers,
 }
 
 /// One duty of the chain.
@@ -127,6 +129,7 @@ impl Chain {
             trigger,
             links,
             waiting,
+            waivers: Waivers::new(&plan.waivers),
         }
     }
 
@@ -191,6 +194,7 @@ impl Chain {
                     outcome: Outcome::Open { count: 0 },
                 };
                 let instance = table.start(self.id, Subject::Trigger(Arc::clone(event)), step);
+                self.waivers.enter(instance, &bindings, context);
                 counting.open(instance, bindings, (opened, false), due, context, table);
             }
             Some(Monitor::Maintenance(maintenance)) => {
@@ -300,7 +304,11 @@ impl Chain {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => counting.advance(now, context, table),
             Some(Monitor::Maintenance(maintenance)) => maintenance.advance(now, context, table),
-            Some(Monitor::Cadence(cadence)) => cadence.advance(now, &self.zone, table),
+            Some(Monitor::Cadence(cadence)) => {
+                for instance in cadence.advance(now, &self.zone, table) {
+                    self.waivers.enter(instance, &Bindings::default(), context);
+                }
+            }
             Some(Monitor::Prohibition(_)) | None => {}
         }
     }
@@ -321,14 +329,9 @@ impl Chain {
                     outcome: Outcome::Open { count: 0 },
                 };
                 let instance = table.start(self.id, Subject::Term, step);
-                counting.open(
-                    instance,
-                    Bindings::default(),
-                    (window.start, false),
-                    window.end,
-                    context,
-                    table,
-                );
+                let bindings = Bindings::default();
+                self.waivers.enter(instance, &bindings, context);
+                counting.open(instance, bindings, (window.start, false), window.end, context, table);
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);
@@ -353,6 +356,34 @@ impl Chain {
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
             Some(Monitor::Maintenance(_)) | None => {}
         }
+    }
+
+    /// Releases the instances that the events of a time point say are no longer owed, from that instant on.
+    pub(super) fn release(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        for released in self.waivers.released(events, context, table) {
+            let instance = released.instance;
+            // Two events may release one instance, and what may be released may have been released for certain.
+            let Some((position, present)) = table.present(instance) else {
+                continue;
+            };
+            match present {
+                Outcome::Open { .. } => table.set(instance, position, released.outcome),
+                // What could not be told before cannot be told now; it is only judged no further.
+                Outcome::Unknown { .. } => {}
+                Outcome::Met { .. } | Outcome::Broken(_) | Outcome::Waived { .. } => continue,
+            }
+            match self.links.get_mut(usize::from(position)).map(|link| &mut link.monitor) {
+                Some(Monitor::Counting(counting)) => counting.forget(instance, table),
+                Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
+                Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
+                Some(Monitor::Prohibition(_)) | None => {}
+            }
+        }
+    }
+
+    /// Forgets an instance that is finished.
+    pub(super) fn leave(&mut self, instance: InstanceKey) {
+        self.waivers.leave(instance);
     }
 
     /// Reports what only the end of the log can tell.

@@ -37,10 +37,10 @@ pub(super) struct Counting {
     position: u8,
     pattern: PatternPlan,
     aim: Aim,
-    duties: HashMap<u64, Duty, RandomState>,
-    next: u64,
+    /// An instance has at most one duty at a place in the chain.
+    duties: HashMap<InstanceKey, Duty, RandomState>,
     buckets: HashMap<Place, Bucket, RandomState>,
-    deadlines: BinaryHeap<Reverse<(Due, u64)>>,
+    deadlines: BinaryHeap<Reverse<(Due, InstanceKey)>>,
     /// The last event that was right but for its joins: a near miss where the bucket knows none.
     stray: Option<Arc<Event>>,
 }
@@ -57,7 +57,7 @@ enum Place {
 #[derive(Debug, Default)]
 struct Bucket {
     /// Oldest first. Some may be gone already; they are passed over, and let go of when they come to the front.
-    duties: VecDeque<u64>,
+    duties: VecDeque<InstanceKey>,
     /// For each set of local conjuncts that were not true, the last event that failed by just these.
     misses: SmallVec<[(Positions, Arc<Event>); 2]>,
 }
@@ -66,7 +66,6 @@ type Positions = SmallVec<[u16; 4]>;
 
 #[derive(Debug)]
 struct Duty {
-    instance: InstanceKey,
     bindings: Bindings,
     place: Place,
     opened: Option<Instant>,
@@ -100,7 +99,6 @@ impl Counting {
             pattern,
             aim,
             duties: HashMap::default(),
-            next: 0,
             buckets: HashMap::default(),
             deadlines: BinaryHeap::new(),
             stray: None,
@@ -122,14 +120,12 @@ impl Counting {
             ..Frame::default()
         };
         let place = known_key(&self.pattern, &frame, context).map_or(Place::Loose, Place::Joined);
-        let id = self.next;
-        self.next += 1;
-        self.buckets.entry(place.clone()).or_default().duties.push_back(id);
+        let bucket = self.buckets.entry(place.clone()).or_default();
+        bucket.duties.push_back(instance);
         if let Some(due) = due {
-            self.deadlines.push(Reverse((due, id)));
+            self.deadlines.push(Reverse((due, instance)));
         }
         let duty = Duty {
-            instance,
             bindings,
             place,
             opened,
@@ -142,42 +138,43 @@ impl Counting {
             near: None,
             stage: Stage::Open,
         };
-        self.duties.insert(id, duty);
+        self.duties.insert(instance, duty);
         // A due time taken from a field or a date can lie before the opening.
         self.advance(context.now, context, table);
     }
 
     /// Settles the duties whose due time has passed.
     pub(super) fn advance(&mut self, now: Instant, context: &Context<'_>, table: &mut Table) {
-        while let Some(&Reverse((due, id))) = self.deadlines.peek() {
+        while let Some(&Reverse((due, instance))) = self.deadlines.peek() {
             if !due.passed(now) {
                 break;
             }
             self.deadlines.pop();
-            self.fall_due(id, due, context, table);
+            self.fall_due(instance, due, context, table);
         }
     }
 
-    fn fall_due(&mut self, id: u64, due: Due, context: &Context<'_>, table: &mut Table) {
-        let Some(duty) = self.duties.get(&id) else { return };
-        let instance = duty.instance;
+    fn fall_due(&mut self, instance: InstanceKey, due: Due, context: &Context<'_>, table: &mut Table) {
+        let Some(duty) = self.duties.get(&instance) else {
+            return;
+        };
         let over = |count: u32| match self.aim {
             Aim::Reach(wanted) => count >= wanted,
             Aim::NotExceed(limit) => count > limit,
         };
         if duty.stage == Stage::Broken {
-            self.drop_duty(id, table);
+            self.drop_duty(instance, table);
             return;
         }
         if over(duty.possible) {
             table.set(instance, self.position, duty.unknown());
-            self.drop_duty(id, table);
+            self.drop_duty(instance, table);
             return;
         }
         match self.aim {
             Aim::NotExceed(_) => {
                 table.set(instance, self.position, Outcome::Met { by: None });
-                self.drop_duty(id, table);
+                self.drop_duty(instance, table);
             }
             Aim::Reach(_) => {
                 let breach = Breach::Missed {
@@ -199,7 +196,7 @@ impl Counting {
                     just_after,
                     bindings: duty.bindings.clone(),
                 });
-                if let Some(duty) = self.duties.get_mut(&id) {
+                if let Some(duty) = self.duties.get_mut(&instance) {
                     duty.stage = Stage::Overdue;
                 }
             }
@@ -245,10 +242,10 @@ impl Counting {
             return;
         };
         let mut ids = std::mem::take(&mut bucket.duties);
-        ids.retain(|&id| {
-            let waits = self.count(id, event, local, context, table);
+        ids.retain(|&instance| {
+            let waits = self.count(instance, event, local, context, table);
             if !waits {
-                self.duties.remove(&id);
+                self.duties.remove(&instance);
             }
             waits
         });
@@ -260,8 +257,15 @@ impl Counting {
     }
 
     /// Counts an event for a duty. Returns whether the duty still waits for events.
-    fn count(&mut self, id: u64, event: &Arc<Event>, local: &Truth, context: &Context<'_>, table: &mut Table) -> bool {
-        let Some(duty) = self.duties.get_mut(&id) else {
+    fn count(
+        &mut self,
+        instance: InstanceKey,
+        event: &Arc<Event>,
+        local: &Truth,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) -> bool {
+        let Some(duty) = self.duties.get_mut(&instance) else {
             return false;
         };
         if duty.opened.is_some_and(|opened| event.time < opened) {
@@ -302,24 +306,24 @@ impl Counting {
                     duty.possible += 1;
                     merge(&mut duty.lacks, lacks);
                     duty.doubtful = Some(Arc::clone(event));
-                    self.doubted(id, table);
+                    self.doubted(instance, table);
                 }
                 true
             }
             Truth::True => {
                 duty.certain += 1;
                 duty.possible += 1;
-                self.counted(id, event, table)
+                self.counted(instance, event, table)
             }
         }
     }
 
     /// What follows from a certain event. Returns whether the duty still waits for events.
-    fn counted(&mut self, id: u64, event: &Arc<Event>, table: &mut Table) -> bool {
-        let Some(duty) = self.duties.get_mut(&id) else {
+    fn counted(&mut self, instance: InstanceKey, event: &Arc<Event>, table: &mut Table) -> bool {
+        let Some(duty) = self.duties.get_mut(&instance) else {
             return false;
         };
-        let (instance, position) = (duty.instance, self.position);
+        let position = self.position;
         match (self.aim, duty.stage) {
             (Aim::Reach(wanted), Stage::Open) => {
                 if duty.certain < wanted {
@@ -340,7 +344,7 @@ impl Counting {
             (Aim::NotExceed(limit), Stage::Open | Stage::Overdue) => {
                 if duty.certain <= limit {
                     table.set(instance, position, Outcome::Open { count: duty.certain });
-                    self.doubted(id, table);
+                    self.doubted(instance, table);
                     return true;
                 }
                 let breach = Breach::Event {
@@ -371,17 +375,26 @@ impl Counting {
     }
 
     /// A count that may have exceeded its limit makes the duty unknown at once: what follows can only break it.
-    fn doubted(&self, id: u64, table: &mut Table) {
-        if let (Aim::NotExceed(limit), Some(duty)) = (self.aim, self.duties.get(&id))
+    fn doubted(&self, instance: InstanceKey, table: &mut Table) {
+        if let (Aim::NotExceed(limit), Some(duty)) = (self.aim, self.duties.get(&instance))
             && duty.possible > limit
             && duty.certain <= limit
         {
-            table.set(duty.instance, self.position, duty.unknown());
+            table.set(instance, self.position, duty.unknown());
         }
     }
 
-    fn drop_duty(&mut self, id: u64, table: &mut Table) {
-        let Some(duty) = self.duties.remove(&id) else { return };
+    /// Forgets a duty that is no longer owed, if it is neither kept nor broken.
+    pub(super) fn forget(&mut self, instance: InstanceKey, table: &mut Table) {
+        if self.duties.get(&instance).is_some_and(|duty| duty.stage == Stage::Open) {
+            self.drop_duty(instance, table);
+        }
+    }
+
+    fn drop_duty(&mut self, instance: InstanceKey, table: &mut Table) {
+        let Some(duty) = self.duties.remove(&instance) else {
+            return;
+        };
         if let Some(bucket) = self.buckets.get_mut(&duty.place) {
             while bucket
                 .duties
@@ -394,7 +407,7 @@ impl Counting {
                 self.buckets.remove(&duty.place);
             }
         }
-        table.release(duty.instance);
+        table.release(instance);
     }
 
     /// The event in the duty's window that failed the fewest conjuncts; the latest of several.

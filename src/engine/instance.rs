@@ -59,6 +59,11 @@ pub enum Outcome {
     },
     /// Broken.
     Broken(Breach),
+    /// No longer owed.
+    Waived {
+        /// The event that released it.
+        by: Arc<Event>,
+    },
     /// What it depends on is not in the log.
     Unknown {
         /// What was lacking, without repetition.
@@ -138,6 +143,8 @@ pub enum Verdict {
     Violated,
     /// Broken, and repaired as the clause provides.
     Repaired,
+    /// Released before it was decided.
+    Waived,
     /// Not to be told from this log.
     Unknown,
 }
@@ -149,6 +156,8 @@ impl Instance {
         match self.steps.last().map(|step| &step.outcome) {
             Some(Outcome::Met { .. }) if repair => Verdict::Repaired,
             Some(Outcome::Met { .. }) => Verdict::Met,
+            // What is still owed for a breach is released with it.
+            Some(Outcome::Waived { .. }) => Verdict::Waived,
             // The breach is certain, and a repair that is open or unknown has not repaired it.
             Some(_) if repair => Verdict::Violated,
             Some(Outcome::Open { .. }) | None => Verdict::Open,

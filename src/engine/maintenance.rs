@@ -402,22 +402,12 @@ impl Maintenance {
     /// Ends an extent: what is in an interval ends with it, and what never was has been maintained.
     fn end(&mut self, id: u64, at: Instant, table: &mut Table) {
         let Some(extent) = self.extents.get(&id) else { return };
-        let watches = extent.watches.clone();
         let repairs = extent.repairs;
         let mut kept = true;
-        for watch_id in watches {
-            self.close(watch_id, Some(at), table);
-            let Some(watch) = self.watches.remove(&watch_id) else {
-                continue;
-            };
-            for slot in &watch.slots {
-                if let Some(ids) = self.by_slot.get_mut(slot) {
-                    ids.remove(&watch_id);
-                    if ids.is_empty() {
-                        self.by_slot.remove(slot);
-                    }
-                }
-            }
+        for watch in extent.watches.clone() {
+            self.close(watch, Some(at), table);
+        }
+        for watch in self.drop_watches(id) {
             kept &= !watch.concerned;
             if !watch.concerned && repairs.is_none() {
                 self.report_kept(&watch, id, Outcome::Met { by: None }, table);
@@ -432,6 +422,29 @@ impl Maintenance {
         self.extents.remove(&id);
     }
 
+    fn drop_watches(&mut self, extent: u64) -> Vec<Watch> {
+        let ids = self
+            .extents
+            .get_mut(&extent)
+            .map(|extent| std::mem::take(&mut extent.watches));
+        let mut dropped = Vec::new();
+        for id in ids.unwrap_or_default() {
+            let Some(watch) = self.watches.remove(&id) else {
+                continue;
+            };
+            for slot in &watch.slots {
+                if let Some(ids) = self.by_slot.get_mut(slot) {
+                    ids.remove(&id);
+                    if ids.is_empty() {
+                        self.by_slot.remove(slot);
+                    }
+                }
+            }
+            dropped.push(watch);
+        }
+        dropped
+    }
+
     fn report_kept(&self, watch: &Watch, extent: u64, outcome: Outcome, table: &mut Table) {
         let Some(extent) = self.extents.get(&extent) else {
             return;
@@ -442,6 +455,15 @@ impl Maintenance {
             outcome,
         };
         table.add_finished(self.clause, subject(watch, extent), step);
+    }
+
+    /// Forgets a repair that is no longer owed.
+    pub(super) fn forget(&mut self, instance: InstanceKey, table: &mut Table) {
+        let of_instance = self.extents.iter().find(|(_, extent)| extent.repairs == Some(instance));
+        let Some((&id, _)) = of_instance else { return };
+        self.drop_watches(id);
+        self.extents.remove(&id);
+        table.release(instance);
     }
 
     /// Reports the watches that are still open and never were in an interval.

@@ -15,7 +15,9 @@ mod matching;
 mod prohibition;
 mod table;
 mod truth;
+mod waiver;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use instance::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
@@ -97,11 +99,12 @@ impl Engine {
             .histories
             .update(&self.plan, at, &events, &self.world.fluents);
         self.triggers(at, &events);
+        self.releases(at, &events);
         for place in 0..self.places.len() {
             self.changes(place, at, &slots);
             self.candidates(place, at, &events);
         }
-        self.table.let_go();
+        self.let_go();
     }
 
     /// Judges as of an instant, which is at or after the last time point shown, and gives out all instances that were not given out before.
@@ -126,7 +129,29 @@ impl Engine {
                 self.chains[clause.index()].trigger(event, &context, &mut self.table);
             }
         }
-        self.repairs(now, true);
+        // The repair of a duty that is overdue when it is opened looks at states when its place in the chain does, after what releases it.
+        self.repairs(now, false);
+    }
+
+    fn releases(&mut self, now: Instant, events: &[Arc<Event>]) {
+        let wanting = events
+            .iter()
+            .flat_map(|event| &self.plan.dispatch[event.kind.index()].waivers);
+        let wanting: BTreeSet<ClauseId> = wanting.copied().collect();
+        for clause in wanting {
+            let context = self.world.context(clause, now);
+            let fits = |event: &&Arc<Event>| self.plan.dispatch[event.kind.index()].waivers.contains(&clause);
+            let events: Vec<&Arc<Event>> = events.iter().filter(fits).collect();
+            self.chains[clause.index()].release(&events, &context, &mut self.table);
+        }
+        self.let_go();
+    }
+
+    fn let_go(&mut self) {
+        self.table.let_go();
+        for (clause, instance) in std::mem::take(&mut self.table.gone) {
+            self.chains[clause.index()].leave(instance);
+        }
     }
 
     fn changes(&mut self, place: usize, now: Instant, slots: &[Slot]) {
@@ -156,7 +181,7 @@ impl Engine {
                 self.chains[clause.index()].repair(breach, changes_taken_in, &context, &mut self.table);
             }
         }
-        self.table.let_go();
+        self.let_go();
     }
 }
 

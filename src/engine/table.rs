@@ -43,6 +43,8 @@ pub(super) struct Table {
     released: Vec<InstanceKey>,
     pub(super) finished: Vec<Instance>,
     pub(super) breached: Vec<Breached>,
+    /// The instances that were finished and have not been forgotten yet.
+    pub(super) gone: Vec<(ClauseId, InstanceKey)>,
 }
 
 impl Table {
@@ -97,6 +99,13 @@ impl Table {
         Some(&mut entry.instance.steps.get_mut(usize::from(position))?.outcome)
     }
 
+    /// The position of the duty that an instance is at, and what was said of it.
+    pub(super) fn present(&self, key: InstanceKey) -> Option<(u8, &Outcome)> {
+        let steps = &self.entries.get(&key)?.instance.steps;
+        let position = u8::try_from(steps.len().checked_sub(1)?).ok()?;
+        steps.last().map(|step| (position, &step.outcome))
+    }
+
     /// Lets go of an instance, once the breaches so far have been answered.
     pub(super) fn release(&mut self, key: InstanceKey) {
         self.released.push(key);
@@ -112,6 +121,7 @@ impl Table {
             if entry.holders == 0
                 && let Some(entry) = self.entries.remove(&key)
             {
+                self.gone.push((entry.instance.clause, key));
                 self.finished.push(entry.instance);
             }
         }

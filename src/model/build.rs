@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reuse::{Argument, Predicate, Template};
+use super::reuse::{Argument, Predicate, Reusable, Template};
 use super::{Agreement, AgreementId, Clause, EventType, Model, Party, State};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::Span;
@@ -107,8 +107,8 @@ pub(super) struct Builder {
     pub(super) applied: Vec<(AgreementId, usize, Span)>,
     /// What the parameters of the template that is being built stand for.
     pub(super) arguments: HashMap<String, Argument>,
-    /// Whether a template is being checked by itself, with no agreement.
-    pub(super) by_itself: bool,
+    /// Set while a predicate or a template is checked by itself, with nothing given to it.
+    pub(super) by_itself: Option<Reusable>,
     /// Whether a declaration could not be read, so that what seems absent may have been there.
     pub(super) incomplete: bool,
 }

@@ -23,6 +23,7 @@ struct Parts<'a> {
     guards: Vec<(&'a ast::Guard, Span)>,
     duty: Option<(&'a ast::Duty, Span)>,
     repairs: Vec<&'a ast::Duty>,
+    waivers: Vec<(&'a ast::Pattern, Span)>,
 }
 
 impl Builder {
@@ -57,6 +58,7 @@ impl Builder {
         };
         let triggered = parts.when.is_some();
         // With a mistake in the trigger its name still stands for its event where the event is known, so the duties are read all the same.
+        let waivers = self.waivers(&parts, &scope);
         let mut duties = Vec::new();
         let mut sound = true;
         for (position, duty) in std::iter::once(first).chain(parts.repairs.iter().copied()).enumerate() {
@@ -81,6 +83,7 @@ impl Builder {
             opening: opening?,
             duties,
             application,
+            waivers: waivers?,
             span: clause.name.span,
         })
     }
@@ -94,8 +97,7 @@ impl Builder {
                 Some((far, span, other)) if rank < far => {
                     let message = format!("{what} stands before {other} in a clause");
                     let diagnostic = Diagnostic::error(Code::PartOrder, message, part.span, "too late here");
-                    let help =
-                        "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`";
+                    let help = "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`; `waived by`";
                     self.report(diagnostic.also(span, "move it before this").help(help));
                 }
                 _ => furthest = Some((rank, part.span, what)),
@@ -122,6 +124,7 @@ impl Builder {
                     None => parts.duty = Some((duty, part.span)),
                 },
                 ClausePart::Otherwise(duty) => parts.repairs.push(duty),
+                ClausePart::Waived(pattern) => parts.waivers.push((pattern, part.span)),
             }
         }
         parts
@@ -169,6 +172,27 @@ impl Builder {
             pattern: built?,
             guards: guards?,
         })
+    }
+
+    /// The events that release an instance. What is owed at all times has no instance that could be released while it is owed.
+    fn waivers(&mut self, parts: &Parts<'_>, scope: &Scope) -> Option<Vec<super::Pattern>> {
+        let at_all_times = match parts.duty.map(|(duty, _)| &duty.verb.node) {
+            Some(Verb::Maintain(..)) => Some("`maintain`"),
+            Some(Verb::Avoid(None, ..)) if parts.when.is_none() => Some("`avoid` over the term"),
+            _ => None,
+        };
+        if let (Some(what), Some((_, span))) = (at_all_times, parts.waivers.first()) {
+            let message = format!("{what} is owed at all times, and has no single duty that could be released");
+            let help = "say in the duty itself when it is not owed, with `unless` or a state in its condition";
+            self.report(Diagnostic::error(Code::BadForm, message, *span, "nothing to release").help(help));
+            return None;
+        }
+        let built: Vec<Option<super::Pattern>> = parts
+            .waivers
+            .iter()
+            .map(|(pattern, _)| self.pattern(pattern, scope, Var::Subject))
+            .collect();
+        built.into_iter().collect()
     }
 
     fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
@@ -436,6 +460,7 @@ fn rank(part: &ClausePart) -> (u8, &'static str) {
         ClausePart::Guard(_) => (2, "a guard"),
         ClausePart::Duty(_) => (3, "the duty"),
         ClausePart::Otherwise(_) => (4, "`otherwise`"),
+        ClausePart::Waived(_) => (5, "`waived by`"),
     }
 }
 

@@ -228,6 +228,9 @@ impl Builder {
     }
 
     fn always(&mut self, span: Span, truth: bool, why: &str) {
+        if self.is_decided_by_arguments() {
+            return;
+        }
         let message = format!("this condition is always {truth}: {why}");
         let label = format!("always {truth}");
         let diagnostic = Diagnostic::error(Code::ConstantCondition, message, span, label);

@@ -381,6 +381,8 @@ pub struct Clause {
     pub duties: Vec<Duty>,
     /// The template that it is from, if it is from one.
     pub application: Option<Application>,
+    /// The events that release an instance while it is owed; in their conditions the event is [`Var::Subject`].
+    pub waivers: Vec<Pattern>,
     /// The name, in the rule file.
     pub span: Span,
 }

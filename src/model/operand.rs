@@ -94,7 +94,7 @@ impl Builder {
         let mut values = Vec::new();
         for element in elements {
             let found = self.check(element, scope, element_type)?;
-            if self.by_itself && matches!(found.kind, OperandKind::Field(Var::Breach(_), _)) {
+            if self.by_itself.is_some() && matches!(found.kind, OperandKind::Field(Var::Breach(_), _)) {
                 continue;
             }
             let OperandKind::Literal(value) = found.kind else {
@@ -166,8 +166,8 @@ impl Builder {
         if let Some(value) = scope.value(&name.node) {
             return Some(Operand { span, ..value.clone() });
         }
-        if let Some(given) = self.argument(name, span) {
-            return given;
+        if self.arguments.contains_key(&name.node) {
+            return self.argument(name, span);
         }
         if let Some((key, ty)) = &scope.key
             && *key == name.node
@@ -283,7 +283,7 @@ impl Builder {
             Type::Party => match self.party_named(&name.node) {
                 Some(id) => Some(constant(Value::Party(id), Type::Party, name.span)),
                 // Which parties there are is not known to a file of templates alone.
-                None if self.by_itself && self.parties.is_empty() => Some(constant(
+                None if self.by_itself.is_some() && self.parties.is_empty() => Some(constant(
                     Value::Party(crate::value::PartyId(u32::MAX)),
                     Type::Party,
                     name.span,

@@ -70,7 +70,7 @@ pub(super) enum Argument {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reusable {
+pub(super) enum Reusable {
     Predicate,
     Template,
 }
@@ -176,8 +176,8 @@ impl Builder {
     }
 
     /// What a bare name stands for in a template that is being built, as an operand.
-    pub(super) fn argument(&mut self, name: &Name, span: Span) -> Option<Option<Operand>> {
-        Some(match self.arguments.get(&name.node)? {
+    pub(super) fn argument(&mut self, name: &Name, span: Span) -> Option<Operand> {
+        match self.arguments.get(&name.node)? {
             Argument::Value(Value::Duration(duration), _) if !duration.is_exact() => {
                 let message = format!("`{}` is {duration}: as a value, a duration is exact", name.node);
                 let help = "days, weeks, months and years have no fixed length: give hours, minutes or seconds";
@@ -193,7 +193,7 @@ impl Builder {
                 self.report(Diagnostic::error(Code::TypeMismatch, message, span, "a type of event"));
                 None
             }
-        })
+        }
     }
 
     /// Whether a name stands for an amount whose currency only the other side can tell.
@@ -216,6 +216,16 @@ impl Builder {
             if !self.diagnostics.iter().any(same) {
                 self.diagnostics.push(diagnostic.also(span, label));
             }
+        }
+    }
+
+    /// Whether what is always so here may be so because of what was given to a predicate or a template. To give the lowest level is no
+    /// mistake where a level is asked for, and what is always so without it has been found when the text was checked by itself.
+    pub(super) fn is_decided_by_arguments(&self) -> bool {
+        match self.by_itself {
+            Some(Reusable::Predicate) => self.expanding.len() > 1,
+            Some(Reusable::Template) => !self.expanding.is_empty(),
+            None => !(self.expanding.is_empty() && self.arguments.is_empty()),
         }
     }
 
@@ -291,10 +301,12 @@ impl Builder {
             }
             let mark = self.diagnostics.len();
             let past_queries = self.past_queries;
-            self.expanding.push(position);
+            self.by_itself = Some(Reusable::Predicate);
             self.expansions = 0;
+            self.expanding.push(position);
             let built = self.condition(&predicate.body, &scope);
             self.expanding.pop();
+            self.by_itself = None;
             self.past_queries = past_queries;
             if built.is_none() || !self.is_sound_since(mark) {
                 self.predicates[position].sound = false;
@@ -501,24 +513,15 @@ impl Builder {
         let past_queries = self.past_queries;
         let owner = AgreementId(u32::try_from(self.agreements.len()).unwrap_or(u32::MAX));
         self.agreements.push(any_agreement(declared.name.span));
-        self.by_itself = true;
+        self.by_itself = Some(Reusable::Template);
         for clause in &declared.sample {
             let _ = self.built_clause(clause, owner, None);
         }
-        self.by_itself = false;
+        self.by_itself = None;
         self.agreements.pop();
         self.past_queries = past_queries;
         self.broken = broken;
         self.arguments.clear();
-        // Only with its arguments can it be told what is always so, and which currencies meet.
-        let any_money = parameters.iter().any(|(_, wanted)| *wanted == Wanted::Money);
-        let found = self.diagnostics.split_off(mark);
-        let certain = found.into_iter().filter(|found| match found.code {
-            Code::ConstantCondition => false,
-            Code::CurrencyMismatch => !any_money,
-            _ => true,
-        });
-        self.diagnostics.extend(certain);
         self.is_sound_since(mark)
     }
 

@@ -29,6 +29,8 @@ pub struct ChainPlan {
     pub clause: ClauseId,
     /// For each duty, the pattern of the events that count for it; `None` for `maintain`.
     pub patterns: Vec<Option<PatternPlan>>,
+    /// The events that release an instance.
+    pub waivers: Vec<PatternPlan>,
 }
 
 /// How the events of a look into the past are kept.
@@ -51,6 +53,8 @@ pub struct Dispatch {
     pub triggers: Vec<ClauseId>,
     /// For each position in a chain, clauses whose duty there the events may count for.
     pub candidates: Vec<Vec<ClauseId>>,
+    /// Clauses of which the events may release an instance.
+    pub waivers: Vec<ClauseId>,
 }
 
 impl Plan {
@@ -99,6 +103,7 @@ impl Plan {
         !dispatch.setters.is_empty()
             || !dispatch.histories.is_empty()
             || !dispatch.triggers.is_empty()
+            || !dispatch.waivers.is_empty()
             || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
     }
 
@@ -121,7 +126,19 @@ impl Plan {
             self.dispatch[pattern.event.index()].candidates[position].push(id);
             patterns.push(Some(PatternPlan::new(&self.model, pattern, guards, Var::Subject)));
         }
-        self.chains.push(ChainPlan { clause: id, patterns });
+        let mut waivers = Vec::with_capacity(clause.waivers.len());
+        for pattern in &clause.waivers {
+            let wanting = &mut self.dispatch[pattern.event.index()].waivers;
+            if !wanting.contains(&id) {
+                wanting.push(id);
+            }
+            waivers.push(PatternPlan::new(&self.model, pattern, &[], Var::Subject));
+        }
+        self.chains.push(ChainPlan {
+            clause: id,
+            patterns,
+            waivers,
+        });
     }
 
     /// Takes in the looks into the past of a guard.

@@ -1,4 +1,4 @@
-//! Violated, repaired and unknown instances, each explained beside the lines of the log.
+//! Violated, repaired, waived and unknown instances, each explained beside the lines of the log.
 
 use miette::Severity;
 
@@ -68,6 +68,7 @@ impl Findings<'_> {
                 (Verdict::Violated, tally.violated, "violations"),
                 (Verdict::Unknown, tally.unknown, "unknown verdicts"),
                 (Verdict::Repaired, tally.repaired, "repaired breaches"),
+                (Verdict::Waived, tally.waived, "waived duties"),
             ];
             for (verdict, count, what) in kinds {
                 let show = caps.per_clause.min(left);
@@ -178,6 +179,7 @@ fn lead(explanation: &Explanation) -> &'static str {
         (Verdict::Violated, Strength::Binding) => "violated: ",
         (Verdict::Violated, _) => "best effort not kept: ",
         (Verdict::Repaired, _) => "repaired: ",
+        (Verdict::Waived, _) => "waived: ",
         (Verdict::Unknown, _) => "unknown: ",
         (Verdict::Met, _) => "met: ",
         (Verdict::Open, _) => "open: ",

@@ -118,6 +118,7 @@ impl Findings<'_> {
                 (Verdict::Violated, "violated"),
                 (Verdict::Unknown, "unknown"),
                 (Verdict::Repaired, "repaired"),
+                (Verdict::Waived, "waived"),
             ] {
                 for instance in judgement.findings(id, verdict) {
                     let explanation = explain(self.model, instance);
@@ -159,6 +160,7 @@ impl Findings<'_> {
                 Role::Breach => "breach",
                 Role::Setter => "setter",
                 Role::Repair => "repair",
+                Role::Release => "release",
                 Role::Lacking => "lacking",
             },
             text: evidence.text.clone(),

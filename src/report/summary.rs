@@ -142,6 +142,7 @@ fn last_line(model: &Model, judgement: &Judgement, style: Style) -> String {
     };
     say(by_strength(false), "best effort not kept", "best efforts not kept");
     say(sum(|tally| tally.repaired), "repaired", "repaired");
+    say(sum(|tally| tally.waived), "waived", "waived");
     say(sum(|tally| tally.unknown), "unknown", "unknown");
     say(sum(|tally| tally.met), "met", "met");
     say(sum(|tally| tally.open), "open", "open");

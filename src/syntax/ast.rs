@@ -219,6 +219,8 @@ pub enum ClausePart {
     Duty(Duty),
     /// `otherwise DUTY`.
     Otherwise(Duty),
+    /// `waived by PATTERN`.
+    Waived(Pattern),
 }
 
 /// `if C` or `unless C`.

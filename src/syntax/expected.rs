@@ -32,6 +32,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_unless => "`unless`",
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
+        Rule::waived | Rule::kw_waived => "`waived by`",
         Rule::duty | Rule::actors => "a party that owes a duty",
         Rule::term_length | Rule::kw_for | Rule::for_every => "`for`",
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
@@ -160,6 +161,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_to
             | Rule::kw_unless
             | Rule::kw_use
+            | Rule::kw_waived
             | Rule::kw_when
             | Rule::kw_where
             | Rule::kw_within
@@ -169,7 +171,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 48] = [
+const WORDS: [&str; 49] = [
     "agreement",
     "event",
     "state",
@@ -199,6 +201,7 @@ const WORDS: [&str; 48] = [
     "for",
     "every",
     "otherwise",
+    "waived",
     "must",
     "should",
     "ensure",

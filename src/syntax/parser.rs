@@ -330,6 +330,10 @@ impl Builder {
                     .next()
                     .and_then(|pair| self.duty(pair))
                     .map(ClausePart::Otherwise),
+                Rule::waived => words(inner)
+                    .next()
+                    .and_then(|pair| self.pattern(pair))
+                    .map(ClausePart::Waived),
                 _ => None,
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));

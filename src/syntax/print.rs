@@ -180,6 +180,7 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
             ClausePart::Guard(guard) => out.push_str(&guard_text(guard)),
             ClausePart::Duty(duty) => out.push_str(&duty_text(duty)),
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
+            ClausePart::Waived(pattern) => put!(out, "waived by {}", pattern_text(pattern)),
         }
         out.push('\n');
     }

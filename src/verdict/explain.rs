@@ -74,6 +74,8 @@ pub enum Role {
     Setter,
     /// It repaired the breach.
     Repair,
+    /// It released the duty.
+    Release,
     /// It lacks a value that the verdict needs.
     Lacking,
 }
@@ -106,6 +108,9 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     if let Some(application) = &clause.application {
         let agreement = &model.agreement(clause.agreement).name;
         explainer.rule(application.span, format!("applied to `{agreement}` here"));
+    }
+    if explainer.instance.steps.len() > 1 && explainer.explanation.verdict == Verdict::Waived {
+        explainer.explanation.headline += ", but what is owed for that was released";
     }
     let mut explanation = explainer.explanation;
     explanation
@@ -164,6 +169,7 @@ impl<'a> Explainer<'a> {
                     self.evidence(event, Role::Repair, "this answered the duty", None);
                 }
             }
+            Outcome::Waived { by } => self.waived(step, duty, by),
             Outcome::Open { .. } => {
                 self.explanation.headline = match step.due {
                     Some(due) => format!("open, due {}", self.words.due(due)),
@@ -171,6 +177,25 @@ impl<'a> Explainer<'a> {
                 };
             }
         }
+    }
+
+    /// An instance that was released while it was owed.
+    fn waived(&mut self, step: &Step, duty: &'a Duty, by: &Event) {
+        let actors = self.words.actors(&duty.actors);
+        let name = self.words.event(by.kind);
+        self.explanation.headline = format!("`{name}` released {actors} from this duty");
+        self.rule(goal_span(&duty.goal), format!("{actors} owed this"));
+        self.due_label(step, duty);
+        self.release(by);
+    }
+
+    fn release(&mut self, by: &Event) {
+        let clause = self.words.model.clause(self.instance.clause);
+        if let Some(waiver) = clause.waivers.iter().find(|waiver| waiver.event == by.kind) {
+            self.rule(waiver.span, "this releases the duty while it is owed");
+        }
+        let at = self.words.instant(by.time);
+        self.evidence(by, Role::Release, format!("this released the duty, at {at}"), None);
     }
 
     fn breach(&mut self, step: &Step, duty: &'a Duty, breach: &Breach) {
@@ -442,21 +467,23 @@ impl<'a> Explainer<'a> {
             None => String::new(),
         };
         self.explanation.headline = format!("this cannot be told{since}: {why}");
-        let span = match &duty.goal {
-            Goal::Maintain { condition, .. } => condition.span,
-            Goal::Ensure { pattern, .. }
-            | Goal::EnsureEach { pattern, .. }
-            | Goal::Avoid { pattern, .. }
-            | Goal::AvoidEach { pattern, .. } => pattern.span,
-        };
         self.rule(
-            span,
+            goal_span(&duty.goal),
             format!("whether {} kept this is unknown", self.words.actors(&duty.actors)),
         );
         self.due_label(step, duty);
         if let Some(event) = at {
             let is_trigger =
                 matches!(&self.instance.subject, Subject::Trigger(trigger) if trigger.origin == event.origin);
+            let clause = self.words.model.clause(self.instance.clause);
+            let waiver = clause.waivers.iter().find(|waiver| waiver.event == event.kind);
+            if let Some(waiver) = waiver {
+                self.explanation.rule.push(Note {
+                    span: waiver.span,
+                    text: "this may have released the duty".to_owned(),
+                    minor: true,
+                });
+            }
             if !is_trigger {
                 self.evidence(event, Role::Lacking, "what this event lacks decides", None);
             }
@@ -486,6 +513,11 @@ impl<'a> Explainer<'a> {
                 format!("{which}: repaired by {name} at {at}{due}")
             }
             Outcome::Met { by: None } => format!("{which}: repaired, {name} was kept{due}"),
+            Outcome::Waived { by } => {
+                self.release(by);
+                let released_by = self.words.event(by.kind);
+                format!("{which}: no longer owed, released by `{released_by}`{due}")
+            }
             Outcome::Open { .. } => format!("{which}: can still be repaired by {name}{due}"),
             Outcome::Unknown { lacks, .. } => {
                 let lacking: Vec<String> = lacks.iter().map(|lack| self.words.lack(lack)).collect();
@@ -559,6 +591,17 @@ impl<'a> Explainer<'a> {
                 format!("`{}` at every instant", self.words.condition(condition, None))
             }
         }
+    }
+}
+
+/// The words of a duty that say what it is about.
+fn goal_span(goal: &Goal) -> Span {
+    match goal {
+        Goal::Maintain { condition, .. } => condition.span,
+        Goal::Ensure { pattern, .. }
+        | Goal::EnsureEach { pattern, .. }
+        | Goal::Avoid { pattern, .. }
+        | Goal::AvoidEach { pattern, .. } => pattern.span,
     }
 }
 

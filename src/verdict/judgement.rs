@@ -49,7 +49,7 @@ impl Judgement {
         }
     }
 
-    /// Counts an instance, and keeps it if it is one to be shown: violated, repaired or unknown.
+    /// Counts an instance, and keeps it if it is one to be shown: violated, repaired, waived or unknown.
     pub fn add(&mut self, instance: Instance) {
         let verdict = instance.verdict();
         let tally = &mut self.tallies[instance.clause.index()];
@@ -58,6 +58,7 @@ impl Judgement {
             Verdict::Met => tally.met += 1,
             Verdict::Violated => tally.violated += 1,
             Verdict::Repaired => tally.repaired += 1,
+            Verdict::Waived => tally.waived += 1,
             Verdict::Unknown => tally.unknown += 1,
         }
         if let Some(step) = instance.steps.last()
@@ -65,7 +66,7 @@ impl Judgement {
         {
             tally.next_due = Some(tally.next_due.map_or(due, |next| next.min(due)));
         }
-        if matches!(verdict, Verdict::Violated | Verdict::Repaired | Verdict::Unknown) {
+        if !matches!(verdict, Verdict::Met | Verdict::Open) {
             self.findings.push(instance);
         }
     }
@@ -122,6 +123,7 @@ fn decided_at(instance: &Instance) -> Option<Instant> {
         Outcome::Broken(Breach::Event { by, .. }) => Some(by.time),
         Outcome::Broken(Breach::Interval { start, .. }) => Some(*start),
         Outcome::Unknown { at: Some(event), .. } => Some(event.time),
+        Outcome::Waived { by } => Some(by.time),
         _ => step.due.map(|due| due.at),
     }
 }
@@ -132,6 +134,7 @@ fn origin(instance: &Instance) -> Option<crate::log::Origin> {
         (Subject::Trigger(event) | Subject::Key(_, Some(event)), _) => Some(event.origin),
         (_, Some(Outcome::Broken(Breach::Event { by, .. }))) => Some(by.origin),
         (_, Some(Outcome::Unknown { at: Some(event), .. })) => Some(event.origin),
+        (_, Some(Outcome::Waived { by })) => Some(by.origin),
         _ => None,
     }
 }

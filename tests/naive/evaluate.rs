@@ -29,9 +29,10 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
             agreement,
             clause,
             as_of,
+            until: None,
         };
         let instances = match &clause.opening {
-            Opening::Standing => judge.standing(),
+            Opening::Standing => judge.released(judge.standing(), &Names::default(), |judge, _| judge.standing()),
             Opening::Trigger { pattern, guards } => judge.triggered(pattern, guards),
         };
         rows.extend(
@@ -107,11 +108,14 @@ impl Outcome<'_> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Judge<'a> {
     facts: Facts<'a>,
     agreement: &'a Agreement,
     clause: &'a Clause,
     as_of: Instant,
+    /// From this instant on nothing is owed any more.
+    until: Option<Instant>,
 }
 
 impl<'a> Judge<'a> {
@@ -133,7 +137,10 @@ impl<'a> Judge<'a> {
             let is_it = self.facts.fits(pattern, event, &names.with_subject(event));
             match Truth::all([is_it, self.facts.all(guards, event.time, &names)]) {
                 Truth::False => {}
-                Truth::True => instances.extend(self.opened_by(event, &names)),
+                Truth::True => {
+                    let opened = self.opened_by(event, &names);
+                    instances.extend(self.released(opened, &names, |judge, names| judge.opened_by(event, names)));
+                }
                 Truth::Unknown => {
                     let step = StepRow {
                         opened: Some(event.time),
@@ -587,7 +594,9 @@ impl<'a> Judge<'a> {
         let start = window.start.at.unwrap_or(always);
         // A window that starts just after an instant has the next nanosecond for its first, and is named by the instant.
         let next = Instant::from_unix_nanoseconds(start.unix_nanoseconds() + i128::from(window.start.after));
-        let Some(first) = next.filter(|first| window.admits(*first) && *first <= self.as_of) else {
+        let Some(first) =
+            next.filter(|first| window.admits(*first) && *first <= self.as_of && self.until != Some(*first))
+        else {
             return Vec::new();
         };
         // Nothing changes but with an event, so that a stretch begins with the window or with an event.
@@ -612,6 +621,78 @@ impl<'a> Judge<'a> {
         }
         intervals.retain(|interval| interval.truth != Truth::True);
         intervals
+    }
+
+    // ---- 4.6 waived by ----
+
+    /// "From its instant on, that instant included": an instance that is still owed when an event releases it is judged by what was before.
+    fn released(
+        &self,
+        instances: Vec<Instance>,
+        names: &Names<'a>,
+        again: impl for<'b> Fn(&Judge<'b>, &Names<'b>) -> Vec<Instance>,
+    ) -> Vec<Instance> {
+        instances
+            .into_iter()
+            .map(|(subject, mut steps)| {
+                for (at, truth) in self.releases(names) {
+                    let before: Vec<&Event> = self
+                        .facts
+                        .events
+                        .iter()
+                        .copied()
+                        .filter(|event| event.time < at)
+                        .collect();
+                    let judge = Judge {
+                        facts: Facts {
+                            events: &before,
+                            ..self.facts
+                        },
+                        as_of: at,
+                        until: Some(at),
+                        ..*self
+                    };
+                    let then = again(&judge, &names.clone())
+                        .into_iter()
+                        .find(|(same, _)| *same == subject);
+                    let Some((_, then)) = then.filter(|(_, then)| then[0].opened.is_none_or(|opened| opened <= at))
+                    else {
+                        continue;
+                    };
+                    let last = then.len() - 1;
+                    let outcome = match (&then[last].outcome, truth) {
+                        (OutcomeRow::Open { .. }, Truth::True) => OutcomeRow::Waived { at },
+                        (OutcomeRow::Open { .. }, _) => Outcome::unknown().row,
+                        // What could not be told before cannot be told now.
+                        (OutcomeRow::Unknown { .. }, _) => then[last].outcome.clone(),
+                        _ => continue,
+                    };
+                    steps.truncate(last);
+                    steps.push(StepRow {
+                        outcome,
+                        ..then[last].clone()
+                    });
+                    break;
+                }
+                (subject, steps)
+            })
+            .collect()
+    }
+
+    /// The instants at which an event releases the instance, or may.
+    fn releases(&self, names: &Names<'a>) -> Vec<(Instant, Truth)> {
+        let mut times: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
+        times.sort();
+        times.dedup();
+        let truth_at = |at: Instant| {
+            let here = self.facts.events.iter().copied().filter(|event| event.time == at);
+            Truth::any(here.flat_map(|event| {
+                let each = |waiver| self.facts.fits(waiver, event, &names.with_subject(event));
+                self.clause.waivers.iter().map(each).collect::<Vec<_>>()
+            }))
+        };
+        let judged = times.into_iter().map(|at| (at, truth_at(at)));
+        judged.filter(|(_, truth)| *truth != Truth::False).collect()
     }
 
     // ---- 4.5 otherwise ----

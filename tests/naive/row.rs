@@ -43,6 +43,9 @@ pub(crate) enum OutcomeRow {
     Met {
         at: Option<Instant>,
     },
+    Waived {
+        at: Instant,
+    },
     Missed {
         late: Option<Instant>,
         count: u32,
@@ -118,6 +121,7 @@ fn step(step: &Step) -> StepRow {
         Outcome::Met { by } => OutcomeRow::Met {
             at: by.as_ref().map(|event| event.time),
         },
+        Outcome::Waived { by } => OutcomeRow::Waived { at: by.time },
         Outcome::Broken(Breach::Missed { late, count, .. }) => OutcomeRow::Missed {
             late: late.as_ref().map(|event| event.time),
             count: *count,
@@ -149,6 +153,7 @@ fn verdict(steps: &[StepRow]) -> Verdict {
     match steps.last().map(|step| &step.outcome) {
         Some(OutcomeRow::Met { .. }) if repair => Verdict::Repaired,
         Some(OutcomeRow::Met { .. }) => Verdict::Met,
+        Some(OutcomeRow::Waived { .. }) => Verdict::Waived,
         Some(_) if repair => Verdict::Violated,
         Some(OutcomeRow::Open { .. }) | None => Verdict::Open,
         Some(OutcomeRow::Unknown { .. }) => Verdict::Unknown,
@@ -240,6 +245,7 @@ impl fmt::Display for StepRow {
             OutcomeRow::Open { count } => write!(f, "open after {count}"),
             OutcomeRow::Met { at: Some(at) } => write!(f, "met at {at}"),
             OutcomeRow::Met { at: None } => f.write_str("met"),
+            OutcomeRow::Waived { at } => write!(f, "waived at {at}"),
             OutcomeRow::Missed { late: None, count } => write!(f, "missed after {count}"),
             OutcomeRow::Missed {
                 late: Some(late),

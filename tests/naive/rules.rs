@@ -670,6 +670,7 @@ impl Writer {
             }
             opening = Opening::Event;
         }
+        let trigger_scope = scope.clone();
         let repairs = tape.of(&[0, 1, 0, 2, 3]);
         for step in 0..=repairs {
             let duty = self.duty(tape, &mut scope, opening, repairs > 0);
@@ -679,6 +680,12 @@ impl Writer {
                 ClausePart::Otherwise(duty)
             });
             opening = Opening::Event;
+        }
+        for _ in 0..tape.of(&[0, 0, 1, 0, 2]) {
+            if is_releasable(&parts) {
+                let (pattern, ..) = self.pattern(tape, &trigger_scope, "w");
+                parts.push(ClausePart::Waived(pattern));
+            }
         }
         self.items.push(Item::Clause(Clause {
             name: name(&format!("c{position}")),
@@ -864,6 +871,19 @@ impl Writer {
         }
         self.scene.start.map_or(date, |start| self.scene.zone.date_of(start))
     }
+}
+
+/// Whether a clause has single duties that an event could release.
+fn is_releasable(parts: &[ClausePart]) -> bool {
+    let triggered = parts.iter().any(|part| matches!(part, ClausePart::When(_)));
+    parts.iter().any(|part| match part {
+        ClausePart::Duty(duty) => match duty.verb.node {
+            Verb::Ensure(..) | Verb::Avoid(Some(_), ..) => true,
+            Verb::Avoid(None, ..) => triggered,
+            Verb::Maintain(..) => false,
+        },
+        _ => false,
+    })
 }
 
 fn due(deadlines: Vec<Deadline>) -> Timing {
