@@ -111,6 +111,11 @@ fn every_clause_that_can_be_broken_is_broken_and_kept_in_some_example() {
             "examples/fictional-dora-breached.yaml",
             "examples/fictional-dora-compliant.yaml",
         ),
+        (
+            "rules/open-skies.clause",
+            "examples/fictional-open-skies-breached.csv",
+            "examples/fictional-open-skies-compliant.jsonl",
+        ),
     ];
     for (rules, breached, compliant) in runs {
         let (breached, _) = judge(rules, breached);

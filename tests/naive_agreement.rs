@@ -13,7 +13,7 @@ use std::fmt::Write;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
-use servanda::model::{Clock, Extent, Goal, Model, Opening, Relative};
+use servanda::model::{Clock, Extent, Goal, LeadTime, Model, Opening, Relative};
 use servanda::syntax::{ast::Count, print};
 use servanda::time::Instant;
 
@@ -225,13 +225,16 @@ const VERDICTS: [Verdict; 6] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 14] = [
+const FORMS: [&str; 17] = [
     "ensure standing",
     "ensure within",
     "ensure within of",
     "ensure by",
     "ensure within several clocks",
     "ensure without end",
+    "ensure at least before",
+    "ensure between before",
+    "ensure within before",
     "ensure at least in periods",
     "ensure exactly in periods",
     "avoid standing",
@@ -260,6 +263,7 @@ impl Seen {
                     OutcomeRow::Missed { late: Some(_), .. } => "late",
                     OutcomeRow::Missed { .. } => "missed",
                     OutcomeRow::Event { .. } => "broken by an event",
+                    OutcomeRow::NotBefore { .. } => "not before",
                     OutcomeRow::Short { .. } => "short",
                     OutcomeRow::Interval { end: None, .. } => "broken still",
                     OutcomeRow::Interval { .. } => "broken for a time",
@@ -284,6 +288,7 @@ impl Seen {
             "late",
             "missed",
             "broken by an event",
+            "not before",
             "short",
             "broken still",
             "broken for a time",
@@ -317,6 +322,11 @@ fn form(goal: &Goal) -> &'static str {
                 Clock::By(..) => "ensure by",
             },
             Extent::Relative(Relative::Never) => "ensure without end",
+        },
+        Goal::EnsureBefore { lead, .. } => match lead {
+            LeadTime::AtLeast(_) => "ensure at least before",
+            LeadTime::Between(..) => "ensure between before",
+            LeadTime::Within(_) => "ensure within before",
         },
         Goal::EnsureEach {
             count: Count::AtLeast(_),

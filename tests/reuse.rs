@@ -529,6 +529,10 @@ fn with_templates(file: &File) -> String {
             .replace("within 1 day", "within day");
         text = text.replace("within day 12 hours", "within 1 day 12 hours");
         text = text.replace("\"A\"", "a_text").replace("at least 2 ", "at least two ");
+        // Not the number of a duration.
+        for unit in ["hour", "day", "month"] {
+            text = text.replace(&format!("at least two {unit}"), &format!("at least 2 {unit}"));
+        }
         let parameters = "party_US: party, party_UA: party, party_PL: party, window: duration, day: duration, a_text: text, two: number";
         let template = format!("template t_{}", clause.name.node);
         templates.extend([format!("{template}({parameters}) {{\n{text}}}\n")]);

@@ -36,7 +36,9 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
         }
         for duty in &clause.duties {
             match &duty.goal {
-                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => {
+                Goal::Ensure { pattern, .. }
+                | Goal::EnsureBefore { pattern, .. }
+                | Goal::EnsureEach { pattern, .. } => {
                     report(
                         "no event can ever satisfy this",
                         &Domains::of(&pattern.conditions, Var::Subject),

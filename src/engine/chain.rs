@@ -8,6 +8,7 @@ use super::evaluate::{Bindings, Context, Evaluated, Frame, conjunction, evaluate
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
+use super::prior::Prior;
 use super::prohibition::Prohibition;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
@@ -42,6 +43,7 @@ struct Link {
 
 #[derive(Debug)]
 enum Monitor {
+    Prior(Prior),
     Counting(Counting),
     Prohibition(Prohibition),
     Cadence(Cadence),
@@ -71,6 +73,11 @@ impl Chain {
             };
             let (monitor, extent) = match &duty.goal {
                 Goal::Ensure { count, extent, .. } => (counting(Aim::Reach(*count)), Some(extent)),
+                Goal::EnsureBefore { count, lead, .. } => {
+                    let pattern = pattern.clone();
+                    let monitor = pattern.map(|pattern| Prior::new(plan.clause, pattern, *count, *lead));
+                    (monitor.map(Monitor::Prior), None)
+                }
                 Goal::EnsureEach { count, periods, .. } => {
                     let bounds = match *count {
                         Count::AtLeast(count) => Bounds {
@@ -201,7 +208,18 @@ impl Chain {
                 maintenance.open(None, bindings, opened, false, due);
                 maintenance.begin_now(context, table);
             }
+            Some(Monitor::Prior(prior)) => {
+                let instance = prior.judge(event, &bindings, &self.zone, context, table);
+                self.waivers.enter(instance, &bindings, context);
+            }
             Some(Monitor::Prohibition(_) | Monitor::Cadence(_)) | None => {}
+        }
+    }
+
+    /// Shows an event to a duty that looks back for it from its trigger.
+    pub(super) fn prior(&mut self, event: &Arc<Event>, context: &Context<'_>) {
+        if let Some(Monitor::Prior(prior)) = self.links.first_mut().map(|link| &mut link.monitor) {
+            prior.take_in(event, context);
         }
     }
 
@@ -290,8 +308,8 @@ impl Chain {
                     maintenance.advance(context.now, context, table);
                 }
             }
-            // The model has these only as the first duty of a clause without trigger.
-            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            // The model has these only as the first duty of a clause.
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
         }
     }
 
@@ -309,7 +327,7 @@ impl Chain {
                     self.waivers.enter(instance, &Bindings::default(), context);
                 }
             }
-            Some(Monitor::Prohibition(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Prohibition(_)) | None => {}
         }
     }
 
@@ -336,7 +354,7 @@ impl Chain {
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);
             }
-            Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
         }
         self.waiting = None;
     }
@@ -354,7 +372,7 @@ impl Chain {
             Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
-            Some(Monitor::Maintenance(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => {}
         }
     }
 
@@ -376,7 +394,7 @@ impl Chain {
                 Some(Monitor::Counting(counting)) => counting.forget(instance, table),
                 Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
                 Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
-                Some(Monitor::Prohibition(_)) | None => {}
+                Some(Monitor::Prior(_) | Monitor::Prohibition(_)) | None => {}
             }
         }
     }
@@ -392,7 +410,7 @@ impl Chain {
             match &mut link.monitor {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
-                Monitor::Counting(_) | Monitor::Cadence(_) => {}
+                Monitor::Prior(_) | Monitor::Counting(_) | Monitor::Cadence(_) => {}
             }
         }
     }

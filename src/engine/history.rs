@@ -10,8 +10,8 @@ use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evalu
 use super::fluents::Fluents;
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
-use crate::model::PastQuery;
-use crate::plan::{HistoryPlan, PatternPlan, Plan};
+use crate::model::{PastQuery, Var};
+use crate::plan::{HistoryPlan, Join, PatternPlan, Plan};
 use crate::syntax::ast::Quantity;
 use crate::time::Instant;
 use crate::value::Value;
@@ -27,10 +27,31 @@ pub(super) struct Histories {
 
 #[derive(Debug)]
 struct History {
-    plan: HistoryPlan,
+    query: PastQuery,
+    past: PastEvents,
+}
+
+/// Past events of a pattern, found by the values of its joins.
+#[derive(Debug)]
+pub(super) struct PastEvents {
+    pattern: PatternPlan,
+    /// What the pattern calls its event.
+    own: Var,
+    keep: Keep,
     buckets: HashMap<Key, VecDeque<Kept>, RandomState>,
-    /// When each kept event was taken in, oldest first, to let it go in time whoever asks.
+    /// When each kept event was taken in, oldest first, to let it go in time whoever asks. Not for events that are kept for good.
     ages: VecDeque<(Instant, Key)>,
+}
+
+/// Which events are worth keeping.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Keep {
+    /// Those that are no older than so many nanoseconds.
+    Within(i128),
+    /// For each key, the earliest ones that make up a count.
+    Earliest(u32),
+    /// All.
+    All,
 }
 
 #[derive(Debug)]
@@ -43,9 +64,12 @@ struct Kept {
 impl Histories {
     pub(super) fn new(plan: &Plan) -> Self {
         let history = |plan: &HistoryPlan| History {
-            plan: plan.clone(),
-            buckets: HashMap::default(),
-            ages: VecDeque::new(),
+            query: plan.query.clone(),
+            past: PastEvents::new(
+                plan.pattern.clone(),
+                Var::Past,
+                Keep::Within(plan.query.within.longest()),
+            ),
         };
         Histories {
             histories: plan.histories.iter().map(history).collect(),
@@ -70,12 +94,12 @@ impl Histories {
         for event in events {
             for id in &plan.dispatch[event.kind.index()].histories {
                 if let Some(history) = self.histories.get_mut(id.index()) {
-                    history.take_in(event, &context);
+                    history.past.take_in(event, &context);
                 }
             }
         }
         for history in &mut self.histories {
-            history.let_go(now);
+            history.past.let_go(now);
         }
     }
 
@@ -87,32 +111,70 @@ impl Histories {
     }
 }
 
-impl History {
-    fn take_in(&mut self, event: &Arc<Event>, context: &Context<'_>) {
-        let frame = Frame {
-            past: Some(event),
-            ..Frame::default()
-        };
-        let local = &self.plan.pattern.local;
+impl PastEvents {
+    pub(super) fn new(pattern: PatternPlan, own: Var, keep: Keep) -> Self {
+        PastEvents {
+            pattern,
+            own,
+            keep,
+            buckets: HashMap::default(),
+            ages: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn pattern(&self) -> &PatternPlan {
+        &self.pattern
+    }
+
+    fn frame<'a>(&self, event: &'a Event, rest: Frame<'a>) -> Frame<'a> {
+        match self.own {
+            Var::Past => Frame {
+                past: Some(event),
+                ..rest
+            },
+            _ => Frame {
+                subject: Some(event),
+                ..rest
+            },
+        }
+    }
+
+    /// Takes in an event of the pattern's type, if what the pattern asks of it alone may be so. Events come in the order of time.
+    pub(super) fn take_in(&mut self, event: &Arc<Event>, context: &Context<'_>) {
+        let frame = self.frame(event, Frame::default());
         let local = Truth::all(
-            local
+            self.pattern
+                .local
                 .iter()
                 .map(|conjunct| evaluate(&conjunct.condition, &frame, context)),
         );
         if local == Truth::False {
             return;
         }
-        let key = own_key(&self.plan.pattern, event);
-        self.ages.push_back((event.time, key.clone()));
-        let kept = Kept {
+        let key = own_key(&self.pattern, event);
+        if matches!(self.keep, Keep::Within(_)) {
+            self.ages.push_back((event.time, key.clone()));
+        }
+        let bucket = self.buckets.entry(key).or_default();
+        if let Keep::Earliest(count) = self.keep {
+            // Once the count is complete nothing later adds to it, and an uncertain event adds nothing to so many earlier ones.
+            let so_many = |certain: bool| {
+                let alike = bucket.iter().filter(|kept| (kept.local == Truth::True) == certain);
+                alike.count() >= usize::try_from(count).unwrap_or(usize::MAX)
+            };
+            if so_many(true) || (local != Truth::True && so_many(false)) {
+                return;
+            }
+        }
+        bucket.push_back(Kept {
             event: Arc::clone(event),
             local,
-        };
-        self.buckets.entry(key).or_default().push_back(kept);
+        });
     }
 
-    fn let_go(&mut self, now: Instant) {
-        let reach = self.plan.query.within.longest();
+    /// Lets go of events that are too old.
+    pub(super) fn let_go(&mut self, now: Instant) {
+        let Keep::Within(reach) = self.keep else { return };
         while let Some((time, key)) = self.ages.front() {
             if now.nanoseconds_since(*time) <= reach {
                 break;
@@ -127,58 +189,57 @@ impl History {
         }
     }
 
-    fn judge(&self, frame: &Frame<'_>, context: &Context<'_>) -> Truth {
-        let Some(zone) = context.zone else {
-            return Truth::Unknown(Lacks::new());
+    /// Shows each kept event with the truth of the pattern, unless that is false; those of one key in the order of time.
+    pub(super) fn for_each(&self, frame: &Frame<'_>, context: &Context<'_>, mut visit: impl FnMut(&Arc<Event>, Truth)) {
+        let judged = |kept: &Kept, joins: Option<&[Join]>| {
+            let frame = self.frame(&kept.event, *frame);
+            let joins = joins.unwrap_or_default().iter().map(|join| &join.condition);
+            let residual = self.pattern.residual.iter().map(|conjunct| &conjunct.condition);
+            let rest = joins
+                .chain(residual)
+                .map(|condition| evaluate(condition, &frame, context));
+            Truth::all(std::iter::once(kept.local.clone()).chain(rest))
         };
-        let earliest = zone.subtract(context.now, self.plan.query.within);
-        let reachable = |kept: &&Kept| earliest.is_none_or(|earliest| kept.event.time >= earliest);
-        let mut certain = 0_u32;
-        let mut possible = 0_u32;
-        let mut lacks = Lacks::new();
-        let mut count = |kept: &Kept, truth: Truth| match Truth::all([kept.local.clone(), truth]) {
+        let mut show = |kept: &Kept, joins: Option<&[Join]>| match judged(kept, joins) {
             Truth::False => {}
-            Truth::True => {
-                certain += 1;
-                possible += 1;
-            }
-            Truth::Unknown(more) => {
-                possible += 1;
-                merge(&mut lacks, more);
-            }
+            truth => visit(&kept.event, truth),
         };
-        let residual = |kept: &Kept| {
-            let frame = Frame {
-                past: Some(&kept.event),
-                ..*frame
-            };
-            let residual = &self.plan.pattern.residual;
-            Truth::all(
-                residual
-                    .iter()
-                    .map(|conjunct| evaluate(&conjunct.condition, &frame, context)),
-            )
-        };
-        match known_key(&self.plan.pattern, frame, context) {
+        match known_key(&self.pattern, frame, context) {
             Some(key) => {
-                for kept in self.buckets.get(&key).into_iter().flatten().filter(reachable) {
-                    count(kept, residual(kept));
+                for kept in self.buckets.get(&key).into_iter().flatten() {
+                    show(kept, None);
                 }
             }
             // The judging side lacks a value of the join, so every kept event may or may not be meant.
             None => {
-                for kept in self.buckets.values().flatten().filter(reachable) {
-                    let frame = Frame {
-                        past: Some(&kept.event),
-                        ..*frame
-                    };
-                    let joins = &self.plan.pattern.joins;
-                    let joined = Truth::all(joins.iter().map(|join| evaluate(&join.condition, &frame, context)));
-                    count(kept, Truth::all([joined, residual(kept)]));
+                for kept in self.buckets.values().flatten() {
+                    show(kept, Some(&self.pattern.joins));
                 }
             }
         }
-        let wanted = match self.plan.query.quantity {
+    }
+}
+
+impl History {
+    fn judge(&self, frame: &Frame<'_>, context: &Context<'_>) -> Truth {
+        let Some(zone) = context.zone else {
+            return Truth::Unknown(Lacks::new());
+        };
+        let earliest = zone.subtract(context.now, self.query.within);
+        let mut certain = 0_u32;
+        let mut possible = 0_u32;
+        let mut lacks = Lacks::new();
+        self.past.for_each(frame, context, |event, truth| {
+            if earliest.is_some_and(|earliest| event.time < earliest) {
+                return;
+            }
+            possible += 1;
+            match truth {
+                Truth::Unknown(more) => merge(&mut lacks, more),
+                Truth::True | Truth::False => certain += 1,
+            }
+        });
+        let wanted = match self.query.quantity {
             Quantity::Some | Quantity::No => 1,
             Quantity::AtLeast(count) => count,
         };
@@ -189,7 +250,7 @@ impl History {
         } else {
             Truth::False
         };
-        match self.plan.query.quantity {
+        match self.query.quantity {
             Quantity::No => reached.not(),
             Quantity::Some | Quantity::AtLeast(_) => reached,
         }

@@ -94,6 +94,13 @@ pub enum Breach {
         /// How many further ones followed in the window.
         further: u32,
     },
+    /// What was owed before the trigger had not been done in time.
+    NotBefore {
+        /// How many events counted.
+        count: u32,
+        /// The event that came nearest to counting.
+        nearest: Option<Nearest>,
+    },
     /// An `exactly` or `at least` was short when its period was over.
     Short {
         /// How many events counted.
@@ -110,6 +117,15 @@ pub enum Breach {
         /// The events that set the states as they were at its start.
         by: Vec<Arc<Event>>,
     },
+}
+
+/// The event that came nearest to being done before the trigger.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Nearest {
+    /// It was right, but came too late.
+    TooLate(Arc<Event>),
+    /// It came in time, and was not right.
+    Failed(NearMiss),
 }
 
 /// An event of the right type that did not count.

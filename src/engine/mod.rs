@@ -12,6 +12,7 @@ mod history;
 mod instance;
 mod maintenance;
 mod matching;
+mod prior;
 mod prohibition;
 mod table;
 mod truth;
@@ -20,7 +21,7 @@ mod waiver;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use instance::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
+pub use instance::{Breach, Instance, Lack, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
 
 use crate::log::Event;
 use crate::model::{ClauseId, Model};
@@ -98,6 +99,7 @@ impl Engine {
         self.world
             .histories
             .update(&self.plan, at, &events, &self.world.fluents);
+        self.prior(at, &events);
         self.triggers(at, &events);
         self.releases(at, &events);
         for place in 0..self.places.len() {
@@ -120,6 +122,16 @@ impl Engine {
     /// The instances that were finished since the last call.
     pub fn finished(&mut self) -> Vec<Instance> {
         std::mem::take(&mut self.table.finished)
+    }
+
+    /// Shows events to the duties that look back for them from a trigger, which may share their time point.
+    fn prior(&mut self, now: Instant, events: &[Arc<Event>]) {
+        for event in events {
+            for &clause in &self.plan.dispatch[event.kind.index()].prior {
+                let context = self.world.context(clause, now);
+                self.chains[clause.index()].prior(event, &context);
+            }
+        }
     }
 
     fn triggers(&mut self, now: Instant, events: &[Arc<Event>]) {

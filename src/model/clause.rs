@@ -4,7 +4,7 @@ use super::agreement::title_or_name;
 use super::build::Builder;
 use super::names::Scope;
 use super::reuse::Argument;
-use super::timing::Need;
+use super::timing::{Need, OpenedBy};
 use super::{
     AgreementId, Application, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Extent, ForEvery, Goal, Opening,
     Operand, OperandKind, StateId, Strength, Var,
@@ -62,8 +62,12 @@ impl Builder {
         let mut duties = Vec::new();
         let mut sound = true;
         for (position, duty) in std::iter::once(first).chain(parts.repairs.iter().copied()).enumerate() {
-            let opened_by_event = triggered || position > 0;
-            let built = self.duty(duty, owner, &scope, opened_by_event, !parts.repairs.is_empty());
+            let opened_by = match (position, triggered) {
+                (0, false) => OpenedBy::Term,
+                (0, true) => OpenedBy::Trigger,
+                _ => OpenedBy::Breach,
+            };
+            let built = self.duty(duty, owner, &scope, opened_by, !parts.repairs.is_empty());
             match &built {
                 Some(built) => scope = scope_after(&scope, position, duty, built),
                 None => sound = false,
@@ -228,7 +232,7 @@ impl Builder {
         duty: &ast::Duty,
         owner: AgreementId,
         scope: &Scope,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         in_chain: bool,
     ) -> Option<Duty> {
         let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
@@ -237,8 +241,18 @@ impl Builder {
         let goal = match &duty.verb.node {
             Verb::Ensure(count, pattern) => {
                 let pattern = self.pattern(pattern, scope, Var::Subject);
-                if timings.in_each.is_some() && strength != Some(Strength::Aim) {
-                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                let lead = match strength {
+                    Some(Strength::Aim) => None,
+                    _ => self.lead(&timings, opened_by).ok()?,
+                };
+                if let Some(lead) = lead {
+                    Goal::EnsureBefore {
+                        pattern: pattern?,
+                        count: self.count_at_least(*count, duty.verb.span)?,
+                        lead,
+                    }
+                } else if timings.in_each.is_some() && strength != Some(Strength::Aim) {
+                    let periods = self.cadence(&timings, owner, opened_by, duty.span);
                     Goal::EnsureEach {
                         pattern: pattern?,
                         count: self.count(*count)?,
@@ -251,21 +265,11 @@ impl Builder {
                     } else {
                         Need::Deadline
                     };
-                    let extent = self.extent(&timings, owner, scope, opened_by_event, need, duty.verb.span);
-                    let count = match self.count(*count)? {
-                        Count::AtLeast(count) => count,
-                        Count::Exactly(_) => {
-                            let span = count.map_or(duty.verb.span, |count| count.span);
-                            let message = "`exactly` counts in periods, and this duty has none";
-                            let help =
-                                "write `at least`, or add `in each` period; a second clause can `avoid more than` it";
-                            self.report(Diagnostic::error(Code::BadForm, message, span, "not here").help(help));
-                            return None;
-                        }
-                    };
+                    let extent = self.extent(&timings, owner, scope, opened_by, need, duty.verb.span);
+                    let count = self.count_at_least(*count, duty.verb.span);
                     Goal::Ensure {
                         pattern: pattern?,
-                        count,
+                        count: count?,
                         extent: extent?,
                     }
                 }
@@ -278,8 +282,9 @@ impl Builder {
                     None => scope.clone(),
                 };
                 let guards = self.guards(guards.iter().map(|guard| &guard.node), &guard_scope.guard());
+                self.no_lead(&timings).ok()?;
                 if let Some((_, span)) = timings.in_each {
-                    let periods = self.cadence(&timings, owner, opened_by_event, duty.span);
+                    let periods = self.cadence(&timings, owner, opened_by, duty.span);
                     let Some(more_than) = more_than else {
                         let message = "what must be avoided at all times needs no periods";
                         let help = "leave `in each` out, or say how many are allowed: `avoid more than 18 ...`";
@@ -293,7 +298,7 @@ impl Builder {
                         periods: periods?,
                     }
                 } else {
-                    let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                    let extent = self.extent(&timings, owner, scope, opened_by, Need::Length, duty.verb.span);
                     Goal::Avoid {
                         pattern: built?,
                         guards: guards?,
@@ -303,6 +308,7 @@ impl Builder {
                 }
             }
             Verb::Maintain(condition, every) => {
+                self.no_lead(&timings).ok()?;
                 if let Some((_, span)) = timings.in_each {
                     let message = "what must be maintained at all times needs no periods";
                     self.report(
@@ -310,7 +316,7 @@ impl Builder {
                     );
                     return None;
                 }
-                let extent = self.extent(&timings, owner, scope, opened_by_event, Need::Length, duty.verb.span);
+                let extent = self.extent(&timings, owner, scope, opened_by, Need::Length, duty.verb.span);
                 let (condition, every) = self.maintained(condition, every.as_ref(), scope, duty.verb.span)?;
                 Goal::Maintain {
                     condition,
@@ -375,14 +381,28 @@ impl Builder {
         }
     }
 
+    /// The count of an `ensure` that has no periods.
+    fn count_at_least(&mut self, count: Option<Spanned<Count>>, verb: Span) -> Option<u32> {
+        match self.count(count)? {
+            Count::AtLeast(count) => Some(count),
+            Count::Exactly(_) => {
+                let span = count.map_or(verb, |count| count.span);
+                let message = "`exactly` counts in periods, and this duty has none";
+                let help = "write `at least`, or add `in each` period; a second clause can `avoid more than` it";
+                self.report(Diagnostic::error(Code::BadForm, message, span, "not here").help(help));
+                None
+            }
+        }
+    }
+
     fn cadence(
         &mut self,
         timings: &super::timing::Timings<'_>,
         owner: AgreementId,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         duty: Span,
     ) -> Option<super::Periods> {
-        if opened_by_event {
+        if opened_by.is_event() {
             let span = timings.in_each.map_or(duty, |(_, span)| span);
             let message = "periods are cut out of the term, and this duty is opened by an event";
             let help = "use `within` for a duty that counts from an event";

@@ -17,6 +17,8 @@ mod visit;
 
 pub use build::{Built, build};
 
+use std::fmt;
+
 use crate::source::Span;
 use crate::syntax::ast::{CompareOp, Quantity};
 use crate::time::{Cadence, Date, Due, Duration, Instant, Zone};
@@ -459,6 +461,15 @@ pub enum Goal {
         /// When.
         extent: Extent,
     },
+    /// So many events must have happened some time before the trigger. Only as the first duty of a clause with a trigger.
+    EnsureBefore {
+        /// Which events.
+        pattern: Pattern,
+        /// How many; at least 1.
+        count: u32,
+        /// How long before.
+        lead: LeadTime,
+    },
     /// So many events must happen in each period.
     EnsureEach {
         /// Which events.
@@ -567,6 +578,68 @@ pub enum Relative {
     Until(Clocks),
     /// Without end.
     Never,
+}
+
+/// How long before its trigger something is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeadTime {
+    /// Not later than so long before.
+    AtLeast(Duration),
+    /// Between the two, whichever is the longer.
+    Between(Duration, Duration),
+    /// Not earlier than so long before.
+    Within(Duration),
+}
+
+/// The instants at which something comes in a lead time, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeadWindow {
+    /// The first; `None` for any before.
+    pub from: Option<Instant>,
+    /// The last.
+    pub to: Instant,
+}
+
+impl LeadWindow {
+    /// Whether something at this instant is in the window.
+    pub fn admits(&self, instant: Instant) -> bool {
+        self.from.is_none_or(|from| from <= instant) && instant <= self.to
+    }
+}
+
+impl LeadTime {
+    /// The window before an instant; `None` if it would end before the year 1.
+    pub fn window(self, before: Instant, zone: &Zone) -> Option<LeadWindow> {
+        let (from, to) = match self {
+            LeadTime::AtLeast(least) => (None, zone.subtract(before, least)?),
+            LeadTime::Within(most) => (zone.subtract(before, most), before),
+            LeadTime::Between(one, other) => {
+                let (one, other) = (zone.subtract(before, one), zone.subtract(before, other));
+                // What reaches back past the year 1 is the earlier one, as `None` is.
+                (one.min(other), one.max(other)?)
+            }
+        };
+        Some(LeadWindow { from, to })
+    }
+
+    /// Nanoseconds that a window never reaches back further than, if there is such a length.
+    pub fn reach(self) -> Option<i128> {
+        match self {
+            LeadTime::AtLeast(_) => None,
+            LeadTime::Within(most) => Some(most.longest()),
+            LeadTime::Between(one, other) => Some(one.longest().max(other.longest())),
+        }
+    }
+}
+
+impl fmt::Display for LeadTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LeadTime::AtLeast(least) => write!(f, "at least {least} before"),
+            LeadTime::Between(one, other) => write!(f, "between {one} and {other} before"),
+            LeadTime::Within(most) => write!(f, "within {most} before"),
+        }
+    }
 }
 
 /// Clocks that run at once; the earliest due time is that of the duty.

@@ -2,7 +2,7 @@
 
 use super::build::Builder;
 use super::names::Scope;
-use super::{AgreementId, Clock, Clocks, EndReason, Extent, Periods, Relative, Standing};
+use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Periods, Relative, Standing};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Deadline, Timing};
@@ -17,6 +17,7 @@ pub(super) struct Reported;
 #[derive(Debug, Default)]
 pub(super) struct Timings<'a> {
     due: Option<(&'a [Spanned<Deadline>], Span)>,
+    pub(super) before: Option<(LeadTime, Span)>,
     pub(super) in_each: Option<(Cadence, Span)>,
     from: Option<(Date, Span)>,
     to: Option<(Date, Span)>,
@@ -36,6 +37,17 @@ impl Builder {
                         self.report(diagnostic.also(first, "the first one").help(help));
                     }
                     continue;
+                }
+                Timing::Before(lead) => {
+                    let lead = match lead {
+                        ast::LeadTime::AtLeast(least) => LeadTime::AtLeast(least.node),
+                        ast::LeadTime::Between(one, other) => LeadTime::Between(one.node, other.node),
+                        ast::LeadTime::Within(most) => LeadTime::Within(most.node),
+                    };
+                    timings
+                        .before
+                        .replace((lead, span))
+                        .map(|(_, span)| ("time before the trigger", span))
                 }
                 Timing::InEach(cadence) => timings
                     .in_each
@@ -152,6 +164,52 @@ impl Builder {
         }
     }
 
+    /// The lead time of an `ensure`, where it has one; what opens the duty is then an event whose instant it is counted back from.
+    pub(super) fn lead(&mut self, timings: &Timings<'_>, opened_by: OpenedBy) -> Result<Option<LeadTime>, Reported> {
+        let Some((lead, span)) = timings.before else {
+            return Ok(None);
+        };
+        let (message, help) = match opened_by {
+            OpenedBy::Trigger => {
+                let others = [
+                    timings.due.map(|(_, span)| span),
+                    timings.in_each.map(|(_, span)| span),
+                    timings.from.map(|(_, span)| span),
+                    timings.to.map(|(_, span)| span),
+                ];
+                let Some(other) = others.into_iter().flatten().next() else {
+                    return Ok(Some(lead));
+                };
+                let message = "what is owed before its trigger is judged at the trigger, and has no other time";
+                let diagnostic = Diagnostic::error(Code::BadTiming, message, other, "another time");
+                let help = "leave one of them out, or write a second clause";
+                self.report(diagnostic.also(span, "the time before").help(help));
+                return Err(Reported);
+            }
+            OpenedBy::Term => (
+                "there is no trigger to come before",
+                "open the duty with `when`: the time is counted back from that event",
+            ),
+            OpenedBy::Breach => (
+                "a repair is owed from the breach on, and so not before it",
+                "count on from the breach: `within 72 hours`",
+            ),
+        };
+        self.report(Diagnostic::error(Code::BadTiming, message, span, "before what?").help(help));
+        Err(Reported)
+    }
+
+    /// Reports a time before the trigger where there can be none.
+    pub(super) fn no_lead(&mut self, timings: &Timings<'_>) -> Result<(), Reported> {
+        let Some((_, span)) = timings.before else {
+            return Ok(());
+        };
+        let message = "only an `ensure` is owed before its trigger";
+        let help = "to forbid an event unless something came before it, write `avoid E unless some N within D before`";
+        self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
+        Err(Reported)
+    }
+
     /// The periods of a cadence.
     pub(super) fn periods(&mut self, timings: &Timings<'_>, owner: AgreementId, duty: Span) -> Option<Periods> {
         let (cadence, span) = timings.in_each?;
@@ -185,7 +243,7 @@ impl Builder {
         timings: &Timings<'_>,
         owner: AgreementId,
         scope: &Scope,
-        opened_by_event: bool,
+        opened_by: OpenedBy,
         need: Need,
         duty: Span,
     ) -> Option<Extent> {
@@ -195,7 +253,7 @@ impl Builder {
             self.report(diagnostic.also(first.span, "the first one").help("keep one of them"));
             return None;
         }
-        if !opened_by_event {
+        if !opened_by.is_event() {
             let mut standing = self.standing(timings, owner, duty)?;
             if need == Need::Nothing {
                 standing.end = None;
@@ -228,6 +286,22 @@ impl Builder {
     }
 }
 
+/// What opens a duty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OpenedBy {
+    Term,
+    Trigger,
+    /// Of the duty before it in the chain.
+    Breach,
+}
+
+impl OpenedBy {
+    /// Whether it has an instant of its own for each instance.
+    pub(super) fn is_event(self) -> bool {
+        self != OpenedBy::Term
+    }
+}
+
 /// What a duty needs its timing for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
@@ -248,6 +322,7 @@ impl<'a> Timings<'a> {
     pub(super) fn span(&self) -> Option<Span> {
         let spans = [
             self.due.map(|(_, span)| span),
+            self.before.map(|(_, span)| span),
             self.in_each.map(|(_, span)| span),
             self.from.map(|(_, span)| span),
             self.to.map(|(_, span)| span),

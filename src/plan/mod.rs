@@ -49,6 +49,8 @@ pub struct Dispatch {
     pub setters: Vec<(StateId, usize)>,
     /// Looks into the past that the events may count for.
     pub histories: Vec<PastId>,
+    /// Clauses that look back from their trigger for the events.
+    pub prior: Vec<ClauseId>,
     /// Clauses that the events may trigger.
     pub triggers: Vec<ClauseId>,
     /// For each position in a chain, clauses whose duty there the events may count for.
@@ -102,6 +104,7 @@ impl Plan {
         let dispatch = &self.dispatch[event.index()];
         !dispatch.setters.is_empty()
             || !dispatch.histories.is_empty()
+            || !dispatch.prior.is_empty()
             || !dispatch.triggers.is_empty()
             || !dispatch.waivers.is_empty()
             || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
@@ -116,6 +119,11 @@ impl Plan {
         for (position, duty) in clause.duties.iter().enumerate() {
             let (pattern, guards): (_, &[Condition]) = match &duty.goal {
                 Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, &[]),
+                Goal::EnsureBefore { pattern, .. } => {
+                    self.dispatch[pattern.event.index()].prior.push(id);
+                    patterns.push(Some(PatternPlan::new(&self.model, pattern, &[], Var::Subject)));
+                    continue;
+                }
                 Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => (pattern, guards),
                 Goal::Maintain { .. } => {
                     patterns.push(None);

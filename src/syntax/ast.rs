@@ -303,6 +303,8 @@ pub struct ForEvery {
 pub enum Timing {
     /// Deadlines joined by `and`; one or more.
     Due(Vec<Spanned<Deadline>>),
+    /// A time before the trigger.
+    Before(LeadTime),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `from DATE`.
@@ -318,6 +320,17 @@ pub enum Deadline {
     Within(Spanned<Duration>, Option<Spanned<Path>>),
     /// `by DATE`.
     By(Spanned<Date>),
+}
+
+/// How long before its trigger something is owed.
+#[derive(Debug, Clone)]
+pub enum LeadTime {
+    /// `at least D before`.
+    AtLeast(Spanned<Duration>),
+    /// `between D and D before`.
+    Between(Spanned<Duration>, Spanned<Duration>),
+    /// `within D before`.
+    Within(Spanned<Duration>),
 }
 
 /// A condition with its place.

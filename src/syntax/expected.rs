@@ -39,6 +39,10 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
+        Rule::lead_time => "`at least`, `between` or `within`",
+        Rule::lead_at_least => "`at least`",
+        Rule::lead_between | Rule::kw_between => "`between`",
+        Rule::lead_within => "`within`",
         Rule::deadlines => "`within` or `by`",
         Rule::in_each => "`in each`",
         Rule::modal => "`must` (`should`, `aim to`)",
@@ -120,6 +124,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_at
             | Rule::kw_avoid
             | Rule::kw_before
+            | Rule::kw_between
             | Rule::kw_by
             | Rule::kw_calendar
             | Rule::kw_cites

@@ -5,7 +5,7 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Clause, ClausePart, Count, Deadline, Duty, EventDecl, FieldDecl, File, ForEvery, Guard,
-    Item, Literal, Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Item, LeadTime, Literal, Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -466,6 +466,20 @@ impl Builder {
         Some(Spanned::new(deadline, span))
     }
 
+    fn lead_time(&mut self, pair: P<'_>) -> Option<LeadTime> {
+        let rule = pair.as_rule();
+        let mut inner = words(pair);
+        let duration = inner.next().and_then(|pair| self.duration(pair));
+        match rule {
+            Rule::lead_at_least => duration.map(LeadTime::AtLeast),
+            Rule::lead_within => duration.map(LeadTime::Within),
+            _ => {
+                let other = inner.next().and_then(|pair| self.duration(pair));
+                Some(LeadTime::Between(duration?, other?))
+            }
+        }
+    }
+
     fn timing(&mut self, pair: P<'_>) -> Option<Timing> {
         let rule = pair.as_rule();
         if rule == Rule::deadlines {
@@ -475,6 +489,7 @@ impl Builder {
         let mut inner = words(pair);
         let first = inner.next()?;
         match rule {
+            Rule::lead_time => self.lead_time(first).map(Timing::Before),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
             Rule::in_each => {

@@ -2,8 +2,8 @@
 
 use super::ast::{
     Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Define, Duty,
-    EventDecl, File, Guard, Item, Literal, Modal, Operand, OperandKind, Parameter, ParameterType, Path, Pattern,
-    Quantity, StateDecl, Template, TermEnd, Text, Timing, TypeExpr, Verb,
+    EventDecl, File, Guard, Item, LeadTime, Literal, Modal, Operand, OperandKind, Parameter, ParameterType, Path,
+    Pattern, Quantity, StateDecl, Template, TermEnd, Text, Timing, TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -251,6 +251,11 @@ fn duty_text(duty: &Duty) -> String {
                 let texts: Vec<String> = deadlines.iter().map(|deadline| deadline_text(&deadline.node)).collect();
                 put!(out, " {}", texts.join(" and "));
             }
+            Timing::Before(lead) => match lead {
+                LeadTime::AtLeast(duration) => put!(out, " at least {} before", duration.node),
+                LeadTime::Between(one, other) => put!(out, " between {} and {} before", one.node, other.node),
+                LeadTime::Within(duration) => put!(out, " within {} before", duration.node),
+            },
             Timing::From(date) => put!(out, " from {}", date.node),
             Timing::To(date) => put!(out, " to {}", date.node),
             Timing::InEach(cadence) => match cadence.node {

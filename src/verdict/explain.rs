@@ -1,11 +1,11 @@
 //! Why an instance came out as it did: the duty, the arithmetic of its deadline, the lines of the log, and what would have complied.
 
 use super::describe::{Describer, subject_field};
-use crate::engine::{Breach, Instance, Lack, NearMiss, Outcome, Step, Subject, Verdict};
+use crate::engine::{Breach, Instance, Lack, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
 use crate::log::{Event, Origin};
 use crate::model::{
-    ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, Model, Operand, OperandKind, Pattern,
-    Periods, Relative, Strength, Var,
+    ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, LeadTime, Model, Operand, OperandKind,
+    Pattern, Periods, Relative, Strength, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
@@ -228,6 +228,37 @@ impl<'a> Explainer<'a> {
                 self.near_miss(near.as_ref(), pattern);
             }
             (
+                Breach::NotBefore { count, nearest },
+                Goal::EnsureBefore {
+                    pattern,
+                    count: wanted,
+                    lead,
+                },
+            ) => {
+                let name = self.words.event(pattern.event);
+                self.explanation.headline = match (nearest, step.opened, step.due) {
+                    (Some(Nearest::TooLate(event)), Some(opened), Some(due)) => {
+                        let before = humanise(opened.nanoseconds_since(event.time));
+                        let short = humanise(event.time.nanoseconds_since(due.at));
+                        format!("`{name}` came {before} before, {short} short")
+                    }
+                    _ if *wanted == 1 => format!("no `{name}` that counts came {lead}"),
+                    _ => format!("only {} `{name}` came {lead}", short_of(*count, *wanted)),
+                };
+                self.rule(pattern.span, format!("{actors} owed this"));
+                self.due_label(step, duty);
+                match nearest {
+                    Some(Nearest::TooLate(event)) => {
+                        let at = self.words.instant(event.time);
+                        let short = step.due.map_or(0, |due| event.time.nanoseconds_since(due.at));
+                        let text = format!("came at {at}: {} too late", humanise(short));
+                        self.evidence(event, Role::Late, text, Some(FieldRef::Time));
+                    }
+                    Some(Nearest::Failed(near)) => self.near_miss(Some(near), pattern),
+                    None => {}
+                }
+            }
+            (
                 Breach::Short { count, near },
                 Goal::EnsureEach {
                     pattern,
@@ -284,7 +315,7 @@ impl<'a> Explainer<'a> {
                 periods,
             } => (pattern, Some(*count), Some(periods)),
             Goal::Ensure { pattern, .. } => (pattern, None, None),
-            Goal::Maintain { .. } => return,
+            Goal::EnsureBefore { .. } | Goal::Maintain { .. } => return,
         };
         let name = self.words.event(pattern.event);
         let at = self.words.instant(by.time);
@@ -351,11 +382,15 @@ impl<'a> Explainer<'a> {
     }
 
     fn due_text(&self, step: &Step, duty: &Duty) -> Option<String> {
+        if let Goal::EnsureBefore { lead, .. } = &duty.goal {
+            return self.lead_text(step, *lead);
+        }
         let due = step.due?;
         let at = self.words.instant(due.at);
         let from = |instant: Option<Instant>| instant.map_or_else(String::new, |from| self.words.instant(from));
         let extent = match &duty.goal {
             Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
+            Goal::EnsureBefore { .. } => return None,
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => {
                 return Some(format!("from {} to before {at}", from(step.opened)));
             }
@@ -369,6 +404,32 @@ impl<'a> Explainer<'a> {
                 EndReason::Term => format!("until the term ends, {at}"),
                 EndReason::Never => return None,
             },
+        })
+    }
+
+    /// The arithmetic of a time before the trigger.
+    fn lead_text(&self, step: &Step, lead: LeadTime) -> Option<String> {
+        let trigger = step.opened?;
+        let Some(window) = lead.window(trigger, self.words.zone) else {
+            return Some("that is before the year 1".to_owned());
+        };
+        let at = self.words.instant(trigger);
+        let to = self.words.instant(window.to);
+        let from = window
+            .from
+            .map_or_else(|| "the year 1".to_owned(), |from| self.words.instant(from));
+        Some(match lead {
+            LeadTime::AtLeast(least) => format!("due {to} = {at} - {least}"),
+            LeadTime::Within(most) => format!("due from {from} = {at} - {most}, to {to}"),
+            LeadTime::Between(one, other) => {
+                let earlier = |from: &Option<Instant>, length| self.words.zone.subtract(trigger, length) == *from;
+                let (longer, shorter) = if earlier(&window.from, one) {
+                    (one, other)
+                } else {
+                    (other, one)
+                };
+                format!("due from {from} = {at} - {longer}, to {to} = {at} - {shorter}")
+            }
         })
     }
 
@@ -559,6 +620,20 @@ impl<'a> Explainer<'a> {
                     until(step.due)
                 )
             }
+            Goal::EnsureBefore { pattern, count, lead } => {
+                let name = self.words.event(pattern.event);
+                let window = step.opened.and_then(|trigger| lead.window(trigger, self.words.zone));
+                let from = window.and_then(|window| window.from);
+                let from = from.map_or_else(String::new, |from| {
+                    format!("not earlier than {} and ", self.words.instant(from))
+                });
+                format!(
+                    "{} {}, {from}{}",
+                    a(*count, name),
+                    self.words.pattern(pattern),
+                    until(step.due)
+                )
+            }
             Goal::EnsureEach {
                 pattern,
                 count,
@@ -599,6 +674,7 @@ fn goal_span(goal: &Goal) -> Span {
     match goal {
         Goal::Maintain { condition, .. } => condition.span,
         Goal::Ensure { pattern, .. }
+        | Goal::EnsureBefore { pattern, .. }
         | Goal::EnsureEach { pattern, .. }
         | Goal::Avoid { pattern, .. }
         | Goal::AvoidEach { pattern, .. } => pattern.span,

@@ -58,4 +58,142 @@ meaning! {
         as_of "2024-01-13T00:00:00Z"
         ["(line 1) repaired: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z ..= 2024-01-13T00:00:00Z met at 2024-01-13T00:00:00Z"]
     }
+
+    /// `at least D before`: up to t - D, that instant included, however early and whatever the term.
+    at_least_before {
+        "in force from 2024-01-10"
+        "when attack a US must ensure answer r where r.id == a.id at least 72 hours before"
+        "2024-01-07T00:00:00Z answer id=A level=low
+         2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:00:00.000000001Z answer id=B level=low
+         2024-01-13T00:00:00Z attack id=B
+         2024-01-20T00:00:00Z attack id=A
+         2024-01-20T00:00:00Z attack id=C"
+        as_of "2024-01-20T00:00:00Z"
+        ["(line 2) met: 2024-01-10T00:00:00Z ..= 2024-01-07T00:00:00Z met at 2024-01-07T00:00:00Z"
+         "(line 4) violated: 2024-01-13T00:00:00Z ..= 2024-01-10T00:00:00Z not before with 0"
+         "(line 5) met: 2024-01-20T00:00:00Z ..= 2024-01-17T00:00:00Z met at 2024-01-07T00:00:00Z"
+         "(line 6) violated: 2024-01-20T00:00:00Z ..= 2024-01-17T00:00:00Z not before with 0"]
+    }
+
+    /// The count is completed by the earliest events, and those that are too late do not count.
+    at_least_before_counts {
+        ""
+        "when attack a US must ensure at least 2 answer r where r.id == a.id at least 1 day before"
+        "2024-01-01T00:00:00Z answer id=A level=low
+         2024-01-02T00:00:00Z answer id=A level=low
+         2024-01-02T12:00:00Z attack id=A
+         2024-01-03T00:00:00Z attack id=A
+         2024-01-04T00:00:00Z answer id=A level=low
+         2024-01-10T00:00:00Z attack id=A"
+        as_of "2024-01-10T00:00:00Z"
+        ["(line 3) violated: 2024-01-02T12:00:00Z ..= 2024-01-01T12:00:00Z not before with 1"
+         "(line 4) met: 2024-01-03T00:00:00Z ..= 2024-01-02T00:00:00Z met at 2024-01-02T00:00:00Z"
+         "(line 6) met: 2024-01-10T00:00:00Z ..= 2024-01-09T00:00:00Z met at 2024-01-02T00:00:00Z"]
+    }
+
+    /// What is compared with the trigger in another way than by `==` decides which events count, early and late.
+    at_least_before_with_a_comparison {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id and r.by == a.against at least 1 day before"
+        "2024-01-01T00:00:00Z answer id=A by=UA level=low
+         2024-01-02T00:00:00Z answer id=A by=US level=low
+         2024-01-03T00:00:00Z attack id=A against=US
+         2024-01-03T00:00:00Z attack id=A against=UA
+         2024-01-03T00:00:00Z attack id=A"
+        as_of "2024-01-10T00:00:00Z"
+        ["(line 3) met: 2024-01-03T00:00:00Z ..= 2024-01-02T00:00:00Z met at 2024-01-02T00:00:00Z"
+         "(line 4) met: 2024-01-03T00:00:00Z ..= 2024-01-02T00:00:00Z met at 2024-01-01T00:00:00Z"
+         "(line 5) unknown: 2024-01-03T00:00:00Z .. unknown"]
+    }
+
+    /// Unknown events complete a count only as unknown, and not where certain ones do.
+    before_with_unknown_events {
+        ""
+        "when attack a US must ensure at least 2 answer r where r.id == a.id and r.by == US at least 1 day before"
+        "2024-01-01T00:00:00Z answer id=A level=low
+         2024-01-02T00:00:00Z answer id=A by=US level=low
+         2024-01-03T00:00:00Z attack id=A
+         2024-01-04T00:00:00Z answer id=A by=US level=low
+         2024-01-05T00:00:00Z attack id=A"
+        as_of "2024-01-10T00:00:00Z"
+        ["(line 3) unknown: 2024-01-03T00:00:00Z .. unknown"
+         "(line 5) met: 2024-01-05T00:00:00Z ..= 2024-01-04T00:00:00Z met at 2024-01-04T00:00:00Z"]
+    }
+
+    /// `between D and E before`: both ends included, in either order of the two.
+    between_before {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id between 3 days and 1 day before"
+        "2024-01-07T00:00:00Z answer id=A level=low
+         2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:00:00.000000001Z attack id=A
+         2024-01-12T00:00:00Z answer id=B level=low
+         2024-01-12T23:59:59.999999999Z attack id=B
+         2024-01-13T00:00:00Z attack id=B"
+        as_of "2024-01-20T00:00:00Z"
+        ["(line 2) met: 2024-01-10T00:00:00Z ..= 2024-01-09T00:00:00Z met at 2024-01-07T00:00:00Z"
+         "(line 3) violated: 2024-01-10T00:00:00.000000001Z ..= 2024-01-09T00:00:00.000000001Z not before with 0"
+         "(line 5) violated: 2024-01-12T23:59:59.999999999Z ..= 2024-01-11T23:59:59.999999999Z not before with 0"
+         "(line 6) met: 2024-01-13T00:00:00Z ..= 2024-01-12T00:00:00Z met at 2024-01-12T00:00:00Z"]
+    }
+
+    /// `within D before`: [t - D, t], both ends included; an event of the trigger's time point counts wherever its line stands.
+    within_before {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 3 days before"
+        "2024-01-07T00:00:00Z answer id=A level=low
+         2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:00:00.000000001Z attack id=A
+         2024-01-13T00:00:00Z attack id=B
+         2024-01-13T00:00:00Z answer id=B level=low"
+        as_of "2024-01-20T00:00:00Z"
+        ["(line 2) met: 2024-01-10T00:00:00Z ..= 2024-01-10T00:00:00Z met at 2024-01-07T00:00:00Z"
+         "(line 3) violated: 2024-01-10T00:00:00.000000001Z ..= 2024-01-10T00:00:00.000000001Z not before with 0"
+         "(line 4) met: 2024-01-13T00:00:00Z ..= 2024-01-13T00:00:00Z met at 2024-01-13T00:00:00Z"]
+    }
+
+    /// The trigger itself may be what is owed before it.
+    within_before_by_the_trigger_itself {
+        ""
+        "when attack a US must ensure attack b where b.id == a.id within 1 day before"
+        "2024-01-07T00:00:00Z attack id=A"
+        as_of "2024-01-20T00:00:00Z"
+        ["(line 1) met: 2024-01-07T00:00:00Z ..= 2024-01-07T00:00:00Z met at 2024-01-07T00:00:00Z"]
+    }
+
+    /// D is subtracted in the agreement's zone: a day before Kyiv's clocks change has 23 hours.
+    a_day_before_in_the_zone {
+        r#"time zone "Europe/Kyiv""#
+        "when attack a US must ensure answer r where r.id == a.id at least 1 day before"
+        "2024-03-30T12:00:00+02:00 answer id=A level=low
+         2024-03-31T12:00:00+03:00 attack id=A
+         2024-03-31T11:59:59+03:00 attack id=A"
+        as_of "2024-04-20T00:00:00Z"
+        ["(line 2) met: 2024-03-31T09:00:00Z ..= 2024-03-30T10:00:00Z met at 2024-03-30T10:00:00Z"
+         "(line 3) violated: 2024-03-31T08:59:59Z ..= 2024-03-30T09:59:59Z not before with 0"]
+    }
+
+    /// A repair counts from t, and its window starts there.
+    a_repair_of_what_was_not_done_before {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id at least 1 day before otherwise US must ensure tick k where k.id == a.id within 1 hour"
+        "2024-01-07T00:00:00Z attack id=A
+         2024-01-07T00:00:00Z tick id=A
+         2024-01-08T00:00:00Z attack id=B
+         2024-01-08T01:00:00.000000001Z tick id=B"
+        as_of "2024-01-20T00:00:00Z"
+        ["(line 1) repaired: 2024-01-07T00:00:00Z ..= 2024-01-06T00:00:00Z not before with 0; otherwise 2024-01-07T00:00:00Z ..= 2024-01-07T01:00:00Z met at 2024-01-07T00:00:00Z"
+         "(line 3) violated: 2024-01-08T00:00:00Z ..= 2024-01-07T00:00:00Z not before with 0; otherwise 2024-01-08T00:00:00Z ..= 2024-01-08T01:00:00Z late at 2024-01-08T01:00:00.000000001Z after 0"]
+    }
+
+    /// What lies before the year 1 is no time at all.
+    before_the_year_1 {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id at least 1 day before"
+        "0001-01-01T00:00:00Z answer id=A level=low
+         0001-01-01T12:00:00Z attack id=A"
+        as_of "0001-01-20T00:00:00Z"
+        ["(line 2) violated: 0001-01-01T12:00:00Z .. not before with 0"]
+    }
 }

@@ -2,11 +2,11 @@
 
 use servanda::log::Event;
 use servanda::model::{
-    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, Model, Opening, OperandKind, Pattern, Periods,
-    Relative, Strength,
+    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, OperandKind, Pattern,
+    Periods, Relative, Strength,
 };
 use servanda::syntax::ast::Count;
-use servanda::time::{Due, Instant};
+use servanda::time::{Due, Duration, Instant};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
@@ -30,6 +30,7 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
             clause,
             as_of,
             until: None,
+            known: &known,
         };
         let instances = match &clause.opening {
             Opening::Standing => judge.released(judge.standing(), &Names::default(), |judge, _| judge.standing()),
@@ -116,6 +117,8 @@ struct Judge<'a> {
     as_of: Instant,
     /// From this instant on nothing is owed any more.
     until: Option<Instant>,
+    /// The log up to the as-of instant, whatever is owed.
+    known: &'a [&'a Event],
 }
 
 impl<'a> Judge<'a> {
@@ -161,6 +164,12 @@ impl<'a> Judge<'a> {
     fn opened_by(&self, trigger: &'a Event, names: &Names<'a>) -> Vec<Instance> {
         let duty = self.first_duty();
         let line = trigger.origin.line;
+        if let Goal::EnsureBefore { pattern, count, lead } = &duty.goal {
+            return vec![(
+                SubjectRow::Trigger(line),
+                self.done_before(pattern, *count, *lead, trigger, names),
+            )];
+        }
         let Some(window) = self.window(duty, trigger.time, Start::at(trigger.time), names) else {
             let step = StepRow {
                 opened: Some(trigger.time),
@@ -176,6 +185,62 @@ impl<'a> Judge<'a> {
         vec![(SubjectRow::Trigger(line), self.chain(window, outcome, names))]
     }
 
+    /// "Judged at the trigger's instant t": by the events in a window that ends at t or before.
+    fn done_before(
+        &self,
+        pattern: &'a Pattern,
+        count: u32,
+        lead: LeadTime,
+        trigger: &'a Event,
+        names: &Names<'a>,
+    ) -> Vec<StepRow> {
+        let t = trigger.time;
+        let earlier = |length: Duration| self.facts.zone.subtract(t, length);
+        // Before the year 1 there is nothing: there a window has no first instant, and it is empty if it ends there.
+        let (first, last) = match lead {
+            LeadTime::AtLeast(least) => (None, earlier(least)),
+            LeadTime::Within(most) => (earlier(most), Some(t)),
+            LeadTime::Between(one, other) => {
+                let mut ends = [earlier(one), earlier(other)];
+                ends.sort();
+                (ends[0], ends[1])
+            }
+        };
+        let in_window =
+            |time: Instant| first.is_none_or(|first| first <= time) && last.is_some_and(|last| time <= last);
+        // Nothing releases what is decided when it is opened, so that all events of the trigger's time point are looked at.
+        let everything = Judge {
+            facts: Facts {
+                events: self.known,
+                ..self.facts
+            },
+            ..*self
+        };
+        let (certain, possible) = everything.answers(pattern, names, in_window);
+        let window = Window {
+            start: Start::at(t),
+            due: last.map(Due::at),
+        };
+        let outcome = if let Some(at) = completed(&certain, count) {
+            Outcome::whole(OutcomeRow::Met { at: Some(at) })
+        } else if possible >= count as usize {
+            Outcome::unknown()
+        } else {
+            Outcome {
+                row: OutcomeRow::NotBefore {
+                    count: number(certain.len()),
+                },
+                // "Repairs count from t."
+                breach: Some(BreachOf {
+                    at: t,
+                    fact: Start::at(t),
+                    by: None,
+                }),
+            }
+        };
+        self.chain(window, outcome, names)
+    }
+
     fn first_duty(&self) -> &'a Duty {
         self.clause.duties.first().expect("a clause has a duty")
     }
@@ -187,6 +252,7 @@ impl<'a> Judge<'a> {
         let names = Names::default();
         match &duty.goal {
             Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. } => self.each_period(duty, periods),
+            Goal::EnsureBefore { .. } => panic!("there is a trigger to come before"),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
                 let window = Self::standing_window(duty);
                 // "Judged as of an earlier instant the clause has no instance."
@@ -352,6 +418,7 @@ impl<'a> Judge<'a> {
         let extent = match &duty.goal {
             Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => panic!("periods are of the term"),
+            Goal::EnsureBefore { .. } => panic!("looks back from its trigger"),
         };
         let Extent::Relative(relative) = extent else {
             panic!("a duty that an event opens counts from it");
@@ -405,6 +472,7 @@ impl<'a> Judge<'a> {
             } => self.avoid(pattern, guards, *more_than, window, names),
             Goal::Maintain { condition, every, .. } => self.maintain_once(condition, every.as_ref(), window, names),
             Goal::EnsureEach { .. } => panic!("judged with its period"),
+            Goal::EnsureBefore { .. } => panic!("judged with its trigger"),
         }
     }
 

@@ -55,6 +55,9 @@ pub(crate) enum OutcomeRow {
         further: u32,
         line: Option<u64>,
     },
+    NotBefore {
+        count: u32,
+    },
     Short {
         count: u32,
     },
@@ -131,6 +134,7 @@ fn step(step: &Step) -> StepRow {
             further: *further,
             line: Some(by.origin.line),
         },
+        Outcome::Broken(Breach::NotBefore { count, .. }) => OutcomeRow::NotBefore { count: *count },
         Outcome::Broken(Breach::Short { count, .. }) => OutcomeRow::Short { count: *count },
         Outcome::Broken(Breach::Interval { start, end, .. }) => OutcomeRow::Interval {
             start: *start,
@@ -255,6 +259,7 @@ impl fmt::Display for StepRow {
                 write!(f, "broken at {at} and {further} more")?;
                 line.map_or(Ok(()), |line| write!(f, " by line {line}"))
             }
+            OutcomeRow::NotBefore { count } => write!(f, "not before with {count}"),
             OutcomeRow::Short { count } => write!(f, "short with {count}"),
             OutcomeRow::Interval { start, end: Some(end) } => write!(f, "broken from {start} to {end}"),
             OutcomeRow::Interval { start, end: None } => write!(f, "broken from {start} on"),

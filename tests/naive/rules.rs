@@ -6,8 +6,8 @@
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline, Duty,
-    EventDecl, FieldDecl, File, ForEvery, Guard, Item, Literal, Modal, Name, Operand, OperandKind, Path, Pattern,
-    Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    EventDecl, FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Operand, OperandKind, Path,
+    Pattern, Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use servanda::time::{Cadence, CalendarUnit, Date, Due, Duration, Instant, Zone};
 use servanda::value::Number;
@@ -308,7 +308,8 @@ struct Writer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opening {
     Term,
-    Event,
+    Trigger,
+    Breach,
 }
 
 impl Writer {
@@ -668,7 +669,7 @@ impl Writer {
             for _ in 0..tape.of(&[0, 0, 1, 1, 2]) {
                 parts.push(ClausePart::Guard(self.guard(tape, &scope)));
             }
-            opening = Opening::Event;
+            opening = Opening::Trigger;
         }
         let trigger_scope = scope.clone();
         let repairs = tape.of(&[0, 1, 0, 2, 3]);
@@ -679,7 +680,7 @@ impl Writer {
             } else {
                 ClausePart::Otherwise(duty)
             });
-            opening = Opening::Event;
+            opening = Opening::Breach;
         }
         for _ in 0..tape.of(&[0, 0, 1, 0, 2]) {
             if is_releasable(&parts) {
@@ -738,6 +739,8 @@ impl Writer {
                     if !ends {
                         timings = vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])];
                     }
+                } else if opening == Opening::Trigger && tape.chance(25) {
+                    timings = vec![Timing::Before(self.lead(tape))];
                 } else {
                     let clocks = tape.of(&[1, 1, 1, 2, 3]);
                     timings = vec![due((0..clocks).map(|_| self.deadline(tape, scope)).collect())];
@@ -811,6 +814,15 @@ impl Writer {
     }
 
     // ---- Timings ----
+
+    fn lead(&mut self, tape: &mut Tape<'_>) -> LeadTime {
+        let mut duration = |tape: &mut Tape<'_>| plain(self.scene.duration(tape));
+        match tape.below(3) {
+            0 => LeadTime::AtLeast(duration(tape)),
+            1 => LeadTime::Between(duration(tape), duration(tape)),
+            _ => LeadTime::Within(duration(tape)),
+        }
+    }
 
     fn relative(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Timing {
         due(vec![self.deadline(tape, scope)])
