@@ -51,6 +51,20 @@ fn triggers_that_no_event_can_satisfy() {
 }
 
 #[test]
+fn permissions_and_releases_that_no_event_can_satisfy() {
+    for body in [
+        "US must avoid strike s where s.level == low } clause m { US may conduct strike s where s.level > low despite c",
+        "US must avoid strike s if s.night } clause m { US may conduct strike s where not s.night despite c",
+        "when strike s US must ensure answer b within 1 hour waived by strike w where w.night and not w.night",
+    ] {
+        assert_eq!(found(body), ["never-true"], "{body}");
+    }
+    let permitted =
+        "US must avoid strike s where s.level >= mid } clause m { US may conduct strike s where s.night despite c";
+    assert_eq!(found(permitted), [""; 0]);
+}
+
+#[test]
 fn triggers_that_some_event_can_satisfy() {
     for body in [
         "when strike s where s.level >= mid if s.level <= mid US must ensure answer b within 1 hour",

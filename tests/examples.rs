@@ -116,6 +116,11 @@ fn every_clause_that_can_be_broken_is_broken_and_kept_in_some_example() {
             "examples/fictional-open-skies-breached.csv",
             "examples/fictional-open-skies-compliant.jsonl",
         ),
+        (
+            "rules/aws-compute-sla.clause",
+            "examples/fictional-sla-breached.csv",
+            "examples/fictional-sla-compliant.csv",
+        ),
     ];
     for (rules, breached, compliant) in runs {
         let (breached, _) = judge(rules, breached);

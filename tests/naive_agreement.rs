@@ -225,7 +225,7 @@ const VERDICTS: [Verdict; 6] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 17] = [
+const FORMS: [&str; 18] = [
     "ensure standing",
     "ensure within",
     "ensure within of",
@@ -243,6 +243,7 @@ const FORMS: [&str; 17] = [
     "avoid in periods",
     "maintain",
     "maintain for every",
+    "permission",
 ];
 
 impl Seen {
@@ -340,6 +341,7 @@ fn form(goal: &Goal) -> &'static str {
         Goal::Avoid { more_than: None, .. } => "avoid standing",
         Goal::Avoid { .. } => "avoid more than standing",
         Goal::AvoidEach { .. } => "avoid in periods",
+        Goal::Permit { .. } => "permission",
         Goal::Maintain { every: Some(_), .. } => "maintain for every",
         Goal::Maintain { .. } => "maintain",
     }

@@ -344,7 +344,7 @@ fn a_template_is_checked_once_and_by_itself() {
         clause one { cites window partner must avoid meting m where m.level == low }
         clause two { when attack partner US must ensure meeting m where m.levl == low within source }
         clause three { when attack a UA must ensure meeting m where m.level == partner within windw }
-        clause three { UA must avoid meeting m } }";
+        clause four { UA must avoid meeting m } clause four { UA must avoid attack a } }";
     let applied =
         |name: &str| format!("agreement {name} {{ {PARTIES} apply talks(partner: US, window: 1 day, source: \"x\") }}");
     let text = format!("{template}\n{}\n{}", applied("a"), applied("b"));
@@ -355,7 +355,7 @@ fn a_template_is_checked_once_and_by_itself() {
         "unknown-field at levl ",
         "type-mismatch at source: `source` is a text, where a duration is asked for",
         "unknown-name at windw: `windw` stands for nothing where a duration is asked for; did you mean `window`?",
-        "duplicate-name at three ",
+        "duplicate-name at four ",
     ];
     let found = mistakes(&text);
     for wanted in wanted {
@@ -399,6 +399,31 @@ fn what_is_always_so_because_of_an_argument_is_no_mistake() {
     assert_mistakes(
         "define never(m: meeting) as m.level < low",
         &["constant-condition at m.level < low: "],
+    );
+}
+
+#[test]
+fn a_template_can_permit_what_it_or_its_agreement_forbids() {
+    let template = "template t(partner: party) {
+        clause every_one { partner must avoid meeting m where m.between includes [partner] }
+        clause few { partner may conduct meeting m where m.between includes [partner] and m.level >= mid despite every_one }
+        clause more { partner may conduct attack x where x.against == partner despite calm } }";
+    let agreement = |calm: &str| format!("agreement us {{ {PARTIES} {calm} apply t(partner: US) }}");
+    let permitting = model(&format!(
+        "{template} {}",
+        agreement("clause calm { US must avoid attack }")
+    ));
+    let exceptions: Vec<usize> = permitting
+        .clauses
+        .iter()
+        .map(|clause| clause.exceptions.len())
+        .collect();
+    assert_eq!(exceptions, [1, 1, 0, 0]);
+    assert!(permitting.clauses[2].application.is_some());
+    assert_mistakes(template, &[]);
+    assert_mistakes(
+        &format!("{template} {}", agreement("")),
+        &["unknown-name at calm / apply t(partner: US)"],
     );
 }
 

@@ -16,6 +16,7 @@ pub(super) fn ensured_and_avoided(model: &Model, found: &mut Vec<Diagnostic>) {
                 more_than: None,
                 extent: Extent::Standing(window),
             } if guards.is_empty()
+                && clause.exceptions.is_empty()
                 && covers_the_term(model, clause.agreement, window.start, window.end.map(|due| due.at)) =>
             {
                 Some((clause, pattern, Domains::of(&pattern.conditions, Var::Subject)))

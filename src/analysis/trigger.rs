@@ -48,6 +48,18 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
                     let conditions = pattern.conditions.iter().chain(guards);
                     report("no event can ever break this", &Domains::of(conditions, Var::Subject));
                 }
+                Goal::Permit {
+                    pattern,
+                    guards,
+                    forbids,
+                    ..
+                } => {
+                    let conditions = pattern.conditions.iter().chain(guards).chain(forbids);
+                    report(
+                        "this permits nothing that is forbidden",
+                        &Domains::of(conditions, Var::Subject),
+                    );
+                }
                 Goal::Maintain { .. } => {}
             }
         }

@@ -24,6 +24,10 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
                     used.pattern(pattern);
                     guards.iter().for_each(|guard| used.condition(guard));
                 }
+                Goal::Permit { pattern, guards, .. } => {
+                    used.pattern(pattern);
+                    guards.iter().for_each(|guard| used.condition(guard));
+                }
                 Goal::Maintain { condition, .. } => used.condition(condition),
             }
         }

@@ -8,6 +8,7 @@ use super::evaluate::{Bindings, Context, Evaluated, Frame, conjunction, evaluate
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
+use super::permission::Permission;
 use super::prior::Prior;
 use super::prohibition::Prohibition;
 use super::table::{Breached, InstanceKey, Table};
@@ -46,6 +47,7 @@ enum Monitor {
     Prior(Prior),
     Counting(Counting),
     Prohibition(Prohibition),
+    Permission(Permission),
     Cadence(Cadence),
     Maintenance(Maintenance),
 }
@@ -106,6 +108,11 @@ impl Chain {
                     let pattern = pattern.clone();
                     let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window));
                     (monitor.map(Monitor::Prohibition), None)
+                }
+                Goal::Permit { window, .. } => {
+                    let pattern = pattern.clone();
+                    let monitor = pattern.map(|pattern| Permission::new(plan.clause, pattern, *window));
+                    (monitor.map(Monitor::Permission), None)
                 }
                 Goal::Avoid { more_than, extent, .. } => {
                     (counting(Aim::NotExceed(more_than.unwrap_or(0))), Some(extent))
@@ -212,7 +219,7 @@ impl Chain {
                 let instance = prior.judge(event, &bindings, &self.zone, context, table);
                 self.waivers.enter(instance, &bindings, context);
             }
-            Some(Monitor::Prohibition(_) | Monitor::Cadence(_)) | None => {}
+            Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_)) | None => {}
         }
     }
 
@@ -309,7 +316,7 @@ impl Chain {
                 }
             }
             // The model has these only as the first duty of a clause.
-            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
         }
     }
 
@@ -327,7 +334,7 @@ impl Chain {
                     self.waivers.enter(instance, &Bindings::default(), context);
                 }
             }
-            Some(Monitor::Prior(_) | Monitor::Prohibition(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
         }
     }
 
@@ -354,7 +361,7 @@ impl Chain {
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);
             }
-            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
         }
         self.waiting = None;
     }
@@ -371,6 +378,7 @@ impl Chain {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
+            Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
             Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => {}
         }
@@ -394,7 +402,7 @@ impl Chain {
                 Some(Monitor::Counting(counting)) => counting.forget(instance, table),
                 Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
                 Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
-                Some(Monitor::Prior(_) | Monitor::Prohibition(_)) | None => {}
+                Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
             }
         }
     }
@@ -410,7 +418,7 @@ impl Chain {
             match &mut link.monitor {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
-                Monitor::Prior(_) | Monitor::Counting(_) | Monitor::Cadence(_) => {}
+                Monitor::Prior(_) | Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Permission(_) => {}
             }
         }
     }

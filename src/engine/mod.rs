@@ -12,6 +12,7 @@ mod history;
 mod instance;
 mod maintenance;
 mod matching;
+mod permission;
 mod prior;
 mod prohibition;
 mod table;

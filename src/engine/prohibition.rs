@@ -33,9 +33,7 @@ impl Prohibition {
     }
 
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
-        let begun = self.window.start.is_none_or(|start| event.time >= start);
-        let over = self.window.end.is_some_and(|end| end.passed(event.time));
-        if !begun || over {
+        if !self.window.admits(event.time) {
             return;
         }
         let bindings = Bindings::default();

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::permission::Waiting;
 use super::reuse::{Argument, Predicate, Reusable, Template};
 use super::{Agreement, AgreementId, Clause, EventType, Model, Party, State};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -48,6 +49,7 @@ pub fn build(mut files: Vec<Parsed>) -> Built {
     for (file, owner) in files.iter().zip(owners).filter(|(file, _)| file.role == Role::Named) {
         builder.clauses_of(file, &owner);
     }
+    builder.permit();
     let mut diagnostics = builder.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
     let usable = diagnostics
@@ -89,6 +91,8 @@ pub(super) struct Builder {
     pub(super) events: Vec<EventType>,
     pub(super) states: Vec<State>,
     pub(super) clauses: Vec<Clause>,
+    /// Permissions, which need the clauses that they are said against.
+    pub(super) permissions: Vec<Waiting>,
     pub(super) past_queries: u32,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Names of declarations that could not be read. Using one is no mistake of the user's.

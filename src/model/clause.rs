@@ -3,6 +3,7 @@
 use super::agreement::title_or_name;
 use super::build::Builder;
 use super::names::Scope;
+use super::permission::Waiting;
 use super::reuse::Argument;
 use super::timing::{Need, OpenedBy};
 use super::{
@@ -15,15 +16,16 @@ use crate::syntax::ast::{self, ClausePart, Count, Modal, Name, Verb};
 
 /// What a clause's braces hold, sorted.
 #[derive(Default)]
-struct Parts<'a> {
-    cites: Vec<String>,
-    severity: Option<(ClauseSeverity, Span)>,
-    tags: Vec<String>,
+pub(super) struct Parts<'a> {
+    pub(super) cites: Vec<String>,
+    pub(super) severity: Option<(ClauseSeverity, Span)>,
+    pub(super) tags: Vec<String>,
     when: Option<(&'a ast::Pattern, Span)>,
     guards: Vec<(&'a ast::Guard, Span)>,
     duty: Option<(&'a ast::Duty, Span)>,
-    repairs: Vec<&'a ast::Duty>,
+    repairs: Vec<(&'a ast::Duty, Span)>,
     waivers: Vec<(&'a ast::Pattern, Span)>,
+    permission: Option<&'a ast::Permission>,
 }
 
 impl Builder {
@@ -31,23 +33,32 @@ impl Builder {
         let twin = self
             .clauses
             .iter()
+            .chain(self.permissions.iter().map(Waiting::shell))
             .find(|known| known.agreement == owner && known.name == clause.name.node);
         if let Some(twin) = twin {
             let first = twin.span;
             self.duplicate("clause", &clause.name, first);
         }
-        if let Some(built) = self.built_clause(clause, owner, application) {
-            self.clauses.push(built);
+        let parts = self.parts(clause);
+        if let Some(permission) = parts.permission {
+            self.permission(clause, permission, parts, owner, application);
+            return;
+        }
+        match self.built_clause(clause, parts, owner, application) {
+            Some(built) => self.clauses.push(built),
+            None => {
+                self.broken.insert(clause.name.node.clone());
+            }
         }
     }
 
-    pub(super) fn built_clause(
+    fn built_clause(
         &mut self,
         clause: &ast::Clause,
+        parts: Parts<'_>,
         owner: AgreementId,
         application: Option<Application>,
     ) -> Option<Clause> {
-        let parts = self.parts(clause);
         let mut scope = Scope::default();
         let opening = self.opening(&parts, &mut scope);
         let Some((first, _)) = parts.duty else {
@@ -61,7 +72,10 @@ impl Builder {
         let waivers = self.waivers(&parts, &scope);
         let mut duties = Vec::new();
         let mut sound = true;
-        for (position, duty) in std::iter::once(first).chain(parts.repairs.iter().copied()).enumerate() {
+        for (position, duty) in std::iter::once(first)
+            .chain(parts.repairs.iter().map(|(duty, _)| *duty))
+            .enumerate()
+        {
             let opened_by = match (position, triggered) {
                 (0, false) => OpenedBy::Term,
                 (0, true) => OpenedBy::Trigger,
@@ -88,6 +102,7 @@ impl Builder {
             duties,
             application,
             waivers: waivers?,
+            exceptions: Vec::new(),
             span: clause.name.span,
         })
     }
@@ -127,7 +142,11 @@ impl Builder {
                     }
                     None => parts.duty = Some((duty, part.span)),
                 },
-                ClausePart::Otherwise(duty) => parts.repairs.push(duty),
+                ClausePart::Otherwise(duty) => parts.repairs.push((duty, part.span)),
+                ClausePart::Permission(permission) => match parts.permission {
+                    Some(first) => self.said_twice("permission", part.span, first.span),
+                    None => parts.permission = Some(permission),
+                },
                 ClausePart::Waived(pattern) => parts.waivers.push((pattern, part.span)),
             }
         }
@@ -209,19 +228,15 @@ impl Builder {
         u32::try_from(position).ok().map(super::EventTypeId)
     }
 
-    fn guards<'a>(&mut self, guards: impl Iterator<Item = &'a ast::Guard>, scope: &Scope) -> Option<Vec<Condition>> {
+    pub(super) fn guards<'a>(
+        &mut self,
+        guards: impl Iterator<Item = &'a ast::Guard>,
+        scope: &Scope,
+    ) -> Option<Vec<Condition>> {
         let built: Vec<Option<Condition>> = guards
             .map(|guard| {
                 let condition = self.condition(&guard.condition, scope)?;
-                let span = condition.span;
-                Some(if guard.negated {
-                    Condition {
-                        kind: ConditionKind::Not(Box::new(condition)),
-                        span,
-                    }
-                } else {
-                    condition
-                })
+                Some(if guard.negated { negated(condition) } else { condition })
             })
             .collect();
         built.into_iter().collect()
@@ -471,6 +486,34 @@ impl Builder {
     }
 }
 
+impl Parts<'_> {
+    /// A part that has no place in a clause that permits something.
+    pub(super) fn beside_a_permission(&self) -> Option<Span> {
+        let duty = self.duty.map(|(_, span)| span);
+        let when = self.when.map(|(_, span)| span);
+        let guard = self.guards.first().map(|(_, span)| *span);
+        let repair = self.repairs.first().map(|(_, span)| *span);
+        let waiver = self.waivers.first().map(|(_, span)| *span);
+        when.or(guard).or(duty).or(repair).or(waiver)
+    }
+}
+
+/// The condition that another one is false.
+pub(super) fn negated(condition: Condition) -> Condition {
+    let span = condition.span;
+    Condition {
+        kind: ConditionKind::Not(Box::new(condition)),
+        span,
+    }
+}
+
+impl super::Standing {
+    /// Whether an instant is in it.
+    pub fn admits(&self, instant: crate::time::Instant) -> bool {
+        self.start.is_none_or(|start| start <= instant) && self.end.is_none_or(|end| end.admits(instant))
+    }
+}
+
 fn rank(part: &ClausePart) -> (u8, &'static str) {
     match part {
         ClausePart::Cites(_) => (0, "`cites`"),
@@ -479,6 +522,7 @@ fn rank(part: &ClausePart) -> (u8, &'static str) {
         ClausePart::When(_) => (1, "`when`"),
         ClausePart::Guard(_) => (2, "a guard"),
         ClausePart::Duty(_) => (3, "the duty"),
+        ClausePart::Permission(_) => (3, "the permission"),
         ClausePart::Otherwise(_) => (4, "`otherwise`"),
         ClausePart::Waived(_) => (5, "`waived by`"),
     }

@@ -9,6 +9,12 @@ use crate::syntax::ast::{self, CompareOp};
 use crate::value::{Type, Value};
 
 impl Builder {
+    pub(super) fn next_past_query(&mut self) -> PastId {
+        let id = PastId(self.past_queries);
+        self.past_queries += 1;
+        id
+    }
+
     pub(super) fn condition(&mut self, condition: &ast::Condition, scope: &Scope) -> Option<Condition> {
         let span = condition.span;
         if let ast::ConditionKind::Holds(operand) = &condition.node
@@ -51,8 +57,7 @@ impl Builder {
                     return None;
                 }
                 let pattern = self.pattern(pattern, &scope.fields_only(), Var::Past)?;
-                let id = PastId(self.past_queries);
-                self.past_queries += 1;
+                let id = self.next_past_query();
                 ConditionKind::Past(Box::new(PastQuery {
                     id,
                     quantity: *quantity,

@@ -10,6 +10,7 @@ mod condition;
 mod event;
 mod names;
 mod operand;
+mod permission;
 mod reuse;
 mod state;
 mod timing;
@@ -385,7 +386,20 @@ pub struct Clause {
     pub application: Option<Application>,
     /// The events that release an instance while it is owed; in their conditions the event is [`Var::Subject`].
     pub waivers: Vec<Pattern>,
+    /// What other clauses permit although the first duty forbids it.
+    pub exceptions: Vec<Exception>,
     /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// What a clause permits although another one forbids it.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    /// The name of the clause that permits it.
+    pub clause: String,
+    /// What is true of a permitted event, which is [`Var::Subject`]; at least one.
+    pub conditions: Vec<Condition>,
+    /// The name of the clause, in the rule file.
     pub span: Span,
 }
 
@@ -432,6 +446,8 @@ pub enum Strength {
     BestEffort,
     /// `aim to`.
     Aim,
+    /// `may`: nothing is owed.
+    Permission,
 }
 
 /// A duty.
@@ -500,6 +516,17 @@ pub enum Goal {
         more_than: u32,
         /// The periods.
         periods: Periods,
+    },
+    /// Events are permitted although another clause of the agreement forbids them.
+    Permit {
+        /// Which events.
+        pattern: Pattern,
+        /// As in [`Goal::Avoid`].
+        guards: Vec<Condition>,
+        /// What is true of the events that the other clause forbids.
+        forbids: Vec<Condition>,
+        /// When it forbids them.
+        window: Standing,
     },
     /// A condition must be true at every instant of an extent of time.
     Maintain {

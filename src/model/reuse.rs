@@ -205,7 +205,7 @@ impl Builder {
     }
 
     /// Adds to the mistakes found since `mark` where the text that they are in is used, and drops those that are known already.
-    fn used_at(&mut self, mark: usize, span: Span, label: &str) {
+    pub(super) fn used_at(&mut self, mark: usize, span: Span, label: &str) {
         let found = self.diagnostics.split_off(mark);
         for diagnostic in found {
             let same = |known: &Diagnostic| {
@@ -489,14 +489,6 @@ impl Builder {
     }
 
     fn check_template(&mut self, declared: &ast::Template, parameters: &[(Name, Wanted)]) -> bool {
-        for (position, clause) in declared.sample.iter().enumerate() {
-            let twin = declared.sample[..position]
-                .iter()
-                .find(|twin| twin.name.node == clause.name.node);
-            if let Some(twin) = twin {
-                self.duplicate("clause", &clause.name, twin.name.span);
-            }
-        }
         let mark = self.diagnostics.len();
         self.arguments = (0_u8..)
             .zip(parameters)
@@ -514,9 +506,12 @@ impl Builder {
         let owner = AgreementId(u32::try_from(self.agreements.len()).unwrap_or(u32::MAX));
         self.agreements.push(any_agreement(declared.name.span));
         self.by_itself = Some(Reusable::Template);
+        let clauses = std::mem::take(&mut self.clauses);
         for clause in &declared.sample {
-            let _ = self.built_clause(clause, owner, None);
+            self.clause(clause, owner, None);
         }
+        self.permit();
+        self.clauses = clauses;
         self.by_itself = None;
         self.agreements.pop();
         self.past_queries = past_queries;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 pub use pattern::{Join, Numbered, PatternPlan};
 
-use crate::model::{Clause, ClauseId, Condition, EventTypeId, Goal, Model, Opening, PastId, PastQuery, StateId, Var};
+use crate::model::{
+    Clause, ClauseId, Condition, EventTypeId, Exception, Goal, Model, Opening, PastId, PastQuery, StateId, Var,
+};
 
 /// A model, compiled.
 #[derive(Debug, Clone)]
@@ -117,14 +119,24 @@ impl Plan {
         }
         let mut patterns = Vec::with_capacity(clause.duties.len());
         for (position, duty) in clause.duties.iter().enumerate() {
-            let (pattern, guards): (_, &[Condition]) = match &duty.goal {
-                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, &[]),
+            let (pattern, guards): (_, Vec<Condition>) = match &duty.goal {
+                Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, Vec::new()),
                 Goal::EnsureBefore { pattern, .. } => {
                     self.dispatch[pattern.event.index()].prior.push(id);
                     patterns.push(Some(PatternPlan::new(&self.model, pattern, &[], Var::Subject)));
                     continue;
                 }
-                Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => (pattern, guards),
+                Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => {
+                    let exceptions = clause.exceptions.iter().filter(|_| position == 0);
+                    let not_permitted = exceptions.map(Exception::does_not_apply);
+                    (pattern, guards.iter().cloned().chain(not_permitted).collect())
+                }
+                Goal::Permit {
+                    pattern,
+                    guards,
+                    forbids,
+                    ..
+                } => (pattern, guards.iter().chain(forbids).cloned().collect()),
                 Goal::Maintain { .. } => {
                     patterns.push(None);
                     continue;
@@ -132,7 +144,7 @@ impl Plan {
             };
             guards.iter().for_each(|guard| self.histories_in(guard));
             self.dispatch[pattern.event.index()].candidates[position].push(id);
-            patterns.push(Some(PatternPlan::new(&self.model, pattern, guards, Var::Subject)));
+            patterns.push(Some(PatternPlan::new(&self.model, pattern, &guards, Var::Subject)));
         }
         let mut waivers = Vec::with_capacity(clause.waivers.len());
         for pattern in &clause.waivers {

@@ -174,5 +174,6 @@ fn strength_word(strength: Strength) -> &'static str {
         Strength::Binding => "binding",
         Strength::BestEffort => "best-effort",
         Strength::Aim => "aim",
+        Strength::Permission => "permission",
     }
 }

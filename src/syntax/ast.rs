@@ -221,6 +221,8 @@ pub enum ClausePart {
     Otherwise(Duty),
     /// `waived by PATTERN`.
     Waived(Pattern),
+    /// The permission, in a clause without a duty.
+    Permission(Permission),
 }
 
 /// `if C` or `unless C`.
@@ -254,6 +256,21 @@ pub struct Duty {
     pub verb: Spanned<Verb>,
     /// When.
     pub timings: Vec<Spanned<Timing>>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `ACTORS may conduct PATTERN [if C] [unless C] despite CLAUSE`.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// Who is permitted to.
+    pub actors: Vec<Spanned<Path>>,
+    /// What is permitted.
+    pub pattern: Pattern,
+    /// When.
+    pub guards: Vec<Spanned<Guard>>,
+    /// The clause that forbids it.
+    pub despite: Name,
     /// All of it.
     pub span: Span,
 }

@@ -33,6 +33,10 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
         Rule::waived | Rule::kw_waived => "`waived by`",
+        Rule::permission => "a party that may do something",
+        Rule::kw_may => "`may`",
+        Rule::kw_conduct => "`conduct`",
+        Rule::kw_despite => "`despite`",
         Rule::duty | Rule::actors => "a party that owes a duty",
         Rule::term_length | Rule::kw_for | Rule::for_every => "`for`",
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
@@ -130,6 +134,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_cites
             | Rule::kw_clause
             | Rule::kw_define
+            | Rule::kw_conduct
+            | Rule::kw_despite
             | Rule::kw_each
             | Rule::kw_ensure
             | Rule::kw_event
@@ -144,6 +150,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_initially
             | Rule::kw_least
             | Rule::kw_maintain
+            | Rule::kw_may
             | Rule::kw_money
             | Rule::kw_more
             | Rule::kw_must
@@ -176,7 +183,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 49] = [
+const WORDS: [&str; 52] = [
     "agreement",
     "event",
     "state",
@@ -207,6 +214,9 @@ const WORDS: [&str; 49] = [
     "every",
     "otherwise",
     "waived",
+    "may",
+    "conduct",
+    "despite",
     "must",
     "should",
     "ensure",

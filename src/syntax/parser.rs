@@ -5,7 +5,8 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Clause, ClausePart, Count, Deadline, Duty, EventDecl, FieldDecl, File, ForEvery, Guard,
-    Item, LeadTime, Literal, Modal, Name, Path, Pattern, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd, Timing, TypeExpr,
+    Verb,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -330,6 +331,7 @@ impl Builder {
                     .next()
                     .and_then(|pair| self.duty(pair))
                     .map(ClausePart::Otherwise),
+                Rule::permission => self.permission(inner).map(ClausePart::Permission),
                 Rule::waived => words(inner)
                     .next()
                     .and_then(|pair| self.pattern(pair))
@@ -342,6 +344,30 @@ impl Builder {
             name: name?,
             title,
             parts,
+        })
+    }
+
+    fn permission(&mut self, pair: P<'_>) -> Option<Permission> {
+        let span = self.span(&pair);
+        let mut actors = Vec::new();
+        let mut pattern = None;
+        let mut guards = Vec::new();
+        let mut despite = None;
+        for inner in words(pair) {
+            let span = self.span(&inner);
+            match inner.as_rule() {
+                Rule::actors => actors = words(inner).filter_map(|pair| self.path(pair)).collect(),
+                Rule::pattern => pattern = self.pattern(inner),
+                Rule::guard => guards.extend(self.guard(inner).map(|guard| Spanned::new(guard, span))),
+                _ => despite = Some(self.name(&inner)),
+            }
+        }
+        Some(Permission {
+            actors,
+            pattern: pattern?,
+            guards,
+            despite: despite?,
+            span,
         })
     }
 

@@ -3,7 +3,7 @@
 use super::ast::{
     Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Define, Duty,
     EventDecl, File, Guard, Item, LeadTime, Literal, Modal, Operand, OperandKind, Parameter, ParameterType, Path,
-    Pattern, Quantity, StateDecl, Template, TermEnd, Text, Timing, TypeExpr, Verb,
+    Pattern, Permission, Quantity, StateDecl, Template, TermEnd, Text, Timing, TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -180,11 +180,26 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
             ClausePart::Guard(guard) => out.push_str(&guard_text(guard)),
             ClausePart::Duty(duty) => out.push_str(&duty_text(duty)),
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
+            ClausePart::Permission(permission) => out.push_str(&permission_text(permission)),
             ClausePart::Waived(pattern) => put!(out, "waived by {}", pattern_text(pattern)),
         }
         out.push('\n');
     }
     put!(out, "{indent}}}\n");
+}
+
+fn permission_text(permission: &Permission) -> String {
+    let actors: Vec<String> = permission.actors.iter().map(|actor| path_text(&actor.node)).collect();
+    let mut out = format!(
+        "{} may conduct {}",
+        actors.join(" and "),
+        pattern_text(&permission.pattern)
+    );
+    for guard in &permission.guards {
+        put!(out, " {}", guard_text(&guard.node));
+    }
+    put!(out, " despite {}", permission.despite.node);
+    out
 }
 
 fn guard_text(guard: &Guard) -> String {

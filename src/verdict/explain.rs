@@ -1,6 +1,7 @@
 //! Why an instance came out as it did: the duty, the arithmetic of its deadline, the lines of the log, and what would have complied.
 
 use super::describe::{Describer, subject_field};
+use crate::diagnostic::list;
 use crate::engine::{Breach, Instance, Lack, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
 use crate::log::{Event, Origin};
 use crate::model::{
@@ -158,13 +159,24 @@ impl<'a> Explainer<'a> {
         match &step.outcome {
             Outcome::Broken(breach) => {
                 self.breach(step, duty, breach);
-                self.explanation.remedy = Some(self.remedy(step, duty));
+                let permitted = match self.permitting().as_slice() {
+                    [] => String::new(),
+                    clauses => format!(", or one that {} permits", list(clauses, 4)),
+                };
+                self.explanation.remedy = Some(self.remedy(step, duty) + &permitted);
             }
             Outcome::Unknown { lacks, at, interval } => {
                 self.unknown(step, duty, lacks, at.as_deref(), *interval);
             }
             Outcome::Met { by } => {
-                self.explanation.headline = format!("{} kept this duty", self.words.actors(&duty.actors));
+                let actors = self.words.actors(&duty.actors);
+                self.explanation.headline = match (&duty.goal, self.permitting().as_slice()) {
+                    (Goal::Permit { pattern, .. }, _) => {
+                        format!("{actors} may conduct this `{}`", self.words.event(pattern.event))
+                    }
+                    (_, []) => format!("{actors} kept this duty"),
+                    (_, clauses) => format!("{actors} kept this duty, beside what {} permits", list(clauses, 4)),
+                };
                 if let Some(event) = by {
                     self.evidence(event, Role::Repair, "this answered the duty", None);
                 }
@@ -315,7 +327,7 @@ impl<'a> Explainer<'a> {
                 periods,
             } => (pattern, Some(*count), Some(periods)),
             Goal::Ensure { pattern, .. } => (pattern, None, None),
-            Goal::EnsureBefore { .. } | Goal::Maintain { .. } => return,
+            Goal::EnsureBefore { .. } | Goal::Permit { .. } | Goal::Maintain { .. } => return,
         };
         let name = self.words.event(pattern.event);
         let at = self.words.instant(by.time);
@@ -337,6 +349,7 @@ impl<'a> Explainer<'a> {
             }
         }
         self.due_label(step, duty);
+        self.not_permitted(duty);
         let what = match limit {
             None => "this broke the duty".to_owned(),
             Some(limit) => format!("this is number {}", u64::from(limit) + 1),
@@ -348,6 +361,23 @@ impl<'a> Explainer<'a> {
         };
         let field = pattern.conditions.iter().find_map(subject_field);
         self.evidence(by, Role::Breach, format!("{what}, at {at}{more}"), field);
+    }
+
+    /// The names of the clauses that permit some of what this one forbids.
+    fn permitting(&self) -> Vec<&'a str> {
+        let clause = self.words.model.clause(self.instance.clause);
+        let exceptions = clause.exceptions.iter();
+        exceptions.map(|exception| exception.clause.as_str()).collect()
+    }
+
+    /// Says at the permissions that the event is not among what they permit.
+    fn not_permitted(&mut self, duty: &Duty) {
+        let clause = self.words.model.clause(self.instance.clause);
+        if clause.duties.first().map(|first| first.span) == Some(duty.span) {
+            for exception in &clause.exceptions {
+                self.rule(exception.span, "this does not permit it");
+            }
+        }
     }
 
     fn near_miss(&mut self, near: Option<&NearMiss>, pattern: &'a Pattern) {
@@ -390,6 +420,7 @@ impl<'a> Explainer<'a> {
         let from = |instant: Option<Instant>| instant.map_or_else(String::new, |from| self.words.instant(from));
         let extent = match &duty.goal {
             Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
+            Goal::Permit { .. } => return None,
             Goal::EnsureBefore { .. } => return None,
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => {
                 return Some(format!("from {} to before {at}", from(step.opened)));
@@ -528,10 +559,12 @@ impl<'a> Explainer<'a> {
             None => String::new(),
         };
         self.explanation.headline = format!("this cannot be told{since}: {why}");
-        self.rule(
-            goal_span(&duty.goal),
-            format!("whether {} kept this is unknown", self.words.actors(&duty.actors)),
-        );
+        let actors = self.words.actors(&duty.actors);
+        let whether = match &duty.goal {
+            Goal::Permit { .. } => format!("whether this permits {actors} what is forbidden is unknown"),
+            _ => format!("whether {actors} kept this is unknown"),
+        };
+        self.rule(goal_span(&duty.goal), whether);
         self.due_label(step, duty);
         if let Some(event) = at {
             let is_trigger =
@@ -662,6 +695,7 @@ impl<'a> Explainer<'a> {
                 let period = self.period_text(step, periods);
                 format!("at most {more_than} {} in {period}", self.words.pattern(pattern))
             }
+            Goal::Permit { pattern, .. } => self.words.pattern(pattern),
             Goal::Maintain { condition, .. } => {
                 format!("`{}` at every instant", self.words.condition(condition, None))
             }
@@ -677,7 +711,8 @@ fn goal_span(goal: &Goal) -> Span {
         | Goal::EnsureBefore { pattern, .. }
         | Goal::EnsureEach { pattern, .. }
         | Goal::Avoid { pattern, .. }
-        | Goal::AvoidEach { pattern, .. } => pattern.span,
+        | Goal::AvoidEach { pattern, .. }
+        | Goal::Permit { pattern, .. } => pattern.span,
     }
 }
 

@@ -3,7 +3,7 @@
 use servanda::log::Event;
 use servanda::model::{
     Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, OperandKind, Pattern,
-    Periods, Relative, Strength,
+    Periods, Relative, Standing, Strength,
 };
 use servanda::syntax::ast::Count;
 use servanda::time::{Due, Duration, Instant};
@@ -252,6 +252,12 @@ impl<'a> Judge<'a> {
         let names = Names::default();
         match &duty.goal {
             Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. } => self.each_period(duty, periods),
+            Goal::Permit {
+                pattern,
+                guards,
+                forbids,
+                window,
+            } => self.permitted(pattern, guards, forbids, window),
             Goal::EnsureBefore { .. } => panic!("there is a trigger to come before"),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
                 let window = Self::standing_window(duty);
@@ -276,6 +282,48 @@ impl<'a> Judge<'a> {
                 }
             }
         }
+    }
+
+    /// "Its instances are the events that the other clause would count against it, and that are permitted."
+    fn permitted(
+        &self,
+        pattern: &'a Pattern,
+        guards: &'a [Condition],
+        forbids: &'a [Condition],
+        window: &Standing,
+    ) -> Vec<Instance> {
+        let window = Window {
+            start: Start {
+                at: window.start,
+                after: false,
+            },
+            due: window.end,
+        };
+        let mut instances = Vec::new();
+        let events = self.facts.events.iter().copied();
+        for event in events.filter(|event| window.admits(event.time)) {
+            let names = Names::default().with_subject(event);
+            let truth = Truth::all([
+                self.facts.fits(pattern, event, &names),
+                self.facts.all(guards, event.time, &names),
+                self.facts.all(forbids, event.time, &names),
+            ]);
+            let outcome = match truth {
+                Truth::False => continue,
+                Truth::True => OutcomeRow::Met { at: Some(event.time) },
+                Truth::Unknown => OutcomeRow::Unknown {
+                    line: Some(event.origin.line),
+                    interval: None,
+                },
+            };
+            let step = StepRow {
+                opened: window.start.at,
+                due: window.due,
+                outcome,
+            };
+            instances.push((SubjectRow::Term, vec![step]));
+        }
+        instances
     }
 
     fn standing_window(duty: &Duty) -> Window {
@@ -417,6 +465,7 @@ impl<'a> Judge<'a> {
     fn window(&self, duty: &Duty, from: Instant, start: Start, names: &Names<'a>) -> Option<Window> {
         let extent = match &duty.goal {
             Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
+            Goal::Permit { .. } => panic!("a permission is of the term"),
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => panic!("periods are of the term"),
             Goal::EnsureBefore { .. } => panic!("looks back from its trigger"),
         };
@@ -473,6 +522,7 @@ impl<'a> Judge<'a> {
             Goal::Maintain { condition, every, .. } => self.maintain_once(condition, every.as_ref(), window, names),
             Goal::EnsureEach { .. } => panic!("judged with its period"),
             Goal::EnsureBefore { .. } => panic!("judged with its trigger"),
+            Goal::Permit { .. } => panic!("judged by itself"),
         }
     }
 
@@ -564,9 +614,17 @@ impl<'a> Judge<'a> {
     /// Whether an event counts against an `avoid`: its guards are judged at the event's time point.
     fn counts(&self, pattern: &Pattern, guards: &[Condition], event: &'a Event, names: &Names<'a>) -> Truth {
         let names = names.with_subject(event);
+        let is_first = match &self.first_duty().goal {
+            Goal::Avoid { pattern: first, .. } | Goal::AvoidEach { pattern: first, .. } => std::ptr::eq(first, pattern),
+            _ => false,
+        };
+        // "Does not count against the duty of the clause that it is said against": against no repair.
+        let exceptions = self.clause.exceptions.iter().filter(|_| is_first);
+        let permitted = exceptions.map(|exception| self.facts.all(&exception.conditions, event.time, &names));
         Truth::all([
             self.facts.fits(pattern, event, &names),
             self.facts.all(guards, event.time, &names),
+            Truth::any(permitted).not(),
         ])
     }
 

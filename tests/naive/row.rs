@@ -174,11 +174,12 @@ impl StepRow {
         let each_event_is_an_instance = position == 0
             && matches!(
                 &duty.goal,
-                Goal::Avoid {
-                    more_than: None,
-                    extent: Extent::Standing(_),
-                    ..
-                }
+                Goal::Permit { .. }
+                    | Goal::Avoid {
+                        more_than: None,
+                        extent: Extent::Standing(_),
+                        ..
+                    }
             );
         let judged_when_over = matches!(
             &duty.goal,

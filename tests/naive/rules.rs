@@ -7,7 +7,7 @@ use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline, Duty,
     EventDecl, FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Operand, OperandKind, Path,
-    Pattern, Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Pattern, Permission, Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use servanda::time::{Cadence, CalendarUnit, Date, Due, Duration, Instant, Zone};
 use servanda::value::Number;
@@ -642,6 +642,16 @@ impl Writer {
     /// A pattern, the name of its event and its type.
     fn pattern(&mut self, tape: &mut Tape<'_>, scope: &Scope, stem: &str) -> (Pattern, Option<String>, usize) {
         let event = tape.below(self.events.len());
+        self.pattern_of(tape, scope, stem, event)
+    }
+
+    fn pattern_of(
+        &mut self,
+        tape: &mut Tape<'_>,
+        scope: &Scope,
+        stem: &str,
+        event: usize,
+    ) -> (Pattern, Option<String>, usize) {
         self.names += 1;
         let binding = format!("{stem}{}", self.names);
         let inner = scope.fields_only().with(Some(&binding), event);
@@ -688,11 +698,48 @@ impl Writer {
                 parts.push(ClausePart::Waived(pattern));
             }
         }
-        self.items.push(Item::Clause(Clause {
+        let permissions = match forbidden(&parts) {
+            Some(event) => (0..tape.of(&[0, 1, 0, 2]))
+                .filter_map(|number| self.permission(tape, position, number, &event))
+                .collect(),
+            None => Vec::new(),
+        };
+        let mut clauses = vec![Clause {
             name: name(&format!("c{position}")),
             title: None,
             parts: parts.into_iter().map(plain).collect(),
-        }));
+        }];
+        clauses.extend(permissions);
+        if tape.chance(50) {
+            clauses.reverse();
+        }
+        self.items.extend(clauses.into_iter().map(Item::Clause));
+    }
+
+    /// A permission against the clause at a position, if it has a condition at all.
+    fn permission(&mut self, tape: &mut Tape<'_>, position: usize, number: usize, event: &str) -> Option<Clause> {
+        let event = self.events.iter().position(|known| known.name == event)?;
+        let (pattern, binding, _) = self.pattern_of(tape, &Scope::default(), "m", event);
+        let scope = Scope::default().with(binding.as_ref(), event);
+        let guards: Vec<Spanned<Guard>> = (0..tape.of(&[0, 0, 1]))
+            .filter(|_| binding.is_some())
+            .map(|_| plain(self.guard(tape, &scope)))
+            .collect();
+        if pattern.condition.is_none() && guards.is_empty() {
+            return None;
+        }
+        let permission = ClausePart::Permission(Permission {
+            actors: vec![plain(path("US", None))],
+            pattern,
+            guards,
+            despite: name(&format!("c{position}")),
+            span: Span::default(),
+        });
+        Some(Clause {
+            name: name(&format!("m{position}_{number}")),
+            title: None,
+            parts: vec![plain(permission)],
+        })
     }
 
     fn guard(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Guard {
@@ -883,6 +930,21 @@ impl Writer {
         }
         self.scene.start.map_or(date, |start| self.scene.zone.date_of(start))
     }
+}
+
+/// The event type that a clause forbids over the term, if it does.
+fn forbidden(parts: &[ClausePart]) -> Option<String> {
+    let triggered = parts.iter().any(|part| matches!(part, ClausePart::When(_)));
+    parts.iter().find_map(|part| match part {
+        ClausePart::Duty(Duty {
+            verb: Spanned {
+                node: Verb::Avoid(_, pattern, _),
+                ..
+            },
+            ..
+        }) if !triggered => Some(pattern.event.node.clone()),
+        _ => None,
+    })
 }
 
 /// Whether a clause has single duties that an event could release.

@@ -1,0 +1,53 @@
+//! `may`: each event that is permitted, and would be forbidden otherwise, is an instance by itself.
+
+use std::sync::Arc;
+
+use super::evaluate::{Bindings, Context};
+use super::instance::{Outcome, Step, Subject};
+use super::matching::pattern_truth;
+use super::table::Table;
+use super::truth::Truth;
+use crate::log::Event;
+use crate::model::{ClauseId, Standing};
+use crate::plan::PatternPlan;
+
+/// The permission of one clause.
+#[derive(Debug)]
+pub(super) struct Permission {
+    clause: ClauseId,
+    pattern: PatternPlan,
+    window: Standing,
+}
+
+impl Permission {
+    pub(super) fn new(clause: ClauseId, pattern: PatternPlan, window: Standing) -> Self {
+        Permission {
+            clause,
+            pattern,
+            window,
+        }
+    }
+
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+        if !self.window.admits(event.time) {
+            return;
+        }
+        let outcome = match pattern_truth(&self.pattern, &Bindings::default(), event, context) {
+            Truth::False => return,
+            Truth::True => Outcome::Met {
+                by: Some(Arc::clone(event)),
+            },
+            Truth::Unknown(lacks) => Outcome::Unknown {
+                lacks: lacks.to_vec(),
+                at: Some(Arc::clone(event)),
+                interval: None,
+            },
+        };
+        let step = Step {
+            opened: self.window.start,
+            due: self.window.end,
+            outcome,
+        };
+        table.add_finished(self.clause, Subject::Term, step);
+    }
+}
