@@ -216,11 +216,12 @@ struct Seen {
     counts: BTreeMap<String, u64>,
 }
 
-const VERDICTS: [Verdict; 6] = [
+const VERDICTS: [Verdict; 7] = [
     Verdict::Open,
     Verdict::Met,
     Verdict::Violated,
     Verdict::Repaired,
+    Verdict::Excused,
     Verdict::Waived,
     Verdict::Unknown,
 ];

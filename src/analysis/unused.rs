@@ -17,9 +17,11 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
         clause.waivers.iter().for_each(|waiver| used.pattern(waiver));
         for duty in &clause.duties {
             match &duty.goal {
-                Goal::Ensure { pattern, .. }
-                | Goal::EnsureBefore { pattern, .. }
-                | Goal::EnsureEach { pattern, .. } => used.pattern(pattern),
+                Goal::Ensure { pattern, excuse, .. } => {
+                    used.pattern(pattern);
+                    excuse.iter().for_each(|excuse| used.condition(excuse));
+                }
+                Goal::EnsureBefore { pattern, .. } | Goal::EnsureEach { pattern, .. } => used.pattern(pattern),
                 Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => {
                     used.pattern(pattern);
                     guards.iter().for_each(|guard| used.condition(guard));

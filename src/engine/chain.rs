@@ -64,9 +64,11 @@ impl Chain {
         let mut links = Vec::with_capacity(clause.duties.len());
         for (position, (duty, pattern)) in clause.duties.iter().zip(&plan.patterns).enumerate() {
             let position = u8::try_from(position).unwrap_or(u8::MAX);
-            let counting = |aim| {
+            let counting = |aim, excuse: Option<&Condition>| {
                 let pattern = pattern.clone();
-                pattern.map(|pattern| Monitor::Counting(Counting::new(plan.clause, position, pattern, aim)))
+                pattern.map(|pattern| {
+                    Monitor::Counting(Counting::new(plan.clause, position, pattern, aim, excuse.cloned()))
+                })
             };
             let cadence = |bounds, periods| {
                 let pattern = pattern.clone();
@@ -74,7 +76,9 @@ impl Chain {
                 pattern.map(|pattern| Monitor::Cadence(Cadence::new(plan.clause, pattern, bounds, periods, zone)))
             };
             let (monitor, extent) = match &duty.goal {
-                Goal::Ensure { count, extent, .. } => (counting(Aim::Reach(*count)), Some(extent)),
+                Goal::Ensure {
+                    count, extent, excuse, ..
+                } => (counting(Aim::Reach(*count), excuse.as_ref()), Some(extent)),
                 Goal::EnsureBefore { count, lead, .. } => {
                     let pattern = pattern.clone();
                     let monitor = pattern.map(|pattern| Prior::new(plan.clause, pattern, *count, *lead));
@@ -115,7 +119,7 @@ impl Chain {
                     (monitor.map(Monitor::Permission), None)
                 }
                 Goal::Avoid { more_than, extent, .. } => {
-                    (counting(Aim::NotExceed(more_than.unwrap_or(0))), Some(extent))
+                    (counting(Aim::NotExceed(more_than.unwrap_or(0)), None), Some(extent))
                 }
                 Goal::Maintain {
                     condition,
@@ -376,11 +380,35 @@ impl Chain {
     /// Shows an event to the duty at one place in the chain.
     pub(super) fn candidate(&mut self, position: usize, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
-            Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
+            Some(Monitor::Counting(counting)) => {
+                counting.candidate(event, context, table);
+                self.take_back_repairs(table);
+            }
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
             Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
             Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => {}
+        }
+    }
+
+    /// Takes back the repairs of instances whose delay turned out to be excused, or perhaps so. What was repaired or released before stays so.
+    fn take_back_repairs(&mut self, table: &mut Table) {
+        for instance in std::mem::take(&mut table.excused) {
+            let settled = matches!(
+                table.present(instance),
+                None | Some((_, Outcome::Met { .. } | Outcome::Waived { .. }))
+            );
+            if settled {
+                continue;
+            }
+            table.take_back_repairs(instance);
+            for link in self.links.iter_mut().skip(1) {
+                match &mut link.monitor {
+                    Monitor::Counting(counting) => counting.drop_duty(instance, table),
+                    Monitor::Maintenance(maintenance) => maintenance.forget(instance, table),
+                    Monitor::Permission(_) | Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Cadence(_) => {}
+                }
+            }
         }
     }
 

@@ -80,8 +80,8 @@ pub enum Outcome {
 pub enum Breach {
     /// An `ensure` was not done in time.
     Missed {
-        /// The event that completed it after all.
-        late: Option<Arc<Event>>,
+        /// What completed it after all.
+        late: Option<Late>,
         /// How many events counted in time.
         count: u32,
         /// The event in the window that came nearest to counting.
@@ -117,6 +117,26 @@ pub enum Breach {
         /// The events that set the states as they were at its start.
         by: Vec<Arc<Event>>,
     },
+}
+
+/// What completed an `ensure` too late.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Late {
+    /// The event.
+    pub by: Arc<Event>,
+    /// Whether that is excused.
+    pub excuse: Excuse,
+}
+
+/// Whether a late event is excused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Excuse {
+    /// The clause has no excuse, or it is not so of this event.
+    No,
+    /// It is so of this event.
+    Yes,
+    /// Whether it is so of this event depends on values that are not in the log.
+    Unknown(Vec<Lack>),
 }
 
 /// The event that came nearest to being done before the trigger.
@@ -159,6 +179,8 @@ pub enum Verdict {
     Violated,
     /// Broken, and repaired as the clause provides.
     Repaired,
+    /// Done late, with what the clause takes for an excuse.
+    Excused,
     /// Released before it was decided.
     Waived,
     /// Not to be told from this log.
@@ -169,11 +191,17 @@ impl Instance {
     /// The verdict, from the steps: a later step exists only if the one before it was broken.
     pub fn verdict(&self) -> Verdict {
         let repair = self.steps.len() > 1;
+        let excuse = match self.steps.first().map(|step| &step.outcome) {
+            Some(Outcome::Broken(Breach::Missed { late: Some(late), .. })) => &late.excuse,
+            _ => &Excuse::No,
+        };
         match self.steps.last().map(|step| &step.outcome) {
             Some(Outcome::Met { .. }) if repair => Verdict::Repaired,
             Some(Outcome::Met { .. }) => Verdict::Met,
             // What is still owed for a breach is released with it.
             Some(Outcome::Waived { .. }) => Verdict::Waived,
+            Some(_) if *excuse == Excuse::Yes => Verdict::Excused,
+            Some(_) if *excuse != Excuse::No => Verdict::Unknown,
             // The breach is certain, and a repair that is open or unknown has not repaired it.
             Some(_) if repair => Verdict::Violated,
             Some(Outcome::Open { .. }) | None => Verdict::Open,

@@ -22,7 +22,7 @@ mod waiver;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use instance::{Breach, Instance, Lack, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
+pub use instance::{Breach, Excuse, Instance, Lack, Late, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
 
 use crate::log::Event;
 use crate::model::{ClauseId, Model};

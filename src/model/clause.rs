@@ -253,9 +253,10 @@ impl Builder {
         let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
         let strength = self.strength(duty, in_chain);
         let timings = self.timings(duty);
+        self.excusable(duty, &timings, opened_by);
         let goal = match &duty.verb.node {
-            Verb::Ensure(count, pattern) => {
-                let pattern = self.pattern(pattern, scope, Var::Subject);
+            Verb::Ensure(count, written) => {
+                let pattern = self.pattern(written, scope, Var::Subject);
                 let lead = match strength {
                     Some(Strength::Aim) => None,
                     _ => self.lead(&timings, opened_by).ok()?,
@@ -282,10 +283,24 @@ impl Builder {
                     };
                     let extent = self.extent(&timings, owner, scope, opened_by, need, duty.verb.span);
                     let count = self.count_at_least(*count, duty.verb.span);
+                    let excuse = match &duty.excuse {
+                        Some(excuse) if opened_by != OpenedBy::Breach && strength != Some(Strength::Aim) => {
+                            let scope = match &pattern {
+                                Some(built) => scope.with(written.binding.as_ref(), Var::Subject, built.event),
+                                None => scope.clone(),
+                            };
+                            pattern.is_some().then(|| self.condition(excuse, &scope.fields_only()))
+                        }
+                        _ => None,
+                    };
                     Goal::Ensure {
                         pattern: pattern?,
                         count: count?,
                         extent: extent?,
+                        excuse: match excuse {
+                            Some(built) => Some(built?),
+                            None => None,
+                        },
                     }
                 }
             }
@@ -394,6 +409,33 @@ impl Builder {
             }
             Some(count) => Some(count.node),
         }
+    }
+
+    /// Reports an excuse where nothing can be late.
+    fn excusable(&mut self, duty: &ast::Duty, timings: &super::timing::Timings<'_>, opened_by: OpenedBy) {
+        let Some(excuse) = &duty.excuse else { return };
+        let (message, help) = match (&duty.verb.node, duty.modal.node) {
+            (Verb::Ensure(..), Modal::AimTo) => ("an aim is never late, and needs no excuse", None),
+            (Verb::Ensure(..), _) if timings.in_each.is_some() => (
+                "what is owed in each period cannot come late: a later one counts in its own period",
+                Some("leave the excuse out"),
+            ),
+            (Verb::Ensure(..), _) if timings.before.is_some() => (
+                "what is owed before its trigger cannot be made good after it",
+                Some("let an `otherwise` say what repairs it"),
+            ),
+            (Verb::Ensure(..), _) if opened_by == OpenedBy::Breach => (
+                "a repair has no excuse of its own: it is the duty before it that can be excused",
+                Some("move it to the first duty of the clause"),
+            ),
+            (Verb::Ensure(..), _) => return,
+            (Verb::Avoid(..) | Verb::Maintain(..), _) => (
+                "only what is to be ensured can come late and be excused",
+                Some("an exception to an `avoid` is written `unless`"),
+            ),
+        };
+        let diagnostic = Diagnostic::error(Code::BadForm, message, excuse.span, "an excuse");
+        self.report(diagnostic.help_if(help.map(str::to_owned)));
     }
 
     /// The count of an `ensure` that has no periods.

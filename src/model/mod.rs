@@ -476,6 +476,8 @@ pub enum Goal {
         count: u32,
         /// When.
         extent: Extent,
+        /// What excuses a late one, which is [`Var::Subject`] here. Only in the first duty of a clause.
+        excuse: Option<Condition>,
     },
     /// So many events must have happened some time before the trigger. Only as the first duty of a clause with a trigger.
     EnsureBefore {

@@ -256,6 +256,8 @@ pub struct Duty {
     pub verb: Spanned<Verb>,
     /// When.
     pub timings: Vec<Spanned<Timing>>,
+    /// `excused if C`, over what came late.
+    pub excuse: Option<Condition>,
     /// All of it.
     pub span: Span,
 }

@@ -43,6 +43,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
+        Rule::excuse | Rule::kw_excused => "`excused if`",
         Rule::lead_time => "`at least`, `between` or `within`",
         Rule::lead_at_least => "`at least`",
         Rule::lead_between | Rule::kw_between => "`between`",
@@ -141,6 +142,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_event
             | Rule::kw_every
             | Rule::kw_exactly
+            | Rule::kw_excused
             | Rule::kw_for
             | Rule::kw_force
             | Rule::kw_from

@@ -411,6 +411,7 @@ impl Builder {
         let mut modal = None;
         let mut verb = None;
         let mut timings = Vec::new();
+        let mut excuse = None;
         for inner in pair.into_inner() {
             let span = self.span(&inner);
             match inner.as_rule() {
@@ -426,6 +427,7 @@ impl Builder {
                 Rule::ensure | Rule::avoid | Rule::maintain => {
                     verb = Some(Spanned::new(self.verb(inner)?, span));
                 }
+                Rule::excuse => excuse = inner.into_inner().last().and_then(|pair| self.condition(pair)),
                 _ => timings.extend(self.timing(inner).map(|timing| Spanned::new(timing, span))),
             }
         }
@@ -434,6 +436,7 @@ impl Builder {
             modal: modal?,
             verb: verb?,
             timings,
+            excuse,
             span,
         })
     }

@@ -279,6 +279,9 @@ fn duty_text(duty: &Duty) -> String {
             },
         }
     }
+    if let Some(excuse) = &duty.excuse {
+        put!(out, " excused if {}", condition_text(excuse));
+    }
     out
 }
 

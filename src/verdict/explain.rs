@@ -2,7 +2,7 @@
 
 use super::describe::{Describer, subject_field};
 use crate::diagnostic::list;
-use crate::engine::{Breach, Instance, Lack, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
+use crate::engine::{Breach, Excuse, Instance, Lack, Late, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
 use crate::log::{Event, Origin};
 use crate::model::{
     ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, LeadTime, Model, Operand, OperandKind,
@@ -216,15 +216,25 @@ impl<'a> Explainer<'a> {
             (
                 Breach::Missed { late, count, near },
                 Goal::Ensure {
-                    pattern, count: wanted, ..
+                    pattern,
+                    count: wanted,
+                    excuse,
+                    ..
                 },
             ) => {
                 let name = self.words.event(pattern.event);
                 let how_many = short_of(*count, *wanted);
                 self.explanation.headline = match (late, step.due) {
                     (Some(late), Some(due)) => {
-                        let lateness = humanise(late.time.nanoseconds_since(due.at));
-                        format!("`{name}` came {lateness} late")
+                        let lateness = humanise(late.by.time.nanoseconds_since(due.at));
+                        let excused = match &late.excuse {
+                            Excuse::No => String::new(),
+                            Excuse::Yes => ", which is excused".to_owned(),
+                            Excuse::Unknown(lacks) => {
+                                format!(", and whether that is excused cannot be told: {}", self.lacking(lacks))
+                            }
+                        };
+                        format!("`{name}` came {lateness} late{excused}")
                     }
                     _ if *wanted == 1 => format!("no `{name}` that counts came in time"),
                     _ => format!("only {how_many} `{name}` came in time"),
@@ -232,10 +242,13 @@ impl<'a> Explainer<'a> {
                 self.rule(pattern.span, format!("{actors} owed this"));
                 self.due_label(step, duty);
                 if let Some(late) = late {
-                    let lateness = step.due.map_or(0, |due| late.time.nanoseconds_since(due.at));
-                    let at = self.words.instant(late.time);
+                    let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.at));
+                    let at = self.words.instant(late.by.time);
                     let text = format!("held at {at}: {} late", humanise(lateness));
-                    self.evidence(late, Role::Late, text, Some(FieldRef::Time));
+                    self.evidence(&late.by, Role::Late, text, Some(FieldRef::Time));
+                }
+                if let Some(excuse) = excuse {
+                    self.excuse(late.as_ref(), excuse, pattern);
                 }
                 self.near_miss(near.as_ref(), pattern);
             }
@@ -308,6 +321,40 @@ impl<'a> Explainer<'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What the excuse of a duty has to do with what came late, or with what may still come.
+    fn excuse(&mut self, late: Option<&Late>, excuse: &Condition, pattern: &Pattern) {
+        let Some(late) = late else {
+            let name = self.words.event(pattern.event);
+            let condition = self.words.condition(excuse, Some(pattern.event));
+            let text = format!("a late `{name}` can still be excused: {condition}");
+            self.explanation.repairs.push(text);
+            return;
+        };
+        let text = match late.excuse {
+            Excuse::Yes => "so of the late one",
+            Excuse::No => "not so of the late one",
+            Excuse::Unknown(_) => "whether this is so of the late one is unknown",
+        };
+        self.rule(excuse.span, text);
+        if let Some(field) = subject_field(excuse) {
+            let name = self.words.field_name(late.by.kind, field).to_owned();
+            let text = match self.words.field(&late.by, field) {
+                Some(value) => format!("{name} is {value}"),
+                None => format!("{name} is absent"),
+            };
+            self.evidence(&late.by, Role::Late, text, Some(field));
+        }
+    }
+
+    fn lacking(&self, lacks: &[Lack]) -> String {
+        let lacking: Vec<String> = lacks.iter().map(|lack| self.words.lack(lack)).collect();
+        if lacking.is_empty() {
+            "a value is absent".to_owned()
+        } else {
+            lacking.join(", and ")
         }
     }
 
@@ -544,13 +591,7 @@ impl<'a> Explainer<'a> {
         at: Option<&Event>,
         interval: Option<(Instant, Option<Instant>)>,
     ) {
-        let lacking: Vec<String> = lacks.iter().map(|lack| self.words.lack(lack)).collect();
-        let why = lacking.join(", and ");
-        let why = if why.is_empty() {
-            "a value is absent".to_owned()
-        } else {
-            why
-        };
+        let why = self.lacking(lacks);
         let since = match interval {
             Some((start, Some(end))) => {
                 format!(" from {} to {}", self.words.instant(start), self.words.instant(end))
@@ -618,10 +659,10 @@ impl<'a> Explainer<'a> {
                 format!("{which}: unknown, {}", lacking.join(", "))
             }
             Outcome::Broken(Breach::Missed { late: Some(late), .. }) => {
-                let lateness = step.due.map_or(0, |due| late.time.nanoseconds_since(due.at));
-                let at = self.words.instant(late.time);
+                let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.at));
+                let at = self.words.instant(late.by.time);
                 self.evidence(
-                    late,
+                    &late.by,
                     Role::Late,
                     format!("the repair came at {at}: {} late", humanise(lateness)),
                     None,

@@ -10,7 +10,7 @@ use servanda::time::{Due, Duration, Instant};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
-use super::row::{OutcomeRow, Row, StepRow, SubjectRow};
+use super::row::{Excused, OutcomeRow, Row, StepRow, SubjectRow};
 
 /// Every instance of every clause, sorted.
 pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<Row> {
@@ -39,7 +39,7 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
         rows.extend(
             instances
                 .into_iter()
-                .map(|(subject, steps)| Row::new(model, position, subject, steps)),
+                .map(|(subject, steps)| Row::new(model, position, subject, without_excused_repairs(steps))),
         );
     }
     rows.sort();
@@ -558,6 +558,7 @@ impl<'a> Judge<'a> {
             row: OutcomeRow::Missed {
                 late: completed(&ever, count),
                 count: counted,
+                excused: self.excused(duty, &ever, count, names),
             },
             breach: Some(BreachOf {
                 // "A due time that lies before the opening is overdue at once, and the duty is broken when it is opened."
@@ -565,6 +566,25 @@ impl<'a> Judge<'a> {
                 fact: window.start.max(just_after_due),
                 by: None,
             }),
+        }
+    }
+
+    /// Whether the condition of `excused if` is true of the event that completed the count after all.
+    fn excused(&self, duty: &Duty, ever: &[&'a Event], count: u32, names: &Names<'a>) -> Excused {
+        let (
+            Goal::Ensure {
+                excuse: Some(excuse), ..
+            },
+            Some(late),
+        ) = (&duty.goal, ever.get(count as usize - 1))
+        else {
+            return Excused::No;
+        };
+        let excuse = std::slice::from_ref(excuse);
+        match self.facts.all(excuse, late.time, &names.with_subject(late)) {
+            Truth::True => Excused::Yes,
+            Truth::False => Excused::No,
+            Truth::Unknown => Excused::Unknown,
         }
     }
 
@@ -851,6 +871,28 @@ impl<'a> Judge<'a> {
         }
         steps
     }
+}
+
+/// "Unless a repair was met before that instant, ... or released": else the instance owes no repair, and never did.
+fn without_excused_repairs(mut steps: Vec<StepRow>) -> Vec<StepRow> {
+    if let OutcomeRow::Missed {
+        late: Some(late),
+        excused: Excused::Yes | Excused::Unknown,
+        ..
+    } = steps[0].outcome
+    {
+        let last = steps.last().expect("a step");
+        let settled = match last.outcome {
+            OutcomeRow::Met { at: Some(at) } => at < late,
+            OutcomeRow::Met { at: None } => last.due.is_some_and(|due| due.passed(late)),
+            OutcomeRow::Waived { at } => at <= late,
+            _ => false,
+        };
+        if !settled {
+            steps.truncate(1);
+        }
+    }
+    steps
 }
 
 /// A stretch of time in which a condition has one truth; without end while it lasts.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use servanda::engine::{Breach, Instance, Outcome, Step, Subject, Verdict};
+use servanda::engine::{Breach, Excuse, Instance, Outcome, Step, Subject, Verdict};
 use servanda::model::{Duty, Extent, Goal, Model, Strength};
 use servanda::syntax::ast::Count;
 use servanda::time::{Due, Instant};
@@ -34,6 +34,14 @@ pub(crate) struct StepRow {
     pub(crate) outcome: OutcomeRow,
 }
 
+/// Whether what came late is excused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Excused {
+    No,
+    Yes,
+    Unknown,
+}
+
 /// The meaning of an outcome. Where several events share the decisive instant, only the instant is meaning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum OutcomeRow {
@@ -49,6 +57,7 @@ pub(crate) enum OutcomeRow {
     Missed {
         late: Option<Instant>,
         count: u32,
+        excused: Excused,
     },
     Event {
         at: Instant,
@@ -126,8 +135,13 @@ fn step(step: &Step) -> StepRow {
         },
         Outcome::Waived { by } => OutcomeRow::Waived { at: by.time },
         Outcome::Broken(Breach::Missed { late, count, .. }) => OutcomeRow::Missed {
-            late: late.as_ref().map(|event| event.time),
+            late: late.as_ref().map(|late| late.by.time),
             count: *count,
+            excused: match late.as_ref().map(|late| &late.excuse) {
+                None | Some(Excuse::No) => Excused::No,
+                Some(Excuse::Yes) => Excused::Yes,
+                Some(Excuse::Unknown(_)) => Excused::Unknown,
+            },
         },
         Outcome::Broken(Breach::Event { by, further }) => OutcomeRow::Event {
             at: by.time,
@@ -157,6 +171,13 @@ fn verdict(steps: &[StepRow]) -> Verdict {
     match steps.last().map(|step| &step.outcome) {
         Some(OutcomeRow::Met { .. }) if repair => Verdict::Repaired,
         Some(OutcomeRow::Met { .. }) => Verdict::Met,
+        Some(OutcomeRow::Missed {
+            excused: Excused::Yes, ..
+        }) if !repair => Verdict::Excused,
+        Some(OutcomeRow::Missed {
+            excused: Excused::Unknown,
+            ..
+        }) if !repair => Verdict::Unknown,
         Some(OutcomeRow::Waived { .. }) => Verdict::Waived,
         Some(_) if repair => Verdict::Violated,
         Some(OutcomeRow::Open { .. }) | None => Verdict::Open,
@@ -251,11 +272,19 @@ impl fmt::Display for StepRow {
             OutcomeRow::Met { at: Some(at) } => write!(f, "met at {at}"),
             OutcomeRow::Met { at: None } => f.write_str("met"),
             OutcomeRow::Waived { at } => write!(f, "waived at {at}"),
-            OutcomeRow::Missed { late: None, count } => write!(f, "missed after {count}"),
+            OutcomeRow::Missed { late: None, count, .. } => write!(f, "missed after {count}"),
             OutcomeRow::Missed {
                 late: Some(late),
                 count,
-            } => write!(f, "late at {late} after {count}"),
+                excused,
+            } => {
+                write!(f, "late at {late} after {count}")?;
+                f.write_str(match excused {
+                    Excused::No => "",
+                    Excused::Yes => ", excused",
+                    Excused::Unknown => ", perhaps excused",
+                })
+            }
             OutcomeRow::Event { at, further, line } => {
                 write!(f, "broken at {at} and {further} more")?;
                 line.map_or(Ok(()), |line| write!(f, " by line {line}"))

@@ -764,9 +764,10 @@ impl Writer {
         }
         let mut modal = if tape.chance(20) { Modal::Should } else { Modal::Must };
         let periods_can_be = opening == Opening::Term && self.scene.start.is_some();
+        let mut excuse = None;
         let (verb, timings) = match tape.below(3) {
             0 => {
-                let (pattern, ..) = self.pattern(tape, scope, "d");
+                let (pattern, binding, event) = self.pattern(tape, scope, "d");
                 let mut timings = Vec::new();
                 let mut count = tape.chance(40).then(|| Count::AtLeast(1 + tape.number(3)));
                 let aim = !in_chain && tape.chance(15);
@@ -791,6 +792,14 @@ impl Writer {
                 } else {
                     let clocks = tape.of(&[1, 1, 1, 2, 3]);
                     timings = vec![due((0..clocks).map(|_| self.deadline(tape, scope)).collect())];
+                }
+                let can_be_late = !aim
+                    && !timings
+                        .iter()
+                        .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
+                if opening != Opening::Breach && can_be_late && tape.chance(35) {
+                    let inner = scope.fields_only().with(binding.as_ref(), event);
+                    excuse = Some(self.condition(tape, &inner, 1));
                 }
                 (Verb::Ensure(count.map(plain), pattern), timings)
             }
@@ -830,6 +839,7 @@ impl Writer {
             modal: plain(modal),
             verb: plain(verb),
             timings: timings.into_iter().map(plain).collect(),
+            excuse,
             span: Span::default(),
         }
     }
