@@ -98,6 +98,8 @@ impl Rules {
                         .first()
                         .is_some_and(|label| used.contains(&label.span.source))
             });
+            // A template's clause can be amiss in the same way in every agreement that it is applied to.
+            found.dedup();
             diagnostics.append(&mut found);
         }
         let sound = diagnostics

@@ -91,7 +91,12 @@ fn verdicts(model: &Model, log: &str, as_of: Option<Instant>) -> BTreeMap<String
             ("vacuous", u64::from(tally.is_vacuous())),
         ];
         let counts = all.into_iter().filter(|(_, count)| *count > 0).collect();
-        (model.clause(clause).name.clone(), counts)
+        let clause = model.clause(clause);
+        let name = match model.agreements.len() {
+            1 => clause.name.clone(),
+            _ => format!("{}.{}", model.agreement(clause.agreement).name, clause.name),
+        };
+        (name, counts)
     });
     counts.collect()
 }

@@ -75,6 +75,7 @@ impl Translator<'_> {
             duties,
             waivers: _,
             exceptions: _,
+            application: _,
             span: _,
         } = clause;
         let Some((first, repairs)) = duties.split_first() else {
@@ -117,12 +118,14 @@ impl Translator<'_> {
             | Goal::Avoid { .. }
             | Goal::AvoidEach { .. }
             | Goal::Maintain { .. }
+            | Goal::Bound(_)
             | Goal::Permit { .. } => false,
         };
         if let (Some(waiver), false) = (clause.waivers.first(), released) {
             return Err(Reason::Release.at(waiver.span));
         }
         match goal {
+            Goal::Bound(_) => Err(Reason::Figure.at(*span)),
             Goal::Ensure {
                 excuse: Some(excuse), ..
             } => Err(Reason::Excuse.at(excuse.span)),
@@ -836,8 +839,8 @@ fn used_of(clause: &Clause, var: Var) -> BTreeSet<FieldId> {
                 conditions.extend(guards);
             }
             Goal::Maintain { condition, .. } => conditions.push(condition),
-            // No other duty looks at what it binds.
-            Goal::Permit { .. } => {}
+            // No other duty looks at what these bind.
+            Goal::Bound(_) | Goal::Permit { .. } => {}
         }
         let (Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. }) = &duty.goal
         else {

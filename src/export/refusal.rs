@@ -14,6 +14,11 @@ pub enum Reason {
         "a permission is never violated, so there is no formula of its violations; it is part of that of the clause it is taken from"
     )]
     Permission,
+    /// A figure that a duty bounds.
+    #[error(
+        "figures bounded in windows, or in periods for each of several, are not among the forms that are translated"
+    )]
+    Figure,
     /// Nothing can break the duty.
     #[error("nothing can break this duty in its time, so there is no formula of its violations")]
     NeverBroken,

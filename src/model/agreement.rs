@@ -9,40 +9,29 @@ use crate::syntax::{Parsed, Role};
 use crate::time::{Date, Zone};
 
 impl Builder {
-    /// Takes in the agreement of a file, if it has one.
-    pub(super) fn agreements_of(&mut self, file: &Parsed) -> Option<AgreementId> {
-        let mut first: Option<(AgreementId, Span)> = None;
+    /// Takes in the agreements of a file that are judged.
+    pub(super) fn agreements_of(&mut self, file: &Parsed) -> Vec<AgreementId> {
+        let mut owners = Vec::new();
         for item in &file.file.items {
             let Item::Agreement(agreement) = item else { continue };
-            if file.role == Role::Used {
-                self.parties_of(agreement);
-                continue;
-            }
-            match first {
-                None => first = Some((self.agreement(agreement), agreement.name.span)),
-                Some((_, span)) => {
-                    let diagnostic = Diagnostic::error(
-                        Code::DuplicatePart,
-                        "a file holds one agreement",
-                        agreement.name.span,
-                        "this is a second one",
-                    );
-                    self.report(
-                        diagnostic
-                            .also(span, "the first one")
-                            .help("move it and its clauses to a file of its own"),
-                    );
-                }
+            match file.role {
+                Role::Named => owners.push(self.agreement(agreement)),
+                Role::Used => self.parties_of(agreement),
             }
         }
-        first.map(|(id, _)| id)
+        owners
     }
 
-    /// Takes in the parties of an agreement that is not judged, so that declarations beside it can name them.
+    /// Takes in the parties of an agreement.
     fn parties_of(&mut self, agreement: &ast::Agreement) {
+        let mut own: Vec<&Name> = Vec::new();
         for part in &agreement.parts {
             if let AgreementPart::Party(name, title) = &part.node {
-                self.party(name, title.as_ref());
+                match own.iter().find(|known| known.node == name.node) {
+                    Some(first) => self.duplicate("party", name, first.span),
+                    None => self.party(name, title.as_ref()),
+                }
+                own.push(name);
             }
         }
     }
@@ -53,6 +42,7 @@ impl Builder {
             let first = twin.span;
             self.duplicate("agreement", name, first);
         }
+        self.parties_of(agreement);
         let mut zone: Option<(Zone, Span)> = None;
         let mut term: Option<(&Spanned<Date>, Option<&TermEnd>, Span)> = None;
         let mut cites = Vec::new();
@@ -60,7 +50,9 @@ impl Builder {
         for part in &agreement.parts {
             match &part.node {
                 AgreementPart::Cites(text) => cites.push(text.node.clone()),
-                AgreementPart::Party(name, title) => parties.extend(self.party(name, title.as_ref())),
+                // The parties of all agreements were taken in before.
+                AgreementPart::Party(name, _) => parties.extend(self.party_named(&name.node)),
+                AgreementPart::Apply(_) | AgreementPart::Clause(_) => {}
                 AgreementPart::Zone(text) => {
                     let found = self.zone(text);
                     match &zone {
@@ -106,24 +98,30 @@ impl Builder {
         self.report(diagnostic.also(first, "first given here").help("keep one of them"));
     }
 
-    fn party(&mut self, name: &Name, title: Option<&Text>) -> Option<PartyId> {
-        let known = self.parties.iter().position(|party| party.name == name.node);
-        let title_text = title_or_name(title, name);
-        match known {
-            None => self.parties.push(Party {
+    /// Several agreements can have a party in common; one of them is enough to give its title.
+    fn party(&mut self, name: &Name, title: Option<&Text>) {
+        let Some(known) = self.parties.iter_mut().find(|party| party.name == name.node) else {
+            self.parties.push(Party {
                 name: name.node.clone(),
-                title: title_text,
+                title: title_or_name(title, name),
                 span: name.span,
-            }),
-            // Several agreements can have a party in common, each in a file of its own.
-            Some(at) if self.parties[at].span.source != name.span.source && self.parties[at].title == title_text => {}
-            Some(at) => {
-                let first = self.parties[at].span;
-                self.duplicate("party", name, first);
-                return None;
+            });
+            return;
+        };
+        match title {
+            Some(title) if known.title == known.name => known.title.clone_from(&title.node),
+            Some(title) if known.title != title.node => {
+                let first = known.span;
+                let message = format!("the party `{}` has two titles", name.node);
+                let diagnostic = Diagnostic::error(Code::DuplicateName, message, title.span, "another title");
+                self.report(
+                    diagnostic
+                        .also(first, "first declared here")
+                        .help("give it one title, once"),
+                );
             }
+            _ => {}
         }
-        self.party_named(&name.node)
     }
 
     fn zone(&mut self, text: &Text) -> Option<Zone> {

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::permission::Waiting;
+use super::reuse::{Argument, Predicate, Reusable, Template};
 use super::{Agreement, AgreementId, Clause, EventType, Model, Party, State};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::Span;
-use crate::syntax::ast::{self, Item, Name};
+use crate::syntax::ast::{self, AgreementPart, Item, Name};
 use crate::syntax::{Parsed, Role};
 
 /// What the rule files of a run were built to.
@@ -19,26 +20,37 @@ pub struct Built {
 }
 
 /// Builds one model from the parsed files of a run.
-pub fn build(files: Vec<Parsed>) -> Built {
+pub fn build(mut files: Vec<Parsed>) -> Built {
     let mut builder = Builder::default();
-    for file in &files {
+    for file in &mut files {
+        builder.diagnostics.append(&mut file.diagnostics);
         builder.lacks_files |= file.lacks_files;
         builder.broken.extend(file.broken.iter().cloned());
         builder.incomplete |= file.lacks_files || !file.broken.is_empty();
     }
-    let owners: Vec<Option<AgreementId>> = files.iter().map(|file| builder.agreements_of(file)).collect();
+    let owners: Vec<Vec<AgreementId>> = files.iter().map(|file| builder.agreements_of(file)).collect();
     for event in items(&files).filter_map(event_of) {
         builder.event(event);
     }
     for state in items(&files).filter_map(state_of) {
         builder.state(state);
     }
+    for item in items(&files) {
+        if let Item::Define(define) = item {
+            builder.predicate(define);
+        }
+    }
+    builder.check_predicates();
+    for item in items(&files) {
+        if let Item::Template(template) = item {
+            builder.template(template);
+        }
+    }
     for (file, owner) in files.iter().zip(owners).filter(|(file, _)| file.role == Role::Named) {
-        builder.clauses_of(file, owner);
+        builder.clauses_of(file, &owner);
     }
     builder.permit();
-    let mut diagnostics: Vec<Diagnostic> = files.into_iter().flat_map(|file| file.diagnostics).collect();
-    diagnostics.append(&mut builder.diagnostics);
+    let mut diagnostics = builder.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
     let usable = diagnostics
         .iter()
@@ -89,6 +101,18 @@ pub(super) struct Builder {
     pub(super) lacks_files: bool,
     /// The canonical text of each state, to tell a repetition from a contradiction.
     pub(super) state_texts: HashMap<String, String>,
+    pub(super) predicates: Vec<Predicate>,
+    /// The predicates that are being written out, each asked by the one before.
+    pub(super) expanding: Vec<usize>,
+    /// How many have been, for the condition that is being built.
+    pub(super) expansions: u32,
+    pub(super) templates: Vec<Template>,
+    /// Which templates have been applied to which agreements, and where.
+    pub(super) applied: Vec<(AgreementId, usize, Span)>,
+    /// What the parameters of the template that is being built stand for.
+    pub(super) arguments: HashMap<String, Argument>,
+    /// Set while a predicate or a template is checked by itself, with nothing given to it.
+    pub(super) by_itself: Option<Reusable>,
     /// Whether a declaration could not be read, so that what seems absent may have been there.
     pub(super) incomplete: bool,
 }
@@ -110,29 +134,45 @@ impl Builder {
         self.report(diagnostic.also(first, "first declared here").help("rename one of them"));
     }
 
-    fn clauses_of(&mut self, file: &Parsed, owner: Option<AgreementId>) {
-        let clauses = file.file.items.iter().filter_map(|item| match item {
-            Item::Clause(clause) => Some(clause),
-            _ => None,
-        });
+    /// The clauses of a file: those in the braces of its agreements, and those beside its only agreement. `owners` are its agreements.
+    fn clauses_of(&mut self, file: &Parsed, owners: &[AgreementId]) {
         let mut homeless = false;
-        for clause in clauses {
-            match owner {
-                Some(owner) => self.clause(clause, owner),
-                None if homeless || self.incomplete => {}
-                None => {
-                    homeless = true;
-                    let diagnostic = Diagnostic::error(
-                        Code::MissingPart,
-                        "this file has clauses but no agreement",
-                        clause.name.span,
-                        "this clause belongs to no agreement",
-                    );
-                    self.report(diagnostic.help(
-                        "start the file with `agreement NAME \"Title\" { ... }`, which names the parties, the term and the time zone",
-                    ));
+        let mut next = owners.iter();
+        for item in &file.file.items {
+            match item {
+                Item::Agreement(agreement) => {
+                    let Some(&owner) = next.next() else { continue };
+                    for part in &agreement.parts {
+                        match &part.node {
+                            AgreementPart::Clause(clause) => self.clause(clause, owner, None),
+                            AgreementPart::Apply(apply) => self.application(apply, owner, part.span),
+                            _ => {}
+                        }
+                    }
                 }
+                Item::Clause(clause) => match owners {
+                    [owner] => self.clause(clause, *owner, None),
+                    _ if homeless || self.incomplete => {}
+                    _ => {
+                        homeless = true;
+                        self.homeless(clause, owners.len());
+                    }
+                },
+                _ => {}
             }
         }
+    }
+
+    fn homeless(&mut self, clause: &ast::Clause, agreements: usize) {
+        let span = clause.name.span;
+        self.report(if agreements == 0 {
+            let message = "this file has clauses but no agreement";
+            let help = "start the file with `agreement NAME \"Title\" { ... }`, which names the parties, the term and the time zone";
+            Diagnostic::error(Code::MissingPart, message, span, "this clause belongs to no agreement").help(help)
+        } else {
+            let message = "this file has several agreements, and this clause is in none of them";
+            let help = "move it into the braces of the agreement that it is of";
+            Diagnostic::error(Code::MissingPart, message, span, "of which agreement?").help(help)
+        });
     }
 }

@@ -5,10 +5,11 @@ use super::build::Builder;
 use super::figure::is_bound;
 use super::names::Scope;
 use super::permission::Waiting;
+use super::reuse::Argument;
 use super::timing::{Need, OpenedBy};
 use super::{
-    AgreementId, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Extent, ForEvery, Goal, Opening, Operand,
-    OperandKind, StateId, Strength, Var,
+    AgreementId, Application, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Extent, ForEvery, Goal, Opening,
+    Operand, OperandKind, StateId, Strength, Var,
 };
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{Span, Spanned};
@@ -29,7 +30,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl Builder {
-    pub(super) fn clause(&mut self, clause: &ast::Clause, owner: AgreementId) {
+    pub(super) fn clause(&mut self, clause: &ast::Clause, owner: AgreementId, application: Option<Application>) {
         let twin = self
             .clauses
             .iter()
@@ -41,10 +42,10 @@ impl Builder {
         }
         let parts = self.parts(clause);
         if let Some(permission) = parts.permission {
-            self.permission(clause, permission, parts, owner);
+            self.permission(clause, permission, parts, owner, application);
             return;
         }
-        match self.built_clause(clause, parts, owner) {
+        match self.built_clause(clause, parts, owner, application) {
             Some(built) => self.clauses.push(built),
             None => {
                 self.broken.insert(clause.name.node.clone());
@@ -52,7 +53,13 @@ impl Builder {
         }
     }
 
-    fn built_clause(&mut self, clause: &ast::Clause, parts: Parts<'_>, owner: AgreementId) -> Option<Clause> {
+    fn built_clause(
+        &mut self,
+        clause: &ast::Clause,
+        parts: Parts<'_>,
+        owner: AgreementId,
+        application: Option<Application>,
+    ) -> Option<Clause> {
         let mut scope = Scope::default();
         let opening = self.opening(&parts, &mut scope);
         let Some((first, _)) = parts.duty else {
@@ -94,6 +101,7 @@ impl Builder {
             tags: parts.tags,
             opening: opening?,
             duties,
+            application,
             waivers: waivers?,
             exceptions: Vec::new(),
             span: clause.name.span,
@@ -218,6 +226,11 @@ impl Builder {
     }
 
     pub(super) fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
+        match self.arguments.get(&name.node) {
+            Some(Argument::EventType(id)) => return Some(*id),
+            Some(Argument::AnyEventType) => return None,
+            _ => {}
+        }
         let position = self.events.iter().position(|event| event.name == name.node)?;
         u32::try_from(position).ok().map(super::EventTypeId)
     }

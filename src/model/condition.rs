@@ -17,6 +17,12 @@ impl Builder {
 
     pub(super) fn condition(&mut self, condition: &ast::Condition, scope: &Scope) -> Option<Condition> {
         let span = condition.span;
+        if let ast::ConditionKind::Holds(operand) = &condition.node
+            && let ast::OperandKind::Call(name, arguments) = &operand.node
+            && let Some(predicate) = self.predicate_named(&name.node)
+        {
+            return self.asked(predicate, name, arguments, operand.span, scope);
+        }
         let kind = match &condition.node {
             ast::ConditionKind::Or(elements) => ConditionKind::Any(self.conditions(elements, scope)?),
             ast::ConditionKind::And(elements) => {
@@ -74,7 +80,11 @@ impl Builder {
         if let Some(binding) = &pattern.binding {
             self.free_binding(binding, scope);
         }
-        let event = self.event_named(&pattern.event)?;
+        let Some(event) = self.event_named(&pattern.event) else {
+            self.broken
+                .extend(pattern.binding.as_ref().map(|binding| binding.node.clone()));
+            return None;
+        };
         let scope = scope.fields_only().with(pattern.binding.as_ref(), var, event);
         let conditions = match &pattern.condition {
             Some(condition) => conjuncts(self.condition(condition, &scope)?),
@@ -98,6 +108,10 @@ impl Builder {
                     .also(first, "stands for this event")
                     .help("choose another name"),
             );
+        } else if self.arguments.contains_key(&binding.node) || scope.value(&binding.node).is_some() {
+            let message = format!("`{}` is a parameter here", binding.node);
+            let diagnostic = Diagnostic::error(Code::DuplicateName, message, binding.span, "cannot stand for an event");
+            self.report(diagnostic.help("choose another name for the event"));
         } else if self.party_named(&binding.node).is_some() || self.state_named(&binding.node).is_some() {
             let message = format!("`{}` is the name of a party or a state", binding.node);
             let diagnostic = Diagnostic::error(Code::DuplicateName, message, binding.span, "cannot stand for an event");
@@ -219,6 +233,9 @@ impl Builder {
     }
 
     fn always(&mut self, span: Span, truth: bool, why: &str) {
+        if self.is_decided_by_arguments() {
+            return;
+        }
         let message = format!("this condition is always {truth}: {why}");
         let label = format!("always {truth}");
         let diagnostic = Diagnostic::error(Code::ConstantCondition, message, span, label);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::build::Builder;
+use super::reuse::Argument;
 use super::{EventType, EventTypeId, Field};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::Spanned;
@@ -12,7 +13,7 @@ use crate::value::{Currency, EnumType, Type};
 /// What every event carries without declaring it.
 const RESERVED_FIELDS: [&str; 2] = ["time", "type"];
 
-const TYPE_NAMES: [&str; 9] = [
+pub(super) const TYPE_NAMES: [&str; 9] = [
     "party", "text", "number", "money", "bool", "instant", "date", "duration", "set",
 ];
 
@@ -113,6 +114,11 @@ impl Builder {
 
     /// The event type of this name, or a diagnostic.
     pub(super) fn event_named(&mut self, name: &Name) -> Option<EventTypeId> {
+        match self.arguments.get(&name.node) {
+            Some(Argument::EventType(id)) => return Some(*id),
+            Some(Argument::AnyEventType) => return None,
+            _ => {}
+        }
         if let Some(position) = self.events.iter().position(|event| event.name == name.node) {
             return u32::try_from(position).ok().map(EventTypeId);
         }

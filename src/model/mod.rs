@@ -12,6 +12,7 @@ mod figure;
 mod names;
 mod operand;
 mod permission;
+mod reuse;
 mod state;
 mod timing;
 mod visit;
@@ -385,6 +386,8 @@ pub struct Clause {
     pub opening: Opening,
     /// The duty, in position 0, and its repairs.
     pub duties: Vec<Duty>,
+    /// The template that it is from, if it is from one.
+    pub application: Option<Application>,
     /// The events that release an instance while it is owed; in their conditions the event is [`Var::Subject`].
     pub waivers: Vec<Pattern>,
     /// What other clauses permit although the first duty forbids it.
@@ -401,6 +404,15 @@ pub struct Exception {
     /// What is true of a permitted event, which is [`Var::Subject`]; at least one.
     pub conditions: Vec<Condition>,
     /// The name of the clause, in the rule file.
+    pub span: Span,
+}
+
+/// How a clause came to its agreement.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// The template.
+    pub template: String,
+    /// The words that apply it, in the rule file.
     pub span: Span,
 }
 

@@ -1,6 +1,6 @@
 //! The names that are in force somewhere in a rule file.
 
-use super::{EventTypeId, Var};
+use super::{EventTypeId, Operand, Var};
 use crate::syntax::ast::Name;
 use crate::value::Type;
 
@@ -9,6 +9,8 @@ use crate::value::Type;
 pub(super) struct Scope {
     /// Events that have a name here, the nearest last.
     pub(super) events: Vec<Bound>,
+    /// The values that the parameters of a predicate stand for.
+    pub(super) values: Vec<(Name, Operand)>,
     /// The name that `for every` introduced, with the type of its values.
     pub(super) key: Option<(String, Type)>,
     /// Whether states can be read here.
@@ -28,6 +30,12 @@ pub(super) struct Bound {
 impl Scope {
     pub(super) fn bound(&self, name: &str) -> Option<&Bound> {
         self.events.iter().rev().find(|bound| bound.name.node == name)
+    }
+
+    /// What a parameter of a predicate stands for.
+    pub(super) fn value(&self, name: &str) -> Option<&Operand> {
+        let found = self.values.iter().find(|(known, _)| known.node == name);
+        found.map(|(_, value)| value)
     }
 
     /// This scope with one more event, if the event has a name.

@@ -2,7 +2,8 @@
 
 use super::build::Builder;
 use super::names::{Bound, Scope};
-use super::{FieldRef, Operand, OperandKind, StateId};
+use super::reuse::Argument;
+use super::{FieldRef, Operand, OperandKind, StateId, Var};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Literal, Name, Path};
@@ -14,7 +15,11 @@ impl Builder {
         match &operand.node {
             ast::OperandKind::Path(Path { root, field: None }) => {
                 let is_key = scope.key.as_ref().is_some_and(|(name, _)| *name == root.node);
-                !is_key && self.state_named(&root.node).is_none()
+                let is_given = match self.arguments.get(&root.node) {
+                    Some(Argument::AnyMoney(_)) | None => scope.value(&root.node).is_some(),
+                    Some(_) => true,
+                };
+                !is_key && !is_given && self.state_named(&root.node).is_none()
             }
             ast::OperandKind::List(elements) => elements.iter().any(|element| self.needs_context(element, scope)),
             _ => false,
@@ -34,7 +39,7 @@ impl Builder {
                 field: Some(field),
             }) => self.field(root, field, operand.span, scope),
             ast::OperandKind::Path(Path { root, field: None }) => self.bare(root, operand.span, scope),
-            ast::OperandKind::State(name, key) => self.keyed_state(name, key, operand.span, scope),
+            ast::OperandKind::Call(name, arguments) => self.keyed_state(name, arguments, operand.span, scope),
             ast::OperandKind::Literal(literal) => {
                 let (value, ty) = self.literal(literal, operand.span)?;
                 Some(constant(value, ty, operand.span))
@@ -89,6 +94,9 @@ impl Builder {
         let mut values = Vec::new();
         for element in elements {
             let found = self.check(element, scope, element_type)?;
+            if self.by_itself.is_some() && matches!(found.kind, OperandKind::Field(Var::Breach(_), _)) {
+                continue;
+            }
             let OperandKind::Literal(value) = found.kind else {
                 let diagnostic = Diagnostic::error(
                     Code::BadForm,
@@ -155,6 +163,12 @@ impl Builder {
 
     /// A bare name outside of any context: a key, or a state without key.
     fn bare(&mut self, name: &Name, span: Span, scope: &Scope) -> Option<Operand> {
+        if let Some(value) = scope.value(&name.node) {
+            return Some(Operand { span, ..value.clone() });
+        }
+        if self.arguments.contains_key(&name.node) {
+            return self.argument(name, span);
+        }
         if let Some((key, ty)) = &scope.key
             && *key == name.node
         {
@@ -184,13 +198,19 @@ impl Builder {
         })
     }
 
-    fn keyed_state(&mut self, name: &Name, key: &ast::Operand, span: Span, scope: &Scope) -> Option<Operand> {
+    fn keyed_state(&mut self, name: &Name, keys: &[ast::Operand], span: Span, scope: &Scope) -> Option<Operand> {
         let Some(id) = self.state_named(&name.node) else {
-            if !self.is_excused(&name.node) {
-                let known: Vec<&str> = self.states.iter().map(|state| state.name.as_str()).collect();
-                let help = suggest(&name.node, "states", &known);
-                let message = format!("no state `{}` is declared", name.node);
-                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown state").help_if(help));
+            if self.predicate_named(&name.node).is_some() {
+                let message = format!("the predicate `{}` is a condition, not a value", name.node);
+                let help = "let it stand by itself, or after `not`";
+                self.report(Diagnostic::error(Code::BadForm, message, span, "a condition").help(help));
+            } else if !self.is_excused(&name.node) {
+                let predicates = self.predicate_names();
+                let states = self.states.iter().map(|state| state.name.as_str());
+                let known: Vec<&str> = states.chain(predicates.iter().map(String::as_str)).collect();
+                let help = suggest(&name.node, "states and predicates", &known);
+                let message = format!("no state or predicate `{}` is declared", name.node);
+                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown").help_if(help));
             }
             return None;
         };
@@ -203,6 +223,11 @@ impl Builder {
             );
             let help = format!("write `{}` without brackets", name.node);
             self.report(Diagnostic::error(Code::BadForm, message, span, "has no key").help(help));
+            return None;
+        };
+        let [key] = keys else {
+            let message = format!("the state `{}` is of one thing at a time", name.node);
+            self.report(Diagnostic::error(Code::BadForm, message, span, "of which?"));
             return None;
         };
         self.readable_state(id, span, scope)?;
@@ -251,9 +276,18 @@ impl Builder {
             self.report(Diagnostic::error(Code::TypeMismatch, message, name.span, "an event").help(help));
             return None;
         }
+        if let Some(any) = self.any_money(&name.node, name.span, wanted) {
+            return Some(any);
+        }
         match wanted {
             Type::Party => match self.party_named(&name.node) {
                 Some(id) => Some(constant(Value::Party(id), Type::Party, name.span)),
+                // Which parties there are is not known to a file of templates alone.
+                None if self.by_itself.is_some() && self.parties.is_empty() => Some(constant(
+                    Value::Party(crate::value::PartyId(u32::MAX)),
+                    Type::Party,
+                    name.span,
+                )),
                 None => {
                     let known: Vec<String> = self.parties.iter().map(|party| party.name.clone()).collect();
                     let known: Vec<&str> = known.iter().map(String::as_str).collect();

@@ -1,12 +1,15 @@
 //! `may`: what an `avoid` of the same agreement forbids, and a permission allows all the same.
 
+use std::collections::HashMap;
+
 use super::agreement::title_or_name;
 use super::build::Builder;
 use super::clause::{Parts, negated};
 use super::names::Scope;
+use super::reuse::Argument;
 use super::{
-    AgreementId, Clause, ClauseSeverity, Condition, ConditionKind, Duty, EndReason, Exception, Extent, Goal, Opening,
-    Operand, Pattern, Standing, Strength, Var,
+    AgreementId, Application, Clause, ClauseSeverity, Condition, ConditionKind, Duty, EndReason, Exception, Extent,
+    Goal, Opening, Operand, Pattern, Standing, Strength, Var,
 };
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::syntax::ast;
@@ -19,6 +22,8 @@ pub(super) struct Waiting {
     owner: AgreementId,
     /// The clause, with no duty yet.
     shell: Clause,
+    /// What the parameters of the template that it is from stand for.
+    arguments: HashMap<String, Argument>,
     /// Where it stands among the clauses.
     position: usize,
 }
@@ -38,6 +43,7 @@ impl Builder {
         permission: &ast::Permission,
         parts: Parts<'_>,
         owner: AgreementId,
+        application: Option<Application>,
     ) {
         if let Some(span) = parts.beside_a_permission() {
             let message =
@@ -58,6 +64,7 @@ impl Builder {
             tags: parts.tags,
             opening: Opening::Standing,
             duties: Vec::new(),
+            application,
             waivers: Vec::new(),
             exceptions: Vec::new(),
             span: clause.name.span,
@@ -66,6 +73,7 @@ impl Builder {
             permission: permission.clone(),
             owner,
             shell,
+            arguments: self.arguments.clone(),
             position: self.clauses.len() + self.permissions.len(),
         });
     }
@@ -75,8 +83,15 @@ impl Builder {
         let mut built = Vec::new();
         for waiting in std::mem::take(&mut self.permissions) {
             let position = waiting.position;
+            let applied = waiting.shell.application.as_ref().map(|application| application.span);
+            let mark = self.diagnostics.len();
+            let outer = std::mem::replace(&mut self.arguments, waiting.arguments.clone());
             if let Some(clause) = self.permitted(waiting) {
                 built.push((position, clause));
+            }
+            self.arguments = outer;
+            if let Some(applied) = applied {
+                self.used_at(mark, applied, "applied here");
             }
         }
         for (position, clause) in built {
@@ -163,7 +178,8 @@ impl Builder {
             .iter()
             .position(|clause| clause.agreement == owner && clause.name == name.node);
         let Some(position) = found else {
-            if !self.is_excused(&name.node) {
+            // A template may permit what the agreement that applies it forbids.
+            if !self.is_excused(&name.node) && self.by_itself.is_none() {
                 let ours = self.clauses.iter().filter(|clause| clause.agreement == owner);
                 let avoids = ours.filter(|clause| forbids(clause).is_some());
                 let known: Vec<&str> = avoids.map(|clause| clause.name.as_str()).collect();

@@ -112,6 +112,7 @@ impl Builder {
         };
         if let (Some(start), Some(end)) = (standing.start, standing.end)
             && !end.admits(start)
+            && self.by_itself.is_none()
         {
             let message = "this duty is owed at no time: its time ends before it starts";
             self.report(Diagnostic::error(

@@ -27,6 +27,10 @@ pub enum Item {
     Event(EventDecl),
     /// `state`.
     State(StateDecl),
+    /// `define`.
+    Define(Define),
+    /// `template`.
+    Template(Template),
     /// `clause`.
     Clause(Clause),
 }
@@ -53,6 +57,10 @@ pub enum AgreementPart {
     Party(Name, Option<Text>),
     /// `cites "..."`.
     Cites(Text),
+    /// `apply TEMPLATE(...)`.
+    Apply(Apply),
+    /// A clause of this agreement.
+    Clause(Clause),
 }
 
 /// How a term ends.
@@ -128,6 +136,59 @@ pub struct Setter {
     pub key: Option<Operand>,
     /// The new value.
     pub value: Operand,
+}
+
+/// `define NAME(parameter: type, ...) as C`.
+#[derive(Debug, Clone)]
+pub struct Define {
+    /// The name.
+    pub name: Name,
+    /// What it is asked of.
+    pub parameters: Vec<Parameter>,
+    /// What it asks.
+    pub body: Condition,
+}
+
+/// `template NAME(parameter: type, ...) { clauses }`.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The name.
+    pub name: Name,
+    /// What an application must give.
+    pub parameters: Vec<Parameter>,
+    /// The braces as written, which each application parses anew with its literals: see [`super::instantiate`].
+    pub body: Spanned<String>,
+    /// The clauses, with some literal of the right type for each parameter that stands where a literal is asked for.
+    pub sample: Vec<Clause>,
+}
+
+/// `name: type` of a predicate or a template.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// The name.
+    pub name: Name,
+    /// What can be given for it.
+    pub ty: Spanned<ParameterType>,
+}
+
+/// What can be given for a parameter.
+#[derive(Debug, Clone)]
+pub enum ParameterType {
+    /// A value of a type, or what a single name stands for: a type of event as well.
+    Type(TypeExpr),
+    /// `EVENT.FIELD`: a value of the type of that field.
+    Field(Name, Name),
+    /// `money`: an amount in any currency.
+    Money,
+}
+
+/// `apply TEMPLATE(parameter: value, ...)`.
+#[derive(Debug, Clone)]
+pub struct Apply {
+    /// The template.
+    pub template: Name,
+    /// What is given.
+    pub arguments: Vec<(Name, Operand)>,
 }
 
 /// `clause NAME "Title" { ... }`.
@@ -497,8 +558,8 @@ pub type Operand = Spanned<OperandKind>;
 pub enum OperandKind {
     /// `x` or `x.field`.
     Path(Path),
-    /// `state(key)`.
-    State(Name, Box<Operand>),
+    /// `state(key)` or `predicate(x, y)`.
+    Call(Name, Vec<Operand>),
     /// `[a, b]`.
     List(Vec<Operand>),
     /// A literal.

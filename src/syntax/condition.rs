@@ -93,11 +93,10 @@ impl Builder {
         let kind = match pair.as_rule() {
             Rule::path => OperandKind::Path(self.path(pair)?.node),
             Rule::list => OperandKind::List(words(pair).filter_map(|inner| self.operand(inner)).collect()),
-            Rule::state_call => {
+            Rule::call => {
                 let mut inner = words(pair);
                 let name = self.name(&inner.next()?);
-                let key = inner.next().and_then(|pair| self.operand(pair))?;
-                OperandKind::State(name, Box::new(key))
+                OperandKind::Call(name, inner.filter_map(|pair| self.operand(pair)).collect())
             }
             _ => OperandKind::Literal(self.literal(pair)?),
         };

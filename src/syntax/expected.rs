@@ -13,6 +13,12 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::agreement => "an `agreement`",
         Rule::event_decl => "an `event`",
         Rule::state_decl => "a `state`",
+        Rule::define | Rule::kw_define => "`define`",
+        Rule::template | Rule::kw_template => "a `template`",
+        Rule::apply | Rule::kw_apply => "`apply`",
+        Rule::argument => "an argument, as in `window: 24 hours`",
+        Rule::parameter_decl => "a parameter, as in `window: duration`",
+        Rule::kw_as => "`as`",
         Rule::clause => "a `clause`",
         Rule::EOI => "the end of the file",
         Rule::in_force | Rule::kw_in => "`in`",
@@ -101,13 +107,13 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::condition | Rule::conjunction | Rule::negation | Rule::comparison | Rule::group | Rule::past => {
             "a condition"
         }
-        Rule::state_call => "a state",
+        Rule::call => "a state or a predicate",
         Rule::setter_key => "a key",
         Rule::list => "a list in `[ ]`",
         Rule::text => "a text in quotes",
         Rule::instant => "an instant",
-        Rule::date => "a day, as in `2024-06-13`",
-        Rule::duration | Rule::duration_part => "a duration, as in `24 hours`",
+        Rule::date | Rule::day => "a day, as in `2024-06-13`",
+        Rule::duration | Rule::length | Rule::duration_part => "a duration, as in `24 hours`",
         Rule::duration_unit => "a unit of time (`hours`, `days`, `months`, ...)",
         Rule::money => "an amount of money, as in `100 EUR`",
         Rule::number | Rule::amount | Rule::integer | Rule::count => "a number",
@@ -127,6 +133,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_aim
             | Rule::kw_and
             | Rule::kw_any
+            | Rule::kw_apply
+            | Rule::kw_as
             | Rule::kw_at
             | Rule::kw_avoid
             | Rule::kw_before
@@ -135,6 +143,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_calendar
             | Rule::kw_cites
             | Rule::kw_clause
+            | Rule::kw_define
             | Rule::kw_conduct
             | Rule::kw_despite
             | Rule::kw_each
@@ -170,6 +179,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_some
             | Rule::kw_state
             | Rule::kw_tags
+            | Rule::kw_template
             | Rule::kw_than
             | Rule::kw_time
             | Rule::kw_to
@@ -186,11 +196,15 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 56] = [
+const WORDS: [&str; 60] = [
     "agreement",
     "event",
     "state",
     "clause",
+    "use",
+    "define",
+    "template",
+    "apply",
     "party",
     "cites",
     "severity",

@@ -11,8 +11,8 @@ impl Builder {
     pub(super) fn literal(&mut self, pair: P<'_>) -> Option<Literal> {
         match pair.as_rule() {
             Rule::text => Some(Literal::Text(self.text(&pair).node)),
-            Rule::date => self.date(&pair).map(|date| Literal::Date(date.node)),
-            Rule::duration => self.duration(pair).map(|duration| Literal::Duration(duration.node)),
+            Rule::day => self.day(&pair).map(|date| Literal::Date(date.node)),
+            Rule::length => self.length(pair).map(|duration| Literal::Duration(duration.node)),
             Rule::boolean => Some(Literal::Bool(pair.as_str() == "true")),
             Rule::instant => {
                 let span = self.span(&pair);
@@ -64,6 +64,17 @@ impl Builder {
     }
 
     pub(super) fn date(&mut self, pair: &P<'_>) -> Option<Spanned<Date>> {
+        let inner = words(pair.clone()).next()?;
+        if inner.as_rule() == Rule::parameter {
+            return self.stand_in(&inner, "a day", |literal| match literal {
+                Literal::Date(date) => Some(*date),
+                _ => None,
+            });
+        }
+        self.day(&inner)
+    }
+
+    fn day(&mut self, pair: &P<'_>) -> Option<Spanned<Date>> {
         let span = self.span(pair);
         match pair.as_str().parse::<Date>() {
             Ok(date) => Some(Spanned::new(date, span)),
@@ -77,6 +88,17 @@ impl Builder {
     }
 
     pub(super) fn duration(&mut self, pair: P<'_>) -> Option<Spanned<Duration>> {
+        let inner = words(pair).next()?;
+        if inner.as_rule() == Rule::parameter {
+            return self.stand_in(&inner, "a duration", |literal| match literal {
+                Literal::Duration(duration) => Some(*duration),
+                _ => None,
+            });
+        }
+        self.length(inner)
+    }
+
+    fn length(&mut self, pair: P<'_>) -> Option<Spanned<Duration>> {
         let span = self.span(&pair);
         let text = pair.as_str().trim_end().to_owned();
         let mut sum = Duration::default();
@@ -109,6 +131,12 @@ impl Builder {
     /// The number of an `at least N` and the like.
     pub(super) fn count(&mut self, pair: P<'_>) -> Option<Spanned<u32>> {
         let count = words(pair).next()?;
+        if let Some(parameter) = words(count.clone()).find(|inner| inner.as_rule() == Rule::parameter) {
+            return self.stand_in(&parameter, "a whole number", |literal| match literal {
+                Literal::Number(number) => whole(*number),
+                _ => None,
+            });
+        }
         let span = self.span(&count);
         match count.as_str().replace('_', "").parse::<u32>() {
             Ok(number) => Some(Spanned::new(number, span)),
@@ -148,6 +176,12 @@ impl Builder {
         self.bad_literal(span, format!("`{text}` cannot be used as a number: {problem}"), None);
         None
     }
+}
+
+fn whole(number: Number) -> Option<u32> {
+    const ONE: i128 = 1_000_000_000;
+    let billionths = number.billionths();
+    (billionths % ONE == 0).then(|| u32::try_from(billionths / ONE).ok())?
 }
 
 fn unit_rank(unit: &str) -> usize {

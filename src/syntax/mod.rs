@@ -10,9 +10,11 @@ mod literal;
 mod parser;
 mod print;
 mod recover;
+mod reuse;
 
 pub use parser::{Parsed, Role, parse};
 pub use print::print;
+pub use reuse::{Literals, instantiate};
 
 use grammar::{Grammar, Rule};
 

@@ -5,9 +5,10 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, Direction, Duty, EventDecl, FieldDecl, File,
-    ForEvery, Guard, Item, LeadTime, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd, Timing,
-    TypeExpr, Verb,
+    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd,
+    Timing, TypeExpr, Verb,
 };
+use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, SourceMap, Span, Spanned};
@@ -81,6 +82,8 @@ pub fn parse(sources: &SourceMap, source: SourceId) -> Parsed {
 pub(super) struct Builder {
     source: SourceId,
     base: usize,
+    /// What stands for the parameters of the template that is read.
+    pub(super) literals: Literals,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -91,6 +94,7 @@ impl Builder {
         Builder {
             source,
             base,
+            literals: Literals::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -122,6 +126,8 @@ impl Builder {
             Rule::agreement => self.agreement(pair).map(Item::Agreement),
             Rule::event_decl => self.event(pair).map(Item::Event),
             Rule::state_decl => self.state(pair).map(Item::State),
+            Rule::define => self.define(pair).map(Item::Define),
+            Rule::template => self.template(pair).map(Item::Template),
             Rule::clause => self.clause(pair).map(Item::Clause),
             _ => None,
         }
@@ -145,6 +151,8 @@ impl Builder {
                 Rule::in_force => self.in_force(inner),
                 Rule::time_zone => self.only_text(inner).map(AgreementPart::Zone),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
+                Rule::apply => self.apply(inner).map(AgreementPart::Apply),
+                Rule::clause => self.clause(inner).map(AgreementPart::Clause),
                 Rule::party_decl => {
                     let mut inner = words(inner);
                     let name = inner.next().map(|pair| self.name(&pair));
@@ -163,7 +171,14 @@ impl Builder {
     }
 
     fn only_text(&mut self, pair: P<'_>) -> Option<Spanned<String>> {
-        words(pair).next().map(|text| self.text(&text))
+        let inner = words(pair).next()?;
+        if inner.as_rule() == Rule::parameter {
+            return self.stand_in(&inner, "a text", |literal| match literal {
+                Literal::Text(text) => Some(text.clone()),
+                _ => None,
+            });
+        }
+        Some(self.text(&inner))
     }
 
     fn in_force(&mut self, pair: P<'_>) -> Option<AgreementPart> {
@@ -220,7 +235,7 @@ impl Builder {
         })
     }
 
-    fn type_expr(&mut self, pair: P<'_>) -> Option<Spanned<TypeExpr>> {
+    pub(super) fn type_expr(&mut self, pair: P<'_>) -> Option<Spanned<TypeExpr>> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
         let mut inner = words(pair);
@@ -288,7 +303,7 @@ impl Builder {
         })
     }
 
-    fn clause(&mut self, pair: P<'_>) -> Option<Clause> {
+    pub(super) fn clause(&mut self, pair: P<'_>) -> Option<Clause> {
         let mut name = None;
         let mut title = None;
         let mut parts = Vec::new();

@@ -1,9 +1,10 @@
 //! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
 
 use super::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Direction, Duty,
-    EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind, Path,
-    Pattern, Per, Permission, Quantity, StateDecl, TermEnd, Text, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Define, Direction,
+    Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind,
+    Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd, Text, Timing,
+    TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -19,7 +20,9 @@ pub fn print(file: &File) -> String {
             Item::Agreement(agreement) => print_agreement(&mut out, agreement),
             Item::Event(event) => print_event(&mut out, event),
             Item::State(state) => print_state(&mut out, state),
-            Item::Clause(clause) => print_clause(&mut out, clause),
+            Item::Define(define) => print_define(&mut out, define),
+            Item::Template(template) => print_template(&mut out, template),
+            Item::Clause(clause) => print_clause(&mut out, clause, ""),
         }
     }
     out
@@ -63,6 +66,8 @@ fn print_agreement(out: &mut String, agreement: &Agreement) {
             AgreementPart::Zone(zone) => put!(out, "  time zone {}\n", quoted(&zone.node)),
             AgreementPart::Party(name, text) => put!(out, "  party {}{}\n", name.node, title(text.as_ref())),
             AgreementPart::Cites(text) => put!(out, "  cites {}\n", quoted(&text.node)),
+            AgreementPart::Apply(apply) => print_apply(out, apply),
+            AgreementPart::Clause(clause) => print_clause(out, clause, "  "),
         }
     }
     out.push_str("}\n");
@@ -115,10 +120,56 @@ fn print_state(out: &mut String, state: &StateDecl) {
     out.push_str("}\n");
 }
 
-fn print_clause(out: &mut String, clause: &Clause) {
-    put!(out, "clause {}{} {{\n", clause.name.node, title(clause.title.as_ref()));
+fn print_define(out: &mut String, define: &Define) {
+    let parameters = parameters_text(&define.parameters);
+    put!(
+        out,
+        "define {}({parameters}) as {}\n",
+        define.name.node,
+        condition_text(&define.body)
+    );
+}
+
+/// The braces are kept as written: they hold names where the tree holds literals.
+fn print_template(out: &mut String, template: &Template) {
+    let parameters = parameters_text(&template.parameters);
+    put!(
+        out,
+        "template {}({parameters}) {}\n",
+        template.name.node,
+        template.body.node
+    );
+}
+
+fn parameters_text(parameters: &[Parameter]) -> String {
+    let texts = parameters.iter().map(|parameter| {
+        let ty = match &parameter.ty.node {
+            ParameterType::Type(ty) => type_text(ty),
+            ParameterType::Field(event, field) => format!("{}.{}", event.node, field.node),
+            ParameterType::Money => "money".to_owned(),
+        };
+        format!("{}: {ty}", parameter.name.node)
+    });
+    texts.collect::<Vec<String>>().join(", ")
+}
+
+fn print_apply(out: &mut String, apply: &Apply) {
+    let arguments = apply.arguments.iter();
+    let arguments: Vec<String> = arguments
+        .map(|(name, value)| format!("{}: {}", name.node, operand_text(value)))
+        .collect();
+    put!(out, "  apply {}({})\n", apply.template.node, arguments.join(", "));
+}
+
+fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
+    put!(
+        out,
+        "{indent}clause {}{} {{\n",
+        clause.name.node,
+        title(clause.title.as_ref())
+    );
     for part in &clause.parts {
-        out.push_str("  ");
+        put!(out, "{indent}  ");
         match &part.node {
             ClausePart::Cites(text) => put!(out, "cites {}", quoted(&text.node)),
             ClausePart::Severity(name) => put!(out, "severity {}", name.node),
@@ -135,7 +186,7 @@ fn print_clause(out: &mut String, clause: &Clause) {
         }
         out.push('\n');
     }
-    out.push_str("}\n");
+    put!(out, "{indent}}}\n");
 }
 
 fn permission_text(permission: &Permission) -> String {
@@ -322,7 +373,10 @@ fn condition_text(condition: &Condition) -> String {
 fn operand_text(operand: &Operand) -> String {
     match &operand.node {
         OperandKind::Path(path) => path_text(path),
-        OperandKind::State(name, key) => format!("{}({})", name.node, operand_text(key)),
+        OperandKind::Call(name, arguments) => {
+            let texts: Vec<String> = arguments.iter().map(operand_text).collect();
+            format!("{}({})", name.node, texts.join(", "))
+        }
         OperandKind::List(elements) => {
             let texts: Vec<String> = elements.iter().map(operand_text).collect();
             format!("[{}]", texts.join(", "))

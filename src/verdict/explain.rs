@@ -108,6 +108,10 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     for (position, (step, duty)) in steps.enumerate() {
         explainer.repair(position, step, duty);
     }
+    if let Some(application) = &clause.application {
+        let agreement = &model.agreement(clause.agreement).name;
+        explainer.rule(application.span, format!("applied to `{agreement}` here"));
+    }
     if explainer.instance.steps.len() > 1 && explainer.explanation.verdict == Verdict::Waived {
         explainer.explanation.headline += ", but what is owed for that was released";
     }

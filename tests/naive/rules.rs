@@ -561,7 +561,7 @@ impl Writer {
                         _ => self.constant(tape, key_kind),
                     },
                 };
-                plain(OperandKind::State(name(state.name), Box::new(key)))
+                plain(OperandKind::Call(name(state.name), vec![key]))
             }
         };
         self.compare(tape, scope, read, state.kind)
