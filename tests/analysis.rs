@@ -26,6 +26,18 @@ clause uses_the_rest {
 }
 "#;
 
+/// The codes of the mistakes in a clause with this body.
+fn mistakes(body: &str) -> Vec<&'static str> {
+    let mut sources = SourceMap::new();
+    let id = sources.add("analysis.clause", format!("{WORLD}\nclause c {{ {body} }}"));
+    let built = build(vec![parse(&sources, id)]);
+    built
+        .diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code.name())
+        .collect()
+}
+
 /// The codes of what is found in a clause with this body, beside the world's other clause.
 fn found(body: &str) -> Vec<&'static str> {
     let mut sources = SourceMap::new();
@@ -149,4 +161,54 @@ fn declarations_that_nothing_uses() {
     let more = "US must avoid answer x where x.id == \"none\" } event odd { id: text } state idle: low | high { answer n sets to low } clause e {";
     let body = format!("{more} US must avoid report y where y.by == US");
     assert_eq!(found(&body), ["unused", "unused"]);
+}
+
+#[test]
+fn timings_that_do_not_fit_the_duty() {
+    for body in [
+        "US must ensure answer b at least 3 days before",
+        "when strike US must avoid answer b within 3 days before",
+        "when strike US must ensure answer b between 2 days and 3 days before within 4 days",
+        "when strike US must ensure answer b within 3 days otherwise US must ensure answer d within 3 days before",
+        "when strike US aim to ensure answer b at least 3 days before",
+        "when strike US must ensure answer b within 2 days by 2024-08-01",
+        "when strike US must avoid answer b within 2 days and by 2024-08-01",
+    ] {
+        assert_eq!(mistakes(body), ["bad-timing"], "{body}");
+    }
+    let exactly = "when strike US must ensure exactly 2 answer b at least 3 days before";
+    assert_eq!(mistakes(exactly), ["bad-form"]);
+}
+
+#[test]
+fn excuses_where_nothing_can_be_late() {
+    for body in [
+        "US must ensure answer b in each 1 month excused if b.id == \"A\"",
+        "when strike US must avoid answer b within 3 days excused if b.id == \"A\"",
+        "when strike US must ensure answer b at least 3 days before excused if b.id == \"A\"",
+        "when strike US must ensure answer b within 2 days otherwise US must ensure answer d within 3 days excused if d.id == \"A\"",
+        "when strike US aim to ensure answer b excused if b.id == \"A\"",
+    ] {
+        assert_eq!(mistakes(body), ["bad-form"], "{body}");
+    }
+    let past = "when strike US must ensure answer b within 2 days excused if some strike within 3 days before";
+    assert_eq!(mistakes(past), ["out-of-scope"]);
+}
+
+#[test]
+fn repairs_with_several_clocks() {
+    let first = "when report r US must ensure answer b where b.id == r.id within 1 day and by 2024-08-01";
+    let repair = "otherwise US must ensure answer d";
+    let late = format!("{first} {repair} within 1 day of r.time and by 2024-08-01");
+    assert_eq!(found(&late), ["repair-too-late"]);
+    let open = format!("{first} {repair} within 1 day of r.time and by 2024-08-02");
+    assert_eq!(found(&open), [] as [&str; 0]);
+}
+
+#[test]
+fn a_trigger_that_is_always_found_before_itself() {
+    let body = "when strike s US must ensure strike t where t.id == s.id within 1 day before";
+    assert_eq!(found(body), ["answers-itself"]);
+    let body = "when strike s US must ensure strike t where t.id == s.id at least 1 day before";
+    assert_eq!(found(body), [] as [&str; 0]);
 }

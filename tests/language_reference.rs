@@ -84,6 +84,7 @@ fn verdicts(model: &Model, log: &str, as_of: Option<Instant>) -> BTreeMap<String
             ("met", tally.met),
             ("violated", tally.violated),
             ("repaired", tally.repaired),
+            ("excused", tally.excused),
             ("waived", tally.waived),
             ("unknown", tally.unknown),
             ("open", tally.open),

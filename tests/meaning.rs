@@ -20,6 +20,7 @@ event setting { unit: text, mode: optional good | bad }
 event signal  { name: optional text, on: bool }
 event alarm   { level: low < mid < high, drill: optional bool }
 event tick    { id: text }
+event spent   { by: party, sum: optional number }
 
 state mode of unit: good | bad { setting s sets s.unit to s.mode }
 state alert: low < mid < high initially low { alarm s where not s.drill sets s.level }
@@ -100,6 +101,8 @@ macro_rules! meaning {
     };
 }
 
+#[path = "meaning/bounds.rs"]
+mod bounds;
 #[path = "meaning/clocks.rs"]
 mod clocks;
 

@@ -13,8 +13,11 @@ use std::fmt::Write;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
-use servanda::model::{Clock, Extent, Goal, LeadTime, Model, Opening, Relative};
-use servanda::syntax::{ast::Count, print};
+use servanda::model::{Clock, Extent, Goal, LeadTime, Measure, Model, Opening, Reach, Relative};
+use servanda::syntax::{
+    ast::{Count, Direction},
+    print,
+};
 use servanda::time::Instant;
 
 use naive::evaluate::evaluate;
@@ -216,16 +219,23 @@ struct Seen {
     counts: BTreeMap<String, u64>,
 }
 
-const VERDICTS: [Verdict; 6] = [
+const VERDICTS: [Verdict; 7] = [
     Verdict::Open,
     Verdict::Met,
     Verdict::Violated,
     Verdict::Repaired,
+    Verdict::Excused,
     Verdict::Waived,
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 18] = [
+const FORMS: [&str; 24] = [
+    "floor in periods",
+    "ceiling in periods",
+    "floor in windows",
+    "ceiling in windows",
+    "bound over the term",
+    "bound opened by an event",
     "ensure standing",
     "ensure within",
     "ensure within of",
@@ -266,11 +276,26 @@ impl Seen {
                     OutcomeRow::Event { .. } => "broken by an event",
                     OutcomeRow::NotBefore { .. } => "not before",
                     OutcomeRow::Short { .. } => "short",
+                    OutcomeRow::Beyond { .. } => "beyond",
+                    OutcomeRow::Spell { end: None, .. } => "beyond still",
+                    OutcomeRow::Spell { .. } => "beyond for a time",
                     OutcomeRow::Interval { end: None, .. } => "broken still",
                     OutcomeRow::Interval { .. } => "broken for a time",
                     OutcomeRow::Unknown { interval: Some(_), .. } => "unknown for a time",
                     _ => continue,
                 };
+                if let Goal::Bound(bound) = &duty.goal {
+                    let measure = match bound.figure.measure {
+                        Measure::Count => "count",
+                        Measure::Total(_) => "total",
+                        Measure::Average(_) => "average",
+                        Measure::Lowest(_) => "lowest",
+                        Measure::Highest(_) => "highest",
+                        Measure::Distinct(_) => "distinct",
+                        Measure::Share(_) => "share",
+                    };
+                    *self.counts.entry(measure.to_owned()).or_default() += 1;
+                }
                 *self.counts.entry(outcome.to_owned()).or_default() += 1;
             }
             *self.counts.entry(format!("{} steps", row.steps.len())).or_default() += 1;
@@ -286,11 +311,21 @@ impl Seen {
             .iter()
             .flat_map(|verdict| ["standing", "triggered"].map(|opening| format!("{opening} {verdict:?}")));
         let outcomes = [
+            "count",
+            "total",
+            "average",
+            "lowest",
+            "highest",
+            "distinct",
+            "share",
             "late",
             "missed",
             "broken by an event",
             "not before",
             "short",
+            "beyond",
+            "beyond still",
+            "beyond for a time",
             "broken still",
             "broken for a time",
             "unknown for a time",
@@ -341,6 +376,14 @@ fn form(goal: &Goal) -> &'static str {
         Goal::Avoid { more_than: None, .. } => "avoid standing",
         Goal::Avoid { .. } => "avoid more than standing",
         Goal::AvoidEach { .. } => "avoid in periods",
+        Goal::Bound(bound) => match (&bound.reach, bound.direction) {
+            (Reach::Each(_), Direction::Floor) => "floor in periods",
+            (Reach::Each(_), Direction::Ceiling) => "ceiling in periods",
+            (Reach::Any(_), Direction::Floor) => "floor in windows",
+            (Reach::Any(_), Direction::Ceiling) => "ceiling in windows",
+            (Reach::Over(Extent::Standing(_)), _) => "bound over the term",
+            (Reach::Over(Extent::Relative(_)), _) => "bound opened by an event",
+        },
         Goal::Permit { .. } => "permission",
         Goal::Maintain { every: Some(_), .. } => "maintain for every",
         Goal::Maintain { .. } => "maintain",

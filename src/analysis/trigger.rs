@@ -3,8 +3,8 @@
 use super::domain::Domains;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
-    Clock, Condition, ConditionKind, Extent, FieldRef, Goal, Model, Opening, Operand, OperandKind, Pattern, Relative,
-    Var,
+    Clock, Clocks, Condition, ConditionKind, Extent, FieldRef, Goal, LeadTime, Model, Opening, Operand, OperandKind,
+    Pattern, Relative, Var,
 };
 use crate::syntax::ast::CompareOp;
 
@@ -48,6 +48,15 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
                     let conditions = pattern.conditions.iter().chain(guards);
                     report("no event can ever break this", &Domains::of(conditions, Var::Subject));
                 }
+                Goal::Bound(bound) => {
+                    for figure in [Some(&bound.figure), bound.reference()].into_iter().flatten() {
+                        let conditions = &figure.pattern.conditions;
+                        report(
+                            "no event can ever be part of this",
+                            &Domains::of(conditions, Var::Subject),
+                        );
+                    }
+                }
                 Goal::Permit {
                     pattern,
                     guards,
@@ -76,16 +85,22 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
         else {
             continue;
         };
-        let Some(Goal::Ensure {
-            pattern,
-            count: 1,
-            extent: Extent::Relative(Relative::Until(clocks)),
-        }) = clause.duties.first().map(|duty| &duty.goal)
-        else {
-            continue;
+        let answers_at_once = |clocks: &Clocks| clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
+        let pattern = match clause.duties.first().map(|duty| &duty.goal) {
+            Some(Goal::Ensure {
+                pattern,
+                count: 1,
+                extent: Extent::Relative(Relative::Until(clocks)),
+                ..
+            }) if answers_at_once(clocks) => pattern,
+            Some(Goal::EnsureBefore {
+                pattern,
+                count: 1,
+                lead: LeadTime::Within(_),
+            }) => pattern,
+            _ => continue,
         };
-        let always_in_time = clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
-        if pattern.event != trigger.event || !always_in_time {
+        if pattern.event != trigger.event {
             continue;
         }
         let mut known = Domains::of(&trigger.conditions, Var::Subject);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Condition, EventTypeId, Goal, Model, Opening, OperandKind, Pattern, StateId};
+use crate::model::{Condition, EventTypeId, Goal, Measure, Model, Opening, OperandKind, Pattern, StateId};
 use crate::value::Type;
 
 /// Event types, states and parties that no clause has a use for.
@@ -17,9 +17,11 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
         clause.waivers.iter().for_each(|waiver| used.pattern(waiver));
         for duty in &clause.duties {
             match &duty.goal {
-                Goal::Ensure { pattern, .. }
-                | Goal::EnsureBefore { pattern, .. }
-                | Goal::EnsureEach { pattern, .. } => used.pattern(pattern),
+                Goal::Ensure { pattern, excuse, .. } => {
+                    used.pattern(pattern);
+                    excuse.iter().for_each(|excuse| used.condition(excuse));
+                }
+                Goal::EnsureBefore { pattern, .. } | Goal::EnsureEach { pattern, .. } => used.pattern(pattern),
                 Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => {
                     used.pattern(pattern);
                     guards.iter().for_each(|guard| used.condition(guard));
@@ -29,6 +31,15 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
                     guards.iter().for_each(|guard| used.condition(guard));
                 }
                 Goal::Maintain { condition, .. } => used.condition(condition),
+                Goal::Bound(bound) => {
+                    for figure in [Some(&bound.figure), bound.reference()].into_iter().flatten() {
+                        used.pattern(&figure.pattern);
+                        if let Measure::Share(condition) = &figure.measure {
+                            used.condition(condition);
+                        }
+                    }
+                    bound.guards.iter().for_each(|guard| used.condition(guard));
+                }
             }
         }
     }

@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
+use super::aggregate::Aggregate;
 use super::cadence::{Bounds, Cadence};
 use super::counting::{Aim, Counting};
 use super::evaluate::{Bindings, Context, Evaluated, Frame, conjunction, evaluate_operand};
+use super::figures::BoundPlan;
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
 use super::maintenance::Maintenance;
 use super::permission::Permission;
 use super::prior::Prior;
 use super::prohibition::Prohibition;
+use super::sliding::Sliding;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use super::waiver::Waivers;
 use crate::log::Event;
-use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Relative, Standing};
+use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Reach, Relative, Standing};
 use crate::plan::ChainPlan;
 use crate::syntax::ast::Count;
 use crate::time::{Due, Instant, Zone};
@@ -50,6 +53,8 @@ enum Monitor {
     Permission(Permission),
     Cadence(Cadence),
     Maintenance(Maintenance),
+    Sliding(Box<Sliding>),
+    Aggregate(Box<Aggregate>),
 }
 
 impl Chain {
@@ -62,11 +67,14 @@ impl Chain {
         };
         let mut waiting = None;
         let mut links = Vec::with_capacity(clause.duties.len());
-        for (position, (duty, pattern)) in clause.duties.iter().zip(&plan.patterns).enumerate() {
+        let patterns = plan.patterns.iter().zip(&plan.references);
+        for (position, (duty, (pattern, reference))) in clause.duties.iter().zip(patterns).enumerate() {
             let position = u8::try_from(position).unwrap_or(u8::MAX);
-            let counting = |aim| {
+            let counting = |aim, excuse: Option<&Condition>| {
                 let pattern = pattern.clone();
-                pattern.map(|pattern| Monitor::Counting(Counting::new(plan.clause, position, pattern, aim)))
+                pattern.map(|pattern| {
+                    Monitor::Counting(Counting::new(plan.clause, position, pattern, aim, excuse.cloned()))
+                })
             };
             let cadence = |bounds, periods| {
                 let pattern = pattern.clone();
@@ -74,7 +82,9 @@ impl Chain {
                 pattern.map(|pattern| Monitor::Cadence(Cadence::new(plan.clause, pattern, bounds, periods, zone)))
             };
             let (monitor, extent) = match &duty.goal {
-                Goal::Ensure { count, extent, .. } => (counting(Aim::Reach(*count)), Some(extent)),
+                Goal::Ensure {
+                    count, extent, excuse, ..
+                } => (counting(Aim::Reach(*count), excuse.as_ref()), Some(extent)),
                 Goal::EnsureBefore { count, lead, .. } => {
                     let pattern = pattern.clone();
                     let monitor = pattern.map(|pattern| Prior::new(plan.clause, pattern, *count, *lead));
@@ -115,7 +125,7 @@ impl Chain {
                     (monitor.map(Monitor::Permission), None)
                 }
                 Goal::Avoid { more_than, extent, .. } => {
-                    (counting(Aim::NotExceed(more_than.unwrap_or(0))), Some(extent))
+                    (counting(Aim::NotExceed(more_than.unwrap_or(0)), None), Some(extent))
                 }
                 Goal::Maintain {
                     condition,
@@ -124,6 +134,30 @@ impl Chain {
                 } => {
                     let monitor = Maintenance::new(plan.clause, position, condition.clone(), every.clone());
                     (Some(Monitor::Maintenance(monitor)), Some(extent))
+                }
+                Goal::Bound(bound) => {
+                    let zone = &agreement.zone;
+                    let bound_plan = pattern.clone().map(|pattern| BoundPlan {
+                        bound: (**bound).clone(),
+                        pattern,
+                        reference: reference.clone(),
+                    });
+                    let monitor = bound_plan.map(|bound_plan| match &bound.reach {
+                        Reach::Any(window) => {
+                            Monitor::Sliding(Box::new(Sliding::new(plan.clause, bound_plan, *window, zone)))
+                        }
+                        Reach::Each(periods) => {
+                            Monitor::Aggregate(Box::new(Aggregate::each(plan.clause, bound_plan, *periods, zone)))
+                        }
+                        Reach::Over(_) => {
+                            Monitor::Aggregate(Box::new(Aggregate::new(plan.clause, position, bound_plan)))
+                        }
+                    });
+                    let extent = match &bound.reach {
+                        Reach::Over(extent) => Some(extent),
+                        Reach::Any(_) | Reach::Each(_) => None,
+                    };
+                    (monitor, extent)
                 }
             };
             let relative = match extent {
@@ -215,11 +249,16 @@ impl Chain {
                 maintenance.open(None, bindings, opened, false, due);
                 maintenance.begin_now(context, table);
             }
+            Some(Monitor::Aggregate(aggregate)) => {
+                aggregate.open_for(event, bindings, due, context, table);
+                self.begun(0, context);
+            }
             Some(Monitor::Prior(prior)) => {
                 let instance = prior.judge(event, &bindings, &self.zone, context, table);
                 self.waivers.enter(instance, &bindings, context);
             }
-            Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_)) | None => {}
+            Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) | Monitor::Sliding(_))
+            | None => {}
         }
     }
 
@@ -315,8 +354,15 @@ impl Chain {
                     maintenance.advance(context.now, context, table);
                 }
             }
+            Monitor::Aggregate(aggregate) => {
+                aggregate.open_repair(instance, bindings, (Some(at), just_after), due, context, table);
+            }
             // The model has these only as the first duty of a clause.
-            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
+            Monitor::Prior(_)
+            | Monitor::Prohibition(_)
+            | Monitor::Permission(_)
+            | Monitor::Cadence(_)
+            | Monitor::Sliding(_) => {}
         }
     }
 
@@ -333,6 +379,11 @@ impl Chain {
                 for instance in cadence.advance(now, &self.zone, table) {
                     self.waivers.enter(instance, &Bindings::default(), context);
                 }
+            }
+            Some(Monitor::Sliding(sliding)) => sliding.advance(now, table),
+            Some(Monitor::Aggregate(aggregate)) => {
+                aggregate.advance_in(now, &self.zone, table);
+                self.begun(position, context);
             }
             Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
         }
@@ -361,7 +412,17 @@ impl Chain {
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(None, Bindings::default(), window.start, false, window.end);
             }
-            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) => {}
+            Monitor::Aggregate(aggregate) => {
+                if window.start.is_some_and(|start| start > context.now) {
+                    return;
+                }
+                aggregate.open_term(window.start, window.end, context.now, table);
+            }
+            Monitor::Prior(_)
+            | Monitor::Prohibition(_)
+            | Monitor::Permission(_)
+            | Monitor::Cadence(_)
+            | Monitor::Sliding(_) => {}
         }
         self.waiting = None;
     }
@@ -376,11 +437,71 @@ impl Chain {
     /// Shows an event to the duty at one place in the chain.
     pub(super) fn candidate(&mut self, position: usize, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
-            Some(Monitor::Counting(counting)) => counting.candidate(event, context, table),
+            Some(Monitor::Counting(counting)) => {
+                counting.candidate(event, context, table);
+                self.take_back_repairs(table);
+            }
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
             Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
+            Some(Monitor::Sliding(sliding)) => sliding.candidate(event, context, &self.zone),
+            Some(Monitor::Aggregate(aggregate)) => {
+                aggregate.candidate(event, context, table);
+                self.begun(position, context);
+            }
             Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => {}
+        }
+    }
+
+    /// Lets events that release find the instances that an aggregate has begun.
+    fn begun(&mut self, position: usize, context: &Context<'_>) {
+        if let Some(Monitor::Aggregate(aggregate)) = self.links.get_mut(position).map(|link| &mut link.monitor) {
+            for (instance, bindings) in aggregate.begun() {
+                self.waivers.enter(instance, &bindings, context);
+            }
+        }
+    }
+
+    /// Takes back the repairs of instances whose delay turned out to be excused, or perhaps so. What was repaired or released before stays so.
+    fn take_back_repairs(&mut self, table: &mut Table) {
+        for instance in std::mem::take(&mut table.excused) {
+            let settled = matches!(
+                table.present(instance),
+                None | Some((_, Outcome::Met { .. } | Outcome::Waived { .. }))
+            );
+            if settled {
+                continue;
+            }
+            table.take_back_repairs(instance);
+            for link in self.links.iter_mut().skip(1) {
+                match &mut link.monitor {
+                    Monitor::Counting(counting) => counting.drop_duty(instance, table),
+                    Monitor::Maintenance(maintenance) => maintenance.forget(instance, table),
+                    Monitor::Aggregate(aggregate) => aggregate.forget(instance, table),
+                    Monitor::Permission(_)
+                    | Monitor::Prior(_)
+                    | Monitor::Prohibition(_)
+                    | Monitor::Cadence(_)
+                    | Monitor::Sliding(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Judges the present instant at one place in the chain, all events of which have been shown.
+    pub(super) fn settle(&mut self, position: usize, now: Instant, table: &mut Table) {
+        match self.links.get_mut(position).map(|link| &mut link.monitor) {
+            Some(Monitor::Sliding(sliding)) => sliding.settle(now, table),
+            Some(Monitor::Aggregate(aggregate)) => aggregate.settle(now, table),
+            Some(
+                Monitor::Prior(_)
+                | Monitor::Counting(_)
+                | Monitor::Prohibition(_)
+                | Monitor::Permission(_)
+                | Monitor::Cadence(_)
+                | Monitor::Maintenance(_),
+            )
+            | None => {}
         }
     }
 
@@ -402,7 +523,9 @@ impl Chain {
                 Some(Monitor::Counting(counting)) => counting.forget(instance, table),
                 Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
                 Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
-                Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
+                Some(Monitor::Aggregate(aggregate)) => aggregate.forget(instance, table),
+                Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Sliding(_))
+                | None => {}
             }
         }
     }
@@ -418,7 +541,12 @@ impl Chain {
             match &mut link.monitor {
                 Monitor::Prohibition(prohibition) => prohibition.finish(as_of, table),
                 Monitor::Maintenance(maintenance) => maintenance.finish(table),
-                Monitor::Prior(_) | Monitor::Counting(_) | Monitor::Cadence(_) | Monitor::Permission(_) => {}
+                Monitor::Sliding(sliding) => sliding.finish(as_of, table),
+                Monitor::Prior(_)
+                | Monitor::Counting(_)
+                | Monitor::Cadence(_)
+                | Monitor::Permission(_)
+                | Monitor::Aggregate(_) => {}
             }
         }
     }

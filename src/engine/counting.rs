@@ -12,12 +12,12 @@ use smallvec::SmallVec;
 
 use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::history::{Key, known_key, own_key};
-use super::instance::{Breach, NearMiss, Outcome};
+use super::instance::{Breach, Excuse, Late, NearMiss, Outcome};
 use super::matching::failed;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
-use crate::model::ClauseId;
+use crate::model::{ClauseId, Condition};
 use crate::plan::PatternPlan;
 use crate::time::{Due, Instant};
 
@@ -37,6 +37,8 @@ pub(super) struct Counting {
     position: u8,
     pattern: PatternPlan,
     aim: Aim,
+    /// What excuses a late answer.
+    excuse: Option<Condition>,
     /// An instance has at most one duty at a place in the chain.
     duties: HashMap<InstanceKey, Duty, RandomState>,
     buckets: HashMap<Place, Bucket, RandomState>,
@@ -92,12 +94,19 @@ enum Stage {
 }
 
 impl Counting {
-    pub(super) fn new(clause: ClauseId, position: u8, pattern: PatternPlan, aim: Aim) -> Self {
+    pub(super) fn new(
+        clause: ClauseId,
+        position: u8,
+        pattern: PatternPlan,
+        aim: Aim,
+        excuse: Option<Condition>,
+    ) -> Self {
         Counting {
             clause,
             position,
             pattern,
             aim,
+            excuse,
             duties: HashMap::default(),
             buckets: HashMap::default(),
             deadlines: BinaryHeap::new(),
@@ -313,13 +322,13 @@ impl Counting {
             Truth::True => {
                 duty.certain += 1;
                 duty.possible += 1;
-                self.counted(instance, event, table)
+                self.counted(instance, event, context, table)
             }
         }
     }
 
     /// What follows from a certain event. Returns whether the duty still waits for events.
-    fn counted(&mut self, instance: InstanceKey, event: &Arc<Event>, table: &mut Table) -> bool {
+    fn counted(&mut self, instance: InstanceKey, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) -> bool {
         let Some(duty) = self.duties.get_mut(&instance) else {
             return false;
         };
@@ -337,8 +346,14 @@ impl Counting {
                 if duty.certain < wanted {
                     return true;
                 }
+                let excuse = excuse_of(self.excuse.as_ref(), &duty.bindings, event, context);
+                let excusing = excuse != Excuse::No;
                 if let Some(Outcome::Broken(Breach::Missed { late, .. })) = table.outcome_mut(instance, position) {
-                    *late = Some(Arc::clone(event));
+                    let by = Arc::clone(event);
+                    *late = Some(Late { by, excuse });
+                }
+                if excusing {
+                    table.excused.push(instance);
                 }
             }
             (Aim::NotExceed(limit), Stage::Open | Stage::Overdue) => {
@@ -391,7 +406,8 @@ impl Counting {
         }
     }
 
-    fn drop_duty(&mut self, instance: InstanceKey, table: &mut Table) {
+    /// Forgets a duty, whatever became of it.
+    pub(super) fn drop_duty(&mut self, instance: InstanceKey, table: &mut Table) {
         let Some(duty) = self.duties.remove(&instance) else {
             return;
         };
@@ -453,6 +469,19 @@ impl Counting {
             .filter(|miss| !miss.failed.is_empty())
             .chain(duty.near.clone())
             .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))
+    }
+}
+
+fn excuse_of(excuse: Option<&Condition>, bindings: &Bindings, event: &Event, context: &Context<'_>) -> Excuse {
+    let frame = Frame {
+        bindings: Some(bindings),
+        subject: Some(event),
+        ..Frame::default()
+    };
+    match excuse.map(|excuse| evaluate(excuse, &frame, context)) {
+        None | Some(Truth::False) => Excuse::No,
+        Some(Truth::True) => Excuse::Yes,
+        Some(Truth::Unknown(lacks)) => Excuse::Unknown(lacks.to_vec()),
     }
 }
 

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::log::Event;
 use crate::model::{ClauseId, FieldId, StateId};
 use crate::time::{Due, Instant, Period};
-use crate::value::Value;
+use crate::value::{Ratio, Value};
 
 /// One instance of a clause: a duty that was opened, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +29,10 @@ pub enum Subject {
     Trigger(Arc<Event>),
     /// A period of the term.
     Period(Period),
-    /// A key of a state, in the term, or after a trigger.
+    /// A key of a state, in the term, or after a trigger; or one of the things that a bound is said of.
     Key(Value, Option<Arc<Event>>),
+    /// One of the things that a bound is said of, in a period of the term.
+    KeyInPeriod(Value, Period),
 }
 
 /// What became of one duty of the chain.
@@ -80,8 +82,8 @@ pub enum Outcome {
 pub enum Breach {
     /// An `ensure` was not done in time.
     Missed {
-        /// The event that completed it after all.
-        late: Option<Arc<Event>>,
+        /// What completed it after all.
+        late: Option<Late>,
         /// How many events counted in time.
         count: u32,
         /// The event in the window that came nearest to counting.
@@ -117,6 +119,64 @@ pub enum Breach {
         /// The events that set the states as they were at its start.
         by: Vec<Arc<Event>>,
     },
+    /// A figure was beyond its bound, over an extent of time.
+    Beyond {
+        /// The first instant at which that was certain.
+        at: Instant,
+        /// The arithmetic at that instant.
+        reading: Reading,
+    },
+    /// A figure was beyond its bound in windows that end in an interval.
+    Spell {
+        /// Its first instant.
+        start: Instant,
+        /// The first instant after it; `None` while it lasts.
+        end: Option<Instant>,
+        /// The arithmetic at its start.
+        reading: Reading,
+    },
+}
+
+/// The arithmetic of a bound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The figure: what nearest to the bound it can be, where some of it is unknown.
+    pub figure: Ratio,
+    /// The bound, likewise.
+    pub limit: Ratio,
+    /// How many events count for certain.
+    pub counted: u64,
+    /// Some of them, in the order of time: those that decide, and the last ones.
+    pub lines: Vec<Line>,
+}
+
+/// An event that is part of a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The event.
+    pub event: Arc<Event>,
+    /// Whether it meets the condition of a share; `None` where there is none, or that is unknown.
+    pub hit: Option<bool>,
+}
+
+/// What completed an `ensure` too late.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Late {
+    /// The event.
+    pub by: Arc<Event>,
+    /// Whether that is excused.
+    pub excuse: Excuse,
+}
+
+/// Whether a late event is excused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Excuse {
+    /// The clause has no excuse, or it is not so of this event.
+    No,
+    /// It is so of this event.
+    Yes,
+    /// Whether it is so of this event depends on values that are not in the log.
+    Unknown(Vec<Lack>),
 }
 
 /// The event that came nearest to being done before the trigger.
@@ -146,6 +206,10 @@ pub enum Lack {
     Unset(StateId),
     /// A state was set to different values at one instant.
     Contradiction(StateId),
+    /// No event of the type counts, so that the figure has no value.
+    Nothing(crate::model::EventTypeId),
+    /// A figure is too large to be added up.
+    TooLarge,
 }
 
 /// The verdict on an instance.
@@ -159,6 +223,8 @@ pub enum Verdict {
     Violated,
     /// Broken, and repaired as the clause provides.
     Repaired,
+    /// Done late, with what the clause takes for an excuse.
+    Excused,
     /// Released before it was decided.
     Waived,
     /// Not to be told from this log.
@@ -169,11 +235,17 @@ impl Instance {
     /// The verdict, from the steps: a later step exists only if the one before it was broken.
     pub fn verdict(&self) -> Verdict {
         let repair = self.steps.len() > 1;
+        let excuse = match self.steps.first().map(|step| &step.outcome) {
+            Some(Outcome::Broken(Breach::Missed { late: Some(late), .. })) => &late.excuse,
+            _ => &Excuse::No,
+        };
         match self.steps.last().map(|step| &step.outcome) {
             Some(Outcome::Met { .. }) if repair => Verdict::Repaired,
             Some(Outcome::Met { .. }) => Verdict::Met,
             // What is still owed for a breach is released with it.
             Some(Outcome::Waived { .. }) => Verdict::Waived,
+            Some(_) if *excuse == Excuse::Yes => Verdict::Excused,
+            Some(_) if *excuse != Excuse::No => Verdict::Unknown,
             // The breach is certain, and a repair that is open or unknown has not repaired it.
             Some(_) if repair => Verdict::Violated,
             Some(Outcome::Open { .. }) | None => Verdict::Open,

@@ -28,7 +28,12 @@ pub(super) fn pattern_truth(pattern: &PatternPlan, bindings: &Bindings, event: &
         subject: Some(event),
         ..Frame::default()
     };
-    Truth::all(conjuncts(pattern).map(|(_, condition)| evaluate(condition, &frame, context)))
+    truth_in(pattern, &frame, context)
+}
+
+/// Whether an event counts, with what the names of a frame stand for; the event is its subject.
+pub(super) fn truth_in(pattern: &PatternPlan, frame: &Frame<'_>, context: &Context<'_>) -> Truth {
+    Truth::all(conjuncts(pattern).map(|(_, condition)| evaluate(condition, frame, context)))
 }
 
 /// The positions of the conjuncts that are not true of an event.

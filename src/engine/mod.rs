@@ -3,11 +3,14 @@
 //! An [`Engine`] is shown one time point after another, each with all events of one instant. Nothing that it keeps grows with the log:
 //! it holds what is open, what guards can still look back to, the present values of states, and missed duties that wait for what comes late.
 
+mod aggregate;
 mod cadence;
 mod chain;
 mod counting;
 mod evaluate;
+mod figures;
 mod fluents;
+mod gauge;
 mod history;
 mod instance;
 mod maintenance;
@@ -15,6 +18,7 @@ mod matching;
 mod permission;
 mod prior;
 mod prohibition;
+mod sliding;
 mod table;
 mod truth;
 mod waiver;
@@ -22,7 +26,9 @@ mod waiver;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use instance::{Breach, Instance, Lack, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
+pub use instance::{
+    Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Step, Subject, Verdict,
+};
 
 use crate::log::Event;
 use crate::model::{ClauseId, Model};
@@ -181,6 +187,9 @@ impl Engine {
                 let context = self.world.context(clause, now);
                 self.chains[clause.index()].candidate(place, event, &context, &mut self.table);
             }
+        }
+        for &clause in &self.places[place] {
+            self.chains[clause.index()].settle(place, now, &mut self.table);
         }
         self.repairs(now, true);
     }

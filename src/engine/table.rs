@@ -43,6 +43,8 @@ pub(super) struct Table {
     released: Vec<InstanceKey>,
     pub(super) finished: Vec<Instance>,
     pub(super) breached: Vec<Breached>,
+    /// The instances whose delay is or may be excused, with nobody having told their repairs so far.
+    pub(super) excused: Vec<InstanceKey>,
     /// The instances that were finished and have not been forgotten yet.
     pub(super) gone: Vec<(ClauseId, InstanceKey)>,
 }
@@ -104,6 +106,13 @@ impl Table {
         let steps = &self.entries.get(&key)?.instance.steps;
         let position = u8::try_from(steps.len().checked_sub(1)?).ok()?;
         steps.last().map(|step| (position, &step.outcome))
+    }
+
+    /// Takes back the repairs of an instance. Their monitors are to forget it too.
+    pub(super) fn take_back_repairs(&mut self, key: InstanceKey) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.instance.steps.truncate(1);
+        }
     }
 
     /// Lets go of an instance, once the breaches so far have been answered.

@@ -56,10 +56,11 @@ impl Builder {
         let mut zone: Option<(Zone, Span)> = None;
         let mut term: Option<(&Spanned<Date>, Option<&TermEnd>, Span)> = None;
         let mut cites = Vec::new();
+        let mut parties = Vec::new();
         for part in &agreement.parts {
             match &part.node {
                 AgreementPart::Cites(text) => cites.push(text.node.clone()),
-                AgreementPart::Party(name, title) => self.party(name, title.as_ref()),
+                AgreementPart::Party(name, title) => parties.extend(self.party(name, title.as_ref())),
                 AgreementPart::Zone(text) => {
                     let found = self.zone(text);
                     match &zone {
@@ -92,6 +93,7 @@ impl Builder {
             zone,
             start,
             end,
+            parties,
             cites,
             span: name.span,
         });
@@ -104,7 +106,7 @@ impl Builder {
         self.report(diagnostic.also(first, "first given here").help("keep one of them"));
     }
 
-    fn party(&mut self, name: &Name, title: Option<&Text>) {
+    fn party(&mut self, name: &Name, title: Option<&Text>) -> Option<PartyId> {
         let known = self.parties.iter().position(|party| party.name == name.node);
         let title_text = title_or_name(title, name);
         match known {
@@ -118,8 +120,10 @@ impl Builder {
             Some(at) => {
                 let first = self.parties[at].span;
                 self.duplicate("party", name, first);
+                return None;
             }
         }
+        self.party_named(&name.node)
     }
 
     fn zone(&mut self, text: &Text) -> Option<Zone> {

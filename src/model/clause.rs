@@ -2,6 +2,7 @@
 
 use super::agreement::title_or_name;
 use super::build::Builder;
+use super::figure::is_bound;
 use super::names::Scope;
 use super::permission::Waiting;
 use super::timing::{Need, OpenedBy};
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, ClausePart, Count, Modal, Name, Verb};
+use crate::syntax::ast::{self, ClausePart, Count, Modal, Name, Timing, Verb};
 
 /// What a clause's braces hold, sorted.
 #[derive(Default)]
@@ -191,7 +192,13 @@ impl Builder {
 
     /// The events that release an instance. What is owed at all times has no instance that could be released while it is owed.
     fn waivers(&mut self, parts: &Parts<'_>, scope: &Scope) -> Option<Vec<super::Pattern>> {
+        let slides = |duty: &&ast::Duty| {
+            duty.timings
+                .iter()
+                .any(|timing| matches!(timing.node, Timing::InAny(_)))
+        };
         let at_all_times = match parts.duty.map(|(duty, _)| &duty.verb.node) {
+            _ if parts.duty.map(|(duty, _)| duty).as_ref().is_some_and(slides) => Some("what is said of any window"),
             Some(Verb::Maintain(..)) => Some("`maintain`"),
             Some(Verb::Avoid(None, ..)) if parts.when.is_none() => Some("`avoid` over the term"),
             _ => None,
@@ -210,7 +217,7 @@ impl Builder {
         built.into_iter().collect()
     }
 
-    fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
+    pub(super) fn known_event(&self, name: &Name) -> Option<super::EventTypeId> {
         let position = self.events.iter().position(|event| event.name == name.node)?;
         u32::try_from(position).ok().map(super::EventTypeId)
     }
@@ -240,12 +247,37 @@ impl Builder {
         let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
         let strength = self.strength(duty, in_chain);
         let timings = self.timings(duty);
+        self.excusable(duty, &timings, opened_by);
+        let goal = if is_bound(duty, &timings) {
+            self.bound(duty, &timings, owner, scope, opened_by)?
+        } else {
+            self.plain_goal(duty, &timings, owner, scope, opened_by, strength)?
+        };
+        let actors: Option<Vec<Operand>> = actors.into_iter().collect();
+        Some(Duty {
+            actors: actors?,
+            strength: strength?,
+            goal,
+            span: duty.span,
+            timing_span: timings.span(),
+        })
+    }
+
+    fn plain_goal(
+        &mut self,
+        duty: &ast::Duty,
+        timings: &super::timing::Timings<'_>,
+        owner: AgreementId,
+        scope: &Scope,
+        opened_by: OpenedBy,
+        strength: Option<Strength>,
+    ) -> Option<Goal> {
         let goal = match &duty.verb.node {
-            Verb::Ensure(count, pattern) => {
-                let pattern = self.pattern(pattern, scope, Var::Subject);
+            Verb::Ensure(count, written) => {
+                let pattern = self.pattern(written, scope, Var::Subject);
                 let lead = match strength {
                     Some(Strength::Aim) => None,
-                    _ => self.lead(&timings, opened_by).ok()?,
+                    _ => self.lead(timings, opened_by).ok()?,
                 };
                 if let Some(lead) = lead {
                     Goal::EnsureBefore {
@@ -254,7 +286,7 @@ impl Builder {
                         lead,
                     }
                 } else if timings.in_each.is_some() && strength != Some(Strength::Aim) {
-                    let periods = self.cadence(&timings, owner, opened_by, duty.span);
+                    let periods = self.cadence(timings, owner, opened_by, duty.span);
                     Goal::EnsureEach {
                         pattern: pattern?,
                         count: self.count(*count)?,
@@ -262,17 +294,31 @@ impl Builder {
                     }
                 } else {
                     let need = if strength == Some(Strength::Aim) {
-                        self.aim_without_timing(&timings);
+                        self.aim_without_timing(timings);
                         Need::Nothing
                     } else {
                         Need::Deadline
                     };
-                    let extent = self.extent(&timings, owner, scope, opened_by, need, duty.verb.span);
+                    let extent = self.extent(timings, owner, scope, opened_by, need, duty.verb.span);
                     let count = self.count_at_least(*count, duty.verb.span);
+                    let excuse = match &duty.excuse {
+                        Some(excuse) if opened_by != OpenedBy::Breach && strength != Some(Strength::Aim) => {
+                            let scope = match &pattern {
+                                Some(built) => scope.with(written.binding.as_ref(), Var::Subject, built.event),
+                                None => scope.clone(),
+                            };
+                            pattern.is_some().then(|| self.condition(excuse, &scope.fields_only()))
+                        }
+                        _ => None,
+                    };
                     Goal::Ensure {
                         pattern: pattern?,
                         count: count?,
                         extent: extent?,
+                        excuse: match excuse {
+                            Some(built) => Some(built?),
+                            None => None,
+                        },
                     }
                 }
             }
@@ -284,9 +330,9 @@ impl Builder {
                     None => scope.clone(),
                 };
                 let guards = self.guards(guards.iter().map(|guard| &guard.node), &guard_scope.guard());
-                self.no_lead(&timings).ok()?;
+                self.no_lead(timings).ok()?;
                 if let Some((_, span)) = timings.in_each {
-                    let periods = self.cadence(&timings, owner, opened_by, duty.span);
+                    let periods = self.cadence(timings, owner, opened_by, duty.span);
                     let Some(more_than) = more_than else {
                         let message = "what must be avoided at all times needs no periods";
                         let help = "leave `in each` out, or say how many are allowed: `avoid more than 18 ...`";
@@ -300,7 +346,7 @@ impl Builder {
                         periods: periods?,
                     }
                 } else {
-                    let extent = self.extent(&timings, owner, scope, opened_by, Need::Length, duty.verb.span);
+                    let extent = self.extent(timings, owner, scope, opened_by, Need::Length, duty.verb.span);
                     Goal::Avoid {
                         pattern: built?,
                         guards: guards?,
@@ -310,7 +356,7 @@ impl Builder {
                 }
             }
             Verb::Maintain(condition, every) => {
-                self.no_lead(&timings).ok()?;
+                self.no_lead(timings).ok()?;
                 if let Some((_, span)) = timings.in_each {
                     let message = "what must be maintained at all times needs no periods";
                     self.report(
@@ -318,7 +364,7 @@ impl Builder {
                     );
                     return None;
                 }
-                let extent = self.extent(&timings, owner, scope, opened_by, Need::Length, duty.verb.span);
+                let extent = self.extent(timings, owner, scope, opened_by, Need::Length, duty.verb.span);
                 let (condition, every) = self.maintained(condition, every.as_ref(), scope, duty.verb.span)?;
                 Goal::Maintain {
                     condition,
@@ -326,15 +372,10 @@ impl Builder {
                     extent: extent?,
                 }
             }
+            // Every bound was taken before.
+            Verb::Bound(_) => return None,
         };
-        let actors: Option<Vec<Operand>> = actors.into_iter().collect();
-        Some(Duty {
-            actors: actors?,
-            strength: strength?,
-            goal,
-            span: duty.span,
-            timing_span: timings.span(),
-        })
+        Some(goal)
     }
 
     fn strength(&mut self, duty: &ast::Duty, in_chain: bool) -> Option<Strength> {
@@ -342,6 +383,8 @@ impl Builder {
         match (duty.modal.node, &duty.verb.node) {
             (Modal::Must, _) => Some(Strength::Binding),
             (Modal::Should, _) => Some(Strength::BestEffort),
+            // What else is wrong with it is said where the figure is read.
+            (Modal::AimTo, Verb::Bound(_)) => Some(Strength::Aim),
             (Modal::AimTo, Verb::Ensure(..)) if !in_chain => Some(Strength::Aim),
             (Modal::AimTo, Verb::Ensure(..)) => {
                 let message = "an aim is never broken, so nothing repairs it and it repairs nothing";
@@ -383,6 +426,37 @@ impl Builder {
         }
     }
 
+    /// Reports an excuse where nothing can be late.
+    fn excusable(&mut self, duty: &ast::Duty, timings: &super::timing::Timings<'_>, opened_by: OpenedBy) {
+        let Some(excuse) = &duty.excuse else { return };
+        let (message, help) = match (&duty.verb.node, duty.modal.node) {
+            _ if is_bound(duty, timings) => (
+                "what is held in windows, for each of several things, or to a figure is not made good by a late event",
+                Some("leave the excuse out"),
+            ),
+            (Verb::Ensure(..), Modal::AimTo) => ("an aim is never late, and needs no excuse", None),
+            (Verb::Ensure(..), _) if timings.in_each.is_some() => (
+                "what is owed in each period cannot come late: a later one counts in its own period",
+                Some("leave the excuse out"),
+            ),
+            (Verb::Ensure(..), _) if timings.before.is_some() => (
+                "what is owed before its trigger cannot be made good after it",
+                Some("let an `otherwise` say what repairs it"),
+            ),
+            (Verb::Ensure(..), _) if opened_by == OpenedBy::Breach => (
+                "a repair has no excuse of its own: it is the duty before it that can be excused",
+                Some("move it to the first duty of the clause"),
+            ),
+            (Verb::Ensure(..), _) => return,
+            (Verb::Avoid(..) | Verb::Maintain(..) | Verb::Bound(_), _) => (
+                "only what is to be ensured can come late and be excused",
+                Some("an exception to an `avoid` is written `unless`"),
+            ),
+        };
+        let diagnostic = Diagnostic::error(Code::BadForm, message, excuse.span, "an excuse");
+        self.report(diagnostic.help_if(help.map(str::to_owned)));
+    }
+
     /// The count of an `ensure` that has no periods.
     fn count_at_least(&mut self, count: Option<Spanned<Count>>, verb: Span) -> Option<u32> {
         match self.count(count)? {
@@ -397,7 +471,7 @@ impl Builder {
         }
     }
 
-    fn cadence(
+    pub(super) fn cadence(
         &mut self,
         timings: &super::timing::Timings<'_>,
         owner: AgreementId,

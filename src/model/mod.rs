@@ -8,6 +8,7 @@ mod build;
 mod clause;
 mod condition;
 mod event;
+mod figure;
 mod names;
 mod operand;
 mod permission;
@@ -16,13 +17,14 @@ mod timing;
 mod visit;
 
 pub use build::{Built, build};
+pub use figure::amount;
 
 use std::fmt;
 
 use crate::source::Span;
-use crate::syntax::ast::{CompareOp, Quantity};
+use crate::syntax::ast::{CompareOp, Direction, Quantity};
 use crate::time::{Cadence, Date, Due, Duration, Instant, Zone};
-use crate::value::{PartyId, Type, Value};
+use crate::value::{PartyId, Ratio, Type, Value};
 
 macro_rules! ids {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
@@ -148,6 +150,8 @@ pub struct Agreement {
     pub start: Option<Instant>,
     /// The first instant after its term, if it has one.
     pub end: Option<Instant>,
+    /// Its own parties.
+    pub parties: Vec<PartyId>,
     /// Where its text is published.
     pub cites: Vec<String>,
     /// The name, in the rule file.
@@ -464,6 +468,8 @@ pub enum Goal {
         count: u32,
         /// When.
         extent: Extent,
+        /// What excuses a late one, which is [`Var::Subject`] here. Only in the first duty of a clause.
+        excuse: Option<Condition>,
     },
     /// So many events must have happened some time before the trigger. Only as the first duty of a clause with a trigger.
     EnsureBefore {
@@ -525,6 +531,117 @@ pub enum Goal {
         /// When.
         extent: Extent,
     },
+    /// A figure that events make up must not fall below a floor, or exceed a ceiling.
+    Bound(Box<Bound>),
+}
+
+/// A bound on a figure; also a count in sliding windows, or for each of several things.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// Which way.
+    pub direction: Direction,
+    /// What is bounded.
+    pub figure: Figure,
+    /// As in [`Goal::Avoid`].
+    pub guards: Vec<Condition>,
+    /// By what.
+    pub limit: Limit,
+    /// When.
+    pub reach: Reach,
+    /// For each of which things.
+    pub per: Option<Per>,
+}
+
+/// A figure that events make up.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// How.
+    pub measure: Measure,
+    /// Which events; the event is [`Var::Subject`].
+    pub pattern: Pattern,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// The words that say it, in the rule file.
+    pub span: Span,
+}
+
+/// How events make up a figure.
+#[derive(Debug, Clone)]
+pub enum Measure {
+    /// How many there are.
+    Count,
+    /// The sum of a field.
+    Total(FieldRef),
+    /// The sum of a field over the number of events.
+    Average(FieldRef),
+    /// The least value of a field.
+    Lowest(FieldRef),
+    /// The greatest value of a field.
+    Highest(FieldRef),
+    /// How many different values a field has.
+    Distinct(FieldRef),
+    /// How many of them meet a condition, over how many there are; the event is [`Var::Subject`].
+    Share(Condition),
+}
+
+/// What a figure is counted in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unit {
+    /// Events, or different values.
+    Events,
+    /// Values of a type: billionths of a number or of a currency's unit, or nanoseconds.
+    Of(Type),
+    /// Parts of one.
+    Share,
+}
+
+/// What a figure is held against, in the figure's own unit.
+#[derive(Debug, Clone)]
+pub enum Limit {
+    /// This.
+    Fixed(Ratio),
+    /// A part of another figure, over the same time.
+    Part(Ratio, Box<Figure>),
+}
+
+/// When a bound holds.
+#[derive(Debug, Clone)]
+pub enum Reach {
+    /// Over each period.
+    Each(Periods),
+    /// At every instant, over the window that ends there.
+    Any(Window),
+    /// Over one extent of time.
+    Over(Extent),
+}
+
+/// Windows that slide: at t, the events e with e <= t < e + length.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// How long an event stays in the window.
+    pub length: Duration,
+    /// The extent of time whose instants are judged, and whose events count. Its end, if any, is not in it.
+    pub standing: Standing,
+}
+
+/// What a bound is said of one by one.
+#[derive(Debug, Clone)]
+pub struct Per {
+    /// Which things.
+    pub kind: PerKind,
+    /// Their type.
+    pub ty: Type,
+    /// The words that say it, in the rule file.
+    pub span: Span,
+}
+
+/// Which things a bound is said of one by one.
+#[derive(Debug, Clone)]
+pub enum PerKind {
+    /// These, each of which the name stands for in the bound.
+    Members(String, Vec<Value>),
+    /// The values that events of the figure's type have carried in a field since the bound holds.
+    Values(FieldRef),
 }
 
 /// `for every KEY name`.

@@ -176,7 +176,7 @@ impl Builder {
         let clause = &self.clauses[position];
         let Some((pattern, guards, window)) = forbids(clause) else {
             let message = format!(
-                "`{}` forbids nothing over the term, so nothing can be permitted despite it",
+                "`{}` forbids no events over the term or its periods, so nothing can be permitted despite it",
                 name.node
             );
             let diagnostic = Diagnostic::error(Code::BadForm, message, name.span, "not an `avoid` over the term");

@@ -6,7 +6,7 @@ use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Periods, Re
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Deadline, Timing};
-use crate::time::{Cadence, Date, Due};
+use crate::time::{Cadence, Date, Due, Duration};
 use crate::value::Type;
 
 /// A mistake was reported, so that there is nothing to go on with.
@@ -19,6 +19,7 @@ pub(super) struct Timings<'a> {
     due: Option<(&'a [Spanned<Deadline>], Span)>,
     pub(super) before: Option<(LeadTime, Span)>,
     pub(super) in_each: Option<(Cadence, Span)>,
+    pub(super) in_any: Option<(Duration, Span)>,
     from: Option<(Date, Span)>,
     to: Option<(Date, Span)>,
 }
@@ -53,6 +54,10 @@ impl Builder {
                     .in_each
                     .replace((cadence.node, span))
                     .map(|(_, span)| ("`in each`", span)),
+                Timing::InAny(length) => timings
+                    .in_any
+                    .replace((length.node, span))
+                    .map(|(_, span)| ("`in any`", span)),
                 Timing::From(date) => timings
                     .from
                     .replace((date.node, span))
@@ -173,6 +178,7 @@ impl Builder {
                 let others = [
                     timings.due.map(|(_, span)| span),
                     timings.in_each.map(|(_, span)| span),
+                    timings.in_any.map(|(_, span)| span),
                     timings.from.map(|(_, span)| span),
                     timings.to.map(|(_, span)| span),
                 ];
@@ -231,7 +237,7 @@ impl Builder {
         })
     }
 
-    fn needs_start(&mut self, span: Span, message: &str) {
+    pub(super) fn needs_start(&mut self, span: Span, message: &str) {
         let help = "give the agreement a term: `in force from 2024-06-13`";
         self.report(Diagnostic::error(Code::MissingPart, message, span, "needs a start").help(help));
     }
@@ -313,6 +319,11 @@ pub(super) enum Need {
 }
 
 impl<'a> Timings<'a> {
+    /// A timing that cannot stand beside windows.
+    pub(super) fn beside_windows(&self) -> Option<Span> {
+        self.due.map(|(_, span)| span).or(self.in_each.map(|(_, span)| span))
+    }
+
     fn deadlines(&self) -> &'a [Spanned<Deadline>] {
         self.due.map_or(&[], |(deadlines, _)| deadlines)
     }
@@ -323,6 +334,7 @@ impl<'a> Timings<'a> {
             self.due.map(|(_, span)| span),
             self.before.map(|(_, span)| span),
             self.in_each.map(|(_, span)| span),
+            self.in_any.map(|(_, span)| span),
             self.from.map(|(_, span)| span),
             self.to.map(|(_, span)| span),
         ];

@@ -31,6 +31,8 @@ pub struct ChainPlan {
     pub clause: ClauseId,
     /// For each duty, the pattern of the events that count for it; `None` for `maintain`.
     pub patterns: Vec<Option<PatternPlan>>,
+    /// For each duty, the pattern of the events that make up the figure that it is held against, if there is one.
+    pub references: Vec<Option<PatternPlan>>,
     /// The events that release an instance.
     pub waivers: Vec<PatternPlan>,
 }
@@ -118,8 +120,15 @@ impl Plan {
             guards.iter().for_each(|guard| self.histories_in(guard));
         }
         let mut patterns = Vec::with_capacity(clause.duties.len());
+        let mut references = Vec::with_capacity(clause.duties.len());
         for (position, duty) in clause.duties.iter().enumerate() {
+            let reference = match &duty.goal {
+                Goal::Bound(bound) => bound.reference().map(|figure| &figure.pattern),
+                _ => None,
+            };
+            references.push(reference.map(|pattern| PatternPlan::new(&self.model, pattern, &[], Var::Subject)));
             let (pattern, guards): (_, Vec<Condition>) = match &duty.goal {
+                Goal::Bound(bound) => (bound.pattern(), bound.guards.clone()),
                 Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => (pattern, Vec::new()),
                 Goal::EnsureBefore { pattern, .. } => {
                     self.dispatch[pattern.event.index()].prior.push(id);
@@ -144,6 +153,9 @@ impl Plan {
             };
             guards.iter().for_each(|guard| self.histories_in(guard));
             self.dispatch[pattern.event.index()].candidates[position].push(id);
+            if let Some(reference) = reference.filter(|reference| reference.event != pattern.event) {
+                self.dispatch[reference.event.index()].candidates[position].push(id);
+            }
             patterns.push(Some(PatternPlan::new(&self.model, pattern, &guards, Var::Subject)));
         }
         let mut waivers = Vec::with_capacity(clause.waivers.len());
@@ -157,6 +169,7 @@ impl Plan {
         self.chains.push(ChainPlan {
             clause: id,
             patterns,
+            references,
             waivers,
         });
     }

@@ -103,8 +103,11 @@ fn join(model: &Model, event: EventTypeId, condition: &Condition, own: Var) -> O
 fn looks_only_at(condition: &Condition, own: Var) -> bool {
     let mut only = true;
     condition.for_each_operand(&mut |operand| {
-        if let OperandKind::Field(var, _) = operand.kind {
-            only &= var == own || var == Var::Past;
+        match operand.kind {
+            OperandKind::Field(var, _) => only &= var == own || var == Var::Past,
+            // What it stands for is known to the duty, not to the event.
+            OperandKind::Key => only = false,
+            OperandKind::Literal(_) | OperandKind::State(..) => {}
         }
     });
     only

@@ -1,4 +1,4 @@
-//! Violated, repaired, waived and unknown instances, each explained beside the lines of the log.
+//! Violated, repaired, excused, waived and unknown instances, each explained beside the lines of the log.
 
 use miette::Severity;
 
@@ -67,6 +67,7 @@ impl Findings<'_> {
             let kinds = [
                 (Verdict::Violated, tally.violated, "violations"),
                 (Verdict::Unknown, tally.unknown, "unknown verdicts"),
+                (Verdict::Excused, tally.excused, "excused delays"),
                 (Verdict::Repaired, tally.repaired, "repaired breaches"),
                 (Verdict::Waived, tally.waived, "waived duties"),
             ];
@@ -179,6 +180,7 @@ fn lead(explanation: &Explanation) -> &'static str {
         (Verdict::Violated, Strength::Binding) => "violated: ",
         (Verdict::Violated, _) => "best effort not kept: ",
         (Verdict::Repaired, _) => "repaired: ",
+        (Verdict::Excused, _) => "excused: ",
         (Verdict::Waived, _) => "waived: ",
         (Verdict::Unknown, _) => "unknown: ",
         (Verdict::Met, _) => "met: ",

@@ -29,6 +29,7 @@ struct ClauseReport {
     met: u64,
     violated: u64,
     repaired: u64,
+    excused: u64,
     unknown: u64,
     waived: u64,
     open: u64,
@@ -108,6 +109,7 @@ impl Findings<'_> {
                 met: tally.met,
                 violated: tally.violated,
                 repaired: tally.repaired,
+                excused: tally.excused,
                 unknown: tally.unknown,
                 waived: tally.waived,
                 open: tally.open,
@@ -117,6 +119,7 @@ impl Findings<'_> {
             for (verdict, word) in [
                 (Verdict::Violated, "violated"),
                 (Verdict::Unknown, "unknown"),
+                (Verdict::Excused, "excused"),
                 (Verdict::Repaired, "repaired"),
                 (Verdict::Waived, "waived"),
             ] {
@@ -160,6 +163,7 @@ impl Findings<'_> {
                 Role::Breach => "breach",
                 Role::Setter => "setter",
                 Role::Repair => "repair",
+                Role::Counted => "counted",
                 Role::Release => "release",
                 Role::Lacking => "lacking",
             },

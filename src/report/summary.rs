@@ -34,7 +34,7 @@ struct Column {
     colour: Color,
 }
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 7] = [
     Column {
         title: "met",
         count: |tally| tally.met,
@@ -50,6 +50,12 @@ const COLUMNS: [Column; 6] = [
     Column {
         title: "repaired",
         count: |tally| tally.repaired,
+        always: false,
+        colour: Color::Yellow,
+    },
+    Column {
+        title: "excused",
+        count: |tally| tally.excused,
         always: false,
         colour: Color::Yellow,
     },
@@ -143,6 +149,7 @@ fn last_line(model: &Model, judgement: &Judgement, style: Style) -> String {
     say(by_strength(false), "best effort not kept", "best efforts not kept");
     say(sum(|tally| tally.repaired), "repaired", "repaired");
     say(sum(|tally| tally.waived), "waived", "waived");
+    say(sum(|tally| tally.excused), "excused", "excused");
     say(sum(|tally| tally.unknown), "unknown", "unknown");
     say(sum(|tally| tally.met), "met", "met");
     say(sum(|tally| tally.open), "open", "open");

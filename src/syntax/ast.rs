@@ -193,8 +193,12 @@ pub struct Duty {
     pub modal: Spanned<Modal>,
     /// What is owed.
     pub verb: Spanned<Verb>,
+    /// For each of which things.
+    pub per: Option<Spanned<Per>>,
     /// When.
     pub timings: Vec<Spanned<Timing>>,
+    /// `excused if C`, over what came late.
+    pub excuse: Option<Condition>,
     /// All of it.
     pub span: Span,
 }
@@ -234,6 +238,96 @@ pub enum Verb {
     Avoid(Option<Spanned<u32>>, Pattern, Vec<Spanned<Guard>>),
     /// `maintain C [for every KEY k]`.
     Maintain(Condition, Option<ForEvery>),
+    /// `ensure FIGURE at least LIMIT` or `avoid FIGURE more than LIMIT`.
+    Bound(Box<Bound>),
+}
+
+/// A bound on a figure.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// Which way.
+    pub direction: Direction,
+    /// What is bounded.
+    pub figure: Figure,
+    /// By what.
+    pub limit: Spanned<Limit>,
+}
+
+/// Which way a bound goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// `ensure ... at least`.
+    Floor,
+    /// `avoid ... more than`.
+    Ceiling,
+}
+
+/// A figure that events make up: `total f.amount of funding f`.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// How.
+    pub measure: Measure,
+    /// Which events.
+    pub pattern: Pattern,
+    /// All of it.
+    pub span: Span,
+}
+
+/// How events make up a figure.
+#[derive(Debug, Clone)]
+pub enum Measure {
+    /// `total x.field of` and its like.
+    Field(Spanned<FieldMeasure>, Spanned<Path>),
+    /// `share of ... with C`.
+    Share(Condition),
+}
+
+/// How the values of a field make up a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FieldMeasure {
+    /// `total`.
+    Total,
+    /// `average`.
+    Average,
+    /// `lowest`.
+    Lowest,
+    /// `highest`.
+    Highest,
+    /// `distinct`: how many different values.
+    Distinct,
+}
+
+impl FieldMeasure {
+    /// The word that the language uses.
+    pub fn word(self) -> &'static str {
+        match self {
+            FieldMeasure::Total => "total",
+            FieldMeasure::Average => "average",
+            FieldMeasure::Lowest => "lowest",
+            FieldMeasure::Highest => "highest",
+            FieldMeasure::Distinct => "distinct",
+        }
+    }
+}
+
+/// What a figure is held against.
+#[derive(Debug, Clone)]
+pub enum Limit {
+    /// A number, an amount or a duration.
+    Fixed(Literal),
+    /// `99.9 %`.
+    Percent(Number),
+    /// `[0.25 % of] total x.field of ...`.
+    Figure(Option<Spanned<Number>>, Box<Figure>),
+}
+
+/// What a bound or a count is said of one by one.
+#[derive(Debug, Clone)]
+pub enum Per {
+    /// `for every party p`: the kind of thing and the name that stands for one of them.
+    Named(Name, Name),
+    /// `for every x.field`: the values of a field.
+    Field(Spanned<Path>),
 }
 
 /// How many events an `ensure` wants.
@@ -263,6 +357,8 @@ pub enum Timing {
     Before(LeadTime),
     /// `in each P`.
     InEach(Spanned<Cadence>),
+    /// `in any D`.
+    InAny(Spanned<Duration>),
     /// `from DATE`.
     From(Spanned<Date>),
     /// `to DATE`.

@@ -32,17 +32,26 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::kw_conduct => "`conduct`",
         Rule::kw_despite => "`despite`",
         Rule::duty | Rule::actors => "a party that owes a duty",
-        Rule::term_length | Rule::kw_for | Rule::for_every => "`for`",
+        Rule::term_length | Rule::kw_for | Rule::for_every | Rule::per => "`for`",
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
         Rule::by_date | Rule::kw_by => "`by`",
+        Rule::excuse | Rule::kw_excused => "`excused if`",
         Rule::lead_time => "`at least`, `between` or `within`",
         Rule::lead_at_least => "`at least`",
         Rule::lead_between | Rule::kw_between => "`between`",
         Rule::lead_within => "`within`",
         Rule::deadlines => "`within` or `by`",
         Rule::in_each => "`in each`",
+        Rule::in_any => "`in any`",
+        Rule::kw_any => "`any`",
+        Rule::figure => "a figure (`total`, `share of`, ...)",
+        Rule::measure => "`total`, `average`, `lowest`, `highest` or `distinct`",
+        Rule::share | Rule::kw_share => "`share of`",
+        Rule::kw_with => "`with`",
+        Rule::limit => "what it is held against",
+        Rule::percent => "a percentage, as in `99.9 %`",
         Rule::modal => "`must` (`should`, `aim to`)",
         Rule::kw_must => "`must`",
         Rule::kw_should => "`should`",
@@ -51,9 +60,9 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::ensure | Rule::kw_ensure => "`ensure`",
         Rule::avoid | Rule::kw_avoid => "`avoid`",
         Rule::maintain | Rule::kw_maintain => "`maintain`",
-        Rule::at_least | Rule::kw_at => "`at least`",
+        Rule::at_least | Rule::floor | Rule::kw_at => "`at least`",
         Rule::exactly | Rule::kw_exactly => "`exactly`",
-        Rule::more_than | Rule::kw_more => "`more than`",
+        Rule::more_than | Rule::ceiling | Rule::kw_more => "`more than`",
         Rule::where_part | Rule::kw_where => "`where`",
         Rule::kw_and => "`and`",
         Rule::kw_or => "`or`",
@@ -117,6 +126,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
         Rule::kw_agreement
             | Rule::kw_aim
             | Rule::kw_and
+            | Rule::kw_any
             | Rule::kw_at
             | Rule::kw_avoid
             | Rule::kw_before
@@ -132,6 +142,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_event
             | Rule::kw_every
             | Rule::kw_exactly
+            | Rule::kw_excused
             | Rule::kw_for
             | Rule::kw_force
             | Rule::kw_from
@@ -154,6 +165,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_set
             | Rule::kw_sets
             | Rule::kw_severity
+            | Rule::kw_share
             | Rule::kw_should
             | Rule::kw_some
             | Rule::kw_state
@@ -166,6 +178,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_waived
             | Rule::kw_when
             | Rule::kw_where
+            | Rule::kw_with
             | Rule::kw_within
             | Rule::kw_zone
             | Rule::EOI
@@ -173,7 +186,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 48] = [
+const WORDS: [&str; 56] = [
     "agreement",
     "event",
     "state",
@@ -222,6 +235,14 @@ const WORDS: [&str; 48] = [
     "months",
     "years",
     "minutes",
+    "any",
+    "total",
+    "average",
+    "lowest",
+    "highest",
+    "distinct",
+    "share",
+    "with",
 ];
 
 /// A parse error as a diagnostic. `base` is where `text` starts in its file.
@@ -252,7 +273,11 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
         let meant = nearest(word, WORDS).filter(|meant| *meant != word && word.len() > 2)?;
         (!WORDS.contains(&word)).then_some((range, meant))
     };
-    if let Some((range, meant)) = misspelt(found.clone()).or_else(|| before.clone().and_then(misspelt)) {
+    // What people bring from other languages is no misspelling of the word that happens to be nearest.
+    let hint = hint(word, &text[..at]);
+    if hint.is_none()
+        && let Some((range, meant)) = misspelt(found.clone()).or_else(|| before.clone().and_then(misspelt))
+    {
         let message = format!("`{}` is not a word of the language here", &text[range.clone()]);
         return Diagnostic::error(Code::Syntax, message, span(range), format!("expected {expected}"))
             .help(format!("did you mean `{meant}`?"));
@@ -272,7 +297,7 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
         span(found),
         format!("expected {expected}"),
     );
-    diagnostic.help_if(hint(word, &text[..at]))
+    diagnostic.help_if(hint)
 }
 
 fn shorten(word: &str) -> String {

@@ -5,6 +5,7 @@
 pub mod ast;
 mod condition;
 mod expected;
+mod figure;
 mod literal;
 mod parser;
 mod print;

@@ -4,8 +4,9 @@ use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, Count, Deadline, Duty, EventDecl, FieldDecl, File, ForEvery, Guard,
-    Item, LeadTime, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, Direction, Duty, EventDecl, FieldDecl, File,
+    ForEvery, Guard, Item, LeadTime, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd, Timing,
+    TypeExpr, Verb,
 };
 use super::{Grammar, Rule, expected, recover};
 use crate::diagnostic::{Code, Diagnostic};
@@ -394,7 +395,9 @@ impl Builder {
         let mut actors = Vec::new();
         let mut modal = None;
         let mut verb = None;
+        let mut per = None;
         let mut timings = Vec::new();
+        let mut excuse = None;
         for inner in pair.into_inner() {
             let span = self.span(&inner);
             match inner.as_rule() {
@@ -410,6 +413,8 @@ impl Builder {
                 Rule::ensure | Rule::avoid | Rule::maintain => {
                     verb = Some(Spanned::new(self.verb(inner)?, span));
                 }
+                Rule::per => per = Some(Spanned::new(self.per(inner)?, span)),
+                Rule::excuse => excuse = inner.into_inner().last().and_then(|pair| self.condition(pair)),
                 _ => timings.extend(self.timing(inner).map(|timing| Spanned::new(timing, span))),
             }
         }
@@ -417,7 +422,9 @@ impl Builder {
             actors,
             modal: modal?,
             verb: verb?,
+            per,
             timings,
+            excuse,
             span,
         })
     }
@@ -430,6 +437,8 @@ impl Builder {
         let mut guards = Vec::new();
         let mut condition = None;
         let mut every = None;
+        let mut figure = None;
+        let mut limit = None;
         for inner in words(pair) {
             let span = self.span(&inner);
             match inner.as_rule() {
@@ -438,6 +447,12 @@ impl Builder {
                 }
                 Rule::exactly => {
                     count = self.count(inner).map(|n| Spanned::new(Count::Exactly(n.node), span));
+                }
+                Rule::figure => figure = Some(self.figure(inner)?),
+                Rule::floor | Rule::ceiling => {
+                    let inner = words(inner).next()?;
+                    let span = self.span(&inner);
+                    limit = Some(Spanned::new(self.limit(inner)?, span));
                 }
                 Rule::more_than => more_than = self.count(inner),
                 Rule::pattern => pattern = self.pattern(inner),
@@ -452,6 +467,18 @@ impl Builder {
                 }
                 _ => {}
             }
+        }
+        if let Some(figure) = figure {
+            let direction = match rule {
+                Rule::ensure => Direction::Floor,
+                _ => Direction::Ceiling,
+            };
+            let limit = limit?;
+            return Some(Verb::Bound(Box::new(Bound {
+                direction,
+                figure,
+                limit,
+            })));
         }
         match rule {
             Rule::ensure => Some(Verb::Ensure(count, pattern?)),
@@ -502,6 +529,14 @@ impl Builder {
             Rule::lead_time => self.lead_time(first).map(Timing::Before),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
+            Rule::in_any => {
+                let length = self.duration(first)?;
+                if length.node.is_zero() {
+                    self.bad_literal(length.span, "a window has a length".to_owned(), None);
+                    return None;
+                }
+                Some(Timing::InAny(length))
+            }
             Rule::in_each => {
                 let span = self.span(&first);
                 let cadence = if first.as_rule() == Rule::calendar_period {

@@ -1,9 +1,9 @@
 //! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
 
 use super::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Duty, EventDecl, File,
-    Guard, Item, LeadTime, Literal, Modal, Operand, OperandKind, Path, Pattern, Permission, Quantity, StateDecl,
-    TermEnd, Text, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Direction, Duty,
+    EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind, Path,
+    Pattern, Per, Permission, Quantity, StateDecl, TermEnd, Text, Timing, TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -209,6 +209,19 @@ fn duty_text(duty: &Duty) -> String {
                 put!(out, " for every {} {}", every.key.node, every.binding.node);
             }
         }
+        Verb::Bound(bound) => {
+            let (verb, sign) = match bound.direction {
+                Direction::Floor => ("ensure", "at least"),
+                Direction::Ceiling => ("avoid", "more than"),
+            };
+            let (figure, limit) = (figure_text(&bound.figure), limit_text(&bound.limit.node));
+            put!(out, "{verb} {figure} {sign} {limit}");
+        }
+    }
+    match duty.per.as_ref().map(|per| &per.node) {
+        Some(Per::Named(kind, binding)) => put!(out, " for every {} {}", kind.node, binding.node),
+        Some(Per::Field(path)) => put!(out, " for every {}", path_text(&path.node)),
+        None => {}
     }
     for timing in &duty.timings {
         match &timing.node {
@@ -227,9 +240,30 @@ fn duty_text(duty: &Duty) -> String {
                 Cadence::Every(length) => put!(out, " in each {length}"),
                 Cadence::Calendar(unit) => put!(out, " in each calendar {}", unit.word()),
             },
+            Timing::InAny(length) => put!(out, " in any {}", length.node),
         }
     }
+    if let Some(excuse) = &duty.excuse {
+        put!(out, " excused if {}", condition_text(excuse));
+    }
     out
+}
+
+fn figure_text(figure: &Figure) -> String {
+    let pattern = pattern_text(&figure.pattern);
+    match &figure.measure {
+        Measure::Field(measure, path) => format!("{} {} of {pattern}", measure.node.word(), path_text(&path.node)),
+        Measure::Share(condition) => format!("share of {pattern} with {}", condition_text(condition)),
+    }
+}
+
+fn limit_text(limit: &Limit) -> String {
+    match limit {
+        Limit::Fixed(literal) => literal_text(literal),
+        Limit::Percent(percentage) => format!("{percentage} %"),
+        Limit::Figure(None, figure) => figure_text(figure),
+        Limit::Figure(Some(percentage), figure) => format!("{} % of {}", percentage.node, figure_text(figure)),
+    }
 }
 
 fn deadline_text(deadline: &Deadline) -> String {
@@ -293,14 +327,18 @@ fn operand_text(operand: &Operand) -> String {
             let texts: Vec<String> = elements.iter().map(operand_text).collect();
             format!("[{}]", texts.join(", "))
         }
-        OperandKind::Literal(literal) => match literal {
-            Literal::Text(text) => quoted(text),
-            Literal::Number(number) => number.to_string(),
-            Literal::Money(amount, currency) => format!("{amount} {currency}"),
-            Literal::Bool(truth) => truth.to_string(),
-            Literal::Instant(instant) => instant.to_string(),
-            Literal::Date(date) => date.to_string(),
-            Literal::Duration(duration) => duration.to_string(),
-        },
+        OperandKind::Literal(literal) => literal_text(literal),
+    }
+}
+
+fn literal_text(literal: &Literal) -> String {
+    match literal {
+        Literal::Text(text) => quoted(text),
+        Literal::Number(number) => number.to_string(),
+        Literal::Money(amount, currency) => format!("{amount} {currency}"),
+        Literal::Bool(truth) => truth.to_string(),
+        Literal::Instant(instant) => instant.to_string(),
+        Literal::Date(date) => date.to_string(),
+        Literal::Duration(duration) => duration.to_string(),
     }
 }

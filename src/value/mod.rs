@@ -1,6 +1,7 @@
 //! Values that events carry and rules name, and their types.
 
 mod number;
+mod ratio;
 mod types;
 
 use std::cmp::Ordering;
@@ -8,6 +9,7 @@ use std::cmp::Ordering;
 use compact_str::CompactString;
 
 pub use number::{Number, NumberError};
+pub use ratio::Ratio;
 pub use types::{Currency, EnumType, Type};
 
 use crate::time::{Date, Duration, Instant};

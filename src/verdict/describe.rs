@@ -29,6 +29,7 @@ impl<'a> Describer<'a> {
         let (trigger, key) = match &instance.subject {
             Subject::Trigger(event) => (Some(&**event), None),
             Subject::Key(key, event) => (event.as_deref(), Some(key)),
+            Subject::KeyInPeriod(key, _) => (None, Some(key)),
             Subject::Term | Subject::Period(_) => (None, None),
         };
         Describer {
@@ -211,6 +212,11 @@ impl<'a> Describer<'a> {
                 let name = &self.model.state(*state).name;
                 format!("the state `{name}` was set to different values at one instant")
             }
+            Lack::Nothing(event) => {
+                let name = &self.model.event(*event).name;
+                format!("no `{name}` counts, so that there is nothing to hold against the bound")
+            }
+            Lack::TooLarge => "the sum is too large to be added up".to_owned(),
         }
     }
 
@@ -245,4 +251,35 @@ pub(super) fn subject_field(condition: &Condition) -> Option<FieldRef> {
         ConditionKind::All(elements) | ConditionKind::Any(elements) => elements.iter().find_map(subject_field),
         ConditionKind::Past(_) => None,
     }
+}
+
+/// A count of billionths as a person would say it: `1.8 billion`, `250000`, `0.5`.
+pub(super) fn scaled(billionths: i128) -> String {
+    const ONE: i128 = 1_000_000_000;
+    const WORDS: [(i128, &str); 3] = [
+        (1_000_000_000_000, "trillion"),
+        (1_000_000_000, "billion"),
+        (1_000_000, "million"),
+    ];
+    let word = WORDS.iter().find(|(scale, _)| billionths.abs() >= scale * ONE);
+    match word {
+        // A thousandth of the word is shown, and nothing is rounded away.
+        Some((scale, word)) if billionths % (scale / 1_000 * ONE) == 0 => {
+            format!("{} {word}", decimal(billionths / scale))
+        }
+        _ => decimal(billionths),
+    }
+}
+
+fn decimal(billionths: i128) -> String {
+    let (whole, rest) = (
+        billionths.unsigned_abs() / 1_000_000_000,
+        billionths.unsigned_abs() % 1_000_000_000,
+    );
+    let sign = if billionths < 0 { "-" } else { "" };
+    if rest == 0 {
+        return format!("{sign}{whole}");
+    }
+    let rest = format!("{rest:09}");
+    format!("{sign}{whole}.{}", rest.trim_end_matches('0'))
 }

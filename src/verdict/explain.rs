@@ -2,11 +2,11 @@
 
 use super::describe::{Describer, subject_field};
 use crate::diagnostic::list;
-use crate::engine::{Breach, Instance, Lack, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
+use crate::engine::{Breach, Excuse, Instance, Lack, Late, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
 use crate::log::{Event, Origin};
 use crate::model::{
     ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, LeadTime, Model, Operand, OperandKind,
-    Pattern, Periods, Relative, Strength, Var,
+    Pattern, Periods, Reach, Relative, Strength, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
@@ -75,6 +75,8 @@ pub enum Role {
     Setter,
     /// It repaired the breach.
     Repair,
+    /// It is part of a figure.
+    Counted,
     /// It released the duty.
     Release,
     /// It lacks a value that the verdict needs.
@@ -116,14 +118,14 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     explanation
 }
 
-struct Explainer<'a> {
-    words: Describer<'a>,
+pub(super) struct Explainer<'a> {
+    pub(super) words: Describer<'a>,
     instance: &'a Instance,
-    explanation: Explanation,
+    pub(super) explanation: Explanation,
 }
 
 impl<'a> Explainer<'a> {
-    fn rule(&mut self, span: Span, text: impl Into<String>) {
+    pub(super) fn rule(&mut self, span: Span, text: impl Into<String>) {
         self.explanation.rule.push(Note {
             span,
             text: text.into(),
@@ -131,7 +133,7 @@ impl<'a> Explainer<'a> {
         });
     }
 
-    fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
+    pub(super) fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
         self.explanation.evidence.push(Evidence {
             origin: event.origin,
             time: event.time,
@@ -212,15 +214,25 @@ impl<'a> Explainer<'a> {
             (
                 Breach::Missed { late, count, near },
                 Goal::Ensure {
-                    pattern, count: wanted, ..
+                    pattern,
+                    count: wanted,
+                    excuse,
+                    ..
                 },
             ) => {
                 let name = self.words.event(pattern.event);
                 let how_many = short_of(*count, *wanted);
                 self.explanation.headline = match (late, step.due) {
                     (Some(late), Some(due)) => {
-                        let lateness = humanise(late.time.nanoseconds_since(due.at));
-                        format!("`{name}` came {lateness} late")
+                        let lateness = humanise(late.by.time.nanoseconds_since(due.at));
+                        let excused = match &late.excuse {
+                            Excuse::No => String::new(),
+                            Excuse::Yes => ", which is excused".to_owned(),
+                            Excuse::Unknown(lacks) => {
+                                format!(", and whether that is excused cannot be told: {}", self.lacking(lacks))
+                            }
+                        };
+                        format!("`{name}` came {lateness} late{excused}")
                     }
                     _ if *wanted == 1 => format!("no `{name}` that counts came in time"),
                     _ => format!("only {how_many} `{name}` came in time"),
@@ -228,10 +240,13 @@ impl<'a> Explainer<'a> {
                 self.rule(pattern.span, format!("{actors} owed this"));
                 self.due_label(step, duty);
                 if let Some(late) = late {
-                    let lateness = step.due.map_or(0, |due| late.time.nanoseconds_since(due.at));
-                    let at = self.words.instant(late.time);
+                    let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.at));
+                    let at = self.words.instant(late.by.time);
                     let text = format!("held at {at}: {} late", humanise(lateness));
-                    self.evidence(late, Role::Late, text, Some(FieldRef::Time));
+                    self.evidence(&late.by, Role::Late, text, Some(FieldRef::Time));
+                }
+                if let Some(excuse) = excuse {
+                    self.excuse(late.as_ref(), excuse, pattern);
                 }
                 self.near_miss(near.as_ref(), pattern);
             }
@@ -287,6 +302,9 @@ impl<'a> Explainer<'a> {
                 self.due_label(step, duty);
                 self.near_miss(near.as_ref(), pattern);
             }
+            (breach @ (Breach::Beyond { .. } | Breach::Spell { .. }), Goal::Bound(bound)) => {
+                self.beyond(step, duty, bound, breach);
+            }
             (Breach::Event { by, further }, goal) => self.broken_by(step, duty, goal, by, *further),
             (Breach::Interval { start, end, by }, Goal::Maintain { condition, .. }) => {
                 let text = self.words.condition(condition, None);
@@ -307,6 +325,40 @@ impl<'a> Explainer<'a> {
         }
     }
 
+    /// What the excuse of a duty has to do with what came late, or with what may still come.
+    fn excuse(&mut self, late: Option<&Late>, excuse: &Condition, pattern: &Pattern) {
+        let Some(late) = late else {
+            let name = self.words.event(pattern.event);
+            let condition = self.words.condition(excuse, Some(pattern.event));
+            let text = format!("a late `{name}` can still be excused: {condition}");
+            self.explanation.repairs.push(text);
+            return;
+        };
+        let text = match late.excuse {
+            Excuse::Yes => "so of the late one",
+            Excuse::No => "not so of the late one",
+            Excuse::Unknown(_) => "whether this is so of the late one is unknown",
+        };
+        self.rule(excuse.span, text);
+        if let Some(field) = subject_field(excuse) {
+            let name = self.words.field_name(late.by.kind, field).to_owned();
+            let text = match self.words.field(&late.by, field) {
+                Some(value) => format!("{name} is {value}"),
+                None => format!("{name} is absent"),
+            };
+            self.evidence(&late.by, Role::Late, text, Some(field));
+        }
+    }
+
+    fn lacking(&self, lacks: &[Lack]) -> String {
+        let lacking: Vec<String> = lacks.iter().map(|lack| self.words.lack(lack)).collect();
+        if lacking.is_empty() {
+            "a value is absent".to_owned()
+        } else {
+            lacking.join(", and ")
+        }
+    }
+
     fn broken_by(&mut self, step: &Step, duty: &'a Duty, goal: &'a Goal, by: &Event, further: u32) {
         let actors = self.words.actors(&duty.actors);
         let (pattern, limit, periods) = match goal {
@@ -323,7 +375,7 @@ impl<'a> Explainer<'a> {
                 periods,
             } => (pattern, Some(*count), Some(periods)),
             Goal::Ensure { pattern, .. } => (pattern, None, None),
-            Goal::EnsureBefore { .. } | Goal::Permit { .. } | Goal::Maintain { .. } => return,
+            Goal::EnsureBefore { .. } | Goal::Permit { .. } | Goal::Maintain { .. } | Goal::Bound(_) => return,
         };
         let name = self.words.event(pattern.event);
         let at = self.words.instant(by.time);
@@ -400,7 +452,7 @@ impl<'a> Explainer<'a> {
     }
 
     /// Says at the timing when the duty was due, and by which arithmetic.
-    fn due_label(&mut self, step: &Step, duty: &Duty) {
+    pub(super) fn due_label(&mut self, step: &Step, duty: &Duty) {
         let Some(span) = duty.timing_span else { return };
         if let Some(text) = self.due_text(step, duty) {
             self.rule(span, text);
@@ -408,6 +460,11 @@ impl<'a> Explainer<'a> {
     }
 
     fn due_text(&self, step: &Step, duty: &Duty) -> Option<String> {
+        if let (Goal::Bound(bound), None) = (&duty.goal, step.due)
+            && let Reach::Any(window) = &bound.reach
+        {
+            return Some(format!("{} back from each instant", window.length));
+        }
         if let Goal::EnsureBefore { lead, .. } = &duty.goal {
             return self.lead_text(step, *lead);
         }
@@ -421,6 +478,13 @@ impl<'a> Explainer<'a> {
             Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => {
                 return Some(format!("from {} to before {at}", from(step.opened)));
             }
+            Goal::Bound(bound) => match &bound.reach {
+                Reach::Over(extent) => extent,
+                Reach::Each(_) => return Some(format!("from {} to before {at}", from(step.opened))),
+                Reach::Any(window) => {
+                    return Some(format!("{} back from each instant, until before {at}", window.length));
+                }
+            },
         };
         Some(match extent {
             Extent::Relative(Relative::Until(clocks)) => self.clocks_text(clocks, due, step.opened),
@@ -522,7 +586,7 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn period_text(&self, step: &Step, periods: &Periods) -> String {
+    pub(super) fn period_text(&self, step: &Step, periods: &Periods) -> String {
         let start = step
             .opened
             .map_or_else(String::new, |start| self.words.zone.date_of(start).to_string());
@@ -540,13 +604,7 @@ impl<'a> Explainer<'a> {
         at: Option<&Event>,
         interval: Option<(Instant, Option<Instant>)>,
     ) {
-        let lacking: Vec<String> = lacks.iter().map(|lack| self.words.lack(lack)).collect();
-        let why = lacking.join(", and ");
-        let why = if why.is_empty() {
-            "a value is absent".to_owned()
-        } else {
-            why
-        };
+        let why = self.lacking(lacks);
         let since = match interval {
             Some((start, Some(end))) => {
                 format!(" from {} to {}", self.words.instant(start), self.words.instant(end))
@@ -554,7 +612,8 @@ impl<'a> Explainer<'a> {
             Some((start, None)) => format!(" since {}", self.words.instant(start)),
             None => String::new(),
         };
-        self.explanation.headline = format!("this cannot be told{since}: {why}");
+        let group = self.group();
+        self.explanation.headline = format!("{group}this cannot be told{since}: {why}");
         let actors = self.words.actors(&duty.actors);
         let whether = match &duty.goal {
             Goal::Permit { .. } => format!("whether this permits {actors} what is forbidden is unknown"),
@@ -614,10 +673,10 @@ impl<'a> Explainer<'a> {
                 format!("{which}: unknown, {}", lacking.join(", "))
             }
             Outcome::Broken(Breach::Missed { late: Some(late), .. }) => {
-                let lateness = step.due.map_or(0, |due| late.time.nanoseconds_since(due.at));
-                let at = self.words.instant(late.time);
+                let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.at));
+                let at = self.words.instant(late.by.time);
                 self.evidence(
-                    late,
+                    &late.by,
                     Role::Late,
                     format!("the repair came at {at}: {} late", humanise(lateness)),
                     None,
@@ -691,6 +750,7 @@ impl<'a> Explainer<'a> {
                 let period = self.period_text(step, periods);
                 format!("at most {more_than} {} in {period}", self.words.pattern(pattern))
             }
+            Goal::Bound(bound) => self.bound_remedy(step, bound),
             Goal::Permit { pattern, .. } => self.words.pattern(pattern),
             Goal::Maintain { condition, .. } => {
                 format!("`{}` at every instant", self.words.condition(condition, None))
@@ -703,6 +763,7 @@ impl<'a> Explainer<'a> {
 fn goal_span(goal: &Goal) -> Span {
     match goal {
         Goal::Maintain { condition, .. } => condition.span,
+        Goal::Bound(bound) => bound.figure.span,
         Goal::Ensure { pattern, .. }
         | Goal::EnsureBefore { pattern, .. }
         | Goal::EnsureEach { pattern, .. }

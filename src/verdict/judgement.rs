@@ -13,6 +13,8 @@ pub struct Tally {
     pub violated: u64,
     /// Broken and repaired.
     pub repaired: u64,
+    /// Done late, and excused.
+    pub excused: u64,
     /// Neither so far.
     pub open: u64,
     /// Released by an event.
@@ -26,7 +28,7 @@ pub struct Tally {
 impl Tally {
     /// Whether the clause has no instance at all.
     pub fn is_vacuous(&self) -> bool {
-        self.met + self.violated + self.repaired + self.open + self.waived + self.unknown == 0
+        self.met + self.violated + self.repaired + self.excused + self.open + self.waived + self.unknown == 0
     }
 }
 
@@ -49,7 +51,7 @@ impl Judgement {
         }
     }
 
-    /// Counts an instance, and keeps it if it is one to be shown: violated, repaired, waived or unknown.
+    /// Counts an instance, and keeps it if it is one to be shown: violated, repaired, excused, waived or unknown.
     pub fn add(&mut self, instance: Instance) {
         let verdict = instance.verdict();
         let tally = &mut self.tallies[instance.clause.index()];
@@ -58,6 +60,7 @@ impl Judgement {
             Verdict::Met => tally.met += 1,
             Verdict::Violated => tally.violated += 1,
             Verdict::Repaired => tally.repaired += 1,
+            Verdict::Excused => tally.excused += 1,
             Verdict::Waived => tally.waived += 1,
             Verdict::Unknown => tally.unknown += 1,
         }
@@ -121,7 +124,8 @@ fn decided_at(instance: &Instance) -> Option<Instant> {
     let step = instance.steps.first()?;
     match &step.outcome {
         Outcome::Broken(Breach::Event { by, .. }) => Some(by.time),
-        Outcome::Broken(Breach::Interval { start, .. }) => Some(*start),
+        Outcome::Broken(Breach::Interval { start, .. } | Breach::Spell { start, .. }) => Some(*start),
+        Outcome::Broken(Breach::Beyond { at, .. }) => Some(*at),
         Outcome::Unknown { at: Some(event), .. } => Some(event.time),
         Outcome::Waived { by } => Some(by.time),
         _ => step.due.map(|due| due.at),

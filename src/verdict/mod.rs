@@ -4,6 +4,7 @@
 
 mod describe;
 mod explain;
+mod figures;
 mod judgement;
 
 pub use describe::Describer;

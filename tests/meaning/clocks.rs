@@ -196,4 +196,100 @@ meaning! {
         as_of "0001-01-20T00:00:00Z"
         ["(line 2) violated: 0001-01-01T12:00:00Z .. not before with 0"]
     }
+
+    /// A late act for which the condition is true is excused, and owes no repair from then on.
+    a_late_act_is_excused {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == a.against otherwise US must ensure tick within 1 day"
+        "2024-01-10T00:00:00Z attack id=A against=UA
+         2024-01-10T01:00:00.000000001Z answer id=A by=UA level=low
+         2024-01-10T02:00:00Z tick id=A
+         2024-01-11T00:00:00Z attack id=B against=UA
+         2024-01-11T02:00:00Z answer id=B by=US level=low
+         2024-01-11T02:30:00Z answer id=B by=UA level=low"
+        as_of "2024-01-20T00:00:00Z"
+        ["(line 1) excused: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T01:00:00.000000001Z after 0, excused"
+         "(line 4) violated: 2024-01-11T00:00:00Z ..= 2024-01-11T01:00:00Z late at 2024-01-11T02:00:00Z after 0; otherwise 2024-01-11T01:00:00Z ..= 2024-01-12T01:00:00Z missed after 0"]
+    }
+
+    /// Until the late act comes, the duty is violated and its repair owed.
+    a_missed_duty_that_may_still_be_excused {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == a.against otherwise US must ensure tick within 1 day"
+        "2024-01-10T00:00:00Z attack id=A against=UA
+         2024-01-10T02:00:00Z answer id=A by=UA level=low"
+        as_of "2024-01-10T01:59:59Z"
+        ["(line 1) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z missed after 0; otherwise 2024-01-10T01:00:00Z ..= 2024-01-11T01:00:00Z open after 0"]
+    }
+
+    /// An excuse that cannot be told makes the instance unknown.
+    an_excuse_that_cannot_be_told {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == US otherwise US must ensure tick within 1 day"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T02:00:00Z answer id=A level=low"
+        as_of "2024-01-20T00:00:00Z"
+        ["(line 1) unknown: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T02:00:00Z after 0, perhaps excused"]
+    }
+
+    /// A repair met before the late act leaves the instance repaired; one at the same instant is no longer owed.
+    an_excuse_after_a_repair {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == US otherwise US must ensure tick k where k.id == a.id within 1 day"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T02:00:00Z tick id=A
+         2024-01-10T02:00:00.000000001Z answer id=A by=US level=low
+         2024-01-11T00:00:00Z attack id=B
+         2024-01-11T02:00:00Z tick id=B
+         2024-01-11T02:00:00Z answer id=B by=US level=low"
+        as_of "2024-01-20T00:00:00Z"
+        ["(line 1) repaired: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T02:00:00.000000001Z after 0, excused; otherwise 2024-01-10T01:00:00Z ..= 2024-01-11T01:00:00Z met at 2024-01-10T02:00:00Z"
+         "(line 4) excused: 2024-01-11T00:00:00Z ..= 2024-01-11T01:00:00Z late at 2024-01-11T02:00:00Z after 0, excused"]
+    }
+
+    /// A repair kept by time that was over when the late act came is met; one whose time is not quite over is taken back.
+    an_excuse_after_a_repair_that_time_met {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == US otherwise US must avoid shot within 1 day"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-11T01:00:00Z answer id=A by=US level=low
+         2024-01-20T00:00:00Z attack id=B
+         2024-01-21T01:00:00.000000001Z answer id=B by=US level=low"
+        as_of "2024-02-20T00:00:00Z"
+        ["(line 1) excused: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-11T01:00:00Z after 0, excused"
+         "(line 3) repaired: 2024-01-20T00:00:00Z ..= 2024-01-20T01:00:00Z late at 2024-01-21T01:00:00.000000001Z after 0, excused; otherwise 2024-01-20T01:00:00Z ..= 2024-01-21T01:00:00Z met"]
+    }
+
+    /// A broken repair, and the repair of it, are taken back too.
+    an_excuse_after_a_broken_repair {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == US otherwise US must ensure tick within 1 hour otherwise US must maintain alert == low within 1 day"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T04:00:00Z answer id=A by=US level=low
+         2024-01-10T05:00:00Z tick id=A
+         2024-01-10T06:00:00Z alarm level=high drill=false"
+        as_of "2024-02-20T00:00:00Z"
+        ["(line 1) excused: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T04:00:00Z after 0, excused"]
+    }
+
+    /// A repair that was released at the instant of the late act leaves the instance waived.
+    an_excuse_after_a_release {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == US otherwise US must ensure shot within 1 day waived by tick k where k.id == a.id"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T02:00:00Z tick id=A
+         2024-01-10T02:00:00Z answer id=A by=US level=low"
+        as_of "2024-02-20T00:00:00Z"
+        ["(line 1) waived: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T02:00:00Z after 0, excused; otherwise 2024-01-10T01:00:00Z ..= 2024-01-11T01:00:00Z waived at 2024-01-10T02:00:00Z"]
+    }
+
+    /// The event that completes the count is the one that excuses.
+    the_completing_event_excuses {
+        "in force from 2024-01-10 for 1 year"
+        "US must ensure at least 2 answer r by 2024-01-11 excused if r.by == US"
+        "2024-01-10T00:00:00Z answer id=A by=UA level=low
+         2024-01-12T00:00:00Z answer id=B by=US level=low"
+        as_of "2024-02-20T00:00:00Z"
+        ["(term) excused: 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z late at 2024-01-12T00:00:00Z after 1, excused"]
+    }
 }

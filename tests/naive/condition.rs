@@ -21,7 +21,7 @@ pub(super) enum Truth {
 use Truth::{False, True, Unknown};
 
 impl Truth {
-    fn of(truth: bool) -> Truth {
+    pub(super) fn of(truth: bool) -> Truth {
         if truth { True } else { False }
     }
 

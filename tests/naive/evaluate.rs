@@ -3,14 +3,14 @@
 use servanda::log::Event;
 use servanda::model::{
     Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, OperandKind, Pattern,
-    Periods, Relative, Standing, Strength,
+    Periods, Reach, Relative, Standing, Strength,
 };
 use servanda::syntax::ast::Count;
 use servanda::time::{Due, Duration, Instant};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
-use super::row::{OutcomeRow, Row, StepRow, SubjectRow};
+use super::row::{Excused, OutcomeRow, Row, StepRow, SubjectRow};
 
 /// Every instance of every clause, sorted.
 pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<Row> {
@@ -39,24 +39,24 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
         rows.extend(
             instances
                 .into_iter()
-                .map(|(subject, steps)| Row::new(model, position, subject, steps)),
+                .map(|(subject, steps)| Row::new(model, position, subject, without_excused_repairs(steps))),
         );
     }
     rows.sort();
     rows
 }
 
-type Instance = (SubjectRow, Vec<StepRow>);
+pub(super) type Instance = (SubjectRow, Vec<StepRow>);
 
 /// The first instant of a window; `None` if it has always begun. With `after` the window starts just after the instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Start {
-    at: Option<Instant>,
-    after: bool,
+pub(super) struct Start {
+    pub(super) at: Option<Instant>,
+    pub(super) after: bool,
 }
 
 impl Start {
-    fn at(at: Instant) -> Start {
+    pub(super) fn at(at: Instant) -> Start {
         Start {
             at: Some(at),
             after: false,
@@ -70,38 +70,38 @@ impl Start {
 
 /// When a duty is owed.
 #[derive(Debug, Clone, Copy)]
-struct Window {
-    start: Start,
-    due: Option<Due>,
+pub(super) struct Window {
+    pub(super) start: Start,
+    pub(super) due: Option<Due>,
 }
 
 impl Window {
-    fn admits(&self, instant: Instant) -> bool {
+    pub(super) fn admits(&self, instant: Instant) -> bool {
         self.start.admits(instant) && self.due.is_none_or(|due| due.admits(instant))
     }
 }
 
 /// What became of a duty, and the breach that a repair is owed from.
-struct Outcome<'a> {
-    row: OutcomeRow,
-    breach: Option<BreachOf<'a>>,
+pub(super) struct Outcome<'a> {
+    pub(super) row: OutcomeRow,
+    pub(super) breach: Option<BreachOf<'a>>,
 }
 
-struct BreachOf<'a> {
+pub(super) struct BreachOf<'a> {
     /// What the time of a repair counts from.
-    at: Instant,
+    pub(super) at: Instant,
     /// Where the window of a repair starts: "where the breach is a fact".
-    fact: Start,
+    pub(super) fact: Start,
     /// "After `avoid`, that of the event that broke it."
-    by: Option<&'a Event>,
+    pub(super) by: Option<&'a Event>,
 }
 
 impl Outcome<'_> {
-    fn whole(row: OutcomeRow) -> Self {
+    pub(super) fn whole(row: OutcomeRow) -> Self {
         Outcome { row, breach: None }
     }
 
-    fn unknown() -> Self {
+    pub(super) fn unknown() -> Self {
         Outcome::whole(OutcomeRow::Unknown {
             line: None,
             interval: None,
@@ -110,13 +110,13 @@ impl Outcome<'_> {
 }
 
 #[derive(Clone, Copy)]
-struct Judge<'a> {
-    facts: Facts<'a>,
+pub(super) struct Judge<'a> {
+    pub(super) facts: Facts<'a>,
     agreement: &'a Agreement,
     clause: &'a Clause,
-    as_of: Instant,
+    pub(super) as_of: Instant,
     /// From this instant on nothing is owed any more.
-    until: Option<Instant>,
+    pub(super) until: Option<Instant>,
     /// The log up to the as-of instant, whatever is owed.
     known: &'a [&'a Event],
 }
@@ -181,6 +181,9 @@ impl<'a> Judge<'a> {
         if let Goal::Maintain { condition, every, .. } = &duty.goal {
             return self.maintain(condition, every.as_ref(), window, names, Some(line));
         }
+        if let Goal::Bound(bound) = &duty.goal {
+            return self.bound_for_groups(bound, window, names, Some(line));
+        }
         let outcome = self.outcome(duty, window, names);
         vec![(SubjectRow::Trigger(line), self.chain(window, outcome, names))]
     }
@@ -241,7 +244,7 @@ impl<'a> Judge<'a> {
         self.chain(window, outcome, names)
     }
 
-    fn first_duty(&self) -> &'a Duty {
+    pub(super) fn first_duty(&self) -> &'a Duty {
         self.clause.duties.first().expect("a clause has a duty")
     }
 
@@ -252,6 +255,7 @@ impl<'a> Judge<'a> {
         let names = Names::default();
         match &duty.goal {
             Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. } => self.each_period(duty, periods),
+            Goal::Bound(bound) => self.standing_bound(bound),
             Goal::Permit {
                 pattern,
                 guards,
@@ -326,12 +330,8 @@ impl<'a> Judge<'a> {
         instances
     }
 
-    fn standing_window(duty: &Duty) -> Window {
-        let (Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. }) = &duty.goal
-        else {
-            panic!("periods have windows of their own");
-        };
-        let Extent::Standing(standing) = extent else {
+    pub(super) fn standing_window(duty: &Duty) -> Window {
+        let Extent::Standing(standing) = extent_of(duty) else {
             panic!("a duty without trigger is not opened by an event");
         };
         Window {
@@ -463,13 +463,7 @@ impl<'a> Judge<'a> {
 
     /// When a duty is owed that an event or a breach opens; `None` if the log does not say.
     fn window(&self, duty: &Duty, from: Instant, start: Start, names: &Names<'a>) -> Option<Window> {
-        let extent = match &duty.goal {
-            Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
-            Goal::Permit { .. } => panic!("a permission is of the term"),
-            Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => panic!("periods are of the term"),
-            Goal::EnsureBefore { .. } => panic!("looks back from its trigger"),
-        };
-        let Extent::Relative(relative) = extent else {
+        let Extent::Relative(relative) = extent_of(duty) else {
             panic!("a duty that an event opens counts from it");
         };
         let due = match relative {
@@ -520,6 +514,7 @@ impl<'a> Judge<'a> {
                 ..
             } => self.avoid(pattern, guards, *more_than, window, names),
             Goal::Maintain { condition, every, .. } => self.maintain_once(condition, every.as_ref(), window, names),
+            Goal::Bound(bound) => self.bound_once(bound, window, names, None),
             Goal::EnsureEach { .. } => panic!("judged with its period"),
             Goal::EnsureBefore { .. } => panic!("judged with its trigger"),
             Goal::Permit { .. } => panic!("judged by itself"),
@@ -558,6 +553,7 @@ impl<'a> Judge<'a> {
             row: OutcomeRow::Missed {
                 late: completed(&ever, count),
                 count: counted,
+                excused: self.excused(duty, &ever, count, names),
             },
             breach: Some(BreachOf {
                 // "A due time that lies before the opening is overdue at once, and the duty is broken when it is opened."
@@ -565,6 +561,25 @@ impl<'a> Judge<'a> {
                 fact: window.start.max(just_after_due),
                 by: None,
             }),
+        }
+    }
+
+    /// Whether the condition of `excused if` is true of the event that completed the count after all.
+    fn excused(&self, duty: &Duty, ever: &[&'a Event], count: u32, names: &Names<'a>) -> Excused {
+        let (
+            Goal::Ensure {
+                excuse: Some(excuse), ..
+            },
+            Some(late),
+        ) = (&duty.goal, ever.get(count as usize - 1))
+        else {
+            return Excused::No;
+        };
+        let excuse = std::slice::from_ref(excuse);
+        match self.facts.all(excuse, late.time, &names.with_subject(late)) {
+            Truth::True => Excused::Yes,
+            Truth::False => Excused::No,
+            Truth::Unknown => Excused::Unknown,
         }
     }
 
@@ -599,7 +614,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn kept_when_over(&self, window: Window, count: u32) -> Outcome<'a> {
+    pub(super) fn kept_when_over(&self, window: Window, count: u32) -> Outcome<'a> {
         Outcome::whole(if self.over(window) {
             OutcomeRow::Met { at: None }
         } else {
@@ -607,12 +622,12 @@ impl<'a> Judge<'a> {
         })
     }
 
-    fn over(&self, window: Window) -> bool {
+    pub(super) fn over(&self, window: Window) -> bool {
         window.due.is_some_and(|due| due.passed(self.as_of))
     }
 
     /// Whether an event counts against an `avoid`: its guards are judged at the event's time point.
-    fn counts(&self, pattern: &Pattern, guards: &[Condition], event: &'a Event, names: &Names<'a>) -> Truth {
+    pub(super) fn counts(&self, pattern: &Pattern, guards: &[Condition], event: &'a Event, names: &Names<'a>) -> Truth {
         let names = names.with_subject(event);
         let is_first = match &self.first_duty().goal {
             Goal::Avoid { pattern: first, .. } | Goal::AvoidEach { pattern: first, .. } => std::ptr::eq(first, pattern),
@@ -824,7 +839,7 @@ impl<'a> Judge<'a> {
     // ---- 4.5 otherwise ----
 
     /// The first duty and the repairs that breaches open, each owed from the breach before it.
-    fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<StepRow> {
+    pub(super) fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<StepRow> {
         let mut names = names.clone();
         let mut steps = vec![StepRow {
             opened: window.start.at,
@@ -851,6 +866,28 @@ impl<'a> Judge<'a> {
         }
         steps
     }
+}
+
+/// "Unless a repair was met before that instant, ... or released": else the instance owes no repair, and never did.
+fn without_excused_repairs(mut steps: Vec<StepRow>) -> Vec<StepRow> {
+    if let OutcomeRow::Missed {
+        late: Some(late),
+        excused: Excused::Yes | Excused::Unknown,
+        ..
+    } = steps[0].outcome
+    {
+        let last = steps.last().expect("a step");
+        let settled = match last.outcome {
+            OutcomeRow::Met { at: Some(at) } => at < late,
+            OutcomeRow::Met { at: None } => last.due.is_some_and(|due| due.passed(late)),
+            OutcomeRow::Waived { at } => at <= late,
+            _ => false,
+        };
+        if !settled {
+            steps.truncate(1);
+        }
+    }
+    steps
 }
 
 /// A stretch of time in which a condition has one truth; without end while it lasts.
@@ -882,6 +919,19 @@ impl Interval {
     }
 }
 
+fn extent_of(duty: &Duty) -> &Extent {
+    match &duty.goal {
+        Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
+        Goal::Bound(bound) => match &bound.reach {
+            Reach::Over(extent) => extent,
+            Reach::Each(_) | Reach::Any(_) => panic!("periods and windows are of the term"),
+        },
+        Goal::EnsureEach { .. } | Goal::AvoidEach { .. } => panic!("periods are of the term"),
+        Goal::EnsureBefore { .. } => panic!("looks back from its trigger"),
+        Goal::Permit { .. } => panic!("a permission is of the term"),
+    }
+}
+
 fn broken_by(event: &Event, further: u32, window: Window) -> Outcome<'_> {
     Outcome {
         row: OutcomeRow::Event {
@@ -910,6 +960,6 @@ fn completed(events: &[&Event], wanted: u32) -> Option<Instant> {
     events.get(last).map(|event| event.time)
 }
 
-fn number(count: usize) -> u32 {
+pub(super) fn number(count: usize) -> u32 {
     u32::try_from(count).expect("logs of tests are short")
 }

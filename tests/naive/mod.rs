@@ -6,6 +6,7 @@
 // Every test crate that includes this module uses a part of it.
 #![allow(dead_code)]
 
+mod bound;
 mod condition;
 pub(crate) mod evaluate;
 pub(crate) mod generate;

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use servanda::engine::{Breach, Instance, Outcome, Step, Subject, Verdict};
-use servanda::model::{Duty, Extent, Goal, Model, Strength};
+use servanda::engine::{Breach, Excuse, Instance, Outcome, Step, Subject, Verdict};
+use servanda::model::{Duty, Extent, Goal, Model, Reach, Strength};
 use servanda::syntax::ast::Count;
 use servanda::time::{Due, Instant};
-use servanda::value::Value;
+use servanda::value::{Ratio, Value};
 
 /// One instance of a clause.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,8 +22,21 @@ pub(crate) struct Row {
 pub(crate) enum SubjectRow {
     Term,
     Trigger(u64),
-    Period { index: u32, start: Instant, end: Instant },
-    Key { key: Value, trigger: Option<u64> },
+    Period {
+        index: u32,
+        start: Instant,
+        end: Instant,
+    },
+    Key {
+        key: Value,
+        trigger: Option<u64>,
+    },
+    KeyInPeriod {
+        key: Value,
+        index: u32,
+        start: Instant,
+        end: Instant,
+    },
 }
 
 /// What became of one duty of a chain.
@@ -32,6 +45,14 @@ pub(crate) struct StepRow {
     pub(crate) opened: Option<Instant>,
     pub(crate) due: Option<Due>,
     pub(crate) outcome: OutcomeRow,
+}
+
+/// Whether what came late is excused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Excused {
+    No,
+    Yes,
+    Unknown,
 }
 
 /// The meaning of an outcome. Where several events share the decisive instant, only the instant is meaning.
@@ -49,6 +70,7 @@ pub(crate) enum OutcomeRow {
     Missed {
         late: Option<Instant>,
         count: u32,
+        excused: Excused,
     },
     Event {
         at: Instant,
@@ -64,6 +86,17 @@ pub(crate) enum OutcomeRow {
     Interval {
         start: Instant,
         end: Option<Instant>,
+    },
+    Beyond {
+        at: Instant,
+        figure: Ratio,
+        limit: Ratio,
+    },
+    Spell {
+        start: Instant,
+        end: Option<Instant>,
+        figure: Ratio,
+        limit: Ratio,
     },
     Unknown {
         line: Option<u64>,
@@ -93,6 +126,10 @@ impl Row {
             Some(Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. }) => {
                 (Some(periods.start), periods.end)
             }
+            Some(Goal::Bound(bound)) => match &bound.reach {
+                Reach::Each(periods) => (Some(periods.start), periods.end),
+                Reach::Any(_) | Reach::Over(_) => (None, None),
+            },
             _ => (None, None),
         };
         let subject = match &instance.subject {
@@ -100,6 +137,12 @@ impl Row {
             Subject::Trigger(event) => SubjectRow::Trigger(event.origin.line),
             // Whether a period is shown whole or cut by the window is no matter of meaning.
             Subject::Period(period) => SubjectRow::Period {
+                index: period.index,
+                start: window.0.map_or(period.start, |start| period.start.max(start)),
+                end: window.1.map_or(period.end, |end| period.end.min(end)),
+            },
+            Subject::KeyInPeriod(key, period) => SubjectRow::KeyInPeriod {
+                key: key.clone(),
                 index: period.index,
                 start: window.0.map_or(period.start, |start| period.start.max(start)),
                 end: window.1.map_or(period.end, |end| period.end.min(end)),
@@ -126,8 +169,13 @@ fn step(step: &Step) -> StepRow {
         },
         Outcome::Waived { by } => OutcomeRow::Waived { at: by.time },
         Outcome::Broken(Breach::Missed { late, count, .. }) => OutcomeRow::Missed {
-            late: late.as_ref().map(|event| event.time),
+            late: late.as_ref().map(|late| late.by.time),
             count: *count,
+            excused: match late.as_ref().map(|late| &late.excuse) {
+                None | Some(Excuse::No) => Excused::No,
+                Some(Excuse::Yes) => Excused::Yes,
+                Some(Excuse::Unknown(_)) => Excused::Unknown,
+            },
         },
         Outcome::Broken(Breach::Event { by, further }) => OutcomeRow::Event {
             at: by.time,
@@ -139,6 +187,17 @@ fn step(step: &Step) -> StepRow {
         Outcome::Broken(Breach::Interval { start, end, .. }) => OutcomeRow::Interval {
             start: *start,
             end: *end,
+        },
+        Outcome::Broken(Breach::Beyond { at, reading }) => OutcomeRow::Beyond {
+            at: *at,
+            figure: reading.figure,
+            limit: reading.limit,
+        },
+        Outcome::Broken(Breach::Spell { start, end, reading }) => OutcomeRow::Spell {
+            start: *start,
+            end: *end,
+            figure: reading.figure,
+            limit: reading.limit,
         },
         Outcome::Unknown { at, interval, .. } => OutcomeRow::Unknown {
             line: at.as_ref().map(|event| event.origin.line),
@@ -157,6 +216,13 @@ fn verdict(steps: &[StepRow]) -> Verdict {
     match steps.last().map(|step| &step.outcome) {
         Some(OutcomeRow::Met { .. }) if repair => Verdict::Repaired,
         Some(OutcomeRow::Met { .. }) => Verdict::Met,
+        Some(OutcomeRow::Missed {
+            excused: Excused::Yes, ..
+        }) if !repair => Verdict::Excused,
+        Some(OutcomeRow::Missed {
+            excused: Excused::Unknown,
+            ..
+        }) if !repair => Verdict::Unknown,
         Some(OutcomeRow::Waived { .. }) => Verdict::Waived,
         Some(_) if repair => Verdict::Violated,
         Some(OutcomeRow::Open { .. }) | None => Verdict::Open,
@@ -196,7 +262,8 @@ impl StepRow {
                 if !each_event_is_an_instance {
                     *line = None;
                 }
-                if !matches!(duty.goal, Goal::Maintain { .. }) {
+                let in_windows = matches!(&duty.goal, Goal::Bound(bound) if matches!(bound.reach, Reach::Any(_)));
+                if !matches!(duty.goal, Goal::Maintain { .. }) && !in_windows {
                     *interval = None;
                 }
             }
@@ -224,6 +291,13 @@ impl fmt::Display for SubjectRow {
             SubjectRow::Term => f.write_str("term"),
             SubjectRow::Trigger(line) => write!(f, "line {line}"),
             SubjectRow::Period { index, start, end } => write!(f, "period {index} {start} .. {end}"),
+            SubjectRow::KeyInPeriod { key, index, start, end } => {
+                let key = SubjectRow::Key {
+                    key: key.clone(),
+                    trigger: None,
+                };
+                write!(f, "{key} period {index} {start} .. {end}")
+            }
             SubjectRow::Key { key, trigger } => {
                 write!(f, "key ")?;
                 match key {
@@ -233,6 +307,13 @@ impl fmt::Display for SubjectRow {
                 trigger.map_or(Ok(()), |line| write!(f, " line {line}"))
             }
         }
+    }
+}
+
+fn fraction(ratio: Ratio) -> String {
+    match ratio.denominator() {
+        1 => ratio.numerator().to_string(),
+        under => format!("{}/{under}", ratio.numerator()),
     }
 }
 
@@ -251,11 +332,19 @@ impl fmt::Display for StepRow {
             OutcomeRow::Met { at: Some(at) } => write!(f, "met at {at}"),
             OutcomeRow::Met { at: None } => f.write_str("met"),
             OutcomeRow::Waived { at } => write!(f, "waived at {at}"),
-            OutcomeRow::Missed { late: None, count } => write!(f, "missed after {count}"),
+            OutcomeRow::Missed { late: None, count, .. } => write!(f, "missed after {count}"),
             OutcomeRow::Missed {
                 late: Some(late),
                 count,
-            } => write!(f, "late at {late} after {count}"),
+                excused,
+            } => {
+                write!(f, "late at {late} after {count}")?;
+                f.write_str(match excused {
+                    Excused::No => "",
+                    Excused::Yes => ", excused",
+                    Excused::Unknown => ", perhaps excused",
+                })
+            }
             OutcomeRow::Event { at, further, line } => {
                 write!(f, "broken at {at} and {further} more")?;
                 line.map_or(Ok(()), |line| write!(f, " by line {line}"))
@@ -264,6 +353,21 @@ impl fmt::Display for StepRow {
             OutcomeRow::Short { count } => write!(f, "short with {count}"),
             OutcomeRow::Interval { start, end: Some(end) } => write!(f, "broken from {start} to {end}"),
             OutcomeRow::Interval { start, end: None } => write!(f, "broken from {start} on"),
+            OutcomeRow::Beyond { at, figure, limit } => {
+                write!(f, "beyond at {at}: {} against {}", fraction(*figure), fraction(*limit))
+            }
+            OutcomeRow::Spell {
+                start,
+                end,
+                figure,
+                limit,
+            } => {
+                match end {
+                    Some(end) => write!(f, "beyond from {start} to {end}")?,
+                    None => write!(f, "beyond from {start} on")?,
+                }
+                write!(f, ": {} against {}", fraction(*figure), fraction(*limit))
+            }
             OutcomeRow::Unknown { line, interval } => {
                 f.write_str("unknown")?;
                 match interval {

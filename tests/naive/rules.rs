@@ -5,9 +5,10 @@
 
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
-    Agreement, AgreementPart, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline, Duty,
-    EventDecl, FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Operand, OperandKind, Path,
-    Pattern, Permission, Quantity, Setter, StateDecl, TermEnd, Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
+    Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime, Limit, Literal,
+    Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Setter, StateDecl, TermEnd,
+    Timing, TypeExpr, Verb,
 };
 use servanda::time::{Cadence, CalendarUnit, Date, Due, Duration, Instant, Zone};
 use servanda::value::Number;
@@ -302,6 +303,14 @@ struct Writer {
     states: Vec<StateType>,
     items: Vec<Item>,
     names: usize,
+}
+
+/// What a figure is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Worth {
+    Of(Kind),
+    Different,
+    Share,
 }
 
 /// What opens a duty.
@@ -684,7 +693,7 @@ impl Writer {
         let trigger_scope = scope.clone();
         let repairs = tape.of(&[0, 1, 0, 2, 3]);
         for step in 0..=repairs {
-            let duty = self.duty(tape, &mut scope, opening, repairs > 0);
+            let duty = self.duty(tape, &mut scope, opening, (step > 0, repairs > 0));
             parts.push(if step == 0 {
                 ClausePart::Duty(duty)
             } else {
@@ -750,7 +759,13 @@ impl Writer {
     }
 
     /// A duty; after an `avoid` the scope has the name of the event that broke it.
-    fn duty(&mut self, tape: &mut Tape<'_>, scope: &mut Scope, opening: Opening, in_chain: bool) -> Duty {
+    fn duty(
+        &mut self,
+        tape: &mut Tape<'_>,
+        scope: &mut Scope,
+        opening: Opening,
+        (repairs, in_chain): (bool, bool),
+    ) -> Duty {
         let actor = match self.field_of(tape, scope, Kind::Party) {
             Some(Operand {
                 node: OperandKind::Path(path),
@@ -764,9 +779,16 @@ impl Writer {
         }
         let mut modal = if tape.chance(20) { Modal::Should } else { Modal::Must };
         let periods_can_be = opening == Opening::Term && self.scene.start.is_some();
-        let (verb, timings) = match tape.below(3) {
+        let mut excuse = None;
+        let mut per = None;
+        let (verb, timings) = match tape.below(5) {
+            3 | 4 => {
+                let (verb, group, timings) = self.bound(tape, scope, opening, repairs);
+                per = group;
+                (verb, timings)
+            }
             0 => {
-                let (pattern, ..) = self.pattern(tape, scope, "d");
+                let (pattern, binding, event) = self.pattern(tape, scope, "d");
                 let mut timings = Vec::new();
                 let mut count = tape.chance(40).then(|| Count::AtLeast(1 + tape.number(3)));
                 let aim = !in_chain && tape.chance(15);
@@ -791,6 +813,14 @@ impl Writer {
                 } else {
                     let clocks = tape.of(&[1, 1, 1, 2, 3]);
                     timings = vec![due((0..clocks).map(|_| self.deadline(tape, scope)).collect())];
+                }
+                let can_be_late = !aim
+                    && !timings
+                        .iter()
+                        .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
+                if opening != Opening::Breach && can_be_late && tape.chance(35) {
+                    let inner = scope.fields_only().with(binding.as_ref(), event);
+                    excuse = Some(self.condition(tape, &inner, 1));
                 }
                 (Verb::Ensure(count.map(plain), pattern), timings)
             }
@@ -829,9 +859,220 @@ impl Writer {
             actors,
             modal: plain(modal),
             verb: plain(verb),
+            per: per.map(plain),
             timings: timings.into_iter().map(plain).collect(),
+            excuse,
             span: Span::default(),
         }
+    }
+
+    /// A bound on a figure, or on a count in windows or for each of several things.
+    fn bound(
+        &mut self,
+        tape: &mut Tape<'_>,
+        scope: &Scope,
+        opening: Opening,
+        repairs: bool,
+    ) -> (Verb, Option<Per>, Vec<Timing>) {
+        let floor = tape.chance(50);
+        let event = tape.below(self.events.len());
+        let mut inner = scope.clone();
+        let per_what = if repairs { 9 } else { tape.below(10) };
+        let of_parties = per_what <= 1;
+        if of_parties {
+            inner.key = Some(("p", Kind::Party));
+        }
+        let (pattern, binding) = self.figure_pattern(tape, &inner, event, of_parties);
+        let named = |field: &str| plain(path(&binding, Some(field)));
+        let groups: Vec<&str> = self.events[event]
+            .fields
+            .iter()
+            .filter(|(_, _, optional)| !optional)
+            .map(|(field, ..)| *field)
+            .collect();
+        let per = match per_what {
+            0 | 1 => Some(Per::Named(name("party"), name("p"))),
+            2..=4 if !groups.is_empty() => Some(Per::Field(named(tape.of(&groups)))),
+            _ => None,
+        };
+        let (windows, timings) = self.bound_timings(tape, scope, opening, floor);
+        let counts = (windows || per.is_some()) && tape.chance(40);
+        if counts {
+            let verb = if floor {
+                Verb::Ensure(
+                    tape.chance(70).then(|| plain(Count::AtLeast(1 + tape.number(3)))),
+                    pattern,
+                )
+            } else {
+                let with_event = inner.with(Some(&binding), event);
+                let mut guards = Vec::new();
+                for _ in 0..tape.of(&[0, 0, 1]) {
+                    guards.push(plain(self.guard(tape, &with_event)));
+                }
+                Verb::Avoid(Some(plain(tape.number(3))), pattern, guards)
+            };
+            return (verb, per, timings);
+        }
+        let (figure, kind) = self.figure(tape, &inner, event, pattern, &binding);
+        let limit = match kind {
+            _ if tape.chance(25) => {
+                let other = tape.below(self.events.len());
+                let (pattern, binding) = self.figure_pattern(tape, &inner, other, of_parties);
+                let (second, second_kind) = self.figure(tape, &inner, other, pattern, &binding);
+                if second_kind == kind {
+                    let part = tape
+                        .chance(60)
+                        .then(|| plain(tape.of(&["50", "0", "200", "33.3"]).parse().expect("a number")));
+                    Some(Limit::Figure(part, Box::new(second)))
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        };
+        let limit = limit.unwrap_or_else(|| match kind {
+            Worth::Share => Limit::Percent(tape.of(&["50", "0", "100", "66.7", "33.3"]).parse().expect("a number")),
+            Worth::Different => {
+                let least = u64::from(floor);
+                Limit::Fixed(Literal::Number(Number::whole(least + u64::from(tape.number(2)))))
+            }
+            Worth::Of(kind) => match self.constant(tape, kind).node {
+                OperandKind::Literal(literal) => Limit::Fixed(literal),
+                other => panic!("{other:?} is no amount"),
+            },
+        });
+        let direction = if floor { Direction::Floor } else { Direction::Ceiling };
+        let limit = plain(limit);
+        (
+            Verb::Bound(Box::new(Bound {
+                direction,
+                figure,
+                limit,
+            })),
+            per,
+            timings,
+        )
+    }
+
+    /// The events of a figure, with the name that they always have.
+    fn figure_pattern(
+        &mut self,
+        tape: &mut Tape<'_>,
+        scope: &Scope,
+        event: usize,
+        of_parties: bool,
+    ) -> (Pattern, String) {
+        self.names += 1;
+        let binding = format!("f{}", self.names);
+        let inner = scope.fields_only().with(Some(&binding), event);
+        let parties = self.events[event].fields_of(Kind::Party);
+        let condition = if of_parties && !parties.is_empty() && tape.chance(70) {
+            let field = operand(&binding, Some(tape.of(&parties)));
+            Some(plain(ConditionKind::Compare(
+                field,
+                plain(CompareOp::Equal),
+                operand("p", None),
+            )))
+        } else {
+            tape.chance(50).then(|| self.condition(tape, &inner, 1))
+        };
+        let pattern = Pattern {
+            event: name(self.events[event].name),
+            binding: Some(name(&binding)),
+            condition,
+        };
+        (pattern, binding)
+    }
+
+    fn figure(
+        &mut self,
+        tape: &mut Tape<'_>,
+        scope: &Scope,
+        event: usize,
+        pattern: Pattern,
+        binding: &str,
+    ) -> (Figure, Worth) {
+        let mut amounts: Vec<(&str, Kind)> = Vec::new();
+        for kind in [Kind::Number, Kind::Money, Kind::Duration] {
+            let fields = self.events[event].fields_of(kind);
+            amounts.extend(fields.into_iter().map(|field| (field, kind)));
+        }
+        let named = |field: &str| plain(path(binding, Some(field)));
+        let (measure, worth) = match tape.below(7) {
+            form @ 0..=4 if !amounts.is_empty() => {
+                let (field, kind) = tape.of(&amounts);
+                let measure = match form {
+                    0 | 1 => FieldMeasure::Total,
+                    2 => FieldMeasure::Average,
+                    3 => FieldMeasure::Lowest,
+                    _ => FieldMeasure::Highest,
+                };
+                (Measure::Field(plain(measure), named(field)), Worth::Of(kind))
+            }
+            0..=2 | 5 => {
+                let fields: Vec<&str> = self.events[event].fields.iter().map(|(field, ..)| *field).collect();
+                let field = tape.of(&fields);
+                (
+                    Measure::Field(plain(FieldMeasure::Distinct), named(field)),
+                    Worth::Different,
+                )
+            }
+            _ => {
+                let inner = scope.fields_only().with(Some(&binding.to_owned()), event);
+                (Measure::Share(self.condition(tape, &inner, 1)), Worth::Share)
+            }
+        };
+        let span = Span::default();
+        (Figure { measure, pattern, span }, worth)
+    }
+
+    /// Timings of a bound, and whether they are windows.
+    fn bound_timings(
+        &mut self,
+        tape: &mut Tape<'_>,
+        scope: &Scope,
+        opening: Opening,
+        floor: bool,
+    ) -> (bool, Vec<Timing>) {
+        if opening != Opening::Term {
+            return (false, vec![self.relative(tape, scope)]);
+        }
+        let form = tape.below(3);
+        if form == 0 && self.scene.start.is_some() {
+            let mut timings = vec![Timing::InEach(plain(self.scene.cadence(tape)))];
+            timings.extend(self.narrowed(tape));
+            return (false, timings);
+        }
+        if form == 1 && (!floor || self.scene.start.is_some()) {
+            let (months, days, hours) = tape.of(&[
+                (0, 0, 24),
+                (0, 1, 0),
+                (0, 0, 12),
+                (0, 0, 1),
+                (0, 2, 0),
+                (0, 1, 12),
+                (1, 0, 0),
+            ]);
+            let length = self.scene.used(months, days, hours);
+            let mut timings = vec![Timing::InAny(plain(length))];
+            // A floor needs a whole window in what is left of the term.
+            let fits = |scene: &Scene| match (scene.start, scene.end) {
+                (Some(start), Some(end)) => scene.zone.add(start, length) < end,
+                _ => true,
+            };
+            if !floor {
+                timings.extend(self.narrowed(tape));
+            }
+            if !floor || fits(&self.scene) {
+                return (true, timings);
+            }
+        }
+        let mut timings = self.standing(tape);
+        let ends = self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
+        if floor && !ends {
+            timings = vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])];
+        }
+        (false, timings)
     }
 
     fn maintain(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Verb {
@@ -941,18 +1182,25 @@ fn forbidden(parts: &[ClausePart]) -> Option<String> {
                 node: Verb::Avoid(_, pattern, _),
                 ..
             },
+            per: None,
+            timings,
             ..
-        }) if !triggered => Some(pattern.event.node.clone()),
+        }) if !triggered && !slides(timings) => Some(pattern.event.node.clone()),
         _ => None,
     })
+}
+
+fn slides(timings: &[Spanned<Timing>]) -> bool {
+    timings.iter().any(|timing| matches!(timing.node, Timing::InAny(_)))
 }
 
 /// Whether a clause has single duties that an event could release.
 fn is_releasable(parts: &[ClausePart]) -> bool {
     let triggered = parts.iter().any(|part| matches!(part, ClausePart::When(_)));
     parts.iter().any(|part| match part {
+        ClausePart::Duty(duty) if slides(&duty.timings) => false,
         ClausePart::Duty(duty) => match duty.verb.node {
-            Verb::Ensure(..) | Verb::Avoid(Some(_), ..) => true,
+            Verb::Bound(_) | Verb::Ensure(..) | Verb::Avoid(Some(_), ..) => true,
             Verb::Avoid(None, ..) => triggered,
             Verb::Maintain(..) => false,
         },

@@ -1,0 +1,551 @@
+//! Bounds over an extent of time: a period, the term, or what a trigger or a breach opened.
+//!
+//! A bound is judged when its time is over, and before where nothing that follows can change it, or where a ceiling is exceeded.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::evaluate::{Bindings, Context, Frame};
+use super::figures::{BoundPlan, Doubt, Lines, Meter, Side, Standing};
+use super::history::{Key, known_key, own_key};
+use super::instance::{Breach, Outcome, Step, Subject};
+use super::table::{Breached, InstanceKey, Table};
+use super::truth::{Lacks, merge};
+use crate::log::Event;
+use crate::model::{ClauseId, Limit, Measure, Periods};
+use crate::syntax::ast::Direction;
+use crate::time::{Due, Instant, Period, Zone};
+use crate::value::Value;
+
+/// The bounds at one place in the chain of one clause.
+#[derive(Debug)]
+pub(super) struct Aggregate {
+    clause: ClauseId,
+    position: u8,
+    plan: BoundPlan,
+    cadence: Option<Cadence>,
+    stretches: BTreeMap<u64, Stretch>,
+    next: u64,
+    deadlines: BinaryHeap<Reverse<(Due, u64)>>,
+    /// Stretches by the values that their events must have, where the rules say so, and those that any event may be about.
+    joined: HashMap<Key, BTreeSet<u64>, RandomState>,
+    loose: BTreeSet<u64>,
+    /// The groups found in the periods so far.
+    found: BTreeSet<Value>,
+    /// Stretches that the present instant has changed.
+    touched: BTreeSet<u64>,
+    /// The stretches of the instances that are held.
+    places: HashMap<InstanceKey, u64, RandomState>,
+    /// Instances that were begun since it was last asked, with what they know.
+    begun: Vec<(InstanceKey, Bindings)>,
+}
+
+/// The periods that follow one another.
+#[derive(Debug)]
+struct Cadence {
+    periods: Periods,
+    next_index: u32,
+    over: bool,
+}
+
+/// An extent of time, with the figures of its groups.
+#[derive(Debug)]
+struct Stretch {
+    opened: Option<Instant>,
+    just_after: bool,
+    due: Option<Due>,
+    bindings: Bindings,
+    about: About,
+    key: Option<Key>,
+    accounts: BTreeMap<Option<Value>, Account>,
+    /// What a group that is yet to be found has already.
+    unborn: Account,
+}
+
+/// What a stretch is opened with.
+#[derive(Debug)]
+struct Opening {
+    /// From when on, and whether only just after that.
+    opened: (Option<Instant>, bool),
+    due: Option<Due>,
+    bindings: Bindings,
+    about: About,
+    key: Option<Key>,
+}
+
+/// What the instances of a stretch are about.
+#[derive(Debug, Clone)]
+enum About {
+    Term,
+    /// A period; not judged if it is cut short and a floor is asked for.
+    Period(Period, bool),
+    Trigger(Arc<Event>),
+    /// The instance that it repairs.
+    Repair(InstanceKey),
+}
+
+/// The figures of one group in one stretch.
+#[derive(Debug, Clone)]
+struct Account {
+    instance: Option<InstanceKey>,
+    meter: Meter,
+    lines: Lines,
+    lacks: Lacks,
+    doubtful: Option<Arc<Event>>,
+    /// Whether a ceiling may have been exceeded already.
+    doubted: bool,
+}
+
+/// What becomes of a bound before its time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Early {
+    /// Nothing.
+    Nothing,
+    /// It is met as soon as it is kept.
+    Met,
+    /// It is broken as soon as it is beyond.
+    Broken,
+    /// It is broken as soon as it is beyond, and unknown as soon as it may be.
+    BrokenOrUnknown,
+}
+
+impl BoundPlan {
+    fn early(&self) -> Early {
+        if matches!(self.bound.limit, Limit::Part(..)) {
+            return Early::Nothing;
+        }
+        match (&self.bound.figure.measure, self.bound.direction) {
+            (Measure::Count | Measure::Distinct(_) | Measure::Highest(_), Direction::Floor) => Early::Met,
+            (Measure::Count | Measure::Distinct(_) | Measure::Highest(_) | Measure::Total(_), Direction::Ceiling) => {
+                Early::BrokenOrUnknown
+            }
+            (Measure::Lowest(_), Direction::Floor) => Early::Broken,
+            _ => Early::Nothing,
+        }
+    }
+}
+
+impl Aggregate {
+    pub(super) fn new(clause: ClauseId, position: u8, plan: BoundPlan) -> Self {
+        Aggregate {
+            clause,
+            position,
+            plan,
+            cadence: None,
+            stretches: BTreeMap::new(),
+            next: 0,
+            deadlines: BinaryHeap::new(),
+            joined: HashMap::default(),
+            loose: BTreeSet::new(),
+            found: BTreeSet::new(),
+            touched: BTreeSet::new(),
+            places: HashMap::default(),
+            begun: Vec::new(),
+        }
+    }
+
+    /// Over periods.
+    pub(super) fn each(clause: ClauseId, plan: BoundPlan, periods: Periods, zone: &Zone) -> Self {
+        let first = periods.cadence.period_at(zone, periods.anchor, periods.start);
+        let cadence = Cadence {
+            periods,
+            next_index: first.map_or(0, |period| period.index),
+            over: first.is_none(),
+        };
+        Aggregate {
+            cadence: Some(cadence),
+            ..Aggregate::new(clause, 0, plan)
+        }
+    }
+
+    /// Takes on the term, or a part of it.
+    pub(super) fn open_term(&mut self, opened: Option<Instant>, due: Option<Due>, now: Instant, table: &mut Table) {
+        let opening = Opening {
+            opened: (opened, false),
+            due,
+            bindings: Bindings::default(),
+            about: About::Term,
+            key: None,
+        };
+        self.open(opening, now, table);
+    }
+
+    /// Takes on what a trigger opened.
+    pub(super) fn open_for(
+        &mut self,
+        event: &Arc<Event>,
+        bindings: Bindings,
+        due: Option<Due>,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) {
+        let key = self.key(&bindings, context);
+        let about = About::Trigger(Arc::clone(event));
+        let opening = Opening {
+            opened: (Some(event.time), false),
+            due,
+            bindings,
+            about,
+            key,
+        };
+        self.open(opening, context.now, table);
+        self.advance(context.now, table);
+    }
+
+    /// Takes on a repair, which holds its instance already.
+    pub(super) fn open_repair(
+        &mut self,
+        instance: InstanceKey,
+        bindings: Bindings,
+        opened: (Option<Instant>, bool),
+        due: Option<Due>,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) {
+        let key = self.key(&bindings, context);
+        let opening = Opening {
+            opened,
+            due,
+            bindings,
+            about: About::Repair(instance),
+            key,
+        };
+        self.open(opening, context.now, table);
+        self.advance(context.now, table);
+    }
+
+    fn key(&self, bindings: &Bindings, context: &Context<'_>) -> Option<Key> {
+        // An event of no weight still brings a group into being, and one of the reference has joins of its own.
+        if self.plan.pattern.joins.is_empty() || self.plan.reference.is_some() || self.plan.finds_groups() {
+            return None;
+        }
+        let frame = Frame {
+            bindings: Some(bindings),
+            ..Frame::default()
+        };
+        known_key(&self.plan.pattern, &frame, context)
+    }
+
+    fn open(&mut self, opening: Opening, now: Instant, table: &mut Table) {
+        let Opening {
+            opened: (opened, just_after),
+            due,
+            bindings,
+            about,
+            key,
+        } = opening;
+        let id = self.next;
+        self.next += 1;
+        let unborn = Account {
+            instance: None,
+            meter: self.plan.meter(),
+            lines: Lines::default(),
+            lacks: Lacks::new(),
+            doubtful: None,
+            doubted: false,
+        };
+        let mut stretch = Stretch {
+            opened,
+            just_after,
+            due,
+            bindings,
+            about,
+            key,
+            accounts: BTreeMap::new(),
+            unborn,
+        };
+        let in_period = matches!(stretch.about, About::Period(..));
+        let found = self.found.iter().filter(|_| in_period).cloned().map(Some);
+        for group in self.plan.known_groups().into_iter().chain(found) {
+            let instance = stretch.found(self.clause, group, table);
+            self.places.extend(instance.map(|instance| (instance, id)));
+            self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
+        }
+        match &stretch.key {
+            Some(key) => self.joined.entry(key.clone()).or_default().insert(id),
+            None => self.loose.insert(id),
+        };
+        if let Some(due) = due {
+            self.deadlines.push(Reverse((due, id)));
+        }
+        self.stretches.insert(id, stretch);
+        // A ceiling can be below nothing: before the first event, if that is past already, else with those of the present instant.
+        let from = opened.unwrap_or(Instant::MIN);
+        if from < now {
+            self.settle_one(id, from, table);
+        } else {
+            self.touched.insert(id);
+        }
+    }
+
+    /// Settles the stretches that are over, and begins the periods that have begun.
+    pub(super) fn advance_in(&mut self, now: Instant, zone: &Zone, table: &mut Table) {
+        self.advance(now, table);
+        while self.begin_period(now, zone, table) {
+            self.advance(now, table);
+        }
+    }
+
+    fn advance(&mut self, now: Instant, table: &mut Table) {
+        while let Some(&Reverse((due, id))) = self.deadlines.peek() {
+            if !due.passed(now) {
+                break;
+            }
+            self.deadlines.pop();
+            self.fall_due(id, due, table);
+        }
+    }
+
+    fn begin_period(&mut self, now: Instant, zone: &Zone, table: &mut Table) -> bool {
+        let floor = self.plan.bound.direction == Direction::Floor;
+        let Some(cadence) = &mut self.cadence else { return false };
+        let periods = cadence.periods;
+        let next = periods.cadence.period(zone, periods.anchor, cadence.next_index);
+        let Some(period) = next.filter(|_| !cadence.over) else {
+            cadence.over = true;
+            return false;
+        };
+        let start = period.start.max(periods.start);
+        let end = periods.end.map_or(period.end, |end| period.end.min(end));
+        if start >= end {
+            cadence.over = true;
+            return false;
+        }
+        if now < start {
+            return false;
+        }
+        cadence.next_index += 1;
+        let whole = start == period.start && end == period.end;
+        let about = About::Period(period, whole || !floor);
+        let due = Some(Due::before(end));
+        let opening = Opening {
+            opened: (Some(start), false),
+            due,
+            bindings: Bindings::default(),
+            about,
+            key: None,
+        };
+        self.open(opening, now, table);
+        true
+    }
+
+    fn fall_due(&mut self, id: u64, due: Due, table: &mut Table) {
+        let Some(stretch) = self.stretches.remove(&id) else {
+            return;
+        };
+        self.loose.remove(&id);
+        if let Some(key) = &stretch.key
+            && let Some(ids) = self.joined.get_mut(key)
+        {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.joined.remove(key);
+            }
+        }
+        for account in stretch.accounts.values() {
+            let Some(instance) = account.instance else { continue };
+            let outcome = match self.plan.standing(&account.meter) {
+                _ if account.doubted => None,
+                Standing::Kept => Some(Outcome::Met { by: None }),
+                Standing::Unknown(doubt) => Some(account.unknown(&self.plan, doubt)),
+                Standing::Beyond(figure, limit) => {
+                    // What was due before it was opened is broken when it is opened.
+                    let missed = (due.at, due.inclusive);
+                    let (at, just_after) = stretch
+                        .opened
+                        .map_or(missed, |opened| missed.max((opened, stretch.just_after)));
+                    let reading = account.lines.reading(figure, limit, &account.meter);
+                    table.breached.push(Breached {
+                        instance,
+                        clause: self.clause,
+                        position: self.position,
+                        at,
+                        just_after,
+                        bindings: stretch.bindings.clone(),
+                    });
+                    Some(Outcome::Broken(Breach::Beyond { at, reading }))
+                }
+            };
+            if let Some(outcome) = outcome {
+                table.set(instance, self.position, outcome);
+            }
+            self.places.remove(&instance);
+            table.release(instance);
+        }
+    }
+
+    /// The instances that were begun since this was last asked, with what they know.
+    pub(super) fn begun(&mut self) -> Vec<(InstanceKey, Bindings)> {
+        std::mem::take(&mut self.begun)
+    }
+
+    /// Forgets an instance that is no longer owed, if it is neither kept nor broken.
+    pub(super) fn forget(&mut self, instance: InstanceKey, table: &mut Table) {
+        let Some(id) = self.places.remove(&instance) else {
+            return;
+        };
+        let stretch = self.stretches.get_mut(&id);
+        for account in stretch.into_iter().flat_map(|stretch| stretch.accounts.values_mut()) {
+            if account.instance == Some(instance) {
+                account.instance = None;
+                table.release(instance);
+            }
+        }
+    }
+
+    /// Takes in an event of the present instant.
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+        let mut ids: Vec<u64> = self.loose.iter().copied().collect();
+        if let Some(joined) = self.joined.get(&own_key(&self.plan.pattern, event)) {
+            ids.extend(joined);
+        }
+        let group = self.plan.group(event);
+        for id in ids {
+            let Some(stretch) = self.stretches.get_mut(&id) else {
+                continue;
+            };
+            let begun = stretch.opened.is_none_or(|opened| event.time >= opened);
+            if !begun || stretch.due.is_some_and(|due| !due.admits(event.time)) {
+                continue;
+            }
+            if let Some(group) = &group {
+                if matches!(stretch.about, About::Period(..)) {
+                    self.found.insert(group.clone());
+                }
+                if !stretch.accounts.contains_key(&Some(group.clone())) {
+                    let instance = stretch.found(self.clause, Some(group.clone()), table);
+                    self.places.extend(instance.map(|instance| (instance, id)));
+                    self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
+                }
+            }
+            let bindings = &stretch.bindings;
+            for (group, account) in &mut stretch.accounts {
+                account.take(event, group.as_ref(), &self.plan, bindings, context);
+            }
+            if self.plan.finds_groups() {
+                stretch.unborn.take(event, None, &self.plan, bindings, context);
+            }
+            self.touched.insert(id);
+        }
+    }
+
+    /// Judges the present instant, all events of which have been taken in.
+    pub(super) fn settle(&mut self, now: Instant, table: &mut Table) {
+        for id in std::mem::take(&mut self.touched) {
+            self.settle_one(id, now, table);
+        }
+    }
+
+    fn settle_one(&mut self, id: u64, at: Instant, table: &mut Table) {
+        let early = self.plan.early();
+        let Some(stretch) = self.stretches.get_mut(&id) else {
+            return;
+        };
+        for account in stretch.accounts.values_mut() {
+            let Some(instance) = account.instance else { continue };
+            match (early, self.plan.standing(&account.meter)) {
+                (Early::Broken | Early::BrokenOrUnknown, Standing::Beyond(figure, limit)) => {
+                    let reading = account.lines.reading(figure, limit, &account.meter);
+                    table.set(instance, self.position, Outcome::Broken(Breach::Beyond { at, reading }));
+                    table.breached.push(Breached {
+                        instance,
+                        clause: self.clause,
+                        position: self.position,
+                        at,
+                        just_after: false,
+                        bindings: stretch.bindings.clone(),
+                    });
+                    account.instance = None;
+                    self.places.remove(&instance);
+                    table.release(instance);
+                }
+                (Early::BrokenOrUnknown, Standing::Unknown(doubt)) => {
+                    account.doubted = true;
+                    table.set(instance, self.position, account.unknown(&self.plan, doubt));
+                }
+                (Early::Met, Standing::Kept) => {
+                    let by = account.lines.latest();
+                    table.set(instance, self.position, Outcome::Met { by });
+                    account.instance = None;
+                    self.places.remove(&instance);
+                    table.release(instance);
+                }
+                _ if account.doubted => {}
+                _ => {
+                    let count = u32::try_from(account.meter.counted()).unwrap_or(u32::MAX);
+                    table.set(instance, self.position, Outcome::Open { count });
+                }
+            }
+        }
+    }
+}
+
+impl Stretch {
+    /// Opens the account of a group.
+    fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) -> Option<InstanceKey> {
+        let step = Step {
+            opened: self.opened,
+            due: self.due,
+            outcome: Outcome::Open { count: 0 },
+        };
+        let instance = match (&self.about, &group) {
+            (About::Repair(instance), _) => Some(*instance),
+            (About::Period(_, false), _) => None,
+            (About::Period(period, true), None) => Some(table.start(clause, Subject::Period(*period), step)),
+            (About::Period(period, true), Some(group)) => {
+                Some(table.start(clause, Subject::KeyInPeriod(group.clone(), *period), step))
+            }
+            (About::Trigger(event), None) => Some(table.start(clause, Subject::Trigger(Arc::clone(event)), step)),
+            (About::Trigger(event), Some(group)) => {
+                Some(table.start(clause, Subject::Key(group.clone(), Some(Arc::clone(event))), step))
+            }
+            (About::Term, None) => Some(table.start(clause, Subject::Term, step)),
+            (About::Term, Some(group)) => Some(table.start(clause, Subject::Key(group.clone(), None), step)),
+        };
+        let account = Account {
+            instance,
+            ..self.unborn.clone()
+        };
+        self.accounts.insert(group, account);
+        instance
+    }
+
+    /// An instance with what it knows, unless it is that of a duty before, which is known already.
+    fn own(&self, instance: InstanceKey) -> Option<(InstanceKey, Bindings)> {
+        let repairs = matches!(self.about, About::Repair(_));
+        (!repairs).then(|| (instance, self.bindings.clone()))
+    }
+}
+
+impl Account {
+    fn take(
+        &mut self,
+        event: &Arc<Event>,
+        group: Option<&Value>,
+        plan: &BoundPlan,
+        bindings: &Bindings,
+        context: &Context<'_>,
+    ) {
+        for brought in plan.brought(event, group, bindings, context) {
+            self.meter.add(brought.side, &brought.part);
+            if brought.side == Side::Figure && brought.part.certain {
+                self.lines.take(plan, &brought.part.worth, event);
+            }
+            if !brought.lacks.is_empty() {
+                merge(&mut self.lacks, brought.lacks);
+                self.doubtful = Some(Arc::clone(event));
+            }
+        }
+    }
+
+    fn unknown(&self, plan: &BoundPlan, doubt: Doubt) -> Outcome {
+        Outcome::Unknown {
+            lacks: plan.lacks(doubt, &self.lacks),
+            at: self.doubtful.clone(),
+            interval: None,
+        }
+    }
+}
