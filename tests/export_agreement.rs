@@ -160,6 +160,7 @@ fn form(model: &Model, clause: ClauseId, place: usize) -> String {
         Goal::EnsureEach { .. } => return "ensure in periods".to_owned(),
         Goal::AvoidEach { .. } => return "avoid in periods".to_owned(),
         Goal::Permit { .. } => return "may".to_owned(),
+        Goal::Bound(_) => return "bound on a figure".to_owned(),
         Goal::Ensure { .. } => "ensure",
         Goal::Avoid { .. } => "avoid",
         Goal::Maintain { .. } => "maintain",
@@ -189,7 +190,7 @@ fn by_engine(model: &Model, instance: &Instance, translated: &Translated, events
             let (of, event) = match subject {
                 Subject::Key(of, event) => (Some(of), event.as_ref()),
                 Subject::Trigger(event) => (None, Some(event)),
-                Subject::Term | Subject::Period(_) => (None, None),
+                Subject::Term | Subject::Period(_) | Subject::KeyInPeriod(..) => (None, None),
             };
             assert_eq!((key.is_some(), opened.is_some()), (of.is_some(), event.is_some()));
             parts.extend(of.map(|of| key_text(model, of)));

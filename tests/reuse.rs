@@ -516,11 +516,13 @@ fn with_predicates(mut file: File) -> (File, usize) {
                     trigger = pattern.binding.clone().zip(Some(pattern.event.clone()));
                     defined.extend(predicate_for(pattern, None, &mut number));
                 }
+                // What is said of every one names it in its condition, where a predicate does not know it.
+                ClausePart::Duty(duty) if duty.per.is_some() => {}
                 ClausePart::Duty(duty) => match &mut duty.verb.node {
                     Verb::Ensure(_, pattern) | Verb::Avoid(_, pattern, _) => {
                         defined.extend(predicate_for(pattern, trigger.clone(), &mut number));
                     }
-                    Verb::Maintain(..) => {}
+                    Verb::Maintain(..) | Verb::Bound(..) => {}
                 },
                 _ => {}
             }
@@ -554,8 +556,8 @@ fn with_templates(file: &File) -> String {
             .replace("within 1 day", "within day");
         text = text.replace("within day 12 hours", "within 1 day 12 hours");
         text = text.replace("\"A\"", "a_text").replace("at least 2 ", "at least two ");
-        // Not the number of a duration.
-        for unit in ["hour", "day", "month"] {
+        // Not the number of a duration, an amount or a share.
+        for unit in ["hour", "day", "month", "minute", "second", "EUR", "USD", "%"] {
             text = text.replace(&format!("at least two {unit}"), &format!("at least 2 {unit}"));
         }
         let parameters = "party_US: party, party_UA: party, party_PL: party, window: duration, day: duration, a_text: text, two: number";

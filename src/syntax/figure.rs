@@ -1,7 +1,7 @@
 //! Pairs to figures and what they are held against.
 
 use super::Rule;
-use super::ast::{FieldMeasure, Figure, Limit, Measure, Per};
+use super::ast::{FieldMeasure, Figure, Limit, Literal, Measure, Per};
 use super::parser::{Builder, P, words};
 use crate::source::Spanned;
 use crate::value::Number;
@@ -56,6 +56,14 @@ impl Builder {
                 Rule::figure => {
                     let figure = self.figure(inner)?;
                     return Some(Limit::Figure(percentage, Box::new(figure)));
+                }
+                Rule::parameter => {
+                    let literal =
+                        self.stand_in(&inner, "a number, an amount or a duration", |literal| match literal {
+                            Literal::Number(_) | Literal::Money(..) | Literal::Duration(_) => Some(literal.clone()),
+                            _ => None,
+                        })?;
+                    return Some(Limit::Fixed(literal.node));
                 }
                 _ => return self.literal(inner).map(Limit::Fixed),
             }
