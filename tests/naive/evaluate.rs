@@ -879,10 +879,7 @@ fn without_excused_repairs(mut steps: Vec<StepRow>) -> Vec<StepRow> {
         let last = steps.last().expect("a step");
         let settled = match last.outcome {
             OutcomeRow::Met { at: Some(at) } => at < late,
-            // What is over before it opens is kept from its opening on.
-            OutcomeRow::Met { at: None } => {
-                last.due.is_some_and(|due| due.passed(late)) && last.opened.is_some_and(|opened| opened < late)
-            }
+            OutcomeRow::Met { at: None } => last.due.is_some_and(|due| due.passed(late)),
             OutcomeRow::Waived { at } => at <= late,
             _ => false,
         };
