@@ -19,3 +19,4 @@ pub mod syntax;
 pub mod time;
 pub mod value;
 pub mod verdict;
+pub mod witness;

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "source",
     "time",
     "value",
@@ -17,6 +17,7 @@ const ORDER: [&str; 15] = [
     "log",
     "export",
     "engine",
+    "witness",
     "verdict",
     "report",
     "run",

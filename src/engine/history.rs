@@ -10,7 +10,7 @@ use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evalu
 use super::fluents::Fluents;
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
-use crate::model::{PastQuery, Var};
+use crate::model::{PastId, PastQuery, Var};
 use crate::plan::{HistoryPlan, Join, PatternPlan, Plan};
 use crate::syntax::ast::Quantity;
 use crate::time::Instant;
@@ -76,6 +76,11 @@ impl Histories {
         }
     }
 
+    /// Where a look into the past is kept. A plan of some clauses of a model has only their looks, in the order of their ids.
+    fn position(&self, id: PastId) -> Result<usize, usize> {
+        self.histories.binary_search_by_key(&id, |history| history.query.id)
+    }
+
     /// No looks into the past, for conditions that cannot have any.
     pub(super) fn none() -> Self {
         Histories::default()
@@ -93,8 +98,8 @@ impl Histories {
         };
         for event in events {
             for id in &plan.dispatch[event.kind.index()].histories {
-                if let Some(history) = self.histories.get_mut(id.index()) {
-                    history.past.take_in(event, &context);
+                if let Ok(at) = self.position(*id) {
+                    self.histories[at].past.take_in(event, &context);
                 }
             }
         }
@@ -104,9 +109,9 @@ impl Histories {
     }
 
     pub(super) fn judge(&self, query: &PastQuery, frame: &Frame<'_>, context: &Context<'_>) -> Truth {
-        match self.histories.get(query.id.index()) {
-            Some(history) => history.judge(frame, context),
-            None => Truth::Unknown(Lacks::new()),
+        match self.position(query.id) {
+            Ok(at) => self.histories[at].judge(frame, context),
+            Err(_) => Truth::Unknown(Lacks::new()),
         }
     }
 }

@@ -16,6 +16,7 @@ mod instance;
 mod maintenance;
 mod matching;
 mod permission;
+mod plain;
 mod prior;
 mod prohibition;
 mod sliding;
@@ -29,6 +30,8 @@ use std::sync::Arc;
 pub use instance::{
     Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Step, Subject, Verdict,
 };
+
+pub use plain::{Names, PlainJudge};
 
 use crate::log::Event;
 use crate::model::{ClauseId, Model};

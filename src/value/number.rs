@@ -42,6 +42,11 @@ impl Number {
             .map(Number)
     }
 
+    /// So many billionths; `None` from 10^18 on.
+    pub fn from_billionths(billionths: i128) -> Option<Self> {
+        (billionths.abs() < LIMIT).then_some(Number(billionths))
+    }
+
     /// Billionths.
     pub fn billionths(self) -> i128 {
         self.0
