@@ -1,7 +1,8 @@
 //! Why a bound on a figure was broken: the arithmetic, and the lines that decide.
 
 use super::describe::{Describer, scaled};
-use super::explain::{Explainer, Role};
+use super::explain::Explainer;
+use super::explanation::Role;
 use crate::engine::{Breach, Reading, Step};
 use crate::model::{Bound, Duty, FieldRef, Figure, Limit, Measure, Reach, Unit, amount};
 use crate::syntax::ast::Direction;
