@@ -7,7 +7,7 @@ mod instant;
 mod period;
 mod zone;
 
-pub use duration::{Duration, DurationError, humanise};
+pub use duration::{Duration, DurationError, humanise, spell_out};
 pub use instant::{Date, Instant, InstantError};
 pub use period::{Cadence, CalendarUnit, Period};
 pub use zone::{Due, UnknownZone, Zone};

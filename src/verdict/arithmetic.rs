@@ -1,7 +1,7 @@
 //! When a duty was due, and by which arithmetic.
 
 use super::explain::Explainer;
-use crate::engine::{Breach, Outcome, Step};
+use crate::engine::Step;
 use crate::model::{
     Clock, Clocks, Duty, EndReason, Extent, Goal, LeadTime, Operand, OperandKind, Periods, Reach, Relative, Var,
 };
@@ -131,11 +131,7 @@ impl Explainer<'_> {
             return None;
         };
         let event = match var {
-            Var::Trigger => self.words.trigger?,
-            Var::Breach(position) => match &self.instance.steps.get(usize::from(position))?.outcome {
-                Outcome::Broken(Breach::Event { by, .. }) => by,
-                _ => return None,
-            },
+            Var::Trigger | Var::Breach(_) => self.words.event_of(var)?,
             Var::Subject | Var::Past => return None,
         };
         match *event.value(field)? {

@@ -1,18 +1,18 @@
 //! How a duty was broken, told from its breach.
 
-use super::describe::subject_field;
+use super::describe::{only_field, subject_field};
 use super::explain::Explainer;
 use super::explanation::{Note, Role};
 use super::remedy::at_least;
 use crate::engine::{Breach, Excuse, Late, NearMiss, Nearest, Step};
 use crate::log::Event;
-use crate::model::{Condition, Duty, FieldRef, Goal, Pattern};
-use crate::syntax::ast::Count;
-use crate::time::humanise;
+use crate::model::{Condition, ConditionKind, Duty, FieldRef, Goal, Pattern};
+use crate::syntax::ast::{Count, Quantity};
+use crate::time::{Instant, humanise, spell_out};
 
 impl<'a> Explainer<'a> {
     pub(super) fn breach(&mut self, step: &Step, duty: &'a Duty, breach: &Breach) {
-        let actors = self.words.actors(&duty.actors);
+        let actors = self.actors(duty);
         match (breach, &duty.goal) {
             (
                 Breach::Missed { late, count, near },
@@ -45,13 +45,14 @@ impl<'a> Explainer<'a> {
                 if let Some(late) = late {
                     let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.at));
                     let at = self.words.instant(late.by.time);
-                    let text = format!("held at {at}: {} late", humanise(lateness));
+                    let text = format!("came at {at}: {} late", humanise(lateness));
                     self.evidence(&late.by, Role::Late, text, Some(FieldRef::Time));
                 }
                 if let Some(excuse) = excuse {
                     self.excuse(late.as_ref(), excuse, pattern);
                 }
-                self.near_miss(near.as_ref(), pattern);
+                // What came late shows best what was lacking.
+                self.near_miss(near.as_ref().filter(|_| late.is_none()), pattern);
             }
             (
                 Breach::NotBefore { count, nearest },
@@ -64,8 +65,8 @@ impl<'a> Explainer<'a> {
                 let name = self.words.event(pattern.event);
                 self.explanation.headline = match (nearest, step.opened, step.due) {
                     (Some(Nearest::TooLate(event)), Some(opened), Some(due)) => {
-                        let before = humanise(opened.nanoseconds_since(event.time));
-                        let short = humanise(event.time.nanoseconds_since(due.at));
+                        let before = spell_out(opened.nanoseconds_since(event.time));
+                        let short = spell_out(event.time.nanoseconds_since(due.at));
                         format!("`{name}` came {before} before, {short} short")
                     }
                     _ if *wanted == 1 => format!("no `{name}` that counts came {lead}"),
@@ -154,7 +155,7 @@ impl<'a> Explainer<'a> {
     }
 
     fn broken_by(&mut self, step: &Step, duty: &'a Duty, goal: &'a Goal, by: &Event, further: u32) {
-        let actors = self.words.actors(&duty.actors);
+        let actors = self.actors(duty);
         let (pattern, limit, periods) = match goal {
             Goal::Avoid { pattern, more_than, .. } => (pattern, *more_than, None),
             Goal::AvoidEach {
@@ -191,6 +192,9 @@ impl<'a> Explainer<'a> {
             }
         }
         self.due_label(step, duty);
+        if let Goal::Avoid { guards, .. } | Goal::AvoidEach { guards, .. } = goal {
+            self.guards(guards, by.time);
+        }
         self.not_permitted(duty);
         let what = match limit {
             None => "this broke the duty".to_owned(),
@@ -203,6 +207,32 @@ impl<'a> Explainer<'a> {
         };
         let field = pattern.conditions.iter().find_map(subject_field);
         self.evidence(by, Role::Breach, format!("{what}, at {at}{more}"), field);
+    }
+
+    /// Says at the guards what there was at the instant of the event that broke the duty.
+    fn guards(&mut self, guards: &[Condition], at: Instant) {
+        for guard in guards {
+            let (condition, holds) = match &guard.kind {
+                ConditionKind::Not(negated) => (&**negated, false),
+                _ => (guard, true),
+            };
+            let text = match (&condition.kind, holds) {
+                (ConditionKind::Past(query), _) => {
+                    let found = match (query.quantity, holds) {
+                        (Quantity::Some, true) | (Quantity::No, false) => "found",
+                        (Quantity::Some, false) | (Quantity::No, true) => "none found",
+                        (Quantity::AtLeast(_), true) => "as many found",
+                        (Quantity::AtLeast(_), false) => "fewer found",
+                    };
+                    let from = self.words.zone.subtract(at, query.within);
+                    let from = from.map_or_else(String::new, |from| format!(" from {}", self.words.instant(from)));
+                    format!("looked for{from} to {}: {found}", self.words.instant(at))
+                }
+                (_, true) => format!("so at {}", self.words.instant(at)),
+                (_, false) => format!("not so at {}", self.words.instant(at)),
+            };
+            self.rule(guard.span, text);
+        }
     }
 
     /// Says at the permissions that the event is not among what they permit.
@@ -226,7 +256,7 @@ impl<'a> Explainer<'a> {
             .iter()
             .map(|condition| self.words.failure(condition, &near.event))
             .collect();
-        let field = failed.first().and_then(|condition| subject_field(condition));
+        let field = failed.first().and_then(|condition| only_field(condition));
         let text = format!("did not count: {}", reasons.join("; "));
         self.evidence(&near.event, Role::NearMiss, text, field);
         for condition in failed {

@@ -5,7 +5,7 @@ use super::explanation::{Evidence, Explanation, Note, Role};
 use crate::diagnostic::list;
 use crate::engine::{Breach, Instance, Lack, Outcome, Step, Subject, Verdict};
 use crate::log::Event;
-use crate::model::{Duty, FieldRef, Goal, Model, Strength};
+use crate::model::{Duty, FieldRef, Goal, Model, OperandKind, Strength};
 use crate::source::Span;
 use crate::time::{Instant, humanise};
 
@@ -73,6 +73,21 @@ impl<'a> Explainer<'a> {
         });
     }
 
+    /// Who owes a duty: where it is said of every party, the one that the instance is about.
+    pub(super) fn actors(&self, duty: &Duty) -> String {
+        let party = match (&duty.goal, self.words.key) {
+            (Goal::Bound(bound), Some(key)) if bound.per.is_some() => duty
+                .actors
+                .iter()
+                .find(|actor| matches!(&actor.kind, OperandKind::Literal(value) if value == key)),
+            _ => None,
+        };
+        match party {
+            Some(party) => self.words.actors(std::slice::from_ref(party)),
+            None => self.words.actors(&duty.actors),
+        }
+    }
+
     fn trigger(&mut self, step: &Step) {
         if let Some(event) = self.words.trigger {
             let text = match step.opened {
@@ -97,7 +112,7 @@ impl<'a> Explainer<'a> {
                 self.unknown(step, duty, lacks, at.as_deref(), *interval);
             }
             Outcome::Met { by } => {
-                let actors = self.words.actors(&duty.actors);
+                let actors = self.actors(duty);
                 self.explanation.headline = match (&duty.goal, self.permitting().as_slice()) {
                     (Goal::Permit { pattern, .. }, _) => {
                         format!("{actors} may conduct this `{}`", self.words.event(pattern.event))
@@ -121,7 +136,7 @@ impl<'a> Explainer<'a> {
 
     /// An instance that was released while it was owed.
     fn waived(&mut self, step: &Step, duty: &'a Duty, by: &Event) {
-        let actors = self.words.actors(&duty.actors);
+        let actors = self.actors(duty);
         let name = self.words.event(by.kind);
         self.explanation.headline = format!("`{name}` released {actors} from this duty");
         self.rule(goal_span(&duty.goal), format!("{actors} owed this"));
@@ -172,7 +187,7 @@ impl<'a> Explainer<'a> {
         };
         let group = self.group();
         self.explanation.headline = format!("{group}this cannot be told{since}: {why}");
-        let actors = self.words.actors(&duty.actors);
+        let actors = self.actors(duty);
         let whether = match &duty.goal {
             Goal::Permit { .. } => format!("whether this permits {actors} what is forbidden is unknown"),
             _ => format!("whether {actors} kept this is unknown"),

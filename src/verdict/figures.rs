@@ -90,7 +90,7 @@ impl<'a> Explainer<'a> {
             }
             _ => return,
         };
-        let actors = self.words.actors(&duty.actors);
+        let actors = self.actors(duty);
         let group = self.group();
         self.explanation.headline = format!(
             "{group}{} {times}{}",

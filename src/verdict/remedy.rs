@@ -2,7 +2,7 @@
 
 use super::explain::Explainer;
 use crate::engine::Step;
-use crate::model::{Duty, Goal};
+use crate::model::{Condition, ConditionKind, Duty, Goal, Pattern};
 use crate::syntax::ast::Count;
 use crate::time::Due;
 
@@ -53,18 +53,26 @@ impl Explainer<'_> {
                     self.period_text(step, periods)
                 )
             }
-            Goal::Avoid { pattern, more_than, .. } => match more_than {
-                None => format!("no {}", self.words.pattern(pattern)),
-                Some(limit) => format!("at most {limit} {}", self.words.pattern(pattern)),
-            },
-            Goal::AvoidEach {
+            Goal::Avoid {
                 pattern,
+                guards,
                 more_than,
-                periods,
                 ..
             } => {
+                let pattern = self.guarded(pattern, guards);
+                match more_than {
+                    None => format!("no {pattern}"),
+                    Some(limit) => format!("at most {limit} {pattern}"),
+                }
+            }
+            Goal::AvoidEach {
+                pattern,
+                guards,
+                more_than,
+                periods,
+            } => {
                 let period = self.period_text(step, periods);
-                format!("at most {more_than} {} in {period}", self.words.pattern(pattern))
+                format!("at most {more_than} {} in {period}", self.guarded(pattern, guards))
             }
             Goal::Bound(bound) => self.bound_remedy(step, bound),
             Goal::Permit { pattern, .. } => self.words.pattern(pattern),
@@ -72,6 +80,20 @@ impl Explainer<'_> {
                 format!("`{}` at every instant", self.words.condition(condition, None))
             }
         }
+    }
+}
+
+impl Explainer<'_> {
+    /// A pattern with the guards on its event, as the clause says them.
+    fn guarded(&self, pattern: &Pattern, guards: &[Condition]) -> String {
+        let mut text = self.words.pattern(pattern);
+        for guard in guards {
+            text += &match &guard.kind {
+                ConditionKind::Not(negated) => format!(" unless {}", self.words.guard(negated)),
+                _ => format!(" if {}", self.words.guard(guard)),
+            };
+        }
+        text
     }
 }
 
