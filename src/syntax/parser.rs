@@ -1,11 +1,13 @@
 //! Pest's pairs to declarations and clauses.
 
+use std::iter::Peekable;
+
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, Direction, Duty, EventDecl, FieldDecl, File,
-    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd,
+    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd, Text,
     Timing, TypeExpr, Verb,
 };
 use super::reuse::Literals;
@@ -134,20 +136,12 @@ impl Builder {
     }
 
     fn agreement(&mut self, pair: P<'_>) -> Option<Agreement> {
-        let mut name = None;
-        let mut title = None;
+        let mut inner = words(pair).peekable();
+        let (name, title) = self.heading(&mut inner)?;
         let mut parts = Vec::new();
-        for inner in pair.into_inner() {
+        for inner in inner {
             let span = self.span(&inner);
             let part = match inner.as_rule() {
-                Rule::name => {
-                    name = Some(self.name(&inner));
-                    continue;
-                }
-                Rule::text => {
-                    title = Some(self.text(&inner));
-                    continue;
-                }
                 Rule::in_force => self.in_force(inner),
                 Rule::time_zone => self.only_text(inner).map(AgreementPart::Zone),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
@@ -163,11 +157,14 @@ impl Builder {
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
-        Some(Agreement {
-            name: name?,
-            title,
-            parts,
-        })
+        Some(Agreement { name, title, parts })
+    }
+
+    /// The name and the title, if there is one, that a declaration begins with.
+    fn heading<'i>(&mut self, inner: &mut Peekable<impl Iterator<Item = P<'i>>>) -> Option<(Name, Option<Text>)> {
+        let name = inner.next().map(|pair| self.name(&pair))?;
+        let title = inner.next_if(|pair| pair.as_rule() == Rule::text);
+        Some((name, title.map(|pair| self.text(&pair))))
     }
 
     fn only_text(&mut self, pair: P<'_>) -> Option<Spanned<String>> {
@@ -304,20 +301,12 @@ impl Builder {
     }
 
     pub(super) fn clause(&mut self, pair: P<'_>) -> Option<Clause> {
-        let mut name = None;
-        let mut title = None;
+        let mut inner = words(pair).peekable();
+        let (name, title) = self.heading(&mut inner)?;
         let mut parts = Vec::new();
-        for inner in pair.into_inner() {
+        for inner in inner {
             let span = self.span(&inner);
             let part = match inner.as_rule() {
-                Rule::name => {
-                    name = Some(self.name(&inner));
-                    continue;
-                }
-                Rule::text => {
-                    title = Some(self.text(&inner));
-                    continue;
-                }
                 Rule::cites => self.only_text(inner).map(ClausePart::Cites),
                 Rule::severity => words(inner).next().map(|pair| ClausePart::Severity(self.name(&pair))),
                 Rule::tags => Some(ClausePart::Tags(words(inner).map(|pair| self.name(&pair)).collect())),
@@ -340,11 +329,7 @@ impl Builder {
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
-        Some(Clause {
-            name: name?,
-            title,
-            parts,
-        })
+        Some(Clause { name, title, parts })
     }
 
     fn permission(&mut self, pair: P<'_>) -> Option<Permission> {

@@ -86,14 +86,12 @@ impl Explainer<'_> {
 impl Explainer<'_> {
     /// A pattern with the guards on its event, as the clause says them.
     fn guarded(&self, pattern: &Pattern, guards: &[Condition]) -> String {
-        let mut text = self.words.pattern(pattern);
-        for guard in guards {
-            text += &match &guard.kind {
-                ConditionKind::Not(negated) => format!(" unless {}", self.words.guard(negated)),
-                _ => format!(" if {}", self.words.guard(guard)),
-            };
-        }
-        text
+        let guards = guards.iter().map(|guard| match &guard.kind {
+            ConditionKind::Not(negated) => format!("unless {}", self.words.guard(negated)),
+            _ => format!("if {}", self.words.guard(guard)),
+        });
+        let words: Vec<String> = std::iter::once(self.words.pattern(pattern)).chain(guards).collect();
+        words.join(" ")
     }
 }
 

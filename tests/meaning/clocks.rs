@@ -285,7 +285,7 @@ meaning! {
          2024-01-20T02:00:00.000000001Z answer id=B by=US level=low"
         as_of "2024-02-20T00:00:00Z"
         ["(line 1) excused: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T02:00:00Z after 0, excused"
-         "(line 4) repaired: 2024-01-20T00:00:00Z ..= 2024-01-20T01:00:00Z late at 2024-01-20T02:00:00.000000001Z after 0, excused; otherwise 2024-01-20T01:00:00Z ..= 2024-01-21T01:00:00Z broken at 2024-01-20T02:00:00Z and 0 more by line 5; otherwise 2024-01-20T02:00:00Z ..= 2024-01-20T00:30:00Z met"]
+         "(line 4) repaired: 2024-01-20T00:00:00Z ..= 2024-01-20T01:00:00Z late at 2024-01-20T02:00:00.000000001Z after 0, excused; otherwise 2024-01-20T01:00:00Z ..= 2024-01-21T01:00:00Z broken at 2024-01-20T02:00:00Z and 0 more; otherwise 2024-01-20T02:00:00Z ..= 2024-01-20T00:30:00Z met"]
     }
 
     /// A broken repair, and the repair of it, are taken back too.
