@@ -31,12 +31,7 @@ pub(super) struct Prior {
 
 impl Prior {
     pub(super) fn new(clause: ClauseId, pattern: PatternPlan, count: u32, lead: LeadTime) -> Self {
-        let keep = match lead.reach() {
-            Some(reach) => Keep::Within(reach),
-            // What is left to be judged against the trigger decides which are the earliest that count.
-            None if !pattern.residual.is_empty() => Keep::All,
-            None => Keep::Earliest(count),
-        };
+        let keep = Keep::for_a_count(&pattern, lead.reach(), count);
         Prior {
             clause,
             count,

@@ -62,7 +62,7 @@ impl Builder {
                     id,
                     quantity: *quantity,
                     pattern,
-                    within: within.node,
+                    within: within.map(|within| within.node),
                 }))
             }
         };

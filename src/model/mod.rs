@@ -310,7 +310,7 @@ pub enum ConditionKind {
     Past(Box<PastQuery>),
 }
 
-/// A look into the past: `some E e where C within D before`.
+/// A look into the past: `some E e where C [within D] before`.
 #[derive(Debug, Clone)]
 pub struct PastQuery {
     /// Its identity.
@@ -319,8 +319,8 @@ pub struct PastQuery {
     pub quantity: Quantity,
     /// Which events; the event is [`Var::Past`].
     pub pattern: Pattern,
-    /// How far back.
-    pub within: Duration,
+    /// How far back; `None` for however far.
+    pub within: Option<Duration>,
 }
 
 /// A typed operand.

@@ -466,8 +466,8 @@ pub enum ConditionKind {
     In(Operand, Operand),
     /// An operand by itself, which must be of type bool.
     Holds(Operand),
-    /// `some E e where C within D before`.
-    Past(Quantity, Box<Pattern>, Spanned<Duration>),
+    /// `some E e where C [within D] before`.
+    Past(Quantity, Box<Pattern>, Option<Spanned<Duration>>),
 }
 
 /// How many events a look into the past wants.

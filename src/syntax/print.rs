@@ -365,7 +365,8 @@ fn condition_text(condition: &Condition) -> String {
                 Quantity::No => "no".to_owned(),
                 Quantity::AtLeast(n) => format!("at least {n}"),
             };
-            format!("{quantity} {} within {} before", pattern_text(pattern), within.node)
+            let within = within.map_or_else(String::new, |within| format!(" within {}", within.node));
+            format!("{quantity} {}{within} before", pattern_text(pattern))
         }
     }
 }

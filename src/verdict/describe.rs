@@ -160,11 +160,10 @@ impl<'a> Describer<'a> {
                     Quantity::No => "no".to_owned(),
                     Quantity::AtLeast(count) => format!("at least {count}"),
                 };
-                format!(
-                    "{quantity} {} within {} before",
-                    self.pattern(&query.pattern),
-                    query.within
-                )
+                let within = query
+                    .within
+                    .map_or_else(String::new, |within| format!(" within {within}"));
+                format!("{quantity} {}{within} before", self.pattern(&query.pattern))
             }
         }
     }

@@ -247,9 +247,9 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// "At least one event E with C in [t - D, t], both ends included"; before the year 1 there is nothing to look at.
+    /// "At least one event E with C in [t - D, t], both ends included", or without D "at t or before"; before the year 1 there is nothing to look at.
     fn past(&self, query: &PastQuery, at: Instant, names: &Names<'a>) -> Truth {
-        let from = self.zone.subtract(at, query.within);
+        let from = query.within.and_then(|within| self.zone.subtract(at, within));
         let in_window = |event: &Event| from.is_none_or(|from| from <= event.time) && event.time <= at;
         let (mut certain, mut possible) = (0, 0);
         for event in self.events.iter().filter(|event| in_window(event)) {

@@ -525,8 +525,8 @@ impl Writer {
             _ => Quantity::AtLeast(1 + u32::from(tape.chance(70))),
         };
         let (pattern, ..) = self.pattern(tape, &scope.fields_only(), "p");
-        let within = self.scene.duration(tape);
-        plain(ConditionKind::Past(quantity, Box::new(pattern), plain(within)))
+        let within = (!tape.chance(25)).then(|| plain(self.scene.duration(tape)));
+        plain(ConditionKind::Past(quantity, Box::new(pattern), within))
     }
 
     fn about_an_event(&mut self, tape: &mut Tape<'_>, scope: &Scope, binding: &str, event: usize) -> Condition {
