@@ -136,6 +136,10 @@ impl PastEvents {
                 past: Some(event),
                 ..rest
             },
+            Var::Earlier => Frame {
+                earlier: Some(event),
+                ..rest
+            },
             _ => Frame {
                 subject: Some(event),
                 ..rest

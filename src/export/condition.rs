@@ -322,6 +322,7 @@ impl Translator<'_> {
             OperandKind::State(_, Some(key)) => Self::given(key, scope),
             OperandKind::State(_, None)
             | OperandKind::Field(_, FieldRef::Time)
+            | OperandKind::Common(..)
             | OperandKind::Literal(_)
             | OperandKind::Key => None,
         }
@@ -363,7 +364,8 @@ impl Translator<'_> {
                 bound.values.get(field).cloned().map(Resolved::Term).ok_or_else(unknown)
             }
             OperandKind::Key => scope.key.clone().map(Resolved::Term).ok_or_else(unknown),
-            OperandKind::State(..) => Err(unknown()),
+            // A trigger of several types has no translation.
+            OperandKind::Common(..) | OperandKind::State(..) => Err(unknown()),
         }
     }
 
