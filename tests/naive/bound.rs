@@ -218,11 +218,11 @@ impl<'a> Judge<'a> {
         bound: &'a Bound,
         window: Window,
         names: &Names<'a>,
-        opener: Option<Opener>,
+        opener: Option<&Opener>,
     ) -> Vec<Instance> {
         let mut instances = Vec::new();
         for (group, first) in self.groups(bound, |time| window.admits(time)) {
-            let subject = match (group.clone(), opener.clone()) {
+            let subject = match (group.clone(), opener.cloned()) {
                 (None, None) => SubjectRow::Term,
                 (None, Some(opener)) => SubjectRow::Trigger(opener),
                 (Some(key), trigger) => SubjectRow::Key { key, trigger },

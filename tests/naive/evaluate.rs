@@ -238,11 +238,11 @@ impl<'a> Judge<'a> {
                     }
                 }
             }
-            let fields = |way: &Option<&'a Event>| way.map(|event| event.fields.clone());
+            let fields = |way: Option<&'a Event>| way.map(|event| &event.fields);
             let Some(one) = ways.iter().copied().flatten().next() else {
                 continue;
             };
-            let is_it = if ways.iter().all(|way| fields(way) == fields(&Some(one))) {
+            let is_it = if ways.iter().all(|way| fields(*way) == fields(Some(one))) {
                 Truth::True
             } else {
                 Truth::Unknown
@@ -293,7 +293,7 @@ impl<'a> Judge<'a> {
             return self.maintain(condition, every.as_ref(), window, names, Some(opener));
         }
         if let Goal::Bound(bound) = &duty.goal {
-            return self.bound_for_groups(bound, window, names, Some(opener));
+            return self.bound_for_groups(bound, window, names, Some(&opener));
         }
         let outcome = self.outcome(duty, window, names);
         vec![(SubjectRow::Trigger(opener.clone()), self.chain(window, outcome, names))]
