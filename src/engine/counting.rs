@@ -486,6 +486,6 @@ impl Duty {
         self.bindings
             .trigger
             .as_ref()
-            .is_some_and(|trigger| Arc::ptr_eq(trigger, event))
+            .is_some_and(|trigger| Arc::ptr_eq(&trigger.event, event))
     }
 }

@@ -2,9 +2,7 @@
 
 use super::explain::Explainer;
 use crate::engine::Step;
-use crate::model::{
-    Clock, Clocks, Duty, EndReason, Extent, Goal, LeadTime, Operand, OperandKind, Periods, Reach, Relative, Var,
-};
+use crate::model::{Clock, Clocks, Duty, EndReason, Extent, Goal, LeadTime, Operand, Periods, Reach, Relative, Var};
 use crate::time::{Cadence, Due, Instant};
 use crate::value::Value;
 
@@ -127,14 +125,12 @@ impl Explainer<'_> {
 
     /// The instant in a field of an event that the instance knows.
     fn instant_of(&self, field: &Operand) -> Option<Instant> {
-        let OperandKind::Field(var, field) = field.kind else {
-            return None;
-        };
+        let var = field.kind.var()?;
         let event = match var {
-            Var::Trigger | Var::Breach(_) => self.words.event_of(var)?,
+            Var::Trigger | Var::Earlier | Var::Breach(_) => self.words.event_of(var)?,
             Var::Subject | Var::Past => return None,
         };
-        match *event.value(field)? {
+        match *event.value(field.kind.field(event.kind)?)? {
             Value::Instant(instant) => Some(instant),
             _ => None,
         }

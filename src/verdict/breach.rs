@@ -224,9 +224,9 @@ impl<'a> Explainer<'a> {
                         (Quantity::AtLeast(_), true) => "as many found",
                         (Quantity::AtLeast(_), false) => "fewer found",
                     };
-                    let from = self.words.zone.subtract(at, query.within);
+                    let from = query.within.and_then(|within| self.words.zone.subtract(at, within));
                     let from = from.map_or_else(String::new, |from| format!(" from {}", self.words.instant(from)));
-                    format!("looked for{from} to {}: {found}", self.words.instant(at))
+                    format!("looked for{from} up to {}: {found}", self.words.instant(at))
                 }
                 (_, true) => format!("so at {}", self.words.instant(at)),
                 (_, false) => format!("not so at {}", self.words.instant(at)),

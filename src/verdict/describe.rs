@@ -16,6 +16,8 @@ pub struct Describer<'a> {
     pub zone: &'a Zone,
     /// The event that opened the instance.
     pub trigger: Option<&'a Event>,
+    /// The first event of the sequence that opened the instance.
+    pub earlier: Option<&'a Event>,
     /// What became of its duties.
     pub steps: &'a [Step],
     /// The key that it is about.
@@ -27,15 +29,16 @@ impl<'a> Describer<'a> {
     pub fn new(model: &'a Model, instance: &'a Instance) -> Self {
         let clause = model.clause(instance.clause);
         let (trigger, key) = match &instance.subject {
-            Subject::Trigger(event) => (Some(&**event), None),
-            Subject::Key(key, event) => (event.as_deref(), Some(key)),
+            Subject::Trigger(trigger) => (Some(trigger), None),
+            Subject::Key(key, trigger) => (trigger.as_ref(), Some(key)),
             Subject::KeyInPeriod(key, _) => (None, Some(key)),
             Subject::Term | Subject::Period(_) => (None, None),
         };
         Describer {
             model,
             zone: &model.agreement(clause.agreement).zone,
-            trigger,
+            trigger: trigger.map(|trigger| &*trigger.event),
+            earlier: trigger.and_then(|trigger| trigger.before.first()).map(|event| &**event),
             steps: &instance.steps,
             key,
         }
@@ -90,6 +93,7 @@ impl<'a> Describer<'a> {
     pub fn event_of(&self, var: Var) -> Option<&'a Event> {
         match var {
             Var::Trigger => self.trigger,
+            Var::Earlier => self.earlier,
             Var::Breach(position) => match &self.steps.get(usize::from(position))?.outcome {
                 Outcome::Broken(Breach::Event { by, .. }) => Some(by),
                 _ => None,
@@ -199,11 +203,11 @@ impl<'a> Describer<'a> {
                     Quantity::No => "no".to_owned(),
                     Quantity::AtLeast(count) => format!("at least {count}"),
                 };
-                format!(
-                    "{quantity} {} within {} before",
-                    self.pattern_of(&query.pattern, Var::Past),
-                    query.within
-                )
+                let within = query
+                    .within
+                    .map_or_else(String::new, |within| format!(" within {within}"));
+                let pattern = self.pattern_of(&query.pattern, Var::Past);
+                format!("{quantity} {pattern}{within} before")
             }
         }
     }
@@ -211,15 +215,21 @@ impl<'a> Describer<'a> {
     fn operand(&self, operand: &Operand, judged: Option<Judged>) -> String {
         match &operand.kind {
             OperandKind::Literal(value) => self.value(value, &operand.ty),
-            OperandKind::Field(var, field) => match judged.filter(|judged| judged.var == *var) {
-                Some(judged) => self.field_name(judged.event, *field).to_owned(),
-                None => match self.event_of(*var) {
-                    Some(event) => self
-                        .field(event, *field)
-                        .unwrap_or_else(|| format!("{} (absent)", self.field_name(event.kind, *field))),
-                    None => "what the event says".to_owned(),
-                },
-            },
+            OperandKind::Field(var, _) | OperandKind::Common(var, _) => {
+                let field = |event| operand.kind.field(event);
+                match judged.filter(|judged| judged.var == *var) {
+                    Some(judged) => field(judged.event)
+                        .map_or("", |field| self.field_name(judged.event, field))
+                        .to_owned(),
+                    None => match self.event_of(*var) {
+                        Some(event) => field(event.kind).map_or_else(String::new, |field| {
+                            let value = self.field(event, field);
+                            value.unwrap_or_else(|| format!("{} (absent)", self.field_name(event.kind, field)))
+                        }),
+                        None => "what the event says".to_owned(),
+                    },
+                }
+            }
             OperandKind::Key => match self.key {
                 Some(key) => self.value(key, &operand.ty),
                 None => "each".to_owned(),

@@ -5,7 +5,7 @@ use super::explanation::{Evidence, Explanation, Note, Role};
 use crate::diagnostic::list;
 use crate::engine::{Breach, Instance, Lack, Outcome, Step, Subject, Verdict};
 use crate::log::Event;
-use crate::model::{Duty, FieldRef, Goal, Model, OperandKind, Strength};
+use crate::model::{self, Duty, FieldRef, Goal, Model, Opening, OperandKind, Strength};
 use crate::source::Span;
 use crate::time::{Instant, humanise};
 
@@ -28,7 +28,7 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     };
     let mut steps = instance.steps.iter().zip(&clause.duties);
     if let Some((step, duty)) = steps.next() {
-        explainer.trigger(step);
+        explainer.trigger();
         explainer.first(step, duty);
     }
     for (position, (step, duty)) in steps.enumerate() {
@@ -88,14 +88,29 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn trigger(&mut self, step: &Step) {
-        if let Some(event) = self.words.trigger {
-            let text = match step.opened {
-                Some(opened) => format!("this opened the duty, at {}", self.words.instant(opened)),
-                None => "this opened the duty".to_owned(),
-            };
-            self.evidence(event, Role::Trigger, text, None);
+    fn trigger(&mut self) {
+        let (Subject::Trigger(trigger) | Subject::Key(_, Some(trigger))) = &self.instance.subject else {
+            return;
+        };
+        let clause = self.words.model.clause(self.instance.clause);
+        let at = self.words.instant(trigger.event.time);
+        let (what, of_those_before) = match &clause.opening {
+            Opening::Trigger {
+                trigger: model::Trigger::Repeated(repetition),
+                ..
+            } => {
+                let window = repetition.window;
+                let count = trigger.before.len() + 1;
+                let what = format!("number {count} in {window}: this opened the duty, at {at}");
+                (what, "counted towards it")
+            }
+            _ => (format!("this opened the duty, at {at}"), "came first"),
+        };
+        for event in &trigger.before {
+            let at = self.words.instant(event.time);
+            self.evidence(event, Role::Trigger, format!("{of_those_before}, at {at}"), None);
         }
+        self.evidence(&trigger.event, Role::Trigger, what, None);
     }
 
     fn first(&mut self, step: &Step, duty: &'a Duty) {
@@ -196,7 +211,7 @@ impl<'a> Explainer<'a> {
         self.due_label(step, duty);
         if let Some(event) = at {
             let is_trigger =
-                matches!(&self.instance.subject, Subject::Trigger(trigger) if trigger.origin == event.origin);
+                matches!(&self.instance.subject, Subject::Trigger(trigger) if trigger.event.origin == event.origin);
             let clause = self.words.model.clause(self.instance.clause);
             let waiver = clause.waivers.iter().find(|waiver| waiver.event == event.kind);
             if let Some(waiver) = waiver {
