@@ -85,7 +85,7 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
         else {
             continue;
         };
-        let answers_at_once = |clocks: &Clocks| clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
+        let answers_at_once = |clocks: &Clocks| clocks.iter().all(Clock::counts_from_the_opening);
         let pattern = match clause.duties.first().map(|duty| &duty.goal) {
             Some(Goal::Ensure {
                 pattern,
