@@ -232,7 +232,7 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 24] = [
+const FORMS: [&str; 29] = [
     "floor in periods",
     "ceiling in periods",
     "floor in windows",

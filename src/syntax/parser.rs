@@ -533,13 +533,10 @@ impl Builder {
         let span = self.span(&pair);
         let mut inner = words(pair);
         let kind = self.deadline_kind(inner.next()?)?;
-        let deferral = match inner.next() {
-            Some(pair) => {
-                let span = self.span(&pair);
-                Some(Spanned::new(self.respite(pair)?, span))
-            }
-            None => None,
-        };
+        let deferral = inner.next().map(|pair| {
+            let span = self.span(&pair);
+            Spanned::new(self.respite(pair), span)
+        });
         Some(Spanned::new(Deadline { kind, deferral }, span))
     }
 
@@ -579,9 +576,10 @@ impl Builder {
         }
     }
 
-    fn respite(&mut self, pair: P<'_>) -> Option<Respite> {
+    /// Until when something is deferred; a time that no day has is reported, and read as the whole day.
+    fn respite(&mut self, pair: P<'_>) -> Respite {
         let Some(time) = words(pair).next() else {
-            return Some(Respite::WholeDay);
+            return Respite::WholeDay;
         };
         let written = time.as_str();
         let clock = if written == "noon" {
@@ -594,7 +592,7 @@ impl Builder {
             let help = "a time of day is written from 00:00 to 23:59".to_owned();
             self.bad_literal(self.span(&time), format!("`{written}` is not a time of day"), Some(help));
         }
-        clock.map(Respite::Until)
+        clock.map_or(Respite::WholeDay, Respite::Until)
     }
 
     fn lead_time(&mut self, pair: P<'_>) -> Option<LeadTime> {
