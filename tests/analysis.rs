@@ -256,8 +256,9 @@ fn repairs_and_deferred_days() {
         let mut sources = SourceMap::new();
         let id = sources.add("analysis.clause", format!("{world}\nclause c {{ {body} }}"));
         let model = build(vec![parse(&sources, id)]).model.unwrap();
-        let found = analyse(&model).iter().map(|found| found.code.name()).collect::<Vec<_>>();
-        found
+        let found = analyse(&model);
+        let codes = found.iter().map(|diagnostic| diagnostic.code.name());
+        codes.collect::<Vec<&str>>()
     };
     let deferred = "by 2024-06-01 deferred to the next working day";
     assert_eq!(repaired(deferred, "by 2024-06-03"), ["repair-too-late"]);

@@ -32,7 +32,11 @@ fn mistakes(rules: &Rules) -> Vec<String> {
         let span = diagnostic.labels[0].span;
         let file = rules.sources.get(span.source).unwrap().name();
         let name = file.rsplit('/').next().unwrap();
-        format!("{} at {} in {name}", diagnostic.code.name(), rules.sources.snippet(span))
+        format!(
+            "{} at {} in {name}",
+            diagnostic.code.name(),
+            rules.sources.snippet(span)
+        )
     });
     shown.collect()
 }
@@ -44,7 +48,10 @@ fn lists_and_dates_add_up() {
     let folder = folder(
         lists,
         &[
-            ("rules/lists/new-year.txt", "# Two days\n2025-01-01 New Year's Day\n2025-01-06\n"),
+            (
+                "rules/lists/new-year.txt",
+                "# Two days\n2025-01-01 New Year's Day\n2025-01-06\n",
+            ),
             ("rules/lists/may.txt", "2025-05-01"),
         ],
     );
@@ -66,7 +73,10 @@ fn a_bad_line_is_shown_in_the_list_once() {
     let folder = folder(twice, &[("rules/lists/bad.txt", list)]);
     assert_eq!(
         mistakes(&load(&folder)),
-        ["bad-literal at 2025-02-30 in bad.txt", "bad-literal at Easter in bad.txt"]
+        [
+            "bad-literal at 2025-02-30 in bad.txt",
+            "bad-literal at Easter in bad.txt"
+        ]
     );
 }
 

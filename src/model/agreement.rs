@@ -101,11 +101,7 @@ impl Builder {
     }
 
     /// The working days of an agreement: some days of the week, less the holidays that are listed here and in files.
-    fn calendar(
-        &mut self,
-        parts: &[Spanned<AgreementPart>],
-        lists: &[HolidayFile],
-    ) -> Option<Arc<WorkingCalendar>> {
+    fn calendar(&mut self, parts: &[Spanned<AgreementPart>], lists: &[HolidayFile]) -> Option<Arc<WorkingCalendar>> {
         let mut days: Option<(Vec<Weekday>, Span)> = None;
         let mut holidays = Vec::new();
         let mut first_holidays = None;
@@ -138,7 +134,8 @@ impl Builder {
             let help = "say on which days of the week it is worked: `working days monday to friday`";
             self.report(Diagnostic::error(Code::MissingPart, message, span, "free of what?").help(help));
         }
-        days.and_then(|(days, _)| WorkingCalendar::new(days, holidays)).map(Arc::new)
+        days.and_then(|(days, _)| WorkingCalendar::new(days, holidays))
+            .map(Arc::new)
     }
 
     pub(super) fn said_twice(&mut self, what: &str, again: Span, first: Span) {

@@ -161,7 +161,7 @@ impl Builder {
         deadline: &Deadline,
         owner: AgreementId,
     ) -> Option<(Due, EndReason)> {
-        let Some((respite, calendar)) = self.deferral(deadline, owner)? else {
+        let Some((respite, calendar)) = self.deferral(deadline, owner).ok()? else {
             return Some((due, reason));
         };
         let zone = &self.agreements[owner.index()].zone;
@@ -172,25 +172,32 @@ impl Builder {
     }
 
     /// What a deadline says of days that are no working days.
-    fn deferral(&mut self, deadline: &Deadline, owner: AgreementId) -> Option<Option<(Respite, Arc<WorkingCalendar>)>> {
+    fn deferral(
+        &mut self,
+        deadline: &Deadline,
+        owner: AgreementId,
+    ) -> Result<Option<(Respite, Arc<WorkingCalendar>)>, Reported> {
         let Some(respite) = deadline.deferral else {
-            return Some(None);
+            return Ok(None);
         };
         if let DeadlineKind::WorkingDays(..) = deadline.kind {
             let message = "a time in working days ends on a working day, so that there is nothing to defer";
             let diagnostic = Diagnostic::error(Code::BadTiming, message, respite.span, "never so");
             self.report(diagnostic.help("leave it out"));
-            return None;
+            return Err(Reported);
         }
-        let calendar = self.calendar_of(owner, respite.span)?;
-        Some(Some((respite.node, calendar)))
+        let calendar = self.calendar_of(owner, respite.span).ok_or(Reported)?;
+        Ok(Some((respite.node, calendar)))
     }
 
     /// The calendar of an agreement that needs one.
     fn calendar_of(&mut self, owner: AgreementId, span: Span) -> Option<Arc<WorkingCalendar>> {
         let agreement = &self.agreements[owner.index()];
         if agreement.calendar.is_none() {
-            let message = format!("the agreement `{}` does not say which days are working days", agreement.name);
+            let message = format!(
+                "the agreement `{}` does not say which days are working days",
+                agreement.name
+            );
             let help = "say so in its braces: `working days monday to friday`, and `holidays` if there are some";
             let diagnostic = Diagnostic::error(Code::MissingPart, message, span, "which days are these?");
             let declared = agreement.span;
@@ -247,33 +254,33 @@ impl Builder {
 
     fn clock(&mut self, deadline: &Spanned<Deadline>, owner: AgreementId, scope: &Scope) -> Option<Clock> {
         let clock = match &deadline.node.kind {
-            DeadlineKind::Within(duration, of) => match self.counted_from(of.as_ref(), scope)? {
+            DeadlineKind::Within(duration, of) => match self.counted_from(of.as_ref(), scope).ok()? {
                 Some(operand) => Clock::WithinOf(duration.node, operand),
                 None => Clock::Within(duration.node),
             },
             DeadlineKind::WorkingDays(count, of) => {
                 let calendar = self.calendar_of(owner, deadline.span);
                 let count = self.working_days(*count);
-                let operand = self.counted_from(of.as_ref(), scope)?;
+                let operand = self.counted_from(of.as_ref(), scope).ok()?;
                 Clock::WorkingDays(count?, operand, calendar?)
             }
-            DeadlineKind::DayOfMonth(day, of) => Clock::DayOfMonth(*day, self.counted_from(of.as_ref(), scope)?),
+            DeadlineKind::DayOfMonth(day, of) => Clock::DayOfMonth(*day, self.counted_from(of.as_ref(), scope).ok()?),
             DeadlineKind::By(date) => {
                 let end = self.agreements[owner.index()].zone.end_of(date.node);
                 Clock::By(date.node, Due::before(end))
             }
         };
-        Some(match self.deferral(&deadline.node, owner)? {
+        Some(match self.deferral(&deadline.node, owner).ok()? {
             Some((respite, calendar)) => Clock::Deferred(Box::new(clock), respite, calendar),
             None => clock,
         })
     }
 
-    /// The instant in a field that a time is counted from; `Some(None)` if it counts from the opening.
-    fn counted_from(&mut self, path: Option<&Spanned<ast::Path>>, scope: &Scope) -> Option<Option<Operand>> {
-        let Some(path) = path else { return Some(None) };
+    /// The instant in a field that a time is counted from, if it does not count from the opening.
+    fn counted_from(&mut self, path: Option<&Spanned<ast::Path>>, scope: &Scope) -> Result<Option<Operand>, Reported> {
+        let Some(path) = path else { return Ok(None) };
         let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
-        self.check(&operand, scope, &Type::Instant).map(Some)
+        self.check(&operand, scope, &Type::Instant).map(Some).ok_or(Reported)
     }
 
     /// The lead time of an `ensure`, where it has one; what opens the duty is then an event whose instant it is counted back from.

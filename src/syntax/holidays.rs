@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn reads_days_with_names_and_comments() {
-        let text = "\u{FEFF}# holidays of 2025\r\n2025-01-01 New Year's Day\r\n\n  2025-12-25  # and its name\n2025-12-26";
+        let text =
+            "\u{FEFF}# holidays of 2025\r\n2025-01-01 New Year's Day\r\n\n  2025-12-25  # and its name\n2025-12-26";
         let (dates, mistakes) = parse_holidays(text, SourceId::default());
         let shown: Vec<String> = dates.iter().map(Date::to_string).collect();
         assert_eq!(shown, ["2025-01-01", "2025-12-25", "2025-12-26"]);
@@ -69,7 +70,10 @@ mod tests {
         let source = sources.add("list", text);
         let (dates, mistakes) = parse_holidays(text, source);
         assert_eq!(dates.len(), 1);
-        let words: Vec<&str> = mistakes.iter().map(|mistake| sources.snippet(mistake.labels[0].span)).collect();
+        let words: Vec<&str> = mistakes
+            .iter()
+            .map(|mistake| sources.snippet(mistake.labels[0].span))
+            .collect();
         assert_eq!(words, ["2025-02-30", "Christmas"]);
     }
 }

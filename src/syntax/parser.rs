@@ -4,9 +4,9 @@ use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
-    Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl, FieldDecl, File,
-    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd,
-    Timing, TypeExpr, Verb, Weekdays,
+    Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
+    FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter,
+    StateDecl, TermEnd, Timing, TypeExpr, Verb, Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -165,7 +165,7 @@ impl Builder {
                     let days = words(inner).filter_map(|pair| weekdays(pair));
                     Some(AgreementPart::WorkingDays(days.collect()))
                 }
-                Rule::holidays => self.holidays(inner),
+                Rule::holidays => Some(self.holidays(inner)),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
                 Rule::apply => self.apply(inner).map(AgreementPart::Apply),
                 Rule::clause => self.clause(inner).map(AgreementPart::Clause),
@@ -186,15 +186,15 @@ impl Builder {
         })
     }
 
-    fn holidays(&mut self, pair: P<'_>) -> Option<AgreementPart> {
+    fn holidays(&mut self, pair: P<'_>) -> AgreementPart {
         let mut dates = Vec::new();
         for inner in words(pair) {
             if inner.as_rule() == Rule::text {
-                return Some(AgreementPart::HolidaysIn(self.text(&inner)));
+                return AgreementPart::HolidaysIn(self.text(&inner));
             }
             dates.extend(self.day(&inner));
         }
-        Some(AgreementPart::Holidays(dates))
+        AgreementPart::Holidays(dates)
     }
 
     fn only_text(&mut self, pair: P<'_>) -> Option<Spanned<String>> {
@@ -590,7 +590,11 @@ impl Builder {
         };
         if clock.is_none() {
             let help = "a time of day is written from 00:00 to 23:59".to_owned();
-            self.bad_literal(self.span(&time), format!("`{written}` is not a time of day"), Some(help));
+            self.bad_literal(
+                self.span(&time),
+                format!("`{written}` is not a time of day"),
+                Some(help),
+            );
         }
         clock.map_or(Respite::WholeDay, Respite::Until)
     }

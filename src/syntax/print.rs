@@ -1,10 +1,10 @@
 //! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
 
 use super::ast::{
-    Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, DeadlineKind, Define, Direction,
-    Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind,
-    Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd, Text, Timing,
-    TypeExpr, Verb,
+    Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, DeadlineKind,
+    Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand,
+    OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd,
+    Text, Timing, TypeExpr, Verb,
 };
 use crate::source::Spanned;
 use crate::time::{Cadence, Respite};

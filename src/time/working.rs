@@ -63,7 +63,8 @@ impl Weekday {
         Weekday::ALL.into_iter().cycle().skip(start).take(length)
     }
 
-    fn of(date: Date) -> Self {
+    /// The day of the week that a day is.
+    pub fn of(date: Date) -> Self {
         match date.civil().weekday() {
             jiff::civil::Weekday::Monday => Weekday::Monday,
             jiff::civil::Weekday::Tuesday => Weekday::Tuesday,
@@ -302,7 +303,10 @@ mod tests {
         let tuesday = Due::before(at("2025-01-08T00:00:00+02:00"));
         assert_eq!(zone.deferred(saturday, Respite::WholeDay, &calendar), Some(tuesday));
         let noon = Due::at(at("2025-01-07T12:00:00+02:00"));
-        assert_eq!(zone.deferred(saturday, Respite::Until(ClockTime::NOON), &calendar), Some(noon));
+        assert_eq!(
+            zone.deferred(saturday, Respite::Until(ClockTime::NOON), &calendar),
+            Some(noon)
+        );
         // The end of Friday is the start of Saturday, and still due on the Friday.
         let end_of_friday = Due::before(at("2025-01-04T00:00:00+02:00"));
         assert_eq!(zone.deferred(end_of_friday, Respite::WholeDay, &calendar), None);
@@ -311,16 +315,32 @@ mod tests {
     #[test]
     fn days_of_months_are_counted_from_the_month_of_a_day() {
         let day = |end, months| DayOfMonth { end, months };
-        assert_eq!(day(MonthEnd::First, 1).after(date("2011-02-05")), Some(date("2011-03-01")));
-        assert_eq!(day(MonthEnd::First, 1).after(date("2024-01-31")), Some(date("2024-02-01")));
-        assert_eq!(day(MonthEnd::Last, 1).after(date("2024-01-31")), Some(date("2024-02-29")));
-        assert_eq!(day(MonthEnd::Last, 2).after(date("2024-12-01")), Some(date("2025-02-28")));
+        assert_eq!(
+            day(MonthEnd::First, 1).after(date("2011-02-05")),
+            Some(date("2011-03-01"))
+        );
+        assert_eq!(
+            day(MonthEnd::First, 1).after(date("2024-01-31")),
+            Some(date("2024-02-01"))
+        );
+        assert_eq!(
+            day(MonthEnd::Last, 1).after(date("2024-01-31")),
+            Some(date("2024-02-29"))
+        );
+        assert_eq!(
+            day(MonthEnd::Last, 2).after(date("2024-12-01")),
+            Some(date("2025-02-28"))
+        );
     }
 
     #[test]
     fn years_without_a_holiday_are_known() {
         let known = calendar(&["2024-01-01", "2026-01-01"]);
         assert_eq!(known.unlisted_years(date("2024-12-31"), date("2026-01-05")), [2025]);
-        assert!(calendar(&[]).unlisted_years(date("2024-12-31"), date("2026-01-05")).is_empty());
+        assert!(
+            calendar(&[])
+                .unlisted_years(date("2024-12-31"), date("2026-01-05"))
+                .is_empty()
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Due times that working days and the days of a month decide, in plain words.
 
 use super::explain::Explainer;
-use crate::time::{Date, Due, Instant, WorkingCalendar};
+use crate::time::{Date, Due, Instant, Weekday, WorkingCalendar};
 
 /// What stands for an instant that the log does not give.
 pub(super) const ABSENT: &str = "an absent instant";
@@ -21,32 +21,38 @@ impl Explainer<'_> {
     pub(super) fn working_days_text(&self, count: u32, from: Option<Instant>, last: Date) -> String {
         let plural = if count == 1 { "" } else { "s" };
         let start = self.day_of(from);
-        let mut text = format!("by the end of {last} = {start} + {count} working day{plural}");
+        let text = format!("by the end of {last} = {start} + {count} working day{plural}");
         let Some((from, calendar)) = from.zip(self.calendar()) else {
             return text;
         };
         let from = self.words.zone.date_of(from);
         let days = std::iter::successors(from.tomorrow(), |day| day.tomorrow()).take_while(|day| *day < last);
         let free: Vec<Date> = days.filter(|day| calendar.is_kept_free(*day)).collect();
-        match free.as_slice() {
-            [] => {}
-            [one] => text.push_str(&format!(", as {one} is a holiday")),
+        let passed_over = match free.as_slice() {
+            [] => String::new(),
+            [one] => format!(", as {one} is a holiday"),
             some if some.len() <= MOST_HOLIDAYS => {
                 let shown: Vec<String> = some.iter().map(Date::to_string).collect();
-                text.push_str(&format!(", as {} are holidays", shown.join(" and ")));
+                format!(", as {} are holidays", shown.join(" and "))
             }
-            many => text.push_str(&format!(", as {} days are holidays", many.len())),
-        }
-        text.push_str(&self.unlisted_text(from, last));
-        text
+            many => format!(", as {} days are holidays", many.len()),
+        };
+        format!("{text}{passed_over}{}", self.unlisted_text(from, last))
     }
 
-    /// Why what is due on a day is due on a later one.
-    pub(super) fn free_day_text(&self, day: Date, due: Due) -> String {
-        let holiday = self.calendar().is_some_and(|calendar| calendar.is_kept_free(day));
-        let what = if holiday { "is a holiday" } else { "is no working day" };
+    /// When something is due, and why not on the day on which it would be.
+    pub(super) fn deferred_text(&self, plain: &str, day: Date, due: Due) -> String {
+        let plain = plain.strip_prefix("by ").unwrap_or(plain);
         let last = self.words.zone.last_day(due);
-        format!("{day} {what}{}", self.unlisted_text(day, last))
+        let until = if due.inclusive {
+            self.words.instant(due.at)
+        } else {
+            format!("by the end of {last}")
+        };
+        let holiday = self.calendar().is_some_and(|calendar| calendar.is_kept_free(day));
+        let what = if holiday { "holiday".to_owned() } else { weekday(day) };
+        let unlisted = self.unlisted_text(day, last);
+        format!("{until}, deferred from {plain}, a {what}{unlisted}")
     }
 
     /// That holidays may be lacking, where the rules name none of a year.
@@ -63,4 +69,10 @@ impl Explainer<'_> {
         let clause = self.words.model.clause(self.instance.clause);
         self.words.model.agreement(clause.agreement).calendar.as_deref()
     }
+}
+
+fn weekday(day: Date) -> String {
+    let word = Weekday::of(day).word();
+    let (first, rest) = word.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
 }

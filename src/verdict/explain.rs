@@ -505,9 +505,7 @@ impl<'a> Explainer<'a> {
                     let last = self.words.zone.last_day(due);
                     format!("until the end of {last}, {day} {}", self.day_of(standing.start))
                 }
-                EndReason::Deferred(day) => {
-                    format!("due {}, as {}", self.words.due(due), self.free_day_text(day, due))
-                }
+                EndReason::Deferred(day) => format!("due {}", self.deferred_text(&day.to_string(), day, due)),
                 EndReason::Term => format!("until the term ends, {at}"),
                 EndReason::Never => return None,
             },
@@ -572,9 +570,8 @@ impl<'a> Explainer<'a> {
     }
 
     fn clock_text(&self, clock: &Clock, from: Option<Instant>, due: Option<Due>) -> String {
-        let instant = |instant: Option<Instant>| {
-            instant.map_or_else(|| ABSENT.to_owned(), |instant| self.words.instant(instant))
-        };
+        let instant =
+            |instant: Option<Instant>| instant.map_or_else(|| ABSENT.to_owned(), |instant| self.words.instant(instant));
         let last = due.map(|due| self.words.zone.last_day(due));
         match clock {
             Clock::Within(duration) | Clock::WithinOf(duration, _) => {
@@ -594,9 +591,7 @@ impl<'a> Explainer<'a> {
                 let text = self.clock_text(inner, from, plain);
                 match (plain, due) {
                     (Some(plain), Some(due)) if plain != due => {
-                        let day = self.words.zone.last_day(plain);
-                        let why = self.free_day_text(day, due);
-                        format!("{}, as {why}; without that {text}", self.words.due(due))
+                        self.deferred_text(&text, self.words.zone.last_day(plain), due)
                     }
                     _ => text,
                 }

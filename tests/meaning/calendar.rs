@@ -26,11 +26,11 @@ meaning! {
          2024-01-07T23:59:59.999999999Z attack id=D
          2024-01-08T00:00:00Z attack id=E"
         as_of "2024-01-08T23:59:59.999999999Z"
-        ["(line 1) open: 2024-01-05T00:00:00Z .. 2024-01-09T00:00:00Z open"
-         "(line 2) open: 2024-01-05T23:59:59.999999999Z .. 2024-01-09T00:00:00Z open"
-         "(line 3) open: 2024-01-06T00:00:00Z .. 2024-01-09T00:00:00Z open"
-         "(line 4) open: 2024-01-07T23:59:59.999999999Z .. 2024-01-09T00:00:00Z open"
-         "(line 5) open: 2024-01-08T00:00:00Z .. 2024-01-10T00:00:00Z open"]
+        ["(line 1) open: 2024-01-05T00:00:00Z .. 2024-01-09T00:00:00Z open after 0"
+         "(line 2) open: 2024-01-05T23:59:59.999999999Z .. 2024-01-09T00:00:00Z open after 0"
+         "(line 3) open: 2024-01-06T00:00:00Z .. 2024-01-09T00:00:00Z open after 0"
+         "(line 4) open: 2024-01-07T23:59:59.999999999Z .. 2024-01-09T00:00:00Z open after 0"
+         "(line 5) open: 2024-01-08T00:00:00Z .. 2024-01-10T00:00:00Z open after 0"]
     }
 
     /// Days are those of the agreement's zone: 22:30 in UTC is half past midnight of the Friday in Kyiv.
@@ -40,8 +40,8 @@ meaning! {
         "2024-01-04T21:59:59Z attack id=A
          2024-01-04T22:30:00Z attack id=B"
         as_of "2024-01-05T00:00:00Z"
-        ["(line 1) open: 2024-01-04T21:59:59Z .. 2024-01-05T22:00:00Z open"
-         "(line 2) open: 2024-01-04T22:30:00Z .. 2024-01-08T22:00:00Z open"]
+        ["(line 1) open: 2024-01-04T21:59:59Z .. 2024-01-05T22:00:00Z open after 0"
+         "(line 2) open: 2024-01-04T22:30:00Z .. 2024-01-08T22:00:00Z open after 0"]
     }
 
     /// Any days of the week can be working days, and a range goes on over the end of the week.
@@ -51,8 +51,8 @@ meaning! {
         "2024-01-05T10:00:00Z attack id=A
          2024-01-07T10:00:00Z attack id=B"
         as_of "2024-01-08T00:00:00Z"
-        ["(line 1) open: 2024-01-05T10:00:00Z .. 2024-01-09T00:00:00Z open"
-         "(line 2) open: 2024-01-07T10:00:00Z .. 2024-01-14T00:00:00Z open"]
+        ["(line 1) open: 2024-01-05T10:00:00Z .. 2024-01-09T00:00:00Z open after 0"
+         "(line 2) open: 2024-01-07T10:00:00Z .. 2024-01-14T00:00:00Z open after 0"]
     }
 
     /// `of x.field`: day 0 is that of the instant in the field; where it is absent the duty is unknown.
@@ -76,9 +76,11 @@ meaning! {
          2024-01-05T00:00:00Z attack id=B
          2024-01-06T23:59:59.999999999Z attack id=C
          2024-01-07T00:00:00Z attack id=D"
-        as_of "2024-01-05T00:00:00Z"
-        ["(line 1) open: 2024-01-04T23:59:59.999999999Z ..= 2024-01-05T23:59:59.999999999Z open"
-         "(line 2) open: 2024-01-05T00:00:00Z .. 2024-01-09T00:00:00Z open"]
+        as_of "2024-01-07T00:00:00Z"
+        ["(line 1) violated: 2024-01-04T23:59:59.999999999Z ..= 2024-01-05T23:59:59.999999999Z missed after 0"
+         "(line 2) open: 2024-01-05T00:00:00Z .. 2024-01-09T00:00:00Z open after 0"
+         "(line 3) open: 2024-01-06T23:59:59.999999999Z .. 2024-01-09T00:00:00Z open after 0"
+         "(line 4) open: 2024-01-07T00:00:00Z ..= 2024-01-08T00:00:00Z open after 0"]
     }
 
     /// ... and the end of a day is on that day.
@@ -113,7 +115,7 @@ meaning! {
         as_of "2024-01-10T00:00:00Z"
         ["(line 1) met: 2024-01-04T10:00:00Z ..= 2024-01-08T10:00:00Z met at 2024-01-08T10:00:00Z"
          "(line 3) violated: 2024-01-04T10:00:00Z ..= 2024-01-08T10:00:00Z late at 2024-01-08T10:00:00.000000001Z after 0"
-         "(line 5) open: 2024-01-09T20:00:00Z ..= 2024-01-12T20:00:00Z open"]
+         "(line 5) open: 2024-01-09T20:00:00Z ..= 2024-01-12T20:00:00Z open after 0"]
     }
 
     /// Each of several clocks is deferred by itself, and then the earliest decides.
@@ -123,8 +125,8 @@ meaning! {
         "2024-01-05T00:00:00Z attack id=A
          2024-01-05T20:00:00Z attack id=B"
         as_of "2024-01-05T20:00:00Z"
-        ["(line 1) open: 2024-01-05T00:00:00Z ..= 2024-01-08T12:00:00Z open"
-         "(line 2) open: 2024-01-05T20:00:00Z ..= 2024-01-08T12:00:00Z open"]
+        ["(line 1) open: 2024-01-05T00:00:00Z ..= 2024-01-08T12:00:00Z open after 0"
+         "(line 2) open: 2024-01-05T20:00:00Z ..= 2024-01-08T12:00:00Z open after 0"]
     }
 
     /// The month that counts is the one after that of the trigger, whatever day of it the trigger is on; the whole day is in time.
@@ -139,7 +141,7 @@ meaning! {
         as_of "2024-02-02T00:00:00Z"
         ["(line 1) met: 2024-01-01T00:00:00Z .. 2024-02-02T00:00:00Z met at 2024-02-01T23:59:59.999999999Z"
          "(line 2) violated: 2024-01-31T23:59:59.999999999Z .. 2024-02-02T00:00:00Z late at 2024-02-02T00:00:00Z after 0"
-         "(line 3) open: 2024-02-01T00:00:00Z .. 2024-03-02T00:00:00Z open"]
+         "(line 3) open: 2024-02-01T00:00:00Z .. 2024-03-02T00:00:00Z open after 0"]
     }
 
     /// `the last day of the second month after`, counted from a field, in a leap year.
@@ -149,8 +151,8 @@ meaning! {
         "2024-01-10T00:00:00Z attack id=A at=2023-12-31T21:59:59Z
          2024-01-10T00:00:00Z attack id=B at=2023-12-31T22:00:00Z"
         as_of "2024-01-10T00:00:00Z"
-        ["(line 1) open: 2024-01-10T00:00:00Z .. 2024-02-29T22:00:00Z open"
-         "(line 2) open: 2024-01-10T00:00:00Z .. 2024-03-31T21:00:00Z open"]
+        ["(line 1) open: 2024-01-10T00:00:00Z .. 2024-02-29T22:00:00Z open after 0"
+         "(line 2) open: 2024-01-10T00:00:00Z .. 2024-03-31T21:00:00Z open after 0"]
     }
 
     /// The first of September 2024 was a Sunday, and 2 September is a holiday here.
@@ -159,7 +161,7 @@ meaning! {
         "when attack a US must ensure answer r where r.id == a.id by the first day of the month after deferred to the next working day"
         "2024-08-10T00:00:00Z attack id=A"
         as_of "2024-08-10T00:00:00Z"
-        ["(line 1) open: 2024-08-10T00:00:00Z .. 2024-09-04T00:00:00Z open"]
+        ["(line 1) open: 2024-08-10T00:00:00Z .. 2024-09-04T00:00:00Z open after 0"]
     }
 
     /// Without a trigger all of these count from the start of the term: here a Friday.
@@ -197,7 +199,7 @@ meaning! {
          2024-01-08T10:00:00Z attack id=B"
         as_of "2024-01-10T00:00:00Z"
         ["(line 1) violated: 2024-01-04T10:00:00Z .. 2024-01-06T00:00:00Z missed after 0; otherwise 2024-01-06T00:00:00Z .. 2024-01-09T00:00:00Z missed after 0"
-         "(line 2) violated: 2024-01-08T10:00:00Z .. 2024-01-10T00:00:00Z missed after 0; otherwise 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z open"]
+         "(line 2) violated: 2024-01-08T10:00:00Z .. 2024-01-10T00:00:00Z missed after 0; otherwise 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z open after 0"]
     }
 
     /// What is avoided for working days is avoided until the last of them is over.
@@ -209,7 +211,7 @@ meaning! {
          2024-01-09T10:00:00Z attack id=B
          2024-01-11T00:00:00Z shot id=Y"
         as_of "2024-01-11T00:00:00Z"
-        ["(line 1) violated: 2024-01-05T10:00:00Z .. 2024-01-09T00:00:00Z broken by line 2 at 2024-01-08T23:59:59.999999999Z"
+        ["(line 1) violated: 2024-01-05T10:00:00Z .. 2024-01-09T00:00:00Z broken at 2024-01-08T23:59:59.999999999Z and 0 more"
          "(line 3) met: 2024-01-09T10:00:00Z .. 2024-01-11T00:00:00Z met"]
     }
 }

@@ -6,9 +6,9 @@
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
-    DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime, Limit, Literal,
-    Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Setter, StateDecl, TermEnd,
-    Timing, TypeExpr, Verb, Weekdays,
+    DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime,
+    Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Setter,
+    StateDecl, TermEnd, Timing, TypeExpr, Verb, Weekdays,
 };
 use servanda::time::{
     Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Due, Duration, Instant, MonthEnd, Respite, Weekday, Zone,
@@ -825,7 +825,9 @@ impl Writer {
                     let ends =
                         self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
                     if !ends {
-                        timings = vec![due(vec![plain_deadline(DeadlineKind::By(plain(self.date_in_term(tape))))])];
+                        timings = vec![due(vec![plain_deadline(DeadlineKind::By(plain(
+                            self.date_in_term(tape),
+                        )))])];
                     }
                 } else if opening == Opening::Trigger && tape.chance(25) {
                     timings = vec![Timing::Before(self.lead(tape))];
@@ -1090,7 +1092,9 @@ impl Writer {
         let mut timings = self.standing(tape);
         let ends = self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
         if floor && !ends {
-            timings = vec![due(vec![plain_deadline(DeadlineKind::By(plain(self.date_in_term(tape))))])];
+            timings = vec![due(vec![plain_deadline(DeadlineKind::By(plain(
+                self.date_in_term(tape),
+            )))])];
         }
         (false, timings)
     }
@@ -1157,7 +1161,7 @@ impl Writer {
             8 => self.day_of_month(tape, None),
             _ => DeadlineKind::Within(plain(self.scene.duration(tape)), None),
         };
-        self.deferred(tape, kind)
+        deferred(tape, kind)
     }
 
     fn working_days(&mut self, tape: &mut Tape<'_>, of: Option<Spanned<Path>>) -> DeadlineKind {
@@ -1180,32 +1184,20 @@ impl Writer {
         DeadlineKind::DayOfMonth(day, of)
     }
 
-    fn deferred(&mut self, tape: &mut Tape<'_>, kind: DeadlineKind) -> Deadline {
-        let wanted = !matches!(kind, DeadlineKind::WorkingDays(..)) && tape.chance(25);
-        let deferral = wanted.then(|| {
-            plain(match tape.below(3) {
-                0 => Respite::WholeDay,
-                1 => Respite::Until(ClockTime::NOON),
-                _ => Respite::Until(ClockTime::new(18, 0).expect("a time of day")),
-            })
-        });
-        Deadline { kind, deferral }
-    }
-
     /// Timings of a duty that the term opens.
     fn standing(&mut self, tape: &mut Tape<'_>) -> Vec<Timing> {
         match tape.below(5) {
             0 | 1 => self.narrowed(tape),
-            2 => vec![due(vec![plain_deadline(DeadlineKind::By(plain(self.date_in_term(tape))))])],
+            2 => vec![due(vec![plain_deadline(DeadlineKind::By(plain(
+                self.date_in_term(tape),
+            )))])],
             3 if self.scene.start.is_some() => {
-                {
                 let kind = match tape.below(4) {
                     2 => self.working_days(tape, None),
                     3 => self.day_of_month(tape, None),
                     _ => DeadlineKind::Within(plain(self.scene.duration(tape)), None),
                 };
-                vec![due(vec![self.deferred(tape, kind)])]
-            }
+                vec![due(vec![deferred(tape, kind)])]
             }
             _ => Vec::new(),
         }
@@ -1272,6 +1264,18 @@ fn is_releasable(parts: &[ClausePart]) -> bool {
         },
         _ => false,
     })
+}
+
+fn deferred(tape: &mut Tape<'_>, kind: DeadlineKind) -> Deadline {
+    let wanted = !matches!(kind, DeadlineKind::WorkingDays(..)) && tape.chance(25);
+    let deferral = wanted.then(|| {
+        plain(match tape.below(3) {
+            0 => Respite::WholeDay,
+            1 => Respite::Until(ClockTime::NOON),
+            _ => Respite::Until(ClockTime::new(18, 0).expect("a time of day")),
+        })
+    });
+    Deadline { kind, deferral }
 }
 
 fn plain_deadline(kind: DeadlineKind) -> Deadline {
