@@ -107,6 +107,8 @@ mod bounds;
 mod calendar;
 #[path = "meaning/clocks.rs"]
 mod clocks;
+#[path = "meaning/openings.rs"]
+mod openings;
 
 meaning! {
     // ---- 1. The term and states ----
