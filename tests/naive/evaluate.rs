@@ -2,8 +2,8 @@
 
 use servanda::log::Event;
 use servanda::model::{
-    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, Operand, OperandKind,
-    Pattern, Periods, Reach, Relative, Repetition, Standing, Strength, Trigger,
+    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, Operand, Pattern,
+    Periods, Reach, Relative, Repetition, Standing, Strength, Trigger,
 };
 use servanda::syntax::ast::Count;
 use servanda::time::{Date, Due, Duration, Instant, MonthEnd, Respite};
