@@ -4,6 +4,7 @@
 
 mod arithmetic;
 mod breach;
+mod calendar;
 mod describe;
 mod explain;
 mod explanation;
