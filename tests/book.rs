@@ -68,9 +68,10 @@ fn run_page(page: &str) -> String {
         let file = info.split(',').find_map(|part| part.strip_prefix("file="));
         if let Some(file) = file {
             let path = folder.path().join(file);
-            let before = match info.ends_with(",append") {
-                true => fs::read_to_string(&path).unwrap(),
-                false => String::new(),
+            let before = if info.ends_with(",append") {
+                fs::read_to_string(&path).unwrap()
+            } else {
+                String::new()
             };
             fs::write(path, before + &block).unwrap();
         }
@@ -85,7 +86,9 @@ fn run_page(page: &str) -> String {
 /// The pages that the table of contents names.
 fn pages() -> Vec<PathBuf> {
     let summary = fs::read_to_string(docs().join("SUMMARY.md")).unwrap();
-    let links = summary.lines().filter_map(|line| line.split_once("](")?.1.strip_suffix(')'));
+    let links = summary
+        .lines()
+        .filter_map(|line| line.split_once("](")?.1.strip_suffix(')'));
     links.map(|link| docs().join(link)).collect()
 }
 
