@@ -14,9 +14,9 @@ pub enum Reason {
         "a permission is never violated, so there is no formula of its violations; it is part of that of the clause it is taken from"
     )]
     Permission,
-    /// A figure that a duty bounds.
+    /// A figure that a duty bounds, or a count that is judged like one.
     #[error(
-        "figures bounded in windows, or in periods for each of several, are not among the forms that are translated"
+        "figures, and counts in sliding windows or for each of several, are not among the forms that are translated"
     )]
     Figure,
     /// Nothing can break the duty.
