@@ -285,10 +285,10 @@ fn without_places(model: &Model) -> String {
 
 const SUMS: &str = "
 template sum(partner: party, grant: event, least: money) {
-  clause sum { partner must ensure total g.amount of grant g where g.by == partner at least least }
+  clause sum { partner must ensure total g.amount of grant g where g.by == partner at least least by 2024-12-31 }
 }
 template cap(partner: party, most: money EUR) {
-  clause cap { partner must avoid total g.amount of grant_eur g where g.by == partner more than most }
+  clause cap { partner must avoid total g.amount of grant_eur g where g.by == partner more than most by 2024-12-31 }
 }
 ";
 
@@ -301,15 +301,15 @@ fn an_amount_that_is_given_is_the_limit_of_a_figure() {
     ));
     let written = model(&format!(
         "agreement us {{ in force from 2024-01-01 {PARTIES}
-           clause sum {{ US must ensure total g.amount of grant_gbp g where g.by == US at least 2_500_000_000 GBP }}
-           clause cap {{ US must avoid total g.amount of grant_eur g where g.by == US more than 3 EUR }} }}"
+           clause sum {{ US must ensure total g.amount of grant_gbp g where g.by == US at least 2_500_000_000 GBP by 2024-12-31 }}
+           clause cap {{ US must avoid total g.amount of grant_eur g where g.by == US more than 3 EUR by 2024-12-31 }} }}"
     ));
     assert_eq!(without_places(&applied), without_places(&written));
 
     // Each is told in the template, whether or not it is applied.
     let floor_of = |parameter: &str, limit: &str| {
         format!(
-            "template t({parameter}) {{ clause t {{ US must ensure total g.amount of grant_eur g at least {limit} }} }}
+            "template t({parameter}) {{ clause t {{ US must ensure total g.amount of grant_eur g at least {limit} by 2024-12-31 }} }}
              agreement us {{ in force from 2024-01-01 {PARTIES} }}"
         )
     };
@@ -319,7 +319,7 @@ fn an_amount_that_is_given_is_the_limit_of_a_figure() {
         &["currency-mismatch at least: "],
     );
     assert_mistakes(&floor_of("least: party", "least"), &["type-mismatch at least: "]);
-    let share = "template t(least: money) { clause t { US must ensure share of attack a with a.kind == threat at least least } }";
+    let share = "template t(least: money) { clause t { US must ensure share of attack a with a.kind == threat at least least by 2024-12-31 } }";
     assert_mistakes(
         &format!("{share} agreement us {{ in force from 2024-01-01 {PARTIES} }}"),
         &["type-mismatch at least: a share is held against a percentage"],
