@@ -103,8 +103,12 @@ macro_rules! meaning {
 
 #[path = "meaning/bounds.rs"]
 mod bounds;
+#[path = "meaning/calendar.rs"]
+mod calendar;
 #[path = "meaning/clocks.rs"]
 mod clocks;
+#[path = "meaning/openings.rs"]
+mod openings;
 
 meaning! {
     // ---- 1. The term and states ----

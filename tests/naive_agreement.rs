@@ -13,7 +13,7 @@ use std::fmt::Write;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
-use servanda::model::{Clock, Extent, Goal, LeadTime, Measure, Model, Opening, Reach, Relative};
+use servanda::model::{Clock, Extent, Goal, LeadTime, Measure, Model, Opening, Reach, Relative, Trigger};
 use servanda::syntax::{
     ast::{Count, Direction},
     print,
@@ -22,7 +22,7 @@ use servanda::time::Instant;
 
 use naive::evaluate::evaluate;
 use naive::generate::{Case, cases, parsed};
-use naive::row::{OutcomeRow, Row, SubjectRow};
+use naive::row::{Excused, Opener, OutcomeRow, Row, SubjectRow};
 
 fn case_count() -> u32 {
     std::env::var("SERVANDA_CASES").map_or(2_000, |count| count.parse().expect("SERVANDA_CASES is a number"))
@@ -135,10 +135,14 @@ fn the_numbers_of_the_lines_change_nothing() {
 
 fn with_lines(mut row: Row, lines: &BTreeMap<u64, u64>) -> Row {
     match &mut row.subject {
-        SubjectRow::Trigger(line)
+        SubjectRow::Trigger(opener)
         | SubjectRow::Key {
-            trigger: Some(line), ..
-        } => *line = lines[line],
+            trigger: Some(opener), ..
+        } => match opener {
+            Opener::Event(line) => *line = lines[line],
+            Opener::Pair(first, line) => (*first, *line) = (lines[first], lines[line]),
+            Opener::Count(..) => {}
+        },
         _ => {}
     }
     for step in &mut row.steps {
@@ -232,7 +236,12 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 24] = [
+const FORMS: [&str; 34] = [
+    "when",
+    "when one or the other",
+    "when one after the other",
+    "when so many",
+    "when so many for every",
     "floor in periods",
     "ceiling in periods",
     "floor in windows",
@@ -243,6 +252,11 @@ const FORMS: [&str; 24] = [
     "ensure within",
     "ensure within of",
     "ensure by",
+    "ensure within working days",
+    "ensure within working days of",
+    "ensure by a day of a month",
+    "ensure by a day of a month of",
+    "ensure by a deferred deadline",
     "ensure within several clocks",
     "ensure without end",
     "ensure at least before",
@@ -268,6 +282,16 @@ impl Seen {
                 Opening::Trigger { .. } => "triggered",
             };
             *self.counts.entry(format!("{opening} {:?}", row.verdict)).or_default() += 1;
+            if let (Opening::Trigger { trigger, .. }, false) = (&clause.opening, row.verdict == Verdict::Unknown) {
+                let trigger = match trigger {
+                    Trigger::Any(patterns) if patterns.len() == 1 => "when",
+                    Trigger::Any(_) => "when one or the other",
+                    Trigger::Sequence(_) => "when one after the other",
+                    Trigger::Repeated(repetition) if repetition.group.is_some() => "when so many for every",
+                    Trigger::Repeated(_) => "when so many",
+                };
+                *self.counts.entry(trigger.to_owned()).or_default() += 1;
+            }
             for (step, duty) in row.steps.iter().zip(&clause.duties) {
                 let decided = !matches!(step.outcome, OutcomeRow::Unknown { .. });
                 if decided {
@@ -301,6 +325,20 @@ impl Seen {
                 }
                 *self.counts.entry(outcome.to_owned()).or_default() += 1;
             }
+            if let (
+                OutcomeRow::Missed {
+                    excused: Excused::Yes, ..
+                },
+                true,
+            ) = (&row.steps[0].outcome, clause.duties.len() > 1)
+            {
+                let when = if row.steps.len() > 1 {
+                    "settled before an excuse"
+                } else {
+                    "taken back by an excuse"
+                };
+                *self.counts.entry(when.to_owned()).or_default() += 1;
+            }
             *self.counts.entry(format!("{} steps", row.steps.len())).or_default() += 1;
         }
     }
@@ -332,6 +370,8 @@ impl Seen {
             "broken still",
             "broken for a time",
             "unknown for a time",
+            "settled before an excuse",
+            "taken back by an excuse",
             "1 steps",
             "2 steps",
             "3 steps",
@@ -359,6 +399,11 @@ fn form(goal: &Goal) -> &'static str {
                 Clock::Within(_) => "ensure within",
                 Clock::WithinOf(..) => "ensure within of",
                 Clock::By(..) => "ensure by",
+                Clock::WorkingDays(_, None, _) => "ensure within working days",
+                Clock::WorkingDays(..) => "ensure within working days of",
+                Clock::DayOfMonth(_, None) => "ensure by a day of a month",
+                Clock::DayOfMonth(..) => "ensure by a day of a month of",
+                Clock::Deferred(..) => "ensure by a deferred deadline",
             },
             Extent::Relative(Relative::Never) => "ensure without end",
         },

@@ -10,7 +10,7 @@ use servanda::engine::judge;
 use servanda::model::{Built, Model, build};
 use servanda::source::SourceMap;
 use servanda::syntax::ast::{AgreementPart, ClausePart, Define, Item, Parameter, ParameterType, Path, Pattern, Verb};
-use servanda::syntax::ast::{Condition, ConditionKind, File, Name, Operand, OperandKind, TypeExpr};
+use servanda::syntax::ast::{Condition, ConditionKind, File, Name, Operand, OperandKind, Trigger, TypeExpr};
 use servanda::syntax::{parse, print};
 
 use naive::generate::{Case, cases, parsed};
@@ -283,6 +283,56 @@ fn without_places(model: &Model) -> String {
     out
 }
 
+const SUMS: &str = "
+template sum(partner: party, grant: event, least: money) {
+  clause sum { partner must ensure total g.amount of grant g where g.by == partner at least least by 2024-12-31 }
+}
+template cap(partner: party, most: money EUR) {
+  clause cap { partner must avoid total g.amount of grant_eur g where g.by == partner more than most by 2024-12-31 }
+}
+";
+
+#[test]
+fn an_amount_that_is_given_is_the_limit_of_a_figure() {
+    let applied = model(&format!(
+        "{SUMS}
+         agreement us {{ in force from 2024-01-01 {PARTIES}
+           apply sum(partner: US, grant: grant_gbp, least: 2.5 billion GBP) apply cap(partner: US, most: 3 EUR) }}"
+    ));
+    let written = model(&format!(
+        "agreement us {{ in force from 2024-01-01 {PARTIES}
+           clause sum {{ US must ensure total g.amount of grant_gbp g where g.by == US at least 2_500_000_000 GBP by 2024-12-31 }}
+           clause cap {{ US must avoid total g.amount of grant_eur g where g.by == US more than 3 EUR by 2024-12-31 }} }}"
+    ));
+    assert_eq!(without_places(&applied), without_places(&written));
+
+    // Each is told in the template, whether or not it is applied.
+    let floor_of = |parameter: &str, limit: &str| {
+        format!(
+            "template t({parameter}) {{ clause t {{ US must ensure total g.amount of grant_eur g at least {limit} by 2024-12-31 }} }}
+             agreement us {{ in force from 2024-01-01 {PARTIES} }}"
+        )
+    };
+    assert_mistakes(&floor_of("least: money", "least"), &[]);
+    assert_mistakes(
+        &floor_of("least: money GBP", "least"),
+        &["currency-mismatch at least: "],
+    );
+    assert_mistakes(&floor_of("least: party", "least"), &["type-mismatch at least: "]);
+    let share = "template t(least: money) { clause t { US must ensure share of attack a with a.kind == threat at least least by 2024-12-31 } }";
+    assert_mistakes(
+        &format!("{share} agreement us {{ in force from 2024-01-01 {PARTIES} }}"),
+        &["type-mismatch at least: a share is held against a percentage"],
+    );
+    // Which currency and which event meet is told where it is applied.
+    assert_mistakes(
+        &format!(
+            "{SUMS} agreement us {{ in force from 2024-01-01 {PARTIES} apply sum(partner: US, grant: grant_eur, least: 2 GBP) }}"
+        ),
+        &["currency-mismatch at least / apply sum(partner: US, grant: grant_eur, least: 2 GBP)"],
+    );
+}
+
 #[test]
 fn wrong_arguments_are_told_with_what_was_meant() {
     let apply = |arguments: &str| {
@@ -509,12 +559,23 @@ fn with_predicates(mut file: File) -> (File, usize) {
     let mut number = 0;
     for item in &mut file.items {
         let Item::Clause(clause) = item else { continue };
+        let is_single = |part: &servanda::source::Spanned<ClausePart>| match &part.node {
+            ClausePart::When(Trigger::Any(patterns)) => patterns.len() == 1,
+            ClausePart::When(_) => false,
+            _ => true,
+        };
+        // What several events open may be said of more events than a predicate is given here.
+        if !clause.parts.iter().all(is_single) {
+            continue;
+        }
         let mut trigger = None;
         for part in &mut clause.parts {
             match &mut part.node {
-                ClausePart::When(pattern) => {
-                    trigger = pattern.binding.clone().zip(Some(pattern.event.clone()));
-                    defined.extend(predicate_for(pattern, None, &mut number));
+                ClausePart::When(Trigger::Any(patterns)) => {
+                    for pattern in patterns {
+                        trigger = pattern.binding.clone().zip(Some(pattern.event.clone()));
+                        defined.extend(predicate_for(pattern, None, &mut number));
+                    }
                 }
                 // What is said of every one names it in its condition, where a predicate does not know it.
                 ClausePart::Duty(duty) if duty.per.is_some() => {}

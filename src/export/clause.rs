@@ -189,9 +189,14 @@ impl Translator<'_> {
 
     /// The event that opens a duty, and that it does.
     fn opening(&mut self, clause: &Clause, opening: &Opening) -> Result<Opened, Refused> {
-        let Opening::Trigger { pattern, guards } = opening else {
+        let Opening::Trigger { trigger, guards } = opening else {
             // The model gives a duty that the term opens an extent of its own.
             return Err(Reason::Repair.at(clause.span));
+        };
+        let pattern = match (trigger.single(), trigger.opening()) {
+            (Some(pattern), _) => pattern,
+            (None, [pattern, ..]) => return Err(Reason::Trigger.at(pattern.span)),
+            (None, []) => return Err(Reason::Trigger.at(clause.span)),
         };
         let used = used_of(clause, Var::Trigger);
         let Atom { formula, bound, rest } = self.atom(pattern, Var::Subject, &Scope::default(), &used, &[]);
@@ -293,13 +298,16 @@ impl Translator<'_> {
     /// The ends of a window that clocks give it.
     fn ends(&self, clocks: &Clocks, opened: &Opened, timing: Span) -> Result<Vec<End>, Refused> {
         let end = |clock: &Clock| {
+            if let Some(due) = clock.fixed(self.zone) {
+                return Ok(End {
+                    passed: past(due),
+                    admits: not_past(due),
+                    given: None,
+                });
+            }
             let (term, given, duration) = match clock {
-                Clock::By(_, due) => {
-                    return Ok(End {
-                        passed: past(*due),
-                        admits: not_past(*due),
-                        given: None,
-                    });
+                Clock::By(..) | Clock::WorkingDays(..) | Clock::DayOfMonth(..) | Clock::Deferred(..) => {
+                    return Err(Reason::DaysOfTheCalendar.at(timing));
                 }
                 Clock::Within(duration) => (Term::Variable(opened.bound.time.clone()), None, duration),
                 Clock::WithinOf(duration, operand) => (
@@ -327,7 +335,7 @@ impl Translator<'_> {
     fn single_length(&self, clocks: &Clocks, timing: Span) -> Result<Option<i128>, Refused> {
         match clocks.first() {
             Clock::Within(duration) if clocks.is_single() => self.length(*duration, timing).map(Some),
-            Clock::Within(_) | Clock::WithinOf(..) | Clock::By(..) => Ok(None),
+            _ => Ok(None),
         }
     }
 
@@ -771,7 +779,7 @@ impl Translator<'_> {
         }
         let reading = match opened.var {
             Var::Trigger => Reading::Opened(opened.bound.number),
-            Var::Subject | Var::Breach(_) | Var::Past => Reading::Event(opened.bound.number),
+            Var::Subject | Var::Earlier | Var::Breach(_) | Var::Past => Reading::Event(opened.bound.number),
         };
         Ok(translated(formula, reading))
     }

@@ -14,9 +14,12 @@ pub enum Reason {
         "a permission is never violated, so there is no formula of its violations; it is part of that of the clause it is taken from"
     )]
     Permission,
-    /// A figure that a duty bounds.
+    /// A trigger that is not each event of one kind.
+    #[error("only a trigger of single events of one kind is translated")]
+    Trigger,
+    /// A figure that a duty bounds, or a count that is judged like one.
     #[error(
-        "figures bounded in windows, or in periods for each of several, are not among the forms that are translated"
+        "figures, and counts in sliding windows or for each of several, are not among the forms that are translated"
     )]
     Figure,
     /// Nothing can break the duty.
@@ -30,6 +33,11 @@ pub enum Reason {
         /// The agreement's zone.
         zone: String,
     },
+    /// A due time that days of the calendar decide.
+    #[error(
+        "working days and days of a month are of no fixed length, and MonPoly's intervals count units of one length"
+    )]
+    DaysOfTheCalendar,
     /// Periods without end.
     #[error("the periods follow one another without end, and a formula can only list so many")]
     EndlessPeriods,

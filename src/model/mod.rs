@@ -7,9 +7,11 @@ mod agreement;
 mod build;
 mod clause;
 mod condition;
+mod duty;
 mod event;
 mod figure;
 mod names;
+mod opening;
 mod operand;
 mod permission;
 mod reuse;
@@ -21,10 +23,11 @@ pub use build::{Built, build};
 pub use figure::amount;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::source::Span;
 use crate::syntax::ast::{CompareOp, Direction, Quantity};
-use crate::time::{Cadence, Date, Due, Duration, Instant, Zone};
+use crate::time::{Cadence, Date, DayOfMonth, Due, Duration, Instant, Respite, WorkingCalendar, Zone};
 use crate::value::{PartyId, Ratio, Type, Value};
 
 macro_rules! ids {
@@ -147,6 +150,8 @@ pub struct Agreement {
     pub title: String,
     /// Where its days are counted.
     pub zone: Zone,
+    /// Which of its days are working days, if it says so.
+    pub calendar: Option<Arc<WorkingCalendar>>,
     /// The first instant of its term, if it has one.
     pub start: Option<Instant>,
     /// The first instant after its term, if it has one.
@@ -308,7 +313,7 @@ pub enum ConditionKind {
     Past(Box<PastQuery>),
 }
 
-/// A look into the past: `some E e where C within D before`.
+/// A look into the past: `some E e where C [within D] before`.
 #[derive(Debug, Clone)]
 pub struct PastQuery {
     /// Its identity.
@@ -317,8 +322,8 @@ pub struct PastQuery {
     pub quantity: Quantity,
     /// Which events; the event is [`Var::Past`].
     pub pattern: Pattern,
-    /// How far back.
-    pub within: Duration,
+    /// How far back; `None` for however far.
+    pub within: Option<Duration>,
 }
 
 /// A typed operand.
@@ -339,10 +344,34 @@ pub enum OperandKind {
     Literal(Value),
     /// A field of an event.
     Field(Var, FieldRef),
+    /// A field that all types of which the event can be declare alike: its place in each of them.
+    Common(Var, Vec<(EventTypeId, FieldId)>),
     /// The value of a state at the instant of judgement.
     State(StateId, Option<Box<Operand>>),
     /// The thing that `for every` stands for.
     Key,
+}
+
+impl OperandKind {
+    /// The event whose field it is.
+    pub fn var(&self) -> Option<Var> {
+        match self {
+            OperandKind::Field(var, _) | OperandKind::Common(var, _) => Some(*var),
+            OperandKind::Literal(_) | OperandKind::State(..) | OperandKind::Key => None,
+        }
+    }
+
+    /// The field that it is of an event of a type.
+    pub fn field(&self, event: EventTypeId) -> Option<FieldRef> {
+        match self {
+            OperandKind::Field(_, field) => Some(*field),
+            OperandKind::Common(_, places) => {
+                let place = places.iter().find(|(known, _)| *known == event);
+                place.map(|(_, field)| FieldRef::Declared(*field))
+            }
+            OperandKind::Literal(_) | OperandKind::State(..) | OperandKind::Key => None,
+        }
+    }
 }
 
 /// Which event a name stands for.
@@ -350,6 +379,8 @@ pub enum OperandKind {
 pub enum Var {
     /// The event that opened the instance.
     Trigger,
+    /// The event that a sequence of two starts with.
+    Earlier,
     /// The event that is being judged: the one that may answer, break or set something.
     Subject,
     /// The event that broke the duty with this position in the chain.
@@ -421,13 +452,79 @@ pub struct Application {
 pub enum Opening {
     /// The term itself.
     Standing,
-    /// Each event of a kind, under guards that must all be true at its time point.
+    /// Events, under guards that must all be true at the time point of the one that opens, which is [`Var::Trigger`] in the clause.
     Trigger {
-        /// The kind of event; in its conditions the event is [`Var::Subject`], elsewhere in the clause it is [`Var::Trigger`].
-        pattern: Pattern,
+        /// Which events.
+        trigger: Trigger,
         /// `if` conditions, and `unless` conditions negated; here the event is [`Var::Trigger`].
         guards: Vec<Condition>,
     },
+}
+
+/// Which events open a duty.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// Each event of one of these kinds; in their conditions the event is [`Var::Subject`]. One or more.
+    Any(Vec<Pattern>),
+    /// Each pair of events of which the one comes in time after the other.
+    Sequence(Box<Sequence>),
+    /// So many events in a window.
+    Repeated(Box<Repetition>),
+}
+
+impl Trigger {
+    /// The patterns of which the event that opens the duty is; in their conditions it is [`Var::Subject`].
+    pub fn opening(&self) -> &[Pattern] {
+        match self {
+            Trigger::Any(patterns) => patterns,
+            Trigger::Sequence(sequence) => std::slice::from_ref(&sequence.then),
+            Trigger::Repeated(repetition) => std::slice::from_ref(&repetition.pattern),
+        }
+    }
+
+    /// All patterns that events can be of which take part.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let first = match self {
+            Trigger::Sequence(sequence) => Some(&sequence.first),
+            Trigger::Any(_) | Trigger::Repeated(_) => None,
+        };
+        first.into_iter().chain(self.opening())
+    }
+
+    /// The pattern, where each event of one kind opens the duty by itself.
+    pub fn single(&self) -> Option<&Pattern> {
+        match self {
+            Trigger::Any(patterns) => match patterns.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            },
+            Trigger::Sequence(_) | Trigger::Repeated(_) => None,
+        }
+    }
+}
+
+/// An event that is followed by another one.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    /// The first event, which is [`Var::Earlier`] here and in the clause.
+    pub first: Pattern,
+    /// The second one, which is [`Var::Subject`] here.
+    pub then: Pattern,
+    /// Not later than so long after the first.
+    pub within: Duration,
+}
+
+/// Events that come so often in a window.
+#[derive(Debug, Clone)]
+pub struct Repetition {
+    /// How many.
+    pub count: u32,
+    /// Which events; the event is [`Var::Subject`].
+    pub pattern: Pattern,
+    /// The field whose values are counted one by one, if any.
+    pub group: Option<FieldRef>,
+    /// How long an event stays in the window.
+    pub window: Duration,
 }
 
 /// How much a breach matters to its readers.
@@ -709,6 +806,12 @@ pub enum EndReason {
     Within(Duration),
     /// `by DATE` or `to DATE`.
     Date(Date),
+    /// `within N working days`, from the start of the term.
+    WorkingDays(u32),
+    /// `by the first day of the month after` the start of the term.
+    DayOfMonth(DayOfMonth),
+    /// The next working day, for what falls due on this one.
+    Deferred(Date),
     /// The end of the term.
     Term,
     /// There is no end.
@@ -824,6 +927,12 @@ pub enum Clock {
     WithinOf(Duration, Operand),
     /// `by DATE`: until the end of a day.
     By(Date, Due),
+    /// `within N working days [of x.field]`: until the end of the N-th working day after the day of the opening, or of a field.
+    WorkingDays(u32, Option<Operand>, Arc<WorkingCalendar>),
+    /// `by the first day of the month after [x.field]`: until the end of that day.
+    DayOfMonth(DayOfMonth, Option<Operand>),
+    /// Another clock, and what becomes of it where it runs out on a day that is no working day.
+    Deferred(Box<Clock>, Respite, Arc<WorkingCalendar>),
 }
 
 impl Clock {
@@ -831,6 +940,8 @@ impl Clock {
     pub fn field(&self) -> Option<&Operand> {
         match self {
             Clock::WithinOf(_, field) => Some(field),
+            Clock::WorkingDays(_, field, _) | Clock::DayOfMonth(_, field) => field.as_ref(),
+            Clock::Deferred(clock, ..) => clock.field(),
             Clock::Within(_) | Clock::By(..) => None,
         }
     }
@@ -840,6 +951,33 @@ impl Clock {
         match self {
             Clock::Within(duration) | Clock::WithinOf(duration, _) => Due::at(zone.add(from, *duration)),
             Clock::By(_, due) => *due,
+            Clock::WorkingDays(count, _, calendar) => zone.end_of_working_day(from, *count, calendar),
+            Clock::DayOfMonth(day, _) => zone.end_of_month_day(from, *day),
+            Clock::Deferred(clock, respite, calendar) => {
+                let due = clock.due(from, zone);
+                zone.deferred(due, *respite, calendar).unwrap_or(due)
+            }
+        }
+    }
+
+    /// When it runs out, if that is so whatever it counts from.
+    pub fn fixed(&self, zone: &Zone) -> Option<Due> {
+        match self {
+            Clock::By(_, due) => Some(*due),
+            Clock::Deferred(clock, respite, calendar) => {
+                let due = clock.fixed(zone)?;
+                Some(zone.deferred(due, *respite, calendar).unwrap_or(due))
+            }
+            Clock::Within(_) | Clock::WithinOf(..) | Clock::WorkingDays(..) | Clock::DayOfMonth(..) => None,
+        }
+    }
+
+    /// Whether it counts from the opening, so that it runs out no sooner than that.
+    pub fn counts_from_the_opening(&self) -> bool {
+        match self {
+            Clock::Within(_) | Clock::WorkingDays(_, None, _) | Clock::DayOfMonth(_, None) => true,
+            Clock::Deferred(clock, ..) => clock.counts_from_the_opening(),
+            Clock::WithinOf(..) | Clock::By(..) | Clock::WorkingDays(..) | Clock::DayOfMonth(..) => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::names::{Bound, Scope};
 use super::reuse::Argument;
-use super::{FieldRef, Operand, OperandKind, StateId, Var};
+use super::{EventTypeId, FieldId, FieldRef, Operand, OperandKind, StateId, Var};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Literal, Name, Path};
@@ -19,11 +19,45 @@ impl Builder {
                     Some(Argument::AnyMoney(_)) | None => scope.value(&root.node).is_some(),
                     Some(_) => true,
                 };
-                !is_key && !is_given && self.state_named(&root.node).is_none()
+                !is_key && !is_given && self.readable_named(&root.node, scope).is_none()
             }
             ast::OperandKind::List(elements) => elements.iter().any(|element| self.needs_context(element, scope)),
             _ => false,
         }
+    }
+
+    /// The state that a bare name means wherever a value is looked for: one without key, where states can be read.
+    fn readable_named(&self, name: &str, scope: &Scope) -> Option<StateId> {
+        let id = self.state_named(name)?;
+        let is_value = self.is_value_of_some_enumeration(name);
+        (!is_value || (scope.states && self.states[id.index()].key.is_none())).then_some(id)
+    }
+
+    fn is_value_of_some_enumeration(&self, name: &str) -> bool {
+        let fields = self
+            .events
+            .iter()
+            .flat_map(|event| &event.fields)
+            .map(|field| &field.ty);
+        let states = self.states.iter().map(|state| &state.ty);
+        let has = |ty: &Type| match ty {
+            Type::Enum(names) => names.variant(name).is_some(),
+            Type::Set(element) => matches!(&**element, Type::Enum(names) if names.variant(name).is_some()),
+            _ => false,
+        };
+        fields.chain(states).any(has)
+    }
+
+    /// Whether a bare name that is a state's too means a value of the enumeration that its place asks for: the other side decides.
+    fn means_value(&self, operand: &ast::Operand, wanted: &Type) -> bool {
+        let (ast::OperandKind::Path(Path { root, field: None }), Type::Enum(names)) = (&operand.node, wanted) else {
+            return false;
+        };
+        let is_state = |id: StateId| {
+            let state = &self.states[id.index()];
+            state.key.is_none() && state.ty == *wanted
+        };
+        names.variant(&root.node).is_some() && self.state_named(&root.node).is_some_and(|id| !is_state(id))
     }
 
     /// Whether an operand is a name whose declaration could not be read.
@@ -55,7 +89,10 @@ impl Builder {
     /// Resolves an operand in a place that asks for a type.
     pub(super) fn check(&mut self, operand: &ast::Operand, scope: &Scope, wanted: &Type) -> Option<Operand> {
         match &operand.node {
-            ast::OperandKind::Path(Path { root, field: None }) if self.needs_context(operand, scope) => {
+            ast::OperandKind::Path(Path { root, field: None })
+                if self.means_value(operand, wanted)
+                    || (self.needs_context(operand, scope) && self.state_named(&root.node).is_none()) =>
+            {
                 self.constant_named(root, scope, wanted)
             }
             ast::OperandKind::List(elements) => {
@@ -117,7 +154,7 @@ impl Builder {
     }
 
     fn field(&mut self, root: &Name, field: &Name, span: Span, scope: &Scope) -> Option<Operand> {
-        let Some(Bound { var, event, .. }) = scope.bound(&root.node).cloned() else {
+        let Some(Bound { var, event, others, .. }) = scope.bound(&root.node).cloned() else {
             self.unknown_binding(root, scope);
             return None;
         };
@@ -128,13 +165,41 @@ impl Builder {
                 span,
             });
         }
+        let places: Option<Vec<(EventTypeId, FieldId)>> = std::iter::once(event)
+            .chain(others)
+            .map(|event| Some((event, self.field_of(event, field)?)))
+            .collect();
+        let places = places?;
+        let (first, id) = *places.first()?;
+        let ty = self.events[first.index()].field(id).ty.clone();
+        let differs = |(event, id): &&(EventTypeId, FieldId)| self.events[event.index()].field(*id).ty != ty;
+        if let Some((other, other_id)) = places.iter().find(differs) {
+            let (one, other) = (&self.events[first.index()], &self.events[other.index()]);
+            let other_field = other.field(*other_id);
+            let message = format!(
+                "`{}` is of type {ty} in `{}`, and of type {} in `{}`",
+                field.node, one.name, other_field.ty, other.name
+            );
+            let diagnostic = Diagnostic::error(Code::TypeMismatch, message, span, "of one type or the other")
+                .also(one.field(id).span, "the one")
+                .also(other_field.span, "the other");
+            self.report(diagnostic.help("only what all alternatives declare with one type can be used after them"));
+            return None;
+        }
+        let kind = if places.len() == 1 {
+            OperandKind::Field(var, FieldRef::Declared(id))
+        } else {
+            OperandKind::Common(var, places)
+        };
+        Some(Operand { kind, ty, span })
+    }
+
+    /// The field of this name of an event type, or a diagnostic.
+    fn field_of(&mut self, event: EventTypeId, field: &Name) -> Option<FieldId> {
         let event = &self.events[event.index()];
-        if let Some(id) = event.field_named(&field.node) {
-            return Some(Operand {
-                kind: OperandKind::Field(var, FieldRef::Declared(id)),
-                ty: event.field(id).ty.clone(),
-                span,
-            });
+        let found = event.field_named(&field.node);
+        if found.is_some() {
+            return found;
         }
         if !self.is_excused(&format!("{}.{}", event.name, field.node)) {
             let known: Vec<&str> = event.fields.iter().map(|field| field.name.as_str()).collect();

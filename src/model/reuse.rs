@@ -5,6 +5,7 @@
 //! in them is then reported once and not for each use.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::build::Builder;
 use super::event::TYPE_NAMES;
@@ -16,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, list, suggest};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Literal, Name, ParameterType, Path, TypeExpr};
 use crate::syntax::{Literals, instantiate};
-use crate::time::{Instant, Zone};
+use crate::time::{Instant, Weekday, WorkingCalendar, Zone};
 use crate::value::{Type, Value};
 
 /// How many predicates may be asked within one that is asked: predicates that ask others twice grow as fast as powers of two.
@@ -292,6 +293,7 @@ impl Builder {
                         name: name.clone(),
                         var: Var::Breach(u8::MAX - number),
                         event: *event,
+                        others: Vec::new(),
                     }),
                     Wanted::Value(ty) => scope
                         .values
@@ -378,6 +380,7 @@ impl Builder {
                             name: parameter.clone(),
                             var,
                             event: *event,
+                            others: Vec::new(),
                         });
                     })
                 }
@@ -407,10 +410,12 @@ impl Builder {
         let wanted_name = self.events[wanted.index()].name.clone();
         if let ast::OperandKind::Path(Path { root, field: None }) = &argument.node {
             if let Some(bound) = scope.bound(&root.node) {
-                if bound.event == wanted {
+                if bound.event == wanted && bound.others.is_empty() {
                     return Some(bound.var);
                 }
-                let found = &self.events[bound.event.index()].name;
+                let unwanted = std::iter::once(&bound.event).chain(&bound.others);
+                let unwanted = unwanted.copied().find(|event| *event != wanted);
+                let found = &self.events[unwanted.unwrap_or(wanted).index()].name;
                 let message = format!(
                     "`{}` is an event `{found}`, where one `{wanted_name}` is asked for",
                     root.node
@@ -686,6 +691,7 @@ fn any_agreement(span: Span) -> Agreement {
         name: String::new(),
         title: String::new(),
         zone: Zone::utc(),
+        calendar: WorkingCalendar::new(Weekday::ALL, []).map(Arc::new),
         start: Some(Instant::MIN),
         end: Some(Instant::MAX),
         parties: Vec::new(),

@@ -1,7 +1,7 @@
 //! The spanned syntax tree: what was written, name by name, before anything is known about what the names mean.
 
 use crate::source::{Span, Spanned};
-use crate::time::{Cadence, Date, Duration, Instant};
+use crate::time::{Cadence, Date, DayOfMonth, Duration, Instant, Respite, Weekday};
 use crate::value::Number;
 
 /// A name as written.
@@ -53,6 +53,12 @@ pub enum AgreementPart {
     InForce(Spanned<Date>, Option<TermEnd>),
     /// `time zone "..."`.
     Zone(Text),
+    /// `working days monday to friday, ...`.
+    WorkingDays(Vec<Weekdays>),
+    /// `holidays DATE, ...`.
+    Holidays(Vec<Spanned<Date>>),
+    /// `holidays in "FILE"`.
+    HolidaysIn(Text),
     /// `party NAME "Title"`.
     Party(Name, Option<Text>),
     /// `cites "..."`.
@@ -61,6 +67,15 @@ pub enum AgreementPart {
     Apply(Apply),
     /// A clause of this agreement.
     Clause(Clause),
+}
+
+/// A day of the week, or `monday to friday`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weekdays {
+    /// The first.
+    pub first: Weekday,
+    /// The last, if there are several.
+    pub last: Option<Weekday>,
 }
 
 /// How a term ends.
@@ -211,8 +226,8 @@ pub enum ClausePart {
     Severity(Name),
     /// `tags a, b`.
     Tags(Vec<Name>),
-    /// `when PATTERN`.
-    When(Pattern),
+    /// `when ...`.
+    When(Trigger),
     /// `if C` or `unless C`.
     Guard(Guard),
     /// The duty.
@@ -223,6 +238,30 @@ pub enum ClausePart {
     Waived(Pattern),
     /// The permission, in a clause without a duty.
     Permission(Permission),
+}
+
+/// What opens a duty.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// `PATTERN [or when PATTERN ...]`: one or more.
+    Any(Vec<Pattern>),
+    /// `PATTERN then PATTERN within D`.
+    Sequence(Box<(Pattern, Pattern)>, Spanned<Duration>),
+    /// `at least N PATTERN [for every x.field] in any D`.
+    Repeated(Box<Repeated>),
+}
+
+/// `at least N PATTERN [for every x.field] in any D`.
+#[derive(Debug, Clone)]
+pub struct Repeated {
+    /// How many.
+    pub count: Spanned<u32>,
+    /// Which events.
+    pub pattern: Pattern,
+    /// For each of which things.
+    pub per: Option<Spanned<Per>>,
+    /// How long the window is.
+    pub window: Spanned<Duration>,
 }
 
 /// `if C` or `unless C`.
@@ -378,6 +417,8 @@ pub enum Limit {
     Fixed(Literal),
     /// `99.9 %`.
     Percent(Number),
+    /// A parameter, in the sample of a template, whose type has no literal that could be its sample.
+    Parameter(Name),
     /// `[0.25 % of] total x.field of ...`.
     Figure(Option<Spanned<Number>>, Box<Figure>),
 }
@@ -428,9 +469,22 @@ pub enum Timing {
 
 /// One deadline.
 #[derive(Debug, Clone)]
-pub enum Deadline {
+pub struct Deadline {
+    /// When.
+    pub kind: DeadlineKind,
+    /// `deferred to the next working day`, if it falls on another day.
+    pub deferral: Option<Spanned<Respite>>,
+}
+
+/// When something is due.
+#[derive(Debug, Clone)]
+pub enum DeadlineKind {
     /// `within D [of x.field]`.
     Within(Spanned<Duration>, Option<Spanned<Path>>),
+    /// `within N working days [of x.field]`.
+    WorkingDays(Spanned<u32>, Option<Spanned<Path>>),
+    /// `by the first day of the month after [x.field]`.
+    DayOfMonth(DayOfMonth, Option<Spanned<Path>>),
     /// `by DATE`.
     By(Spanned<Date>),
 }
@@ -466,8 +520,8 @@ pub enum ConditionKind {
     In(Operand, Operand),
     /// An operand by itself, which must be of type bool.
     Holds(Operand),
-    /// `some E e where C within D before`.
-    Past(Quantity, Box<Pattern>, Spanned<Duration>),
+    /// `some E e where C [within D] before`.
+    Past(Quantity, Box<Pattern>, Option<Spanned<Duration>>),
 }
 
 /// How many events a look into the past wants.

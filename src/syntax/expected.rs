@@ -42,13 +42,27 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
-        Rule::by_date | Rule::kw_by => "`by`",
+        Rule::by_date | Rule::by_month_day | Rule::kw_by => "`by`",
+        Rule::working_length => "a number of working days",
+        Rule::kw_working | Rule::working_days => "`working days`",
+        Rule::kw_days => "`days`",
+        Rule::kw_day => "`day`",
+        Rule::weekday | Rule::weekdays => "a day of the week, as in `monday`",
+        Rule::holidays | Rule::kw_holidays => "`holidays`",
+        Rule::deferral | Rule::kw_deferred => "`deferred to`",
+        Rule::clock_time => "a time of day, as in `noon` or `17:00`",
+        Rule::kw_the => "`the`",
+        Rule::kw_next => "`next`",
+        Rule::month_end => "`first` or `last`",
+        Rule::ordinal => "`second`, `third`, ...",
+        Rule::kw_month => "`month`",
+        Rule::kw_after => "`after`",
         Rule::excuse | Rule::kw_excused => "`excused if`",
         Rule::lead_time => "`at least`, `between` or `within`",
         Rule::lead_at_least => "`at least`",
         Rule::lead_between | Rule::kw_between => "`between`",
         Rule::lead_within => "`within`",
-        Rule::deadlines => "`within` or `by`",
+        Rule::deadlines | Rule::deadline => "`within` or `by`",
         Rule::in_each => "`in each`",
         Rule::in_any => "`in any`",
         Rule::kw_any => "`any`",
@@ -66,7 +80,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::ensure | Rule::kw_ensure => "`ensure`",
         Rule::avoid | Rule::kw_avoid => "`avoid`",
         Rule::maintain | Rule::kw_maintain => "`maintain`",
-        Rule::at_least | Rule::floor | Rule::kw_at => "`at least`",
+        Rule::at_least | Rule::repeated | Rule::floor | Rule::kw_at => "`at least`",
         Rule::exactly | Rule::kw_exactly => "`exactly`",
         Rule::more_than | Rule::ceiling | Rule::kw_more => "`more than`",
         Rule::where_part | Rule::kw_where => "`where`",
@@ -83,6 +97,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::calendar_unit => "`month`, `quarter` or `year`",
         Rule::kw_least => "`least`",
         Rule::kw_than => "`than`",
+        Rule::then | Rule::kw_then => "`then`",
         Rule::kw_of | Rule::state_key => "`of`",
         Rule::kw_set | Rule::set_type => "`set of`",
         Rule::kw_sets => "`sets`",
@@ -129,7 +144,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
     // `kw_optional` is left out: it stands for itself in a field.
     matches!(
         rule,
-        Rule::kw_agreement
+        Rule::kw_after
+            | Rule::kw_agreement
             | Rule::kw_aim
             | Rule::kw_and
             | Rule::kw_any
@@ -143,6 +159,9 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_calendar
             | Rule::kw_cites
             | Rule::kw_clause
+            | Rule::kw_day
+            | Rule::kw_days
+            | Rule::kw_deferred
             | Rule::kw_define
             | Rule::kw_conduct
             | Rule::kw_despite
@@ -155,6 +174,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_for
             | Rule::kw_force
             | Rule::kw_from
+            | Rule::kw_holidays
             | Rule::kw_if
             | Rule::kw_in
             | Rule::kw_includes
@@ -163,8 +183,10 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_maintain
             | Rule::kw_may
             | Rule::kw_money
+            | Rule::kw_month
             | Rule::kw_more
             | Rule::kw_must
+            | Rule::kw_next
             | Rule::kw_no
             | Rule::kw_not
             | Rule::kw_of
@@ -181,6 +203,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_tags
             | Rule::kw_template
             | Rule::kw_than
+            | Rule::kw_the
+            | Rule::kw_then
             | Rule::kw_time
             | Rule::kw_to
             | Rule::kw_unless
@@ -190,13 +214,14 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_where
             | Rule::kw_with
             | Rule::kw_within
+            | Rule::kw_working
             | Rule::kw_zone
             | Rule::EOI
     )
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 60] = [
+const WORDS: [&str; 70] = [
     "agreement",
     "event",
     "state",
@@ -257,6 +282,16 @@ const WORDS: [&str; 60] = [
     "distinct",
     "share",
     "with",
+    "working",
+    "day",
+    "holidays",
+    "deferred",
+    "noon",
+    "next",
+    "first",
+    "last",
+    "the",
+    "after",
 ];
 
 /// A parse error as a diagnostic. `base` is where `text` starts in its file.

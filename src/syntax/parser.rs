@@ -1,18 +1,20 @@
 //! Pest's pairs to declarations and clauses.
 
+use std::iter::Peekable;
+
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
-    Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, Direction, Duty, EventDecl, FieldDecl, File,
-    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd,
-    Timing, TypeExpr, Verb,
+    Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
+    FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Repeated,
+    Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, SourceMap, Span, Spanned};
-use crate::time::{Cadence, CalendarUnit};
+use crate::time::{Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Duration, MonthEnd, ORDINALS, Respite, Weekday};
 
 /// What a rule file was parsed to.
 #[derive(Debug, Default)]
@@ -29,6 +31,17 @@ pub struct Parsed {
     pub role: Role,
     /// Whether a file that it uses could not be read: what only that may have declared is no mistake of those who use it.
     pub lacks_files: bool,
+    /// What the files say that its agreements name for their holidays; those that are not here could not be read.
+    pub holidays: Vec<HolidayFile>,
+}
+
+/// The holidays that a file lists.
+#[derive(Debug)]
+pub struct HolidayFile {
+    /// The words that name the file, in the rule file.
+    pub span: Span,
+    /// The days.
+    pub dates: Vec<Date>,
 }
 
 /// What a rule file contributes to a run.
@@ -134,22 +147,19 @@ impl Builder {
     }
 
     fn agreement(&mut self, pair: P<'_>) -> Option<Agreement> {
-        let mut name = None;
-        let mut title = None;
+        let mut inner = words(pair).peekable();
+        let (name, title) = self.heading(&mut inner)?;
         let mut parts = Vec::new();
-        for inner in pair.into_inner() {
+        for inner in inner {
             let span = self.span(&inner);
             let part = match inner.as_rule() {
-                Rule::name => {
-                    name = Some(self.name(&inner));
-                    continue;
-                }
-                Rule::text => {
-                    title = Some(self.text(&inner));
-                    continue;
-                }
                 Rule::in_force => self.in_force(inner),
                 Rule::time_zone => self.only_text(inner).map(AgreementPart::Zone),
+                Rule::working_days => {
+                    let days = words(inner).filter_map(|pair| weekdays(pair));
+                    Some(AgreementPart::WorkingDays(days.collect()))
+                }
+                Rule::holidays => Some(self.holidays(inner)),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
                 Rule::apply => self.apply(inner).map(AgreementPart::Apply),
                 Rule::clause => self.clause(inner).map(AgreementPart::Clause),
@@ -163,11 +173,25 @@ impl Builder {
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
-        Some(Agreement {
-            name: name?,
-            title,
-            parts,
-        })
+        Some(Agreement { name, title, parts })
+    }
+
+    /// The name and the title, if there is one, that a declaration begins with.
+    fn heading<'i>(&mut self, inner: &mut Peekable<impl Iterator<Item = P<'i>>>) -> Option<(Name, Option<Text>)> {
+        let name = inner.next().map(|pair| self.name(&pair))?;
+        let title = inner.next_if(|pair| pair.as_rule() == Rule::text);
+        Some((name, title.map(|pair| self.text(&pair))))
+    }
+
+    fn holidays(&mut self, pair: P<'_>) -> AgreementPart {
+        let mut dates = Vec::new();
+        for inner in words(pair) {
+            if inner.as_rule() == Rule::text {
+                return AgreementPart::HolidaysIn(self.text(&inner));
+            }
+            dates.extend(self.day(&inner));
+        }
+        AgreementPart::Holidays(dates)
     }
 
     fn only_text(&mut self, pair: P<'_>) -> Option<Spanned<String>> {
@@ -304,27 +328,16 @@ impl Builder {
     }
 
     pub(super) fn clause(&mut self, pair: P<'_>) -> Option<Clause> {
-        let mut name = None;
-        let mut title = None;
+        let mut inner = words(pair).peekable();
+        let (name, title) = self.heading(&mut inner)?;
         let mut parts = Vec::new();
-        for inner in pair.into_inner() {
+        for inner in inner {
             let span = self.span(&inner);
             let part = match inner.as_rule() {
-                Rule::name => {
-                    name = Some(self.name(&inner));
-                    continue;
-                }
-                Rule::text => {
-                    title = Some(self.text(&inner));
-                    continue;
-                }
                 Rule::cites => self.only_text(inner).map(ClausePart::Cites),
                 Rule::severity => words(inner).next().map(|pair| ClausePart::Severity(self.name(&pair))),
                 Rule::tags => Some(ClausePart::Tags(words(inner).map(|pair| self.name(&pair)).collect())),
-                Rule::trigger => words(inner)
-                    .next()
-                    .and_then(|pair| self.pattern(pair))
-                    .map(ClausePart::When),
+                Rule::trigger => self.trigger(inner).map(ClausePart::When),
                 Rule::guard => self.guard(inner).map(ClausePart::Guard),
                 Rule::duty => self.duty(inner).map(ClausePart::Duty),
                 Rule::otherwise => words(inner)
@@ -340,11 +353,59 @@ impl Builder {
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
-        Some(Clause {
-            name: name?,
-            title,
-            parts,
-        })
+        Some(Clause { name, title, parts })
+    }
+
+    fn trigger(&mut self, pair: P<'_>) -> Option<Trigger> {
+        let mut inner = words(pair);
+        let first = inner.next()?;
+        if first.as_rule() == Rule::repeated {
+            return self.repeated(first);
+        }
+        let mut patterns = vec![self.pattern(first)?];
+        for inner in inner {
+            if inner.as_rule() == Rule::then {
+                let mut inner = words(inner);
+                let then = inner.next().and_then(|pair| self.pattern(pair))?;
+                let within = inner.next().and_then(|pair| self.duration(pair))?;
+                let first = patterns.pop()?;
+                return Some(Trigger::Sequence(Box::new((first, then)), within));
+            }
+            patterns.push(self.pattern(inner)?);
+        }
+        Some(Trigger::Any(patterns))
+    }
+
+    fn repeated(&mut self, pair: P<'_>) -> Option<Trigger> {
+        let mut count = None;
+        let mut pattern = None;
+        let mut per = None;
+        let mut window = None;
+        for inner in words(pair) {
+            let span = self.span(&inner);
+            match inner.as_rule() {
+                Rule::at_least => count = self.count(inner),
+                Rule::pattern => pattern = self.pattern(inner),
+                Rule::per => per = Some(Spanned::new(self.per(inner)?, span)),
+                _ => window = self.window(inner),
+            }
+        }
+        Some(Trigger::Repeated(Box::new(Repeated {
+            count: count?,
+            pattern: pattern?,
+            per,
+            window: window?,
+        })))
+    }
+
+    /// The length of a window, which is not nothing.
+    fn window(&mut self, pair: P<'_>) -> Option<Spanned<Duration>> {
+        let length = self.duration(pair)?;
+        if length.node.is_zero() {
+            self.bad_literal(length.span, "a window has a length".to_owned(), None);
+            return None;
+        }
+        Some(length)
     }
 
     fn permission(&mut self, pair: P<'_>) -> Option<Permission> {
@@ -504,18 +565,72 @@ impl Builder {
 
     fn deadline(&mut self, pair: P<'_>) -> Option<Spanned<Deadline>> {
         let span = self.span(&pair);
+        let mut inner = words(pair);
+        let kind = self.deadline_kind(inner.next()?)?;
+        let deferral = inner.next().map(|pair| {
+            let span = self.span(&pair);
+            Spanned::new(self.respite(pair), span)
+        });
+        Some(Spanned::new(Deadline { kind, deferral }, span))
+    }
+
+    fn deadline_kind(&mut self, pair: P<'_>) -> Option<DeadlineKind> {
         let rule = pair.as_rule();
         let mut inner = words(pair);
         let first = inner.next()?;
-        let deadline = match rule {
+        match rule {
+            Rule::within if first.as_rule() == Rule::working_length => {
+                let count = self.count(first)?;
+                let of = inner.next().and_then(|pair| self.path(pair));
+                Some(DeadlineKind::WorkingDays(count, of))
+            }
             Rule::within => {
                 let duration = self.duration(first)?;
                 let of = inner.next().and_then(|pair| self.path(pair));
-                Deadline::Within(duration, of)
+                Some(DeadlineKind::Within(duration, of))
             }
-            _ => Deadline::By(self.date(&first)?),
+            Rule::by_month_day => {
+                let end = match first.as_str() {
+                    "last" => MonthEnd::Last,
+                    _ => MonthEnd::First,
+                };
+                let mut months = 1;
+                let mut of = None;
+                for pair in inner {
+                    if pair.as_rule() == Rule::ordinal {
+                        let numbered = (2..).zip(ORDINALS).find(|(_, word)| *word == pair.as_str());
+                        months = numbered?.0;
+                    } else {
+                        of = self.path(pair);
+                    }
+                }
+                Some(DeadlineKind::DayOfMonth(DayOfMonth { end, months }, of))
+            }
+            _ => Some(DeadlineKind::By(self.date(&first)?)),
+        }
+    }
+
+    /// Until when something is deferred; a time that no day has is reported, and read as the whole day.
+    fn respite(&mut self, pair: P<'_>) -> Respite {
+        let Some(time) = words(pair).next() else {
+            return Respite::WholeDay;
         };
-        Some(Spanned::new(deadline, span))
+        let written = time.as_str();
+        let clock = if written == "noon" {
+            Some(ClockTime::NOON)
+        } else {
+            let numbers = written.split_once(':');
+            numbers.and_then(|(hour, minute)| ClockTime::new(hour.parse().ok()?, minute.parse().ok()?))
+        };
+        if clock.is_none() {
+            let help = "a time of day is written from 00:00 to 23:59".to_owned();
+            self.bad_literal(
+                self.span(&time),
+                format!("`{written}` is not a time of day"),
+                Some(help),
+            );
+        }
+        clock.map_or(Respite::WholeDay, Respite::Until)
     }
 
     fn lead_time(&mut self, pair: P<'_>) -> Option<LeadTime> {
@@ -544,14 +659,7 @@ impl Builder {
             Rule::lead_time => self.lead_time(first).map(Timing::Before),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
-            Rule::in_any => {
-                let length = self.duration(first)?;
-                if length.node.is_zero() {
-                    self.bad_literal(length.span, "a window has a length".to_owned(), None);
-                    return None;
-                }
-                Some(Timing::InAny(length))
-            }
+            Rule::in_any => self.window(first).map(Timing::InAny),
             Rule::in_each => {
                 let span = self.span(&first);
                 let cadence = if first.as_rule() == Rule::calendar_period {
@@ -574,6 +682,13 @@ impl Builder {
             _ => None,
         }
     }
+}
+
+fn weekdays(pair: P<'_>) -> Option<Weekdays> {
+    let mut days = words(pair).map(|pair| Weekday::named(pair.as_str()));
+    let first = days.next()??;
+    let last = days.next().flatten();
+    Some(Weekdays { first, last })
 }
 
 /// The inner pairs without the words of the language.

@@ -1,12 +1,13 @@
 //! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
 
 use super::ast::{
-    Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Define, Direction,
-    Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind,
-    Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd, Text, Timing,
-    TypeExpr, Verb,
+    Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, DeadlineKind,
+    Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand,
+    OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd,
+    Text, Timing, Trigger, TypeExpr, Verb,
 };
-use crate::time::Cadence;
+use crate::source::Spanned;
+use crate::time::{Cadence, Respite};
 
 /// The text of a file; parsing it gives the same tree.
 pub fn print(file: &File) -> String {
@@ -64,6 +65,18 @@ fn print_agreement(out: &mut String, agreement: &Agreement) {
                 out.push('\n');
             }
             AgreementPart::Zone(zone) => put!(out, "  time zone {}\n", quoted(&zone.node)),
+            AgreementPart::WorkingDays(days) => {
+                let days = days.iter().map(|days| match days.last {
+                    Some(last) => format!("{} to {}", days.first.word(), last.word()),
+                    None => days.first.word().to_owned(),
+                });
+                put!(out, "  working days {}\n", days.collect::<Vec<String>>().join(", "));
+            }
+            AgreementPart::Holidays(dates) => {
+                let dates: Vec<String> = dates.iter().map(|date| date.node.to_string()).collect();
+                put!(out, "  holidays {}\n", dates.join(", "));
+            }
+            AgreementPart::HolidaysIn(path) => put!(out, "  holidays in {}\n", quoted(&path.node)),
             AgreementPart::Party(name, text) => put!(out, "  party {}{}\n", name.node, title(text.as_ref())),
             AgreementPart::Cites(text) => put!(out, "  cites {}\n", quoted(&text.node)),
             AgreementPart::Apply(apply) => print_apply(out, apply),
@@ -177,7 +190,7 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
                 let tags: Vec<&str> = tags.iter().map(|tag| tag.node.as_str()).collect();
                 put!(out, "tags {}", tags.join(", "));
             }
-            ClausePart::When(pattern) => put!(out, "when {}", pattern_text(pattern)),
+            ClausePart::When(trigger) => out.push_str(&trigger_text(trigger)),
             ClausePart::Guard(guard) => out.push_str(&guard_text(guard)),
             ClausePart::Duty(duty) => out.push_str(&duty_text(duty)),
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
@@ -187,6 +200,35 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
         out.push('\n');
     }
     put!(out, "{indent}}}\n");
+}
+
+fn trigger_text(trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::Any(patterns) => {
+            let texts: Vec<String> = patterns
+                .iter()
+                .map(|pattern| format!("when {}", pattern_text(pattern)))
+                .collect();
+            texts.join(" or ")
+        }
+        Trigger::Sequence(patterns, within) => {
+            let (first, then) = (pattern_text(&patterns.0), pattern_text(&patterns.1));
+            format!("when {first} then {then} within {}", within.node)
+        }
+        Trigger::Repeated(repeated) => {
+            let (count, window) = (repeated.count.node, repeated.window.node);
+            let (pattern, per) = (pattern_text(&repeated.pattern), per_text(repeated.per.as_ref()));
+            format!("when at least {count} {pattern}{per} in any {window}")
+        }
+    }
+}
+
+fn per_text(per: Option<&Spanned<Per>>) -> String {
+    match per.map(|per| &per.node) {
+        Some(Per::Named(kind, binding)) => format!(" for every {} {}", kind.node, binding.node),
+        Some(Per::Field(path)) => format!(" for every {}", path_text(&path.node)),
+        None => String::new(),
+    }
 }
 
 fn permission_text(permission: &Permission) -> String {
@@ -269,11 +311,7 @@ fn duty_text(duty: &Duty) -> String {
             put!(out, "{verb} {figure} {sign} {limit}");
         }
     }
-    match duty.per.as_ref().map(|per| &per.node) {
-        Some(Per::Named(kind, binding)) => put!(out, " for every {} {}", kind.node, binding.node),
-        Some(Per::Field(path)) => put!(out, " for every {}", path_text(&path.node)),
-        None => {}
-    }
+    out.push_str(&per_text(duty.per.as_ref()));
     for timing in &duty.timings {
         match &timing.node {
             Timing::Due(deadlines) => {
@@ -311,6 +349,7 @@ fn figure_text(figure: &Figure) -> String {
 fn limit_text(limit: &Limit) -> String {
     match limit {
         Limit::Fixed(literal) => literal_text(literal),
+        Limit::Parameter(name) => name.node.clone(),
         Limit::Percent(percentage) => format!("{percentage} %"),
         Limit::Figure(None, figure) => figure_text(figure),
         Limit::Figure(Some(percentage), figure) => format!("{} % of {}", percentage.node, figure_text(figure)),
@@ -318,11 +357,25 @@ fn limit_text(limit: &Limit) -> String {
 }
 
 fn deadline_text(deadline: &Deadline) -> String {
-    match deadline {
-        Deadline::Within(duration, None) => format!("within {}", duration.node),
-        Deadline::Within(duration, Some(path)) => format!("within {} of {}", duration.node, path_text(&path.node)),
-        Deadline::By(date) => format!("by {}", date.node),
+    let of = |word: &str, path: &Option<Spanned<Path>>| {
+        path.as_ref()
+            .map_or_else(String::new, |path| format!("{word}{}", path_text(&path.node)))
+    };
+    let mut out = match &deadline.kind {
+        DeadlineKind::Within(duration, path) => format!("within {}{}", duration.node, of(" of ", path)),
+        DeadlineKind::WorkingDays(count, path) => {
+            let plural = if count.node == 1 { "" } else { "s" };
+            format!("within {} working day{plural}{}", count.node, of(" of ", path))
+        }
+        DeadlineKind::DayOfMonth(day, path) => format!("by {day}{}", of(" ", path)),
+        DeadlineKind::By(date) => format!("by {}", date.node),
+    };
+    match deadline.deferral.map(|respite| respite.node) {
+        Some(Respite::WholeDay) => out.push_str(" deferred to the next working day"),
+        Some(Respite::Until(time)) => put!(out, " deferred to {time} of the next working day"),
+        None => {}
     }
+    out
 }
 
 /// How tightly a condition binds; an inner one that binds less tightly needs brackets.
@@ -365,7 +418,8 @@ fn condition_text(condition: &Condition) -> String {
                 Quantity::No => "no".to_owned(),
                 Quantity::AtLeast(n) => format!("at least {n}"),
             };
-            format!("{quantity} {} within {} before", pattern_text(pattern), within.node)
+            let within = within.map_or_else(String::new, |within| format!(" within {}", within.node));
+            format!("{quantity} {}{within} before", pattern_text(pattern))
         }
     }
 }

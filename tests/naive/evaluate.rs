@@ -2,15 +2,15 @@
 
 use servanda::log::Event;
 use servanda::model::{
-    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, OperandKind, Pattern,
-    Periods, Reach, Relative, Standing, Strength,
+    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, Operand, Pattern,
+    Periods, Reach, Relative, Repetition, Standing, Strength, Trigger,
 };
 use servanda::syntax::ast::Count;
-use servanda::time::{Due, Duration, Instant};
+use servanda::time::{Date, Due, Duration, Instant, MonthEnd, Respite};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
-use super::row::{Excused, OutcomeRow, Row, StepRow, SubjectRow};
+use super::row::{Excused, Opener, OutcomeRow, Row, StepRow, SubjectRow};
 
 /// Every instance of every clause, sorted.
 pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<Row> {
@@ -34,19 +34,36 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
         };
         let instances = match &clause.opening {
             Opening::Standing => judge.released(judge.standing(), &Names::default(), |judge, _| judge.standing()),
-            Opening::Trigger { pattern, guards } => judge.triggered(pattern, guards),
+            Opening::Trigger { trigger, guards } => judge.triggered(trigger, guards),
         };
         rows.extend(
             instances
                 .into_iter()
-                .map(|(subject, steps)| Row::new(model, position, subject, without_excused_repairs(steps))),
+                .map(|(subject, steps)| Row::new(model, position, subject, as_rows(without_excused_repairs(steps)))),
         );
     }
     rows.sort();
     rows
 }
 
-pub(super) type Instance = (SubjectRow, Vec<StepRow>);
+pub(super) type Instance = (SubjectRow, Vec<Step>);
+
+/// A duty of a chain: when it was owed, and what became of it.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    start: Start,
+    due: Option<Due>,
+    outcome: OutcomeRow,
+}
+
+fn as_rows(steps: Vec<Step>) -> Vec<StepRow> {
+    let row = |step: Step| StepRow {
+        opened: step.start.at,
+        due: step.due,
+        outcome: step.outcome,
+    };
+    steps.into_iter().map(row).collect()
+}
 
 /// The first instant of a window; `None` if it has always begun. With `after` the window starts just after the instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +82,12 @@ impl Start {
 
     fn admits(self, instant: Instant) -> bool {
         self.at.is_none_or(|at| at < instant || (at == instant && !self.after))
+    }
+
+    /// Whether there is an instant in what starts here that comes before another one.
+    fn precedes(self, instant: Instant) -> bool {
+        self.at
+            .is_none_or(|at| at.unix_nanoseconds() + i128::from(self.after) < instant.unix_nanoseconds())
     }
 }
 
@@ -109,6 +132,25 @@ impl Outcome<'_> {
     }
 }
 
+fn next_day(day: Date) -> Date {
+    let text = day.to_string();
+    let number = |range: std::ops::Range<usize>| text[range].parse::<i16>().expect("digits");
+    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
+    let candidates = [(year, month, day + 1), (year, month + 1, 1), (year + 1, 1, 1)];
+    let mut days = candidates
+        .into_iter()
+        .filter_map(|(year, month, day)| Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?));
+    days.next().expect("not the end of the calendar")
+}
+
+fn month_of(day: Date) -> String {
+    day.to_string()[..7].to_owned()
+}
+
+fn before(instant: Instant) -> Instant {
+    Instant::from_unix_nanoseconds(instant.unix_nanoseconds() - 1).expect("not the first instant")
+}
+
 #[derive(Clone, Copy)]
 pub(super) struct Judge<'a> {
     pub(super) facts: Facts<'a>,
@@ -124,37 +166,148 @@ pub(super) struct Judge<'a> {
 impl<'a> Judge<'a> {
     // ---- 4.2 Trigger and guards ----
 
-    fn triggered(&self, pattern: &'a Pattern, guards: &'a [Condition]) -> Vec<Instance> {
+    fn triggered(&self, trigger: &'a Trigger, guards: &'a [Condition]) -> Vec<Instance> {
+        let openings = match trigger {
+            Trigger::Any(patterns) => self.each_event(patterns),
+            Trigger::Sequence(sequence) => {
+                let mut pairs = Vec::new();
+                for second in self.term_events() {
+                    // "b strictly after a and not later than a + P"
+                    let in_time = |first: &&Event| {
+                        first.time < second.time && second.time <= self.facts.zone.add(first.time, sequence.within)
+                    };
+                    for first in self.term_events().filter(in_time) {
+                        let names = Names {
+                            trigger: Some(second),
+                            earlier: Some(first),
+                            ..Names::default()
+                        };
+                        let is_it = Truth::all([
+                            self.facts.fits(&sequence.first, first, &names),
+                            self.facts.fits(&sequence.then, second, &names.with_subject(second)),
+                        ]);
+                        pairs.push((names, is_it));
+                    }
+                }
+                pairs
+            }
+            Trigger::Repeated(repetition) => self.repeated(repetition),
+        };
         let mut instances = Vec::new();
-        for event in self
-            .facts
-            .events
-            .iter()
-            .copied()
-            .filter(|event| self.in_term(event.time))
-        {
-            let names = Names {
-                trigger: Some(event),
-                ..Names::default()
-            };
-            let is_it = self.facts.fits(pattern, event, &names.with_subject(event));
+        for (names, is_it) in openings {
+            let event = names.trigger.expect("an event opens");
             match Truth::all([is_it, self.facts.all(guards, event.time, &names)]) {
                 Truth::False => {}
                 Truth::True => {
                     let opened = self.opened_by(event, &names);
-                    instances.extend(self.released(opened, &names, |judge, names| judge.opened_by(event, names)));
+                    instances.extend(self.released(opened, &names, |judge, names| {
+                        judge.opened_by(names.trigger.expect("an event opens"), names)
+                    }));
                 }
                 Truth::Unknown => {
-                    let step = StepRow {
-                        opened: Some(event.time),
+                    let step = Step {
+                        start: Start::at(event.time),
                         due: None,
                         outcome: Outcome::unknown().row,
                     };
-                    instances.push((SubjectRow::Trigger(event.origin.line), vec![step]));
+                    let opener = Opener::of(trigger, &names);
+                    instances.push((SubjectRow::Trigger(opener), vec![step]));
                 }
             }
         }
         instances
+    }
+
+    fn each_event(&self, patterns: &'a [Pattern]) -> Vec<(Names<'a>, Truth)> {
+        let judged = |event: &'a Event| {
+            let names = Names {
+                trigger: Some(event),
+                ..Names::default()
+            };
+            let as_subject = names.with_subject(event);
+            let is_it = Truth::any(
+                patterns
+                    .iter()
+                    .map(|pattern| self.facts.fits(pattern, event, &as_subject)),
+            );
+            (names, is_it)
+        };
+        self.term_events().map(judged).collect()
+    }
+
+    /// The instants at which a window comes to hold so many events, in every way in which events of which it is unknown may count or not.
+    fn repeated(&self, repetition: &'a Repetition) -> Vec<(Names<'a>, Truth)> {
+        let group = |event: &Event| {
+            repetition
+                .group
+                .map(|field| field_of(event, field).expect("a field that is there"))
+        };
+        let judged: Vec<(&Event, Truth)> = self
+            .term_events()
+            .map(|event| {
+                (
+                    event,
+                    self.facts
+                        .fits(&repetition.pattern, event, &Names::default().with_subject(event)),
+                )
+            })
+            .filter(|(_, truth)| *truth != Truth::False)
+            .collect();
+        let mut instants: Vec<(Instant, Option<Value>)> =
+            judged.iter().map(|(event, _)| (event.time, group(event))).collect();
+        instants.sort();
+        instants.dedup();
+        let mut openings = Vec::new();
+        for (t, of) in instants {
+            let gone = |event: &Event| self.facts.zone.add(event.time, repetition.window);
+            let here = |wanted: &dyn Fn(&Event) -> bool| -> Vec<(&'a Event, Truth)> {
+                let fitting = judged.iter().filter(|(event, _)| group(event) == of && wanted(event));
+                let mut fitting: Vec<(&Event, Truth)> = fitting.copied().collect();
+                fitting.sort_by(|(left, _), (right, _)| left.fields.cmp(&right.fields));
+                fitting
+            };
+            let stay = here(&|event| event.time < t && gone(event) > t);
+            let leave = here(&|event| event.time < t && gone(event) == t);
+            let arrive = here(&|event| event.time == t);
+            let wanted = repetition.count as usize;
+            // Which event completes the count: none where the window does not come to hold so many.
+            let mut ways: Vec<Option<&Event>> = Vec::new();
+            for arrived in choices(&arrive) {
+                for stayed in numbers(&stay) {
+                    for left in numbers(&leave) {
+                        let opens = stayed + arrived.len() >= wanted && stayed + left < wanted;
+                        ways.push(arrived.last().copied().filter(|_| opens));
+                    }
+                }
+            }
+            let fields = |way: Option<&'a Event>| way.map(|event| &event.fields);
+            let Some(one) = ways.iter().copied().flatten().next() else {
+                continue;
+            };
+            let is_it = if ways.iter().all(|way| fields(*way) == fields(Some(one))) {
+                Truth::True
+            } else {
+                Truth::Unknown
+            };
+            let names = Names {
+                trigger: Some(one),
+                ..Names::default()
+            };
+            openings.push((names, is_it));
+        }
+        openings
+    }
+
+    fn term_events(&self) -> impl Iterator<Item = &'a Event> {
+        let events = self.facts.events.iter().copied();
+        events.filter(|event| self.in_term(event.time))
+    }
+
+    fn trigger(&self) -> &'a Trigger {
+        match &self.clause.opening {
+            Opening::Trigger { trigger, .. } => trigger,
+            Opening::Standing => panic!("an event opens this clause"),
+        }
     }
 
     fn in_term(&self, instant: Instant) -> bool {
@@ -163,29 +316,29 @@ impl<'a> Judge<'a> {
 
     fn opened_by(&self, trigger: &'a Event, names: &Names<'a>) -> Vec<Instance> {
         let duty = self.first_duty();
-        let line = trigger.origin.line;
+        let opener = Opener::of(self.trigger(), names);
         if let Goal::EnsureBefore { pattern, count, lead } = &duty.goal {
             return vec![(
-                SubjectRow::Trigger(line),
+                SubjectRow::Trigger(opener.clone()),
                 self.done_before(pattern, *count, *lead, trigger, names),
             )];
         }
         let Some(window) = self.window(duty, trigger.time, Start::at(trigger.time), names) else {
-            let step = StepRow {
-                opened: Some(trigger.time),
+            let step = Step {
+                start: Start::at(trigger.time),
                 due: None,
                 outcome: Outcome::unknown().row,
             };
-            return vec![(SubjectRow::Trigger(line), vec![step])];
+            return vec![(SubjectRow::Trigger(opener.clone()), vec![step])];
         };
         if let Goal::Maintain { condition, every, .. } = &duty.goal {
-            return self.maintain(condition, every.as_ref(), window, names, Some(line));
+            return self.maintain(condition, every.as_ref(), window, names, Some(opener));
         }
         if let Goal::Bound(bound) = &duty.goal {
-            return self.bound_for_groups(bound, window, names, Some(line));
+            return self.bound_for_groups(bound, window, names, Some(&opener));
         }
         let outcome = self.outcome(duty, window, names);
-        vec![(SubjectRow::Trigger(line), self.chain(window, outcome, names))]
+        vec![(SubjectRow::Trigger(opener.clone()), self.chain(window, outcome, names))]
     }
 
     /// "Judged at the trigger's instant t": by the events in a window that ends at t or before.
@@ -196,7 +349,7 @@ impl<'a> Judge<'a> {
         lead: LeadTime,
         trigger: &'a Event,
         names: &Names<'a>,
-    ) -> Vec<StepRow> {
+    ) -> Vec<Step> {
         let t = trigger.time;
         let earlier = |length: Duration| self.facts.zone.subtract(t, length);
         // Before the year 1 there is nothing: there a window has no first instant, and it is empty if it ends there.
@@ -320,8 +473,8 @@ impl<'a> Judge<'a> {
                     interval: None,
                 },
             };
-            let step = StepRow {
-                opened: window.start.at,
+            let step = Step {
+                start: window.start,
                 due: window.due,
                 outcome,
             };
@@ -485,16 +638,91 @@ impl<'a> Judge<'a> {
         match clock {
             Clock::Within(length) => Some(Due::at(self.facts.zone.add(from, *length))),
             Clock::WithinOf(length, operand) => {
-                let OperandKind::Field(var, field) = operand.kind else {
-                    panic!("`within D of` counts from a field");
-                };
-                let Some(Value::Instant(instant)) = field_of(names.event(var)?, field) else {
+                let [Value::Instant(instant)] = self.facts.values(operand, from, names)[..] else {
                     return None;
                 };
                 Some(Due::at(self.facts.zone.add(instant, *length)))
             }
             Clock::By(date, _) => Some(Due::before(self.facts.zone.end_of(*date))),
+            Clock::WorkingDays(count, operand, _) => {
+                // "Day 0 is the civil day of the instant that is counted from."
+                let mut day = self.day_counted_from(operand.as_ref(), from, names)?;
+                let mut left = *count;
+                while left > 0 {
+                    day = next_day(day);
+                    left -= u32::from(self.is_working(day));
+                }
+                Some(Due::before(self.facts.zone.end_of(day)))
+            }
+            Clock::DayOfMonth(day, operand) => {
+                let mut date = self.day_counted_from(operand.as_ref(), from, names)?;
+                let month_after = |mut date: Date| {
+                    let month = month_of(date);
+                    while month_of(date) == month {
+                        date = next_day(date);
+                    }
+                    date
+                };
+                for _ in 0..day.months {
+                    date = month_after(date);
+                }
+                if day.end == MonthEnd::Last {
+                    // The day before the month after that one.
+                    let next = month_after(date);
+                    while next_day(date) != next {
+                        date = next_day(date);
+                    }
+                }
+                Some(Due::before(self.facts.zone.end_of(date)))
+            }
+            Clock::Deferred(clock, respite, _) => {
+                let due = self.runs_out(clock, from, names)?;
+                // "The day of its last instant that is in time."
+                let last = if due.inclusive { due.at } else { before(due.at) };
+                let mut day = self.facts.zone.date_of(last);
+                if self.is_working(day) {
+                    return Some(due);
+                }
+                while !self.is_working(day) {
+                    day = next_day(day);
+                }
+                Some(match respite {
+                    Respite::WholeDay => Due::before(self.facts.zone.end_of(day)),
+                    Respite::Until(time) => {
+                        // None of the zones of the tests changes its clocks at a time that random rules name.
+                        let wanted = match time.to_string().as_str() {
+                            "noon" => "12:00".to_owned(),
+                            other => other.to_owned(),
+                        };
+                        let instants = (0..25 * 60).map(|minutes| {
+                            let start = self.facts.zone.start_of(day).unix_nanoseconds();
+                            Instant::from_unix_nanoseconds(start + minutes * 60_000_000_000).expect("an instant")
+                        });
+                        let mut shown = instants.filter(|at| self.facts.zone.show_briefly(*at).ends_with(&wanted));
+                        Due::at(shown.next().expect("a time of that day"))
+                    }
+                })
+            }
         }
+    }
+
+    /// The civil day of the instant in a field, or else of the opening.
+    fn day_counted_from(&self, operand: Option<&Operand>, from: Instant, names: &Names<'a>) -> Option<Date> {
+        let from = match operand {
+            None => from,
+            Some(operand) => {
+                let [Value::Instant(instant)] = self.facts.values(operand, from, names)[..] else {
+                    return None;
+                };
+                instant
+            }
+        };
+        Some(self.facts.zone.date_of(from))
+    }
+
+    fn is_working(&self, day: Date) -> bool {
+        let calendar = self.agreement.calendar.as_ref().expect("working days");
+        calendar.is_working(day)
     }
 
     /// What became of a duty that has one outcome.
@@ -662,10 +890,10 @@ impl<'a> Judge<'a> {
         every: Option<&ForEvery>,
         window: Window,
         names: &Names<'a>,
-        line: Option<u64>,
+        opener: Option<Opener>,
     ) -> Vec<Instance> {
         let Some(every) = every else {
-            let subject = line.map_or(SubjectRow::Term, SubjectRow::Trigger);
+            let subject = opener.map_or(SubjectRow::Term, SubjectRow::Trigger);
             return self.each_interval(window, names, &subject, |at| {
                 self.facts.maintained(condition, at, names)
             });
@@ -681,7 +909,10 @@ impl<'a> Judge<'a> {
                 ..window
             };
             let of_key = names.with_key(key.clone());
-            let subject = SubjectRow::Key { key, trigger: line };
+            let subject = SubjectRow::Key {
+                key,
+                trigger: opener.clone(),
+            };
             let is_kept = |at| self.facts.maintained(condition, at, &of_key);
             instances.extend(self.each_interval(window, names, &subject, is_kept));
         }
@@ -796,7 +1027,7 @@ impl<'a> Judge<'a> {
                     let then = again(&judge, &names.clone())
                         .into_iter()
                         .find(|(same, _)| *same == subject);
-                    let Some((_, then)) = then.filter(|(_, then)| then[0].opened.is_none_or(|opened| opened <= at))
+                    let Some((_, then)) = then.filter(|(_, then)| then[0].start.at.is_none_or(|opened| opened <= at))
                     else {
                         continue;
                     };
@@ -809,7 +1040,7 @@ impl<'a> Judge<'a> {
                         _ => continue,
                     };
                     steps.truncate(last);
-                    steps.push(StepRow {
+                    steps.push(Step {
                         outcome,
                         ..then[last].clone()
                     });
@@ -839,10 +1070,10 @@ impl<'a> Judge<'a> {
     // ---- 4.5 otherwise ----
 
     /// The first duty and the repairs that breaches open, each owed from the breach before it.
-    pub(super) fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<StepRow> {
+    pub(super) fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<Step> {
         let mut names = names.clone();
-        let mut steps = vec![StepRow {
-            opened: window.start.at,
+        let mut steps = vec![Step {
+            start: window.start,
             due: window.due,
             outcome: outcome.row,
         }];
@@ -857,8 +1088,8 @@ impl<'a> Judge<'a> {
                 Some(window) => self.outcome(repair, window, &names),
                 None => Outcome::unknown(),
             };
-            steps.push(StepRow {
-                opened: broken.fact.at,
+            steps.push(Step {
+                start: broken.fact,
                 due: window.and_then(|window| window.due),
                 outcome: outcome.row,
             });
@@ -868,8 +1099,9 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// "Unless a repair was met before that instant, ... or released": else the instance owes no repair, and never did.
-fn without_excused_repairs(mut steps: Vec<StepRow>) -> Vec<StepRow> {
+/// "What had become of the repairs before that instant": one that was met by then stays so, as does a release not later than at it; else the
+/// instance owes no repair, and never did.
+fn without_excused_repairs(mut steps: Vec<Step>) -> Vec<Step> {
     if let OutcomeRow::Missed {
         late: Some(late),
         excused: Excused::Yes | Excused::Unknown,
@@ -878,8 +1110,9 @@ fn without_excused_repairs(mut steps: Vec<StepRow>) -> Vec<StepRow> {
     {
         let last = steps.last().expect("a step");
         let settled = match last.outcome {
-            OutcomeRow::Met { at: Some(at) } => at < late,
-            OutcomeRow::Met { at: None } => last.due.is_some_and(|due| due.passed(late)),
+            OutcomeRow::Met { at: Some(at) } => at < late && last.start.precedes(late),
+            // "All of its time lies before that instant", and if it had none, the breach that it was owed from.
+            OutcomeRow::Met { at: None } => last.due.is_some_and(|due| due.passed(late)) && last.start.precedes(late),
             OutcomeRow::Waived { at } => at <= late,
             _ => false,
         };
@@ -952,6 +1185,26 @@ fn in_order<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<&'a Event> {
     let mut events: Vec<&Event> = events.collect();
     events.sort_by(|left, right| (left.time, &left.fields).cmp(&(right.time, &right.fields)));
     events
+}
+
+/// The events that count, in every way in which those of which it is unknown may.
+fn choices<'a>(events: &[(&'a Event, Truth)]) -> Vec<Vec<&'a Event>> {
+    let mut ways: Vec<Vec<&Event>> = vec![Vec::new()];
+    for (event, truth) in events {
+        let with: Vec<Vec<&Event>> = ways.iter().map(|way| [way.as_slice(), &[*event]].concat()).collect();
+        if *truth == Truth::True {
+            ways = with;
+        } else {
+            ways.extend(with);
+        }
+    }
+    ways
+}
+
+/// How many events may count.
+fn numbers(events: &[(&Event, Truth)]) -> std::ops::RangeInclusive<usize> {
+    let certain = events.iter().filter(|(_, truth)| *truth == Truth::True).count();
+    certain..=events.len()
 }
 
 /// When the last of so many events happened.
