@@ -4,6 +4,7 @@
 //! A room imports only from those before it; [`run`] joins them into a whole run, and [`cli`] is its first user. ARCHITECTURE.md shows the
 //! way on one page.
 
+pub mod account;
 pub mod analysis;
 pub mod cli;
 pub mod diagnostic;

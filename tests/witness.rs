@@ -39,7 +39,12 @@ fn each_clause_of_the_packs_can_be_kept_and_broken() {
                 match witness(&model, id, wanted) {
                     Some(witness) => {
                         found += 1;
-                        eprintln!("{} {wanted:?} {} events {:?}", clause.name, witness.events.len(), start.elapsed());
+                        eprintln!(
+                            "{} {wanted:?} {} events {:?}",
+                            clause.name,
+                            witness.events.len(),
+                            start.elapsed()
+                        );
                     }
                     None => without.push(format!("{} {wanted:?} {:?}", clause.name, start.elapsed())),
                 }

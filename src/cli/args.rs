@@ -54,6 +54,8 @@ pub enum ColourChoice {
 pub enum Command {
     /// Check logs against rule files; without logs, check the rule files alone.
     Check(CheckArgs),
+    /// Tell in plain English what clauses say, with examples that keep and break them.
+    Explain(ExplainArgs),
     /// Write clauses and logs for an independent monitor.
     Export(ExportArgs),
     /// Write a completion script for a shell to standard output.
@@ -101,6 +103,20 @@ pub struct CheckArgs {
     /// How to write the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Pretty, value_name = "FORMAT")]
     pub format: OutputFormat,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The rule file; `-` is standard input.
+    #[arg(value_name = "RULES")]
+    pub rules: PathBuf,
+    /// The clauses, by their names; all if none is named.
+    #[arg(value_name = "CLAUSE")]
+    pub clauses: Vec<String>,
+    /// The folder that files named in `use` must be in; else that of the rule file.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules_root: Option<PathBuf>,
 }
 
 /// Arguments of `export`.

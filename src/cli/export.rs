@@ -6,11 +6,12 @@ use std::fmt::Write;
 use super::Exit;
 use super::args::{ExportArgs, ExportLanguage};
 use super::check::{SHOWN_MISTAKES, SHOWN_PROBLEMS, events, records, usable_rules};
+use super::selection::selected;
 use super::terminal::Terminal;
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::export::Export;
 use crate::log::{Format, Inputs, Limits};
-use crate::model::{ClauseId, Model};
+use crate::model::Model;
 use crate::report::{Problems, mistakes};
 use crate::run::{CheckOptions, ExportError, Rules, write_formulas, write_log};
 
@@ -44,40 +45,6 @@ pub(super) fn run(arguments: &ExportArgs, terminal: &mut Terminal) -> Exit {
             Exit::Unusable
         }
     }
-}
-
-/// The clauses of these names, or all; `None` after a name that no clause has.
-fn selected(model: &Model, names: &[String], terminal: &mut Terminal) -> Option<Vec<ClauseId>> {
-    let all = (0..).map(ClauseId).zip(&model.clauses);
-    let all: Vec<(ClauseId, String, &str)> = all
-        .map(|(id, clause)| {
-            let path = format!("{}.{}", model.agreement(clause.agreement).name, clause.name);
-            (id, path, clause.name.as_str())
-        })
-        .collect();
-    if names.is_empty() {
-        return Some(all.into_iter().map(|(id, ..)| id).collect());
-    }
-    let mut chosen = Vec::new();
-    let mut known = true;
-    for name in names {
-        let mut found = all
-            .iter()
-            .filter(|(_, path, short)| name == path || name == short)
-            .peekable();
-        if found.peek().is_none() {
-            let candidates: Vec<&str> = all.iter().map(|(.., short)| *short).collect();
-            let help = suggest(name, "clauses", &candidates);
-            terminal.error(&format!("there is no clause `{name}`"), help.as_deref());
-            known = false;
-        }
-        for (id, ..) in found {
-            if !chosen.contains(id) {
-                chosen.push(*id);
-            }
-        }
-    }
-    known.then_some(chosen)
 }
 
 fn write(

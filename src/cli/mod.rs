@@ -2,7 +2,9 @@
 
 mod args;
 mod check;
+mod explain;
 mod export;
+mod selection;
 mod terminal;
 
 use std::process::ExitCode;
@@ -38,6 +40,7 @@ pub fn main() -> ExitCode {
     let mut terminal = terminal::Terminal::new(&cli.global);
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Export(arguments) => export::run(&arguments, &mut terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

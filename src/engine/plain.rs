@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::evaluate::{Bindings, Context, Contradictions, Frame, conjunction};
 use super::fluents::Fluents;
 use super::history::Histories;
+use super::instance::Trigger;
 use super::truth::Truth;
 use crate::log::Event;
 use crate::model::{Condition, Model};
@@ -15,6 +16,8 @@ use crate::value::Value;
 pub struct Names<'a> {
     /// The event that opened the duty.
     pub trigger: Option<&'a Arc<Event>>,
+    /// The event that a sequence of two starts with.
+    pub earlier: Option<&'a Arc<Event>>,
     /// The event that broke the duty with this position in the chain.
     pub breach: Option<(u8, &'a Arc<Event>)>,
     /// The event that is judged.
@@ -44,7 +47,10 @@ impl PlainJudge {
     /// Whether all of the conditions are true; `None` where that is unknown, as it is of anything that looks at more than events.
     pub fn holds(&self, conditions: &[Condition], names: Names<'_>) -> Option<bool> {
         let bindings = Bindings {
-            trigger: names.trigger.cloned(),
+            trigger: names.trigger.map(|event| Trigger {
+                event: Arc::clone(event),
+                before: names.earlier.cloned().into_iter().collect(),
+            }),
             breaches: names
                 .breach
                 .map(|(at, event)| (at, Arc::clone(event)))
@@ -55,9 +61,13 @@ impl PlainJudge {
             bindings: Some(&bindings),
             subject: names.subject,
             past: names.past,
+            earlier: names.earlier.map(|event| &**event),
             key: names.key,
         };
-        let now = names.subject.or(names.past).map_or(crate::time::Instant::MIN, |event| event.time);
+        let now = names
+            .subject
+            .or(names.past)
+            .map_or(crate::time::Instant::MIN, |event| event.time);
         let context = Context {
             fluents: &self.fluents,
             histories: &self.histories,

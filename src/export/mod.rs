@@ -20,6 +20,7 @@ mod vocabulary;
 pub use clause::{Reading, Translated};
 pub use events::{LogWriter, WriteError};
 pub use formula::{Formula, Interval, Relation, Term, Variable};
+pub use print::print;
 pub use refusal::{Reason, Refused};
 pub use vocabulary::{Column, Vocabulary};
 

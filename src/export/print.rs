@@ -6,7 +6,7 @@ use super::formula::{Formula, Interval, Relation, Term, Variable};
 const WIDTH: usize = 96;
 
 /// The text of a formula.
-pub(super) fn print(formula: &Formula) -> String {
+pub fn print(formula: &Formula) -> String {
     let mut out = String::new();
     write(formula, 0, &mut out);
     out.push('\n');

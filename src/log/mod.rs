@@ -30,6 +30,7 @@ mod reader;
 mod record;
 mod stream;
 mod visible;
+mod write;
 mod written;
 mod yaml;
 mod yaml_nodes;
@@ -46,6 +47,7 @@ pub use problem::{Problem, ProblemKind};
 pub use progress::Progress;
 pub use read::{ReadSummary, Sink, read};
 pub use visible::visible;
+pub use write::json_line;
 
 /// What some programs put before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

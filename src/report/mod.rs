@@ -2,6 +2,7 @@
 //!
 //! Everything here returns text; nothing writes. Text from logs has been made harmless by the log room before it comes here.
 
+mod account;
 mod card;
 mod findings;
 mod machine;
@@ -11,6 +12,7 @@ mod quilt;
 mod style;
 mod summary;
 
+pub use account::account;
 pub use findings::{Caps, Findings};
 pub use machine::MachineFormat;
 pub use mistakes::mistakes;

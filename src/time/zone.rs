@@ -142,6 +142,12 @@ impl Zone {
         zoned.strftime("%Y-%m-%d %H:%M").to_string()
     }
 
+    /// An instant as a log writes it, with the offset of this zone: `2024-07-09T10:00:00+03:00`.
+    pub fn rfc3339(&self, instant: Instant) -> String {
+        let zoned = instant.timestamp().to_zoned_datetime(self.0.clone());
+        zoned.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
+    }
+
     /// An instant for people, in this zone with its offset: `2024-07-09 10:00 +03:00`, with seconds where they are not zero.
     pub fn show(&self, instant: Instant) -> ShownInstant {
         ShownInstant(instant.timestamp().to_zoned_datetime(self.0.clone()))

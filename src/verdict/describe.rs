@@ -323,7 +323,7 @@ fn subject_fields(condition: &Condition) -> Vec<FieldRef> {
 }
 
 /// A count of billionths as a person would say it: `1.8 billion`, `250000`, `0.5`.
-pub(super) fn scaled(billionths: i128) -> String {
+pub fn scaled(billionths: i128) -> String {
     const ONE: i128 = 1_000_000_000;
     const WORDS: [(i128, &str); 3] = [
         (1_000_000_000_000, "trillion"),

@@ -12,7 +12,7 @@ mod figures;
 mod judgement;
 mod remedy;
 
-pub use describe::Describer;
+pub use describe::{Describer, scaled};
 pub use explain::explain;
 pub use explanation::{Evidence, Explanation, Note, Role};
 pub use judgement::{Judgement, Tally};

@@ -1,7 +1,8 @@
 //! The instants at which a clause could decide differently.
 
 use crate::model::{
-    Bound, Clause, Clock, ConditionKind, Condition, Extent, Goal, LeadTime, Model, Opening, Periods, Reach, Relative, Standing,
+    Bound, Clause, Clock, Condition, ConditionKind, Extent, Goal, LeadTime, Model, Opening, Periods, Reach, Relative,
+    Standing, Trigger,
 };
 use crate::time::{Duration, Instant, Zone};
 
@@ -20,8 +21,13 @@ pub(super) fn moments(model: &Model, clause: &Clause) -> Vec<Instant> {
         instants: Vec::new(),
         periods: Vec::new(),
     };
-    if let Opening::Trigger { guards, .. } = &clause.opening {
+    if let Opening::Trigger { trigger, guards } = &clause.opening {
         guards.iter().for_each(|guard| found.guard(guard));
+        match trigger {
+            Trigger::Any(_) => {}
+            Trigger::Sequence(sequence) => found.length(sequence.within),
+            Trigger::Repeated(repetition) => found.length(repetition.window),
+        }
     }
     for duty in &clause.duties {
         found.goal(&duty.goal);
@@ -37,9 +43,16 @@ pub(super) fn moments(model: &Model, clause: &Clause) -> Vec<Instant> {
         let earlier = agreement.zone.subtract(quiet, *length);
         let around = |instant: Option<Instant>, step| instant.and_then(|instant| shifted(instant, step));
         all.extend(
-            [middle, Some(later), shifted(later, SECOND), earlier, around(earlier, -SECOND), around(earlier, SECOND)]
-                .into_iter()
-                .flatten(),
+            [
+                middle,
+                Some(later),
+                shifted(later, SECOND),
+                earlier,
+                around(earlier, -SECOND),
+                around(earlier, SECOND),
+            ]
+            .into_iter()
+            .flatten(),
         );
     }
     // A repair is due a length after another one.
@@ -50,7 +63,11 @@ pub(super) fn moments(model: &Model, clause: &Clause) -> Vec<Instant> {
         }
     }
     for instant in found.instants.iter().copied().chain(agreement.end) {
-        all.extend([shifted(instant, -SECOND), Some(instant), shifted(instant, SECOND)].into_iter().flatten());
+        all.extend(
+            [shifted(instant, -SECOND), Some(instant), shifted(instant, SECOND)]
+                .into_iter()
+                .flatten(),
+        );
     }
     let mut seen = std::collections::HashSet::new();
     all.retain(|instant| seen.insert(*instant));
@@ -81,7 +98,7 @@ impl Found<'_> {
                 elements.iter().for_each(|element| self.guard(element));
             }
             ConditionKind::Not(negated) => self.guard(negated),
-            ConditionKind::Past(query) => self.length(query.within),
+            ConditionKind::Past(query) => query.within.into_iter().for_each(|within| self.length(within)),
             ConditionKind::Compare { .. }
             | ConditionKind::Includes { .. }
             | ConditionKind::In { .. }
@@ -138,12 +155,30 @@ impl Found<'_> {
             Extent::Standing(standing) => self.standing(standing),
             Extent::Relative(Relative::Never) => {}
             Extent::Relative(Relative::Until(clocks)) => {
-                for clock in clocks.iter() {
-                    match clock {
-                        Clock::Within(length) | Clock::WithinOf(length, _) => self.length(*length),
-                        Clock::By(_, due) => self.instants.push(due.at),
-                    }
-                }
+                clocks.iter().for_each(|clock| self.clock(clock));
+            }
+        }
+    }
+
+    fn clock(&mut self, clock: &Clock) {
+        match clock {
+            Clock::Within(length) | Clock::WithinOf(length, _) => self.length(*length),
+            Clock::By(_, due) => self.instants.push(due.at),
+            Clock::Deferred(inner, ..) => {
+                self.clock(inner);
+                self.fallback(1);
+            }
+            // Twice as many days hold so many working days in all but the strangest calendars.
+            Clock::WorkingDays(count, ..) => self.fallback(count.saturating_mul(2).saturating_add(7)),
+            Clock::DayOfMonth(day, _) => self.fallback(u32::from(day.months) * 31 + 31),
+        }
+    }
+
+    /// Lengths of days that go past a clock whose own length depends on the day.
+    fn fallback(&mut self, days: u32) {
+        for days in [1, days] {
+            if let Some(Ok(length)) = Duration::of_unit(u64::from(days), "days") {
+                self.length(length);
             }
         }
     }
@@ -166,8 +201,13 @@ impl Found<'_> {
     /// A morning some days after everything that the clause speaks of can have begun.
     fn quiet(&self, start: Option<Instant>) -> Instant {
         let beginning = start.or_else(|| self.instants.iter().min().copied());
-        let beginning = beginning.or_else(|| "2025-01-01T00:00:00Z".parse().ok()).unwrap_or(Instant::MIN);
-        let later = self.periods.first().map_or(beginning, |(start, _)| (*start).max(beginning));
+        let beginning = beginning
+            .or_else(|| "2025-01-01T00:00:00Z".parse().ok())
+            .unwrap_or(Instant::MIN);
+        let later = self
+            .periods
+            .first()
+            .map_or(beginning, |(start, _)| (*start).max(beginning));
         let day = self.zone.date_of(shifted(later, 20 * 24 * HOUR).unwrap_or(later));
         shifted(self.zone.start_of(day), 10 * HOUR).unwrap_or(later)
     }

@@ -1,8 +1,8 @@
 //! What a clause looks at: the kinds of event that matter to it, and how many of them.
 
 use crate::model::{
-    Bound, Clause, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Goal, Limit, Measure, Model, Opening, Operand,
-    OperandKind, PastQuery, Pattern, StateId, Var,
+    Bound, Clause, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Goal, Limit, Measure, Model, Opening,
+    Operand, OperandKind, PastQuery, Pattern, StateId, Trigger, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::{CompareOp, Count, Quantity};
@@ -28,6 +28,8 @@ pub struct Role {
 pub enum StandsFor {
     /// The event that opens the duty.
     Trigger,
+    /// The event that a sequence of two starts with.
+    Earlier,
     /// An event that counts for the duty with this position in the chain, and that may break it.
     Duty(u8),
     /// Nothing.
@@ -63,8 +65,17 @@ pub fn roles(model: &Model, clause: &Clause) -> Vec<Role> {
         roles: Vec::new(),
         states: Vec::new(),
     };
-    if let Opening::Trigger { pattern, guards } = &clause.opening {
-        parts.pattern(pattern, &[], StandsFor::Trigger, Quota::One);
+    if let Opening::Trigger { trigger, guards } = &clause.opening {
+        if let Trigger::Sequence(sequence) = trigger {
+            parts.pattern(&sequence.first, &[], StandsFor::Earlier, Quota::One);
+        }
+        let quota = match trigger {
+            Trigger::Repeated(repetition) => Quota::Floor(repetition.count),
+            Trigger::Any(_) | Trigger::Sequence(_) => Quota::One,
+        };
+        for pattern in trigger.opening() {
+            parts.pattern(pattern, &[], StandsFor::Trigger, quota);
+        }
         parts.guards(guards);
     }
     for (place, duty) in clause.duties.iter().enumerate() {
@@ -186,7 +197,14 @@ impl Parts<'_> {
     }
 
     /// Events that carry a value at the limit, and on both sides of it.
-    fn measured(&mut self, pattern: &Pattern, guards: &[Condition], field: FieldRef, values: &[i128], place: StandsFor) {
+    fn measured(
+        &mut self,
+        pattern: &Pattern,
+        guards: &[Condition],
+        field: FieldRef,
+        values: &[i128],
+        place: StandsFor,
+    ) {
         let FieldRef::Declared(id) = field else {
             return self.pattern(pattern, guards, place, Quota::One);
         };
@@ -249,7 +267,11 @@ impl Parts<'_> {
                     self.pattern(&setter.pattern, &[], StandsFor::Nothing, Quota::One);
                 }
                 for value in values {
-                    let is_it = compare(setter.value.clone(), literal(&state.ty, value, setter.span), setter.span);
+                    let is_it = compare(
+                        setter.value.clone(),
+                        literal(&state.ty, value, setter.span),
+                        setter.span,
+                    );
                     self.pattern(&setter.pattern, &[is_it], StandsFor::Nothing, Quota::One);
                 }
             }

@@ -25,6 +25,7 @@ const MOST_OF_A_ROLE: u32 = 400;
 /// Finds smallest logs for one clause.
 #[derive(Debug)]
 pub struct Finder<'m> {
+    clause: ClauseId,
     solver: Solver<'m>,
     plan: Arc<Plan>,
     roles: Vec<Role>,
@@ -63,6 +64,7 @@ impl<'m> Finder<'m> {
             ..model.clone()
         };
         Finder {
+            clause: id,
             solver: Solver::new(model, clause.agreement),
             plan: Arc::new(Plan::new(alone)),
             roles,
@@ -92,7 +94,12 @@ impl<'m> Finder<'m> {
     }
 
     /// Shows every choice of so many groups, until one is taken.
-    fn groups(&mut self, chosen: &mut Vec<Group>, wanting: usize, take: &mut impl FnMut(&mut Self, &[Group]) -> bool) -> bool {
+    fn groups(
+        &mut self,
+        chosen: &mut Vec<Group>,
+        wanting: usize,
+        take: &mut impl FnMut(&mut Self, &[Group]) -> bool,
+    ) -> bool {
         if wanting == 0 {
             return take(self, chosen);
         }
@@ -118,10 +125,21 @@ impl<'m> Finder<'m> {
         let Some((group, rest)) = groups.split_first() else {
             return self.judged(events, wanted);
         };
-        let opens = self.roles[group.role].stands_for == StandsFor::Trigger;
+        let opens = matches!(
+            self.roles[group.role].stands_for,
+            StandsFor::Trigger | StandsFor::Earlier
+        );
+        let sequence = self.roles.iter().any(|role| role.stands_for == StandsFor::Earlier);
         // A duty is opened at one quiet instant, which all others are counted from; a second one may come at any.
-        let first = opens && !events.iter().any(|(role, _)| *role == group.role);
-        let instants = if first { self.moments[..1].to_vec() } else { self.moments.clone() };
+        let first = opens
+            && !(sequence && self.roles[group.role].stands_for == StandsFor::Trigger)
+            && !events.iter().any(|(role, _)| *role == group.role);
+        // An answer some time after what it answers is a better example than one at the same instant.
+        let instants: Vec<Instant> = match self.moments.split_first() {
+            Some((quiet, _)) if first => vec![*quiet],
+            Some((quiet, others)) => others.iter().chain([quiet]).copied().collect(),
+            None => Vec::new(),
+        };
         for at in instants {
             if self.left == 0 {
                 return None;
@@ -149,12 +167,14 @@ impl<'m> Finder<'m> {
                 known.find_map(|(role, event)| Some((stands_for(self.roles[*role].stands_for)?, event)))
             };
             let trigger = last(|stands_for| (stands_for == StandsFor::Trigger).then_some(0));
+            let earlier = last(|stands_for| (stands_for == StandsFor::Earlier).then_some(0));
             let breach = last(|stands_for| match stands_for {
                 StandsFor::Duty(place) => Some(place),
-                StandsFor::Trigger | StandsFor::Nothing => None,
+                StandsFor::Trigger | StandsFor::Earlier | StandsFor::Nothing => None,
             });
             let names = Names {
                 trigger: trigger.map(|(_, event)| event),
+                earlier: earlier.map(|(_, event)| event),
                 breach,
                 key: self.key.as_ref(),
                 ..Names::default()
@@ -173,7 +193,11 @@ impl<'m> Finder<'m> {
         let mut events: Vec<Arc<Event>> = events.iter().map(|(_, event)| Arc::clone(event)).collect();
         events.sort_by_key(|event| event.time);
         let last = events.last().map(|event| event.time);
-        let later = self.judgements.iter().copied().filter(|at| last.is_none_or(|last| *at > last));
+        let later = self
+            .judgements
+            .iter()
+            .copied()
+            .filter(|at| last.is_none_or(|last| *at > last));
         let as_ofs: Vec<Instant> = last.into_iter().chain(later).collect();
         for as_of in as_ofs {
             self.left = self.left.checked_sub(1)?;
@@ -182,10 +206,14 @@ impl<'m> Finder<'m> {
             if shown == Shown::Not || (shown == Shown::SoFar && self.so_far.is_some()) {
                 continue;
             }
+            let of_the_model = |instance: Instance| Instance {
+                clause: self.clause,
+                ..instance
+            };
             let witness = Witness {
                 events: events.clone(),
                 as_of,
-                instances,
+                instances: instances.into_iter().map(of_the_model).collect(),
             };
             if shown == Shown::Decided {
                 return Some(witness);
@@ -208,4 +236,3 @@ impl<'m> Finder<'m> {
         instances
     }
 }
-

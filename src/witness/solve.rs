@@ -1,13 +1,13 @@
 //! An event that makes conditions true: values for its fields, tried from those that the conditions name.
 
-use std::sync::Arc;
-
 use compact_str::format_compact;
 
 use super::parts::{Role, is_own_field};
 use crate::engine::PlainJudge;
 use crate::log::{Event, InputId, Origin};
-use crate::model::{AgreementId, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Model, Operand, OperandKind, Var};
+use crate::model::{
+    AgreementId, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Model, Operand, OperandKind, Var,
+};
 use crate::time::{Date, Duration, Instant, Zone};
 use crate::value::{Number, PartyId, Type, Value, Variant};
 
@@ -107,7 +107,9 @@ impl<'m> Solver<'m> {
                 more.extend(values.iter().filter(|value| matches!(value, Value::Set(_))).cloned());
                 more.push(Value::set(Vec::new()));
                 if **element == Type::Party {
-                    more.push(Value::set(self.parties.iter().map(|party| Value::Party(*party)).collect()));
+                    more.push(Value::set(
+                        self.parties.iter().map(|party| Value::Party(*party)).collect(),
+                    ));
                     more.extend(self.parties.iter().map(|party| Value::set(vec![Value::Party(*party)])));
                 }
             }
@@ -204,7 +206,9 @@ impl Search<'_, '_> {
             ConditionKind::Includes { set, elements } => {
                 if is_it(set) {
                     *named = true;
-                    add(Some(Value::set(elements.iter().filter_map(|element| self.known(element)).collect())));
+                    add(Some(Value::set(
+                        elements.iter().filter_map(|element| self.known(element)).collect(),
+                    )));
                 }
                 for element in elements.iter().filter(|element| is_it(element)) {
                     *named = true;
@@ -231,14 +235,26 @@ impl Search<'_, '_> {
 
     /// The value of an operand as far as it is known before the event is.
     fn known(&self, operand: &Operand) -> Option<Value> {
-        let of_event = |event: Option<&Arc<Event>>, field: FieldRef| event?.value(field).map(std::borrow::Cow::into_owned);
+        let of_event = |event: &Event, field: FieldRef| event.value(field).map(std::borrow::Cow::into_owned);
         match &operand.kind {
             OperandKind::Literal(value) => Some(value.clone()),
             OperandKind::Key => self.names.key.cloned(),
-            OperandKind::Field(Var::Trigger, field) => of_event(self.names.trigger, *field),
-            OperandKind::Field(Var::Breach(_), field) => of_event(self.names.breach.map(|(_, event)| event), *field),
-            OperandKind::Field(_, FieldRef::Time) => Some(Value::Instant(self.event.time)),
-            OperandKind::Field(..) | OperandKind::State(..) => None,
+            OperandKind::Field(var, _) | OperandKind::Common(var, _) => {
+                let event = match var {
+                    Var::Trigger => self.names.trigger.map(|event| &**event),
+                    Var::Earlier => self.names.earlier.map(|event| &**event),
+                    Var::Breach(_) => self.names.breach.map(|(_, event)| &**event),
+                    Var::Subject | Var::Past => None,
+                };
+                match event {
+                    Some(event) => of_event(event, operand.kind.field(event.kind)?),
+                    None if operand.kind.field(self.event.kind) == Some(FieldRef::Time) => {
+                        Some(Value::Instant(self.event.time))
+                    }
+                    None => None,
+                }
+            }
+            OperandKind::State(..) => None,
         }
     }
 

@@ -1,0 +1,274 @@
+//! Conditions in the words of a sentence.
+
+use crate::model::{
+    Clause, Condition, ConditionKind, EventTypeId, FieldRef, Goal, Model, Opening, Operand, OperandKind, PastQuery,
+    Pattern, PerKind, Trigger, Var,
+};
+use crate::syntax::ast::{CompareOp, Quantity};
+use crate::time::Zone;
+use crate::value::{Type, Value};
+
+/// The words of one clause.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'m> {
+    pub(super) model: &'m Model,
+    pub(super) clause: &'m Clause,
+}
+
+/// A list as English has it: "a, b and c".
+pub(super) fn listed(texts: &[String], word: &str) -> String {
+    match texts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} {word} {last}", most.join(", ")),
+    }
+}
+
+impl<'m> Words<'m> {
+    pub(super) fn zone(&self) -> &'m Zone {
+        &self.model.agreement(self.clause.agreement).zone
+    }
+
+    /// "a `consultation`".
+    pub(super) fn event(&self, event: EventTypeId) -> String {
+        let name = &self.model.event(event).name;
+        format!("{} `{name}`", article(name))
+    }
+
+    /// "a `consultation` whose incident is that of ..., and whose level is at least senior".
+    pub(super) fn pattern(&self, pattern: &Pattern, own: Var) -> String {
+        format!(
+            "{}{}",
+            self.event(pattern.event),
+            self.qualities(&pattern.conditions, pattern.event, own)
+        )
+    }
+
+    /// " whose incident is ... and whose level is ...", or nothing.
+    pub(super) fn qualities(&self, conditions: &[Condition], event: EventTypeId, own: Var) -> String {
+        let texts: Vec<String> = conditions
+            .iter()
+            .map(|condition| self.quality(condition, event, own))
+            .collect();
+        if texts.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", listed(&texts, "and"))
+        }
+    }
+
+    fn quality(&self, condition: &Condition, event: EventTypeId, own: Var) -> String {
+        let subject = Subject { event, own };
+        let own_field = |operand: &Operand| match operand.kind.var() {
+            Some(var) if var == own => operand.kind.field(event).map(|field| self.field_name(event, field)),
+            _ => None,
+        };
+        let first = match &condition.kind {
+            ConditionKind::Compare { left, .. } => own_field(left),
+            ConditionKind::Includes { set, .. } => own_field(set),
+            ConditionKind::In { item, .. } => own_field(item),
+            ConditionKind::Holds(held) => own_field(held),
+            _ => None,
+        };
+        match (&condition.kind, first) {
+            (ConditionKind::Compare { left, op, right }, Some(field)) => {
+                format!(
+                    "whose {field} {} {}",
+                    relation(*op, &left.ty),
+                    self.operand(right, subject)
+                )
+            }
+            (ConditionKind::Includes { elements, .. }, Some(field)) => {
+                format!("whose {field} includes {}", self.operands(elements, "and", subject))
+            }
+            (ConditionKind::In { choices, .. }, Some(field)) => {
+                format!("whose {field} is {}", self.operands(choices, "or", subject))
+            }
+            (ConditionKind::Holds(_), Some(field)) => format!("whose {field} is true"),
+            _ => format!("such that {}", self.condition(condition, subject)),
+        }
+    }
+
+    /// A condition as a clause of a sentence: "its level is at least senior".
+    pub(super) fn condition(&self, condition: &Condition, subject: Subject) -> String {
+        match &condition.kind {
+            ConditionKind::All(elements) => self.joined(elements, "and", subject),
+            ConditionKind::Any(elements) => format!("either {}", self.joined(elements, "or", subject)),
+            ConditionKind::Not(negated) => match &negated.kind {
+                ConditionKind::Holds(held) => format!("{} is false", self.operand(held, subject)),
+                ConditionKind::Includes { set, elements } => format!(
+                    "{} does not include {}",
+                    self.operand(set, subject),
+                    self.operands(elements, "and", subject)
+                ),
+                ConditionKind::In { item, choices } => format!(
+                    "{} is none of {}",
+                    self.operand(item, subject),
+                    self.operands(choices, "and", subject)
+                ),
+                _ => format!("it is not so that {}", self.condition(negated, subject)),
+            },
+            ConditionKind::Compare { left, op, right } => format!(
+                "{} {} {}",
+                self.operand(left, subject),
+                relation(*op, &left.ty),
+                self.operand(right, subject)
+            ),
+            ConditionKind::Includes { set, elements } => format!(
+                "{} includes {}",
+                self.operand(set, subject),
+                self.operands(elements, "and", subject)
+            ),
+            ConditionKind::In { item, choices } => format!(
+                "{} is {}",
+                self.operand(item, subject),
+                self.operands(choices, "or", subject)
+            ),
+            ConditionKind::Holds(held) => format!("{} is true", self.operand(held, subject)),
+            ConditionKind::Past(query) => self.past(query),
+        }
+    }
+
+    fn joined(&self, elements: &[Condition], word: &str, subject: Subject) -> String {
+        let texts: Vec<String> = elements
+            .iter()
+            .map(|element| {
+                let text = self.condition(element, subject);
+                match element.kind {
+                    ConditionKind::All(_) | ConditionKind::Any(_) => format!("({text})"),
+                    _ => text,
+                }
+            })
+            .collect();
+        listed(&texts, word)
+    }
+
+    fn past(&self, query: &PastQuery) -> String {
+        let pattern = &query.pattern;
+        let name = &self.model.event(pattern.event).name;
+        let qualities = self.qualities(&pattern.conditions, pattern.event, Var::Past);
+        let count = match query.quantity {
+            Quantity::Some => self.event(pattern.event),
+            Quantity::No => format!("no `{name}`"),
+            Quantity::AtLeast(count) => format!("at least {count} times a `{name}`"),
+        };
+        match query.within {
+            Some(within) => format!("{count}{qualities} came in the {within} before"),
+            None => format!("{count}{qualities} came at any time before"),
+        }
+    }
+
+    fn operands(&self, operands: &[Operand], word: &str, subject: Subject) -> String {
+        let texts: Vec<String> = operands.iter().map(|operand| self.operand(operand, subject)).collect();
+        listed(&texts, word)
+    }
+
+    /// An operand: "its level", "the id of the `attack`", "UA".
+    pub(super) fn operand(&self, operand: &Operand, subject: Subject) -> String {
+        match &operand.kind {
+            OperandKind::Literal(Value::Instant(instant)) => self.zone().show(*instant).to_string(),
+            OperandKind::Literal(Value::Text(text)) => format!("“{text}”"),
+            OperandKind::Literal(value) => self.model.show(value, &operand.ty),
+            OperandKind::Key => self.key_name().to_owned(),
+            OperandKind::State(state, key) => {
+                let name = self.model.state(*state).name.replace('_', " ");
+                match key {
+                    None => format!("the {name}"),
+                    Some(key) => format!("the {name} of {}", self.operand(key, subject)),
+                }
+            }
+            OperandKind::Field(var, _) | OperandKind::Common(var, _) => {
+                let event = if *var == subject.own {
+                    Some(subject.event)
+                } else {
+                    self.event_of(*var)
+                };
+                let field = event.and_then(|event| Some((event, operand.kind.field(event)?)));
+                match field {
+                    Some((event, field)) if *var == subject.own => format!("its {}", self.field_name(event, field)),
+                    Some((event, field)) => format!(
+                        "the {} of the `{}`",
+                        self.field_name(event, field),
+                        self.model.event(event).name
+                    ),
+                    None => "a field of the event".to_owned(),
+                }
+            }
+        }
+    }
+
+    /// The name that stands for each of several things.
+    fn key_name(&self) -> &'m str {
+        let names = self.clause.duties.iter().filter_map(|duty| match &duty.goal {
+            Goal::Maintain { every: Some(every), .. } => Some(every.binding.as_str()),
+            Goal::Bound(bound) => match &bound.per.as_ref()?.kind {
+                PerKind::Members(name, _) => Some(name.as_str()),
+                PerKind::Values(_) => None,
+            },
+            _ => None,
+        });
+        names.into_iter().next().unwrap_or("that one")
+    }
+
+    /// The type of the event that a name of the clause stands for; of the first where it can be of several.
+    fn event_of(&self, var: Var) -> Option<EventTypeId> {
+        match (var, &self.clause.opening) {
+            (Var::Trigger, Opening::Trigger { trigger, .. }) => trigger.opening().first().map(|pattern| pattern.event),
+            (Var::Earlier, Opening::Trigger { trigger, .. }) => match trigger {
+                Trigger::Sequence(sequence) => Some(sequence.first.event),
+                Trigger::Any(_) | Trigger::Repeated(_) => None,
+            },
+            (Var::Breach(place), _) => self
+                .clause
+                .duties
+                .get(usize::from(place))
+                .and_then(|duty| super::prose::pattern_of(&duty.goal))
+                .map(|pattern| pattern.event),
+            _ => None,
+        }
+    }
+
+    fn field_name(&self, event: EventTypeId, field: FieldRef) -> String {
+        match field {
+            FieldRef::Time => "time".to_owned(),
+            FieldRef::Declared(id) => self.model.event(event).field(id).name.replace('_', " "),
+        }
+    }
+}
+
+/// The event that "its" stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Subject {
+    pub(super) event: EventTypeId,
+    pub(super) own: Var,
+}
+
+/// Where no event is judged, and no field is "its".
+pub(super) const NO_SUBJECT: Subject = Subject {
+    event: EventTypeId(u32::MAX),
+    own: Var::Past,
+};
+
+fn article(name: &str) -> &'static str {
+    if name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+fn relation(op: CompareOp, ty: &Type) -> &'static str {
+    let in_time = matches!(ty, Type::Instant | Type::Date);
+    match (op, in_time) {
+        (CompareOp::Equal, _) => "is",
+        (CompareOp::NotEqual, _) => "is not",
+        (CompareOp::Less, true) => "is before",
+        (CompareOp::Less, false) => "is below",
+        (CompareOp::LessOrEqual, true) => "is not after",
+        (CompareOp::LessOrEqual, false) => "is at most",
+        (CompareOp::Greater, true) => "is after",
+        (CompareOp::Greater, false) => "is above",
+        (CompareOp::GreaterOrEqual, true) => "is not before",
+        (CompareOp::GreaterOrEqual, false) => "is at least",
+    }
+}
