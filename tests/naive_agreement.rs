@@ -275,6 +275,9 @@ const FORMS: [&str; 34] = [
 
 impl Seen {
     fn add(&mut self, model: &Model, rows: &[Row]) {
+        if !model.reference_uses.is_empty() {
+            *self.counts.entry("a reference figure".to_owned()).or_default() += 1;
+        }
         for row in rows {
             let clause = model.clauses.iter().find(|clause| clause.name == row.clause).unwrap();
             let opening = match clause.opening {
@@ -356,6 +359,7 @@ impl Seen {
             "broken still",
             "broken for a time",
             "unknown for a time",
+            "a reference figure",
             "1 steps",
             "2 steps",
             "3 steps",

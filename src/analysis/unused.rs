@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Condition, EventTypeId, Goal, Measure, Model, Opening, OperandKind, Pattern, StateId};
+use crate::model::{Condition, EventTypeId, Goal, Measure, Model, Opening, OperandKind, Pattern, ReferenceId, StateId};
 use crate::value::Type;
 
 /// Event types, states and parties that no clause has a use for.
@@ -68,6 +68,14 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
             found.push(
                 diagnostic.help("it can still be in a log, where it changes nothing; leave it out if it should not be"),
             );
+        }
+    }
+    let used_references: HashSet<ReferenceId> = model.reference_uses.values().copied().collect();
+    for (id, reference) in (0..).map(ReferenceId).zip(&model.references) {
+        if !used_references.contains(&id) {
+            let message = format!("nothing refers to `{}`", reference.name);
+            let diagnostic = Diagnostic::warning(Code::Unused, message, reference.span, "unused");
+            found.push(diagnostic.help("use it as a value or as the limit of a figure, or leave it out"));
         }
     }
     let parties_occur = model

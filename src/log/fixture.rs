@@ -47,6 +47,8 @@ pub(super) fn model() -> Model {
                 span: Span::default(),
             })
             .to_vec(),
+        references: vec![],
+        reference_uses: std::collections::HashMap::new(),
         events: vec![
             event("ping", &[]),
             event(

@@ -14,6 +14,7 @@ mod names;
 mod opening;
 mod operand;
 mod permission;
+mod reference;
 mod reuse;
 mod state;
 mod timing;
@@ -22,6 +23,7 @@ mod visit;
 pub use build::{Built, build};
 pub use figure::amount;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -54,6 +56,8 @@ ids! {
     FieldId,
     /// Identifies a state within a model.
     StateId,
+    /// Identifies a reference figure within a model.
+    ReferenceId,
     /// Identifies a clause within a model.
     ClauseId,
     /// Identifies a look into the past within a model.
@@ -67,6 +71,10 @@ pub struct Model {
     pub agreements: Vec<Agreement>,
     /// The parties of all agreements; equal names are one party.
     pub parties: Vec<Party>,
+    /// The reference figures.
+    pub references: Vec<Reference>,
+    /// Where which of them are used by name.
+    pub reference_uses: HashMap<Span, ReferenceId>,
     /// The event types.
     pub events: Vec<EventType>,
     /// The states.
@@ -84,6 +92,12 @@ impl Model {
     /// The party with this id.
     pub fn party(&self, id: PartyId) -> &Party {
         &self.parties[id.0 as usize]
+    }
+
+    /// The reference figure whose name stands in a place.
+    pub fn reference_at(&self, span: Span) -> Option<&Reference> {
+        let id = self.reference_uses.get(&span)?;
+        self.references.get(id.index())
     }
 
     /// The event type with this id.
@@ -159,6 +173,23 @@ pub struct Agreement {
     /// Its own parties.
     pub parties: Vec<PartyId>,
     /// Where its text is published.
+    pub cites: Vec<String>,
+    /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// A figure that the rules name, to be used by its name.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// Its name.
+    pub name: String,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// Its value.
+    pub value: Value,
+    /// The type of its value.
+    pub ty: Type,
+    /// Where the value is from.
     pub cites: Vec<String>,
     /// The name, in the rule file.
     pub span: Span,
@@ -655,6 +686,8 @@ pub struct Bound {
     pub guards: Vec<Condition>,
     /// By what.
     pub limit: Limit,
+    /// The words that say by what, or the name of the reference figure in them.
+    pub limit_span: Span,
     /// When.
     pub reach: Reach,
     /// For each of which things.

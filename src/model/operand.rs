@@ -19,7 +19,10 @@ impl Builder {
                     Some(Argument::AnyMoney(_)) | None => scope.value(&root.node).is_some(),
                     Some(_) => true,
                 };
-                !is_key && !is_given && self.state_named(&root.node).is_none()
+                !is_key
+                    && !is_given
+                    && self.state_named(&root.node).is_none()
+                    && self.reference_named(&root.node).is_none()
             }
             ast::OperandKind::List(elements) => elements.iter().any(|element| self.needs_context(element, scope)),
             _ => false,
@@ -205,6 +208,9 @@ impl Builder {
                 ty: ty.clone(),
                 span,
             });
+        }
+        if let Some(id) = self.reference_named(&name.node) {
+            return Some(self.referred_to(id, span));
         }
         let Some(id) = self.state_named(&name.node) else {
             self.unknown_name(name, scope, &[], "names");

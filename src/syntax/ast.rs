@@ -23,6 +23,8 @@ pub enum Item {
     Use(Text),
     /// `agreement`.
     Agreement(Agreement),
+    /// `reference`.
+    Reference(Reference),
     /// `event`.
     Event(EventDecl),
     /// `state`.
@@ -85,6 +87,21 @@ pub enum TermEnd {
     After(Spanned<Duration>),
     /// `to DATE`.
     LastDay(Spanned<Date>),
+}
+
+/// `reference NAME "Title": TYPE = VALUE cites "..."`.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// The name.
+    pub name: Name,
+    /// The title.
+    pub title: Option<Text>,
+    /// The type of its value.
+    pub ty: Spanned<TypeExpr>,
+    /// Its value.
+    pub value: Operand,
+    /// Where the value is from.
+    pub cites: Vec<Text>,
 }
 
 /// `event NAME "Title" { field: type, ... }`.
@@ -413,8 +430,10 @@ impl FieldMeasure {
 /// What a figure is held against.
 #[derive(Debug, Clone)]
 pub enum Limit {
-    /// A number, an amount or a duration.
-    Fixed(Literal),
+    /// `[0.25 % of]` a number, an amount or a duration.
+    Fixed(Option<Spanned<Number>>, Literal),
+    /// `[0.25 % of] gdp_2024`: a reference figure, or a part of it.
+    Reference(Option<Spanned<Number>>, Name),
     /// `99.9 %`.
     Percent(Number),
     /// `[0.25 % of] total x.field of ...`.

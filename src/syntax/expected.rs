@@ -11,6 +11,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::use_decl | Rule::kw_use => "`use`",
         Rule::agreement => "an `agreement`",
+        Rule::reference | Rule::kw_reference => "a `reference`",
         Rule::event_decl => "an `event`",
         Rule::state_decl => "a `state`",
         Rule::define | Rule::kw_define => "`define`",
@@ -193,6 +194,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_or
             | Rule::kw_otherwise
             | Rule::kw_party
+            | Rule::kw_reference
             | Rule::kw_set
             | Rule::kw_sets
             | Rule::kw_severity
@@ -221,7 +223,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 70] = [
+const WORDS: [&str; 71] = [
+    "reference",
     "agreement",
     "event",
     "state",

@@ -5,8 +5,8 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
-    FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Repeated,
-    Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Reference,
+    Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -135,6 +135,7 @@ impl Builder {
         match pair.as_rule() {
             Rule::use_decl => self.only_text(pair).map(Item::Use),
             Rule::agreement => self.agreement(pair).map(Item::Agreement),
+            Rule::reference => self.reference(pair).map(Item::Reference),
             Rule::event_decl => self.event(pair).map(Item::Event),
             Rule::state_decl => self.state(pair).map(Item::State),
             Rule::define => self.define(pair).map(Item::Define),
@@ -223,6 +224,30 @@ impl Builder {
             None => None,
         };
         Some(AgreementPart::InForce(from, end))
+    }
+
+    fn reference(&mut self, pair: P<'_>) -> Option<Reference> {
+        let mut name = None;
+        let mut title = None;
+        let mut ty = None;
+        let mut value = None;
+        let mut cites = Vec::new();
+        for inner in words(pair) {
+            match inner.as_rule() {
+                Rule::name => name = Some(self.name(&inner)),
+                Rule::text if ty.is_none() => title = Some(self.text(&inner)),
+                Rule::cites => cites.extend(self.only_text(inner)),
+                _ if ty.is_none() => ty = Some(self.type_expr(inner)?),
+                _ => value = Some(self.operand(inner)?),
+            }
+        }
+        Some(Reference {
+            name: name?,
+            title,
+            ty: ty?,
+            value: value?,
+            cites,
+        })
     }
 
     fn event(&mut self, pair: P<'_>) -> Option<EventDecl> {

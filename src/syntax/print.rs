@@ -3,8 +3,8 @@
 use super::ast::{
     Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, DeadlineKind,
     Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand,
-    OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd,
-    Text, Timing, Trigger, TypeExpr, Verb,
+    OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, Reference, StateDecl, Template,
+    TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
 };
 use crate::source::Spanned;
 use crate::time::{Cadence, Respite};
@@ -19,6 +19,7 @@ pub fn print(file: &File) -> String {
         match item {
             Item::Use(path) => print_use(&mut out, path),
             Item::Agreement(agreement) => print_agreement(&mut out, agreement),
+            Item::Reference(reference) => print_reference(&mut out, reference),
             Item::Event(event) => print_event(&mut out, event),
             Item::State(state) => print_state(&mut out, state),
             Item::Define(define) => print_define(&mut out, define),
@@ -84,6 +85,21 @@ fn print_agreement(out: &mut String, agreement: &Agreement) {
         }
     }
     out.push_str("}\n");
+}
+
+fn print_reference(out: &mut String, reference: &Reference) {
+    put!(
+        out,
+        "reference {}{}: {} = {}",
+        reference.name.node,
+        title(reference.title.as_ref()),
+        type_text(&reference.ty.node),
+        operand_text(&reference.value)
+    );
+    for text in &reference.cites {
+        put!(out, " cites {}", quoted(&text.node));
+    }
+    out.push('\n');
 }
 
 fn print_event(out: &mut String, event: &EventDecl) {
@@ -347,11 +363,15 @@ fn figure_text(figure: &Figure) -> String {
 }
 
 fn limit_text(limit: &Limit) -> String {
-    match limit {
-        Limit::Fixed(literal) => literal_text(literal),
-        Limit::Percent(percentage) => format!("{percentage} %"),
-        Limit::Figure(None, figure) => figure_text(figure),
-        Limit::Figure(Some(percentage), figure) => format!("{} % of {}", percentage.node, figure_text(figure)),
+    let (part, whole) = match limit {
+        Limit::Percent(percentage) => return format!("{percentage} %"),
+        Limit::Fixed(part, literal) => (part, literal_text(literal)),
+        Limit::Reference(part, name) => (part, name.node.clone()),
+        Limit::Figure(part, figure) => (part, figure_text(figure)),
+    };
+    match part {
+        Some(percentage) => format!("{} % of {whole}", percentage.node),
+        None => whole,
     }
 }
 

@@ -7,8 +7,8 @@ use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
     DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime,
-    Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Repeated,
-    Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Reference,
+    Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use servanda::time::{
     Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Due, Duration, Instant, MonthEnd, Respite, Weekday, Zone,
@@ -23,6 +23,14 @@ pub(super) const NUMBERS: [&str; 4] = ["1", "2", "0.5", "-1"];
 pub(super) const LEVELS: [&str; 3] = ["low", "mid", "high"];
 const COLOURS: [&str; 3] = ["red", "green", "blue"];
 const EVENTS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
+
+const REFERENCES: [(&str, Kind); 5] = [
+    ("so_many", Kind::Number),
+    ("so_much", Kind::Money),
+    ("so_high", Kind::Level),
+    ("so_long", Kind::Duration),
+    ("so_called", Kind::Text),
+];
 
 const HOUR: u64 = 3_600 * 1_000_000_000;
 
@@ -205,10 +213,12 @@ pub(super) fn rules(declarations: &[u8], clauses: &[Vec<u8>]) -> (File, Scene) {
         events: Vec::new(),
         declared: 0,
         states: Vec::new(),
+        references: Vec::new(),
         items: Vec::new(),
         names: 0,
     };
     writer.agreement(&mut tape);
+    writer.reference_figures(&mut tape);
     writer.event_types(&mut tape);
     writer.state_types(&mut tape);
     for (position, numbers) in clauses.iter().enumerate() {
@@ -322,6 +332,7 @@ struct Writer {
     events: Vec<EventType>,
     declared: usize,
     states: Vec<StateType>,
+    references: Vec<(&'static str, Kind)>,
     items: Vec<Item>,
     names: usize,
 }
@@ -380,6 +391,22 @@ impl Writer {
             title: None,
             parts: parts.into_iter().map(plain).collect(),
         }));
+    }
+
+    fn reference_figures(&mut self, tape: &mut Tape<'_>) {
+        for (reference, kind) in REFERENCES {
+            if tape.chance(30) {
+                let value = self.constant(tape, kind);
+                self.references.push((reference, kind));
+                self.items.push(Item::Reference(Reference {
+                    name: name(reference),
+                    title: None,
+                    ty: type_of(kind),
+                    value,
+                    cites: Vec::new(),
+                }));
+            }
+        }
     }
 
     fn event_types(&mut self, tape: &mut Tape<'_>) {
@@ -473,6 +500,12 @@ impl Writer {
         };
         let text = |tape: &mut Tape<'_>| literal(Literal::Text(tape.of(&TEXTS).to_owned()));
         let party = |tape: &mut Tape<'_>| operand(tape.of(&PARTIES), None);
+        let reference = self.references.iter().find(|(_, known)| *known == kind);
+        if let Some((reference, _)) = reference
+            && tape.chance(25)
+        {
+            return operand(reference, None);
+        }
         match kind {
             Kind::Text => text(tape),
             Kind::Party => party(tape),
@@ -1033,10 +1066,7 @@ impl Writer {
                 let (pattern, binding) = self.figure_pattern(tape, &inner, other, of_parties);
                 let (second, second_kind) = self.figure(tape, &inner, other, pattern, &binding);
                 if second_kind == kind {
-                    let part = tape
-                        .chance(60)
-                        .then(|| plain(tape.of(&["50", "0", "200", "33.3"]).parse().expect("a number")));
-                    Some(Limit::Figure(part, Box::new(second)))
+                    Some(Limit::Figure(part(tape, 60), Box::new(second)))
                 } else {
                     None
                 }
@@ -1047,10 +1077,11 @@ impl Writer {
             Worth::Share => Limit::Percent(tape.of(&["50", "0", "100", "66.7", "33.3"]).parse().expect("a number")),
             Worth::Different => {
                 let least = u64::from(floor);
-                Limit::Fixed(Literal::Number(Number::whole(least + u64::from(tape.number(2)))))
+                Limit::Fixed(None, Literal::Number(Number::whole(least + u64::from(tape.number(2)))))
             }
             Worth::Of(kind) => match self.constant(tape, kind).node {
-                OperandKind::Literal(literal) => Limit::Fixed(literal),
+                OperandKind::Literal(literal) => Limit::Fixed(part(tape, 15), literal),
+                OperandKind::Path(path) => Limit::Reference(part(tape, 50), path.root),
                 other => panic!("{other:?} is no amount"),
             },
         });
@@ -1358,6 +1389,12 @@ fn deferred(tape: &mut Tape<'_>, kind: DeadlineKind) -> Deadline {
         })
     });
     Deadline { kind, deferral }
+}
+
+/// A percentage, for a part of something.
+fn part(tape: &mut Tape<'_>, percent: usize) -> Option<Spanned<Number>> {
+    tape.chance(percent)
+        .then(|| plain(tape.of(&["50", "0", "200", "33.3"]).parse().expect("a number")))
 }
 
 fn plain_deadline(kind: DeadlineKind) -> Deadline {
