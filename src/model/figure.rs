@@ -254,6 +254,19 @@ impl Builder {
                 };
                 self.fixed(&operand, part(percentage), unit, direction)
             }
+            ast::Limit::Parameter(name) => {
+                let Unit::Of(ty) = unit else {
+                    self.not_a_limit(unit, limit.span);
+                    return None;
+                };
+                let path = ast::Path {
+                    root: name.clone(),
+                    field: None,
+                };
+                self.check(&Spanned::new(ast::OperandKind::Path(path), name.span), scope, ty)?;
+                // No value is needed: the clauses of a sample are checked, and never judged.
+                Some(Limit::Fixed(Ratio::whole(1)))
+            }
             ast::Limit::Reference(percentage, name) => {
                 let Some(id) = self.reference_named(&name.node) else {
                     self.unknown_reference(name);

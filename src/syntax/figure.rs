@@ -62,6 +62,10 @@ impl Builder {
                     return Some(Limit::Reference(percentage, self.name(&name)));
                 }
                 Rule::parameter => {
+                    let name = self.name(&inner);
+                    if let Some(None) = self.literals.get(&name.node) {
+                        return Some(Limit::Parameter(name));
+                    }
                     let literal =
                         self.stand_in(&inner, "a number, an amount or a duration", |literal| match literal {
                             Literal::Number(_) | Literal::Money(..) | Literal::Duration(_) => Some(literal.clone()),

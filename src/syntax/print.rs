@@ -365,6 +365,7 @@ fn figure_text(figure: &Figure) -> String {
 fn limit_text(limit: &Limit) -> String {
     let (part, whole) = match limit {
         Limit::Percent(percentage) => return format!("{percentage} %"),
+        Limit::Parameter(name) => return name.node.clone(),
         Limit::Fixed(part, literal) => (part, literal_text(literal)),
         Limit::Reference(part, name) => (part, name.node.clone()),
         Limit::Figure(part, figure) => (part, figure_text(figure)),

@@ -142,12 +142,8 @@ impl Builder {
 
 /// Some literal of a type, to read a template by itself; `None` where a literal of it never stands alone.
 fn sample(ty: &ParameterType) -> Option<Literal> {
-    let name = match ty {
-        ParameterType::Type(TypeExpr::Named(name)) => name,
-        ParameterType::Type(TypeExpr::Money(currency)) => {
-            return Some(Literal::Money(Number::whole(1), currency.node.clone()));
-        }
-        _ => return None,
+    let ParameterType::Type(TypeExpr::Named(name)) = ty else {
+        return None;
     };
     match name.as_str() {
         "text" => Some(Literal::Text(String::new())),
