@@ -6,12 +6,14 @@ pub mod ast;
 mod condition;
 mod expected;
 mod figure;
+mod format;
 mod literal;
 mod parser;
 mod print;
 mod recover;
 mod reuse;
 
+pub use format::{WIDTH, format};
 pub use parser::{Parsed, Role, parse};
 pub use print::print;
 pub use reuse::{Literals, instantiate};
