@@ -20,9 +20,9 @@ use crate::syntax;
 use crate::time::Instant;
 use crate::verdict::Judgement;
 
+pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
 pub use load::shown_name;
-pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 
 /// Rule files, read and built.
 #[derive(Debug)]

@@ -33,7 +33,9 @@ pub(super) fn run(arguments: &FmtArgs, terminal: &mut Terminal) -> Exit {
     if arguments.check && !result.changed.is_empty() {
         let count = result.changed.len();
         let files = if count == 1 { "file is" } else { "files are" };
-        terminal.err(&format!("{count} {files} not in the canonical layout: `servanda fmt` puts it right\n"));
+        terminal.err(&format!(
+            "{count} {files} not in the canonical layout: `servanda fmt` puts it right\n"
+        ));
     }
     if result.unusable > 0 {
         Exit::Unusable

@@ -385,9 +385,8 @@ impl Builder<'_, '_> {
         let mut before = None;
         for element in elements {
             let rule = element.rule();
-            let stands_alone = |rule: Option<Rule>| {
-                matches!(rule, Some(Rule::clause | Rule::template | Rule::agreement))
-            };
+            let stands_alone =
+                |rule: Option<Rule>| matches!(rule, Some(Rule::clause | Rule::template | Rule::agreement));
             let blank = match before {
                 None => Blank::Opening,
                 Some(before) if stands_alone(before) || stands_alone(rule) => Blank::Wanted,
