@@ -9,10 +9,13 @@ pub(super) enum Shape {
     Word,
     /// On one line; what it is made of may break.
     Inline,
-    /// Inline, and it starts a line when the statement that it is a part of is broken, unless it is a statement by itself.
-    Part,
+    /// Inline, and it starts a line when the statement that it is a part of is broken, unless it is a statement by itself; it can also be broken
+    /// before these words.
+    Part(&'static [Rule]),
     /// Inline; the statement can also be broken before these words.
     Breaks(&'static [Rule]),
+    /// Inline; the statement can also be broken before these words, and each thing that it is made of is broken or not by itself.
+    Series(&'static [Rule]),
     /// Inline, and what it is made of stands further to the right.
     Deep,
     /// It is broken or not by itself: before these words, and before its parts.
@@ -48,6 +51,8 @@ pub(super) fn shape(rule: Rule) -> Shape {
         Rule::plain_enum | Rule::ordered_enum => Shape::Enumeration,
         Rule::past => Shape::Own(&[Rule::kw_within]),
         Rule::define => Shape::Breaks(&[Rule::kw_as]),
+        Rule::trigger => Shape::Series(&[Rule::kw_or]),
+        Rule::repeated => Shape::Breaks(&[Rule::kw_in]),
         Rule::setter => Shape::Breaks(&[Rule::kw_sets]),
         Rule::share => Shape::Breaks(&[Rule::kw_with]),
         Rule::permission => Shape::Breaks(&[Rule::kw_despite]),
@@ -64,7 +69,8 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::in_any
         | Rule::from_date
         | Rule::to_date
-        | Rule::excuse => Shape::Part,
+        | Rule::excuse => Shape::Part(&[]),
+        Rule::then => Shape::Part(&[Rule::kw_within]),
         Rule::use_decl
         | Rule::in_force
         | Rule::term_length
@@ -88,7 +94,6 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::cites
         | Rule::severity
         | Rule::tags
-        | Rule::trigger
         | Rule::otherwise
         | Rule::waived
         | Rule::pattern
@@ -192,6 +197,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::kw_tags
         | Rule::kw_template
         | Rule::kw_than
+        | Rule::kw_then
         | Rule::kw_time
         | Rule::kw_to
         | Rule::kw_unless
