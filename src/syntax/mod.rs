@@ -7,6 +7,7 @@ mod condition;
 mod expected;
 mod figure;
 mod format;
+mod holidays;
 mod literal;
 mod parser;
 mod print;
@@ -14,7 +15,8 @@ mod recover;
 mod reuse;
 
 pub use format::{WIDTH, format};
-pub use parser::{Parsed, Role, parse};
+pub use holidays::parse_holidays;
+pub use parser::{HolidayFile, Parsed, Role, parse};
 pub use print::print;
 pub use reuse::{Literals, instantiate};
 

@@ -266,6 +266,18 @@ impl Builder<'_, '_> {
                 self.inline(elements, place, place.deeper(), words);
             }
             Shape::Enumeration => self.enumeration(elements, range, place),
+            Shape::Commas => {
+                let group = self.group(place.group, range);
+                let indent = place.indent + STEP;
+                let commas: Vec<bool> = elements.iter().map(|element| self.text(element) == ",").collect();
+                let firsts: Vec<usize> = elements.iter().map(Element::first).collect();
+                self.inline(elements, place, place, &[]);
+                for (comma, after) in commas.iter().zip(firsts.iter().skip(1)) {
+                    if *comma {
+                        self.set(*after, Break::With(group, 1), indent);
+                    }
+                }
+            }
             Shape::List => self.list(elements, range, place),
             Shape::Block => self.block(elements, place),
             Shape::Fields => self.fields(elements, range, place),

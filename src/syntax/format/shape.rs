@@ -24,6 +24,8 @@ pub(super) enum Shape {
     Chain(&'static [Rule]),
     /// An enumeration: it is broken before each sign, or before none.
     Enumeration,
+    /// Inline, with things between commas: it is broken after each comma, or after none.
+    Commas,
     /// Round or square brackets around a list, after what it is a list for.
     List,
     /// Round brackets around a condition.
@@ -49,6 +51,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         Rule::condition => Shape::Chain(&[Rule::kw_or]),
         Rule::conjunction => Shape::Chain(&[Rule::kw_and]),
         Rule::plain_enum | Rule::ordered_enum => Shape::Enumeration,
+        Rule::tags | Rule::holidays | Rule::working_days => Shape::Commas,
         Rule::past => Shape::Own(&[Rule::kw_within]),
         Rule::define => Shape::Breaks(&[Rule::kw_as]),
         Rule::trigger => Shape::Series(&[Rule::kw_or]),
@@ -93,7 +96,6 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::parameter
         | Rule::cites
         | Rule::severity
-        | Rule::tags
         | Rule::otherwise
         | Rule::waived
         | Rule::pattern
@@ -112,7 +114,12 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::lead_at_least
         | Rule::lead_between
         | Rule::lead_within
+        | Rule::weekdays
+        | Rule::deadline
+        | Rule::deferral
         | Rule::within
+        | Rule::working_length
+        | Rule::by_month_day
         | Rule::by_date
         | Rule::calendar_period
         | Rule::negation
@@ -143,8 +150,21 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::compare_op
         | Rule::measure
         | Rule::calendar_unit
+        | Rule::weekday
+        | Rule::clock_time
+        | Rule::month_end
+        | Rule::ordinal
         | Rule::reserved => Shape::Word,
         Rule::kw_agreement
+        | Rule::kw_after
+        | Rule::kw_day
+        | Rule::kw_days
+        | Rule::kw_deferred
+        | Rule::kw_holidays
+        | Rule::kw_month
+        | Rule::kw_next
+        | Rule::kw_the
+        | Rule::kw_working
         | Rule::kw_aim
         | Rule::kw_and
         | Rule::kw_any
@@ -220,7 +240,6 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::owes
         | Rule::verb
         | Rule::timing
-        | Rule::deadline
         | Rule::atom
         | Rule::operand
         | Rule::literal
