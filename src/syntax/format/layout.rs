@@ -249,7 +249,7 @@ impl Builder<'_, '_> {
                 let alone: Vec<Option<GroupId>> = alone.collect();
                 self.inline_with(elements, place, place, words, &alone);
             }
-            Shape::Own(words) => {
+            Shape::Own(words) | Shape::OwnPart(words) => {
                 let group = Some(self.group(place.group, range));
                 let place = Place { group, ..place };
                 self.inline(elements, place, place, words);
@@ -320,7 +320,9 @@ impl Builder<'_, '_> {
                 || before == Some(".")
                 || element.rule() == Some(Rule::parameters);
             let breaks_here = element.rule().is_some_and(|rule| breaks.contains(&rule));
-            let is_part = element.rule().is_some_and(|rule| matches!(shape(rule), Shape::Part(_)));
+            let is_part = element
+                .rule()
+                .is_some_and(|rule| matches!(shape(rule), Shape::Part(_) | Shape::OwnPart(_)));
             before = match element {
                 Element::Sign(word) => Some(self.words.texts[word]),
                 Element::Pair(..) => None,

@@ -12,6 +12,8 @@ pub(super) enum Shape {
     /// Inline, and it starts a line when the statement that it is a part of is broken, unless it is a statement by itself; it can also be broken
     /// before these words.
     Part(&'static [Rule]),
+    /// A part that is broken or not by itself, before these words.
+    OwnPart(&'static [Rule]),
     /// Inline; the statement can also be broken before these words.
     Breaks(&'static [Rule]),
     /// Inline; the statement can also be broken before these words, and each thing that it is made of is broken or not by itself.
@@ -67,12 +69,12 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::floor
         | Rule::ceiling
         | Rule::lead_time
-        | Rule::deadlines
         | Rule::in_each
         | Rule::in_any
         | Rule::from_date
         | Rule::to_date
         | Rule::excuse => Shape::Part(&[]),
+        Rule::deadlines => Shape::OwnPart(&[Rule::kw_and]),
         Rule::then => Shape::Part(&[Rule::kw_within]),
         Rule::use_decl
         | Rule::in_force
