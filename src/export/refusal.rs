@@ -65,6 +65,9 @@ pub enum Reason {
     /// A release from what is no `ensure` after a trigger.
     #[error("only from an `ensure` that an event opens is a release translated")]
     Release,
+    /// A clause that is not in force all the time.
+    #[error("what suspends or ends an agreement or a clause before its term is not translated")]
+    Life,
     /// A breach that can be excused.
     #[error("what excuses a breach may come at any time after it, and MonPoly looks only so far ahead")]
     Excuse,

@@ -52,7 +52,8 @@ impl Builder {
                 AgreementPart::Cites(text) => cites.push(text.node.clone()),
                 // The parties of all agreements were taken in before.
                 AgreementPart::Party(name, _) => parties.extend(self.party_named(&name.node)),
-                AgreementPart::Apply(_) | AgreementPart::Clause(_) => {}
+                // These need the declarations of all files.
+                AgreementPart::Life(_) | AgreementPart::Apply(_) | AgreementPart::Clause(_) => {}
                 AgreementPart::Zone(text) => {
                     let found = self.zone(text);
                     match &zone {
@@ -87,6 +88,7 @@ impl Builder {
             end,
             parties,
             cites,
+            life: Vec::new(),
             span: name.span,
         });
         id

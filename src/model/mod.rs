@@ -9,6 +9,7 @@ mod clause;
 mod condition;
 mod event;
 mod figure;
+mod life;
 mod names;
 mod operand;
 mod permission;
@@ -155,6 +156,8 @@ pub struct Agreement {
     pub parties: Vec<PartyId>,
     /// Where its text is published.
     pub cites: Vec<String>,
+    /// What events make of it as a whole.
+    pub life: Vec<LifeRule>,
     /// The name, in the rule file.
     pub span: Span,
 }
@@ -390,10 +393,51 @@ pub struct Clause {
     pub application: Option<Application>,
     /// The events that release an instance while it is owed; in their conditions the event is [`Var::Subject`].
     pub waivers: Vec<Pattern>,
+    /// What becomes of it alone; it shares the life of its agreement besides.
+    pub life: Vec<LifeRule>,
     /// What other clauses permit although the first duty forbids it.
     pub exceptions: Vec<Exception>,
     /// The name, in the rule file.
     pub span: Span,
+}
+
+/// What events make of an agreement or a clause. Their conditions look at the event alone, [`Var::Subject`], and at nothing that it may lack, so that
+/// they are never unknown.
+#[derive(Debug, Clone)]
+pub struct LifeRule {
+    /// What they make of it.
+    pub change: LifeChange,
+    /// Which events.
+    pub pattern: Pattern,
+    /// The words, in the rule file.
+    pub span: Span,
+}
+
+/// What becomes of an agreement or a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifeChange {
+    /// Nothing is owed until it is resumed.
+    Suspend,
+    /// It is owed again.
+    Resume,
+    /// It ends.
+    End(Ending),
+}
+
+/// How an agreement or a clause ends before its term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// Whether another agreement takes its place.
+    pub succession: bool,
+    /// How long after the event.
+    pub notice: Option<Duration>,
+}
+
+impl Ending {
+    /// When it takes effect.
+    pub fn effective(&self, event: Instant, zone: &Zone) -> Instant {
+        self.notice.map_or(event, |notice| zone.add(event, notice))
+    }
 }
 
 /// What a clause permits although another one forbids it.

@@ -690,6 +690,7 @@ fn any_agreement(span: Span) -> Agreement {
         end: Some(Instant::MAX),
         parties: Vec::new(),
         cites: Vec::new(),
+        life: Vec::new(),
         span,
     }
 }

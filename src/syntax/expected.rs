@@ -33,6 +33,8 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
         Rule::waived | Rule::kw_waived => "`waived by`",
+        Rule::life | Rule::life_verb => "`suspended by`, `resumed by`, `terminated by` or `succeeded by`",
+        Rule::notice | Rule::kw_after => "`after`",
         Rule::permission => "a party that may do something",
         Rule::kw_may => "`may`",
         Rule::kw_conduct => "`conduct`",
@@ -129,7 +131,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
     // `kw_optional` is left out: it stands for itself in a field.
     matches!(
         rule,
-        Rule::kw_agreement
+        Rule::kw_after
+            | Rule::kw_agreement
             | Rule::kw_aim
             | Rule::kw_and
             | Rule::kw_any
@@ -196,7 +199,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 60] = [
+const WORDS: [&str; 65] = [
     "agreement",
     "event",
     "state",
@@ -227,6 +230,11 @@ const WORDS: [&str; 60] = [
     "every",
     "otherwise",
     "waived",
+    "suspended",
+    "resumed",
+    "terminated",
+    "succeeded",
+    "after",
     "may",
     "conduct",
     "despite",

@@ -5,8 +5,8 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, Direction, Duty, EventDecl, FieldDecl, File,
-    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd,
-    Timing, TypeExpr, Verb,
+    ForEvery, Guard, Item, LeadTime, LifeRule, LifeVerb, Literal, Modal, Name, Path, Pattern, Permission, Setter,
+    StateDecl, TermEnd, Timing, TypeExpr, Verb,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -151,6 +151,7 @@ impl Builder {
                 Rule::in_force => self.in_force(inner),
                 Rule::time_zone => self.only_text(inner).map(AgreementPart::Zone),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
+                Rule::life => self.life(inner).map(AgreementPart::Life),
                 Rule::apply => self.apply(inner).map(AgreementPart::Apply),
                 Rule::clause => self.clause(inner).map(AgreementPart::Clause),
                 Rule::party_decl => {
@@ -332,6 +333,7 @@ impl Builder {
                     .and_then(|pair| self.duty(pair))
                     .map(ClausePart::Otherwise),
                 Rule::permission => self.permission(inner).map(ClausePart::Permission),
+                Rule::life => self.life(inner).map(ClausePart::Life),
                 Rule::waived => words(inner)
                     .next()
                     .and_then(|pair| self.pattern(pair))
@@ -344,6 +346,34 @@ impl Builder {
             name: name?,
             title,
             parts,
+        })
+    }
+
+    fn life(&mut self, pair: P<'_>) -> Option<LifeRule> {
+        let mut verb = None;
+        let mut pattern = None;
+        let mut notice = None;
+        for inner in words(pair) {
+            let span = self.span(&inner);
+            match inner.as_rule() {
+                Rule::life_verb => {
+                    let word = match inner.as_str() {
+                        "suspended" => LifeVerb::Suspended,
+                        "resumed" => LifeVerb::Resumed,
+                        "terminated" => LifeVerb::Terminated,
+                        _ => LifeVerb::Succeeded,
+                    };
+                    verb = Some(Spanned::new(word, span));
+                }
+                Rule::pattern => pattern = self.pattern(inner),
+                Rule::notice => notice = words(inner).next().and_then(|pair| self.duration(pair)),
+                _ => {}
+            }
+        }
+        Some(LifeRule {
+            verb: verb?,
+            pattern: pattern?,
+            notice,
         })
     }
 

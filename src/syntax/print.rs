@@ -2,9 +2,9 @@
 
 use super::ast::{
     Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Define, Direction,
-    Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind,
-    Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd, Text, Timing,
-    TypeExpr, Verb,
+    Duty, EventDecl, Figure, File, Guard, Item, LeadTime, LifeRule, Limit, Literal, Measure, Modal, Operand,
+    OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd,
+    Text, Timing, TypeExpr, Verb,
 };
 use crate::time::Cadence;
 
@@ -66,6 +66,7 @@ fn print_agreement(out: &mut String, agreement: &Agreement) {
             AgreementPart::Zone(zone) => put!(out, "  time zone {}\n", quoted(&zone.node)),
             AgreementPart::Party(name, text) => put!(out, "  party {}{}\n", name.node, title(text.as_ref())),
             AgreementPart::Cites(text) => put!(out, "  cites {}\n", quoted(&text.node)),
+            AgreementPart::Life(life) => put!(out, "  {}\n", life_text(life)),
             AgreementPart::Apply(apply) => print_apply(out, apply),
             AgreementPart::Clause(clause) => print_clause(out, clause, "  "),
         }
@@ -183,6 +184,7 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
             ClausePart::Permission(permission) => out.push_str(&permission_text(permission)),
             ClausePart::Waived(pattern) => put!(out, "waived by {}", pattern_text(pattern)),
+            ClausePart::Life(life) => out.push_str(&life_text(life)),
         }
         out.push('\n');
     }
@@ -200,6 +202,14 @@ fn permission_text(permission: &Permission) -> String {
         put!(out, " {}", guard_text(&guard.node));
     }
     put!(out, " despite {}", permission.despite.node);
+    out
+}
+
+fn life_text(life: &LifeRule) -> String {
+    let mut out = format!("{} by {}", life.verb.node.word(), pattern_text(&life.pattern));
+    if let Some(notice) = &life.notice {
+        put!(out, " after {}", notice.node);
+    }
     out
 }
 

@@ -6,7 +6,9 @@ mod describe;
 mod explain;
 mod figures;
 mod judgement;
+mod life;
 
 pub use describe::Describer;
 pub use explain::{Evidence, Explanation, Note, Role, explain};
 pub use judgement::{Judgement, Tally};
+pub use life::{Stage, StageKind, stages};
