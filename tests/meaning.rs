@@ -105,6 +105,8 @@ macro_rules! meaning {
 mod bounds;
 #[path = "meaning/clocks.rs"]
 mod clocks;
+#[path = "meaning/life.rs"]
+mod life;
 
 meaning! {
     // ---- 1. The term and states ----

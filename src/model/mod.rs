@@ -111,6 +111,15 @@ impl Model {
         u32::try_from(position).ok().map(PartyId)
     }
 
+    /// The same rules, with nothing in them that could suspend or end an agreement or a clause before its term.
+    #[must_use]
+    pub fn always_in_force(&self) -> Model {
+        let mut model = self.clone();
+        model.agreements.iter_mut().for_each(|agreement| agreement.life.clear());
+        model.clauses.iter_mut().for_each(|clause| clause.life.clear());
+        model
+    }
+
     /// A value of this type in the language's own spelling.
     pub fn show(&self, value: &Value, ty: &Type) -> String {
         match (value, ty) {
