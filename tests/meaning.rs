@@ -107,6 +107,8 @@ mod bounds;
 mod clocks;
 #[path = "meaning/life.rs"]
 mod life;
+#[path = "meaning/openings.rs"]
+mod openings;
 
 meaning! {
     // ---- 1. The term and states ----

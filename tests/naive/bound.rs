@@ -10,7 +10,7 @@ use servanda::value::{Number, Ratio, Value};
 
 use super::condition::{Names, Truth, field_of};
 use super::evaluate::{BreachOf, Instance, Judge, Outcome, Start, Window, due_as_declared, number};
-use super::row::{OutcomeRow, SubjectRow};
+use super::row::{Opener, OutcomeRow, SubjectRow};
 
 /// What a figure may turn out to be; `None` where it has no value.
 type Worlds = BTreeSet<Option<Ratio>>;
@@ -221,14 +221,14 @@ impl<'a> Judge<'a> {
         bound: &'a Bound,
         window: Window,
         names: &Names<'a>,
-        line: Option<u64>,
+        opener: Option<&Opener>,
     ) -> Vec<Instance> {
         let mut instances = Vec::new();
         let opens = |time: Instant| window.admits(time) && self.still_opens(window.start.at, time);
         for (group, first) in self.groups(bound, opens) {
-            let subject = match (group.clone(), line) {
+            let subject = match (group.clone(), opener.cloned()) {
                 (None, None) => SubjectRow::Term,
-                (None, Some(line)) => SubjectRow::Trigger(line),
+                (None, Some(opener)) => SubjectRow::Trigger(opener),
                 (Some(key), trigger) => SubjectRow::Key { key, trigger },
             };
             let names = Self::named(names, group.as_ref());
