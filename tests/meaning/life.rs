@@ -46,7 +46,8 @@ meaning! {
 
     /// The end comes D after the event, in the agreement's zone; that instant is no longer part of it. A later notice changes nothing.
     notice_of_termination {
-        "in force from 2024-01-10 time zone \"Europe/Kyiv\" terminated by tick t where t.id == \"end\" after 1 month"
+        "in force from 2024-01-10 succeeded by alarm holidays 2024-01-01 suspended by alarm working days monday to friday resumed by alarm
+         time zone \"Europe/Kyiv\" terminated by tick t where t.id == \"end\" after 1 month"
         "US must avoid shot"
         "2024-01-31T10:00:00+02:00 tick id=end
          2024-02-01T10:00:00+02:00 tick id=end
