@@ -218,12 +218,10 @@ impl<'a> Explainer<'a> {
         self.explanation.headline = match release {
             Release::Waiver => format!("`{name}` released {actors} from this duty"),
             Release::Suspension { rule } => {
-                let whole = self.whole(rule);
-                format!("the {whole} was suspended before {actors} had to be done with this")
+                format!("the {} was suspended while {actors} owed this", self.whole(rule))
             }
             Release::End { ending, rule, .. } => {
-                let whole = self.whole(rule);
-                format!("the {whole} {} before {actors} had to be done with this", ended(ending))
+                format!("the {} {} while {actors} owed this", self.whole(rule), ended(ending))
             }
         };
         self.rule(goal_span(&duty.goal), format!("{actors} owed this"));
