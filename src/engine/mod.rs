@@ -16,6 +16,7 @@ mod instance;
 mod life;
 mod maintenance;
 mod matching;
+mod near;
 mod opening;
 mod permission;
 mod prior;
