@@ -13,7 +13,7 @@ use crate::analysis;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::Engine;
 use crate::log::{self, Event, InputError, Inputs, Limits, Problem, ReadSummary, Sink};
-use crate::model::{self, Model};
+use crate::model::{self, AgreementId, ClauseId, Model};
 use crate::plan::Plan;
 use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
 use crate::syntax;
@@ -234,6 +234,11 @@ impl Feed<'_> {
         self.show_point();
         let as_of = self.as_of.or(self.at)?;
         self.judgement.as_of = as_of;
+        self.engine.time_point(as_of, Vec::new());
+        let agreements = (0..).map(AgreementId).zip(&mut self.judgement.agreements);
+        agreements.for_each(|(id, life)| *life = self.engine.life_of_agreement(id));
+        let clauses = (0..).map(ClauseId).zip(&mut self.judgement.clauses);
+        clauses.for_each(|(id, life)| *life = self.engine.life_of_clause(id));
         for instance in self.engine.finish(as_of) {
             self.judgement.add(instance);
         }

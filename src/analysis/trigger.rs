@@ -22,6 +22,13 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
         }
         found.push(diagnostic.help("loosen one of them, or leave the clause out"));
     };
+    let lives = model.agreements.iter().map(|agreement| &agreement.life);
+    for rule in lives.chain(model.clauses.iter().map(|clause| &clause.life)).flatten() {
+        report(
+            "no event can ever do this",
+            &Domains::of(&rule.pattern.conditions, Var::Subject),
+        );
+    }
     for clause in &model.clauses {
         if let Opening::Trigger { trigger, guards } = &clause.opening {
             match trigger.opening() {

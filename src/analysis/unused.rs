@@ -9,12 +9,16 @@ use crate::value::Type;
 /// Event types, states and parties that no clause has a use for.
 pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
     let mut used = Used::default();
+    for rule in model.agreements.iter().flat_map(|agreement| &agreement.life) {
+        used.pattern(&rule.pattern);
+    }
     for clause in &model.clauses {
         if let Opening::Trigger { trigger, guards } = &clause.opening {
             trigger.patterns().for_each(|pattern| used.pattern(pattern));
             guards.iter().for_each(|guard| used.condition(guard));
         }
         clause.waivers.iter().for_each(|waiver| used.pattern(waiver));
+        clause.life.iter().for_each(|rule| used.pattern(&rule.pattern));
         for duty in &clause.duties {
             match &duty.goal {
                 Goal::Ensure { pattern, excuse, .. } => {

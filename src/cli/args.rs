@@ -149,6 +149,9 @@ pub struct ExportArgs {
     /// Show in the rule file what has no translation.
     #[arg(long)]
     pub explain: bool,
+    /// Translate as if nothing suspended or ended an agreement or a clause before its term. The log must be one in which nothing does.
+    #[arg(long)]
+    pub assume_in_force: bool,
 }
 
 /// A language of independent monitors.

@@ -183,7 +183,7 @@ fn write(
         terminal.out(text);
         terminal.out("\n");
     })?;
-    terminal.out(&summary(findings.model, judgement, terminal.out_style));
+    terminal.out(&summary(findings, judgement));
     terminal.out("\n");
     let mut notes = Vec::new();
     if checked.left_out > 0 {

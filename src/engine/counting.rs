@@ -392,6 +392,31 @@ impl Counting {
         }
     }
 
+    /// Whether it asks for events.
+    pub(super) fn is_floor(&self) -> bool {
+        matches!(self.aim, Aim::Reach(_))
+    }
+
+    /// The instances whose duty here is neither kept nor broken.
+    pub(super) fn owed(&self) -> Vec<InstanceKey> {
+        let open = self.duties.iter().filter(|(_, duty)| duty.stage == Stage::Open);
+        let mut open: Vec<InstanceKey> = open.map(|(instance, _)| *instance).collect();
+        open.sort_unstable();
+        open
+    }
+
+    /// Ends all duties now, before anything that happens now, unless they end earlier.
+    pub(super) fn end(&mut self, context: &Context<'_>, table: &mut Table) {
+        let end = Due::before(context.now);
+        for (&instance, duty) in &mut self.duties {
+            if duty.due.is_none_or(|due| end < due) {
+                duty.due = Some(end);
+                self.deadlines.push(Reverse((end, instance)));
+            }
+        }
+        self.advance(context.now, context, table);
+    }
+
     /// Forgets a duty that is no longer owed, if it is neither kept nor broken.
     pub(super) fn forget(&mut self, instance: InstanceKey, table: &mut Table) {
         if self.duties.get(&instance).is_some_and(|duty| duty.stage == Stage::Open) {

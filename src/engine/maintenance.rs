@@ -35,6 +35,10 @@ pub(super) struct Maintenance {
     next: u64,
     starts: BinaryHeap<Reverse<(Instant, u64)>>,
     ends: BinaryHeap<Reverse<(Due, u64)>>,
+    /// While it is suspended nothing is judged.
+    suspended: bool,
+    /// Whether all is to be judged anew at the next changes.
+    resumed: bool,
 }
 
 /// The extent of time of one instance: the term, or what a trigger or breach opened.
@@ -102,6 +106,8 @@ impl Maintenance {
             next: 0,
             starts: BinaryHeap::new(),
             ends: BinaryHeap::new(),
+            suspended: false,
+            resumed: false,
         }
     }
 
@@ -270,12 +276,12 @@ impl Maintenance {
                 }
             }
         }
-        let affected: BTreeSet<u64> = slots
-            .iter()
-            .filter_map(|slot| self.by_slot.get(slot))
-            .flatten()
-            .copied()
-            .collect();
+        let affected: BTreeSet<u64> = if std::mem::take(&mut self.resumed) {
+            self.watches.keys().copied().collect()
+        } else {
+            let watching = slots.iter().filter_map(|slot| self.by_slot.get(slot));
+            watching.flatten().copied().collect()
+        };
         for id in affected {
             self.judge(id, now, context, table);
         }
@@ -300,6 +306,9 @@ impl Maintenance {
 
     /// Judges the condition of a watch from an instant on.
     fn judge(&mut self, id: u64, from: Instant, context: &Context<'_>, table: &mut Table) {
+        if self.suspended {
+            return;
+        }
         let Some(watch) = self.watches.get(&id) else { return };
         let Some(extent) = self.extents.get(&watch.extent) else {
             return;
@@ -455,6 +464,41 @@ impl Maintenance {
             outcome,
         };
         table.add_finished(self.clause, subject(watch, extent), step);
+    }
+
+    /// Judges nothing from now on; the intervals end.
+    pub(super) fn suspend(&mut self, now: Instant, table: &mut Table) {
+        self.suspended = true;
+        self.resumed = false;
+        let mut watches: Vec<u64> = self.watches.keys().copied().collect();
+        watches.sort_unstable();
+        for id in watches {
+            self.close(id, Some(now), table);
+            if let Some(watch) = self.watches.get_mut(&id) {
+                watch.state = Standing::Holds;
+            }
+        }
+    }
+
+    /// Judges again, from now on, as soon as the changes of now are taken in.
+    pub(super) fn resume(&mut self) {
+        self.suspended = false;
+        self.resumed = true;
+    }
+
+    /// Ends all extents now, before anything that happens now.
+    pub(super) fn end_all(&mut self, now: Instant, table: &mut Table) {
+        self.suspended = true;
+        let (begun, waiting): (Vec<_>, Vec<_>) = self.extents.iter().partition(|(_, extent)| extent.begun);
+        let waiting: Vec<u64> = waiting.into_iter().map(|(id, _)| *id).collect();
+        let mut begun: Vec<u64> = begun.into_iter().map(|(id, _)| *id).collect();
+        begun.sort_unstable();
+        for id in waiting {
+            self.extents.remove(&id);
+        }
+        for id in begun {
+            self.end(id, now, table);
+        }
     }
 
     /// Forgets a repair that is no longer owed.

@@ -20,6 +20,8 @@ pub(super) struct Prohibition {
     window: Standing,
     /// Whether an event has made an instance, so that the clause needs none for the absence of events.
     concerned: bool,
+    /// When it ended before its window did.
+    ended: Option<Instant>,
 }
 
 impl Prohibition {
@@ -29,6 +31,7 @@ impl Prohibition {
             pattern,
             window,
             concerned: false,
+            ended: None,
         }
     }
 
@@ -72,13 +75,21 @@ impl Prohibition {
         self.concerned = true;
     }
 
+    /// Ends now, before anything that happens now.
+    pub(super) fn end(&mut self, now: Instant) {
+        self.ended = Some(now);
+    }
+
     /// If nothing happened, the prohibition itself is the one instance.
     pub(super) fn finish(&mut self, as_of: Instant, table: &mut Table) {
-        let begun = self.window.start.is_none_or(|start| as_of >= start);
+        let begun = self
+            .window
+            .start
+            .is_none_or(|start| as_of >= start && self.ended.is_none_or(|end| start < end));
         if self.concerned || !begun {
             return;
         }
-        let over = self.window.end.is_some_and(|end| end.passed(as_of));
+        let over = self.ended.is_some() || self.window.end.is_some_and(|end| end.passed(as_of));
         let step = Step {
             opened: self.window.start,
             due: self.window.end,

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::evaluate::{Bindings, Context, Frame};
 use super::history::{Key, known_key, own_key};
-use super::instance::Outcome;
+use super::instance::{Outcome, Release};
 use super::matching::pattern_truth;
 use super::table::{InstanceKey, Table};
 use super::truth::Truth;
@@ -117,7 +117,10 @@ impl Waivers {
                         Truth::False => {}
                         Truth::True => certain.push(Released {
                             instance,
-                            outcome: Outcome::Waived { by: Arc::clone(event) },
+                            outcome: Outcome::Waived {
+                                by: Arc::clone(event),
+                                release: Release::Waiver,
+                            },
                         }),
                         Truth::Unknown(lacks) => doubtful.push(Released {
                             instance,

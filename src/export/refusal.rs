@@ -73,6 +73,11 @@ pub enum Reason {
     /// A release from what is no `ensure` after a trigger.
     #[error("only from an `ensure` that an event opens is a release translated")]
     Release,
+    /// A clause that is not in force all the time.
+    #[error(
+        "an event can suspend or end the agreement or the clause before its term, which is not translated; for a log in which none does, give `--assume-in-force`"
+    )]
+    Life,
     /// A breach that can be excused.
     #[error("what excuses a breach may come at any time after it, and MonPoly looks only so far ahead")]
     Excuse,

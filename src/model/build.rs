@@ -151,6 +151,14 @@ impl Builder {
             match item {
                 Item::Agreement(agreement) => {
                     let Some(&owner) = next.next() else { continue };
+                    let life = agreement.parts.iter().filter_map(|part| match &part.node {
+                        AgreementPart::Life(rule) => Some((rule, part.span)),
+                        _ => None,
+                    });
+                    let life: Vec<(&ast::LifeRule, Span)> = life.collect();
+                    if let Some(life) = self.life(&life, "agreement") {
+                        self.agreements[owner.index()].life = life;
+                    }
                     for part in &agreement.parts {
                         match &part.node {
                             AgreementPart::Clause(clause) => self.clause(clause, owner, None),

@@ -10,6 +10,7 @@ mod condition;
 mod duty;
 mod event;
 mod figure;
+mod life;
 mod names;
 mod opening;
 mod operand;
@@ -127,6 +128,15 @@ impl Model {
         u32::try_from(position).ok().map(PartyId)
     }
 
+    /// The same rules, with nothing in them that could suspend or end an agreement or a clause before its term.
+    #[must_use]
+    pub fn always_in_force(&self) -> Model {
+        let mut model = self.clone();
+        model.agreements.iter_mut().for_each(|agreement| agreement.life.clear());
+        model.clauses.iter_mut().for_each(|clause| clause.life.clear());
+        model
+    }
+
     /// A value of this type in the language's own spelling.
     pub fn show(&self, value: &Value, ty: &Type) -> String {
         match (value, ty) {
@@ -174,6 +184,8 @@ pub struct Agreement {
     pub parties: Vec<PartyId>,
     /// Where its text is published.
     pub cites: Vec<String>,
+    /// What events make of it as a whole.
+    pub life: Vec<LifeRule>,
     /// The name, in the rule file.
     pub span: Span,
 }
@@ -452,10 +464,51 @@ pub struct Clause {
     pub application: Option<Application>,
     /// The events that release an instance while it is owed; in their conditions the event is [`Var::Subject`].
     pub waivers: Vec<Pattern>,
+    /// What becomes of it alone; it shares the life of its agreement besides.
+    pub life: Vec<LifeRule>,
     /// What other clauses permit although the first duty forbids it.
     pub exceptions: Vec<Exception>,
     /// The name, in the rule file.
     pub span: Span,
+}
+
+/// What events make of an agreement or a clause. Their conditions look at the event alone, [`Var::Subject`], and at nothing that it may lack, so that
+/// they are never unknown.
+#[derive(Debug, Clone)]
+pub struct LifeRule {
+    /// What they make of it.
+    pub change: LifeChange,
+    /// Which events.
+    pub pattern: Pattern,
+    /// The words, in the rule file.
+    pub span: Span,
+}
+
+/// What becomes of an agreement or a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifeChange {
+    /// Nothing is owed until it is resumed.
+    Suspend,
+    /// It is owed again.
+    Resume,
+    /// It ends.
+    End(Ending),
+}
+
+/// How an agreement or a clause ends before its term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// Whether another agreement takes its place.
+    pub succession: bool,
+    /// How long after the event.
+    pub notice: Option<Duration>,
+}
+
+impl Ending {
+    /// When it takes effect.
+    pub fn effective(&self, event: Instant, zone: &Zone) -> Instant {
+        self.notice.map_or(event, |notice| zone.add(event, notice))
+    }
 }
 
 /// What a clause permits although another one forbids it.

@@ -47,8 +47,7 @@ impl Builder {
         application: Option<Application>,
     ) {
         if let Some(span) = parts.beside_a_permission() {
-            let message =
-                "a clause that permits something has no duty, no trigger and nothing that repairs or releases";
+            let message = "a clause that permits something has no duty, no trigger, no life of its own and nothing that repairs or releases";
             let diagnostic = Diagnostic::error(Code::BadForm, message, span, "not here");
             let help =
                 "write another clause for it; a condition of the permission follows its event, as `if` or `unless`";
@@ -67,6 +66,7 @@ impl Builder {
             duties: Vec::new(),
             application,
             waivers: Vec::new(),
+            life: Vec::new(),
             exceptions: Vec::new(),
             span: clause.name.span,
         };
@@ -151,6 +151,8 @@ impl Builder {
                 .map(|condition| builder.fresh(condition))
                 .collect()
         };
+        // It permits as long as the other clause forbids.
+        shell.life.clone_from(&self.clauses[position].life);
         let forbids = fresh(self, forbids);
         let guards = fresh(self, guards);
         shell.duties.push(Duty {

@@ -696,6 +696,7 @@ fn any_agreement(span: Span) -> Agreement {
         end: Some(Instant::MAX),
         parties: Vec::new(),
         cites: Vec::new(),
+        life: Vec::new(),
         span,
     }
 }

@@ -89,6 +89,8 @@ pub struct Dispatch {
     pub candidates: Vec<Vec<ClauseId>>,
     /// Clauses of which the events may release an instance.
     pub waivers: Vec<ClauseId>,
+    /// Whether the events may suspend, resume or end something.
+    pub life: bool,
 }
 
 impl Plan {
@@ -118,6 +120,10 @@ impl Plan {
                 plan.dispatch[declared.pattern.event.index()].setters.push((id, setter));
             }
         }
+        let lives = model.agreements.iter().map(|agreement| &agreement.life);
+        for rule in lives.chain(model.clauses.iter().map(|clause| &clause.life)).flatten() {
+            plan.dispatch[rule.pattern.event.index()].life = true;
+        }
         for (position, clause) in model.clauses.iter().enumerate() {
             let id = ClauseId(u32::try_from(position).unwrap_or(u32::MAX));
             plan.chain(id, clause);
@@ -139,6 +145,7 @@ impl Plan {
             || !dispatch.prior.is_empty()
             || !dispatch.triggers.is_empty()
             || !dispatch.waivers.is_empty()
+            || dispatch.life
             || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
     }
 

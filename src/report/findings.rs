@@ -160,6 +160,11 @@ impl Findings<'_> {
         }
     }
 
+    /// Where a record is.
+    pub(super) fn place(&self, origin: Origin) -> String {
+        format!("{}:{}", self.inputs.name(origin.input), origin.line)
+    }
+
     fn rule_pieces(&self, quilt: &mut Quilt, notes: &[Note]) {
         let mut sources: Vec<SourceId> = notes.iter().map(|note| note.span.source).collect();
         sources.dedup();

@@ -2,12 +2,15 @@
 
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 
+use super::findings::Findings;
+use super::quilt::wrapped;
 use super::style::Style;
 use crate::model::{AgreementId, ClauseId, Model, Strength};
-use crate::verdict::{Judgement, Tally};
+use crate::verdict::{Judgement, Tally, stages};
 
 /// The summary of a judgement: one table per agreement, and one line on the whole.
-pub fn summary(model: &Model, judgement: &Judgement, style: Style) -> String {
+pub fn summary(findings: &Findings<'_>, judgement: &Judgement) -> String {
+    let Findings { model, style, .. } = *findings;
     let mut parts = Vec::new();
     for (position, agreement) in model.agreements.iter().enumerate() {
         let id = AgreementId(u32::try_from(position).unwrap_or(u32::MAX));
@@ -20,7 +23,13 @@ pub fn summary(model: &Model, judgement: &Judgement, style: Style) -> String {
         }
         let as_of = agreement.zone.show(judgement.as_of);
         let title = style.strong(&agreement.title);
-        parts.push(format!("{title}\nas of {as_of} ({})", agreement.zone.name()));
+        let mut lines = vec![title, format!("as of {as_of} ({})", agreement.zone.name())];
+        let stages = stages(model, id, judgement);
+        lines.extend(stages.iter().map(|stage| {
+            let text = format!("{} ({})", stage.text, findings.place(stage.by.origin));
+            wrapped(&text, style.width)
+        }));
+        parts.push(lines.join("\n"));
         parts.push(table(model, id, &rows, style));
     }
     parts.push(last_line(model, judgement, style));

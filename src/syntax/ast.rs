@@ -65,6 +65,8 @@ pub enum AgreementPart {
     Party(Name, Option<Text>),
     /// `cites "..."`.
     Cites(Text),
+    /// `suspended by ...` and its like, said of the agreement.
+    Life(LifeRule),
     /// `apply TEMPLATE(...)`.
     Apply(Apply),
     /// A clause of this agreement.
@@ -253,8 +255,46 @@ pub enum ClausePart {
     Otherwise(Duty),
     /// `waived by PATTERN`.
     Waived(Pattern),
+    /// `suspended by ...` and its like, said of the clause alone.
+    Life(LifeRule),
     /// The permission, in a clause without a duty.
     Permission(Permission),
+}
+
+/// `suspended by PATTERN`, `resumed by PATTERN`, `terminated by PATTERN after D`, `succeeded by PATTERN`.
+#[derive(Debug, Clone)]
+pub struct LifeRule {
+    /// What becomes of it.
+    pub verb: Spanned<LifeVerb>,
+    /// By which events.
+    pub pattern: Pattern,
+    /// How long after the event, if not at once.
+    pub notice: Option<Spanned<Duration>>,
+}
+
+/// What becomes of an agreement or a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LifeVerb {
+    /// Nothing is owed until it is resumed.
+    Suspended,
+    /// It is owed again.
+    Resumed,
+    /// It ends.
+    Terminated,
+    /// It ends, and another one takes its place.
+    Succeeded,
+}
+
+impl LifeVerb {
+    /// The word of the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            LifeVerb::Suspended => "suspended",
+            LifeVerb::Resumed => "resumed",
+            LifeVerb::Terminated => "terminated",
+            LifeVerb::Succeeded => "succeeded",
+        }
+    }
 }
 
 /// What opens a duty.

@@ -34,6 +34,8 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
         Rule::waived | Rule::kw_waived => "`waived by`",
+        Rule::life | Rule::life_verb => "`suspended by`, `resumed by`, `terminated by` or `succeeded by`",
+        Rule::notice => "`after`",
         Rule::permission => "a party that may do something",
         Rule::kw_may => "`may`",
         Rule::kw_conduct => "`conduct`",
@@ -223,7 +225,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 71] = [
+const WORDS: [&str; 76] = [
     "reference",
     "agreement",
     "event",
@@ -255,6 +257,11 @@ const WORDS: [&str; 71] = [
     "every",
     "otherwise",
     "waived",
+    "suspended",
+    "resumed",
+    "terminated",
+    "succeeded",
+    "after",
     "may",
     "conduct",
     "despite",

@@ -7,8 +7,8 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
-    FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Reference,
-    Repeated, Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    FieldDecl, File, ForEvery, Guard, Item, LeadTime, LifeRule, LifeVerb, Literal, Modal, Name, Path, Pattern,
+    Permission, Reference, Repeated, Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -162,6 +162,7 @@ impl Builder {
                 }
                 Rule::holidays => Some(self.holidays(inner)),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
+                Rule::life => self.life(inner).map(AgreementPart::Life),
                 Rule::apply => self.apply(inner).map(AgreementPart::Apply),
                 Rule::clause => self.clause(inner).map(AgreementPart::Clause),
                 Rule::party_decl => {
@@ -370,6 +371,7 @@ impl Builder {
                     .and_then(|pair| self.duty(pair))
                     .map(ClausePart::Otherwise),
                 Rule::permission => self.permission(inner).map(ClausePart::Permission),
+                Rule::life => self.life(inner).map(ClausePart::Life),
                 Rule::waived => words(inner)
                     .next()
                     .and_then(|pair| self.pattern(pair))
@@ -379,6 +381,34 @@ impl Builder {
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
         Some(Clause { name, title, parts })
+    }
+
+    fn life(&mut self, pair: P<'_>) -> Option<LifeRule> {
+        let mut verb = None;
+        let mut pattern = None;
+        let mut notice = None;
+        for inner in words(pair) {
+            let span = self.span(&inner);
+            match inner.as_rule() {
+                Rule::life_verb => {
+                    let word = match inner.as_str() {
+                        "suspended" => LifeVerb::Suspended,
+                        "resumed" => LifeVerb::Resumed,
+                        "terminated" => LifeVerb::Terminated,
+                        _ => LifeVerb::Succeeded,
+                    };
+                    verb = Some(Spanned::new(word, span));
+                }
+                Rule::pattern => pattern = self.pattern(inner),
+                Rule::notice => notice = words(inner).next().and_then(|pair| self.duration(pair)),
+                _ => {}
+            }
+        }
+        Some(LifeRule {
+            verb: verb?,
+            pattern: pattern?,
+            notice,
+        })
     }
 
     fn trigger(&mut self, pair: P<'_>) -> Option<Trigger> {

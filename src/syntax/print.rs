@@ -2,9 +2,9 @@
 
 use super::ast::{
     Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, DeadlineKind,
-    Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand,
-    OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, Reference, StateDecl, Template,
-    TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
+    Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, LifeRule, Limit, Literal, Measure, Modal,
+    Operand, OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, Reference, StateDecl,
+    Template, TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
 };
 use crate::source::Spanned;
 use crate::time::{Cadence, Respite};
@@ -80,6 +80,7 @@ fn print_agreement(out: &mut String, agreement: &Agreement) {
             AgreementPart::HolidaysIn(path) => put!(out, "  holidays in {}\n", quoted(&path.node)),
             AgreementPart::Party(name, text) => put!(out, "  party {}{}\n", name.node, title(text.as_ref())),
             AgreementPart::Cites(text) => put!(out, "  cites {}\n", quoted(&text.node)),
+            AgreementPart::Life(life) => put!(out, "  {}\n", life_text(life)),
             AgreementPart::Apply(apply) => print_apply(out, apply),
             AgreementPart::Clause(clause) => print_clause(out, clause, "  "),
         }
@@ -212,6 +213,7 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
             ClausePart::Permission(permission) => out.push_str(&permission_text(permission)),
             ClausePart::Waived(pattern) => put!(out, "waived by {}", pattern_text(pattern)),
+            ClausePart::Life(life) => out.push_str(&life_text(life)),
         }
         out.push('\n');
     }
@@ -258,6 +260,14 @@ fn permission_text(permission: &Permission) -> String {
         put!(out, " {}", guard_text(&guard.node));
     }
     put!(out, " despite {}", permission.despite.node);
+    out
+}
+
+fn life_text(life: &LifeRule) -> String {
+    let mut out = format!("{} by {}", life.verb.node.word(), pattern_text(&life.pattern));
+    if let Some(notice) = &life.notice {
+        put!(out, " after {}", notice.node);
+    }
     out
 }
 

@@ -3,9 +3,9 @@
 use super::describe::Describer;
 use super::explanation::{Evidence, Explanation, Note, Role};
 use crate::diagnostic::list;
-use crate::engine::{Breach, Instance, Lack, Outcome, Step, Subject, Verdict};
+use crate::engine::{Breach, Instance, Lack, Outcome, Release, Step, Subject, Verdict};
 use crate::log::Event;
-use crate::model::{self, Duty, FieldRef, Goal, Model, Opening, OperandKind, Strength};
+use crate::model::{self, Duty, Ending, FieldRef, Goal, Model, Opening, OperandKind, Strength};
 use crate::source::Span;
 use crate::time::{Instant, humanise};
 
@@ -139,7 +139,7 @@ impl<'a> Explainer<'a> {
                     self.evidence(event, Role::Repair, "this answered the duty", None);
                 }
             }
-            Outcome::Waived { by } => self.waived(step, duty, by),
+            Outcome::Waived { by, release } => self.waived(step, duty, by, *release),
             Outcome::Open { .. } => {
                 self.explanation.headline = match step.due {
                     Some(due) => format!("open, due {}", self.words.due(due)),
@@ -150,21 +150,69 @@ impl<'a> Explainer<'a> {
     }
 
     /// An instance that was released while it was owed.
-    fn waived(&mut self, step: &Step, duty: &'a Duty, by: &Event) {
+    fn waived(&mut self, step: &Step, duty: &'a Duty, by: &Event, release: Release) {
         let actors = self.actors(duty);
         let name = self.words.event(by.kind);
-        self.explanation.headline = format!("`{name}` released {actors} from this duty");
+        self.explanation.headline = match release {
+            Release::Waiver => format!("`{name}` released {actors} from this duty"),
+            Release::Suspension { rule } => {
+                format!("the {} was suspended while {actors} owed this", self.whole(rule))
+            }
+            Release::End { ending, rule, .. } => {
+                format!("the {} {} while {actors} owed this", self.whole(rule), ended(ending))
+            }
+        };
         self.rule(goal_span(&duty.goal), format!("{actors} owed this"));
         self.due_label(step, duty);
-        self.release(by);
+        self.release(by, release);
     }
 
-    fn release(&mut self, by: &Event) {
+    /// Whether a rule speaks of the agreement or of the clause.
+    fn whole(&self, rule: Span) -> &'static str {
+        let clause = self.words.model.clause(self.instance.clause);
+        let agreement = self.words.model.agreement(clause.agreement);
+        if agreement.life.iter().any(|life| life.span == rule) {
+            "agreement"
+        } else {
+            "clause"
+        }
+    }
+
+    fn release(&mut self, by: &Event, release: Release) {
+        let at = self.words.instant(by.time);
+        match release {
+            Release::Waiver => {}
+            Release::Suspension { rule } => {
+                let whole = self.whole(rule);
+                self.rule(
+                    rule,
+                    format!("this suspends the {whole}, and what is open then is no longer owed"),
+                );
+                let text = format!("this suspended the {whole}, at {at}");
+                self.evidence(by, Role::Release, text, None);
+                return;
+            }
+            Release::End { at: end, ending, rule } => {
+                let whole = self.whole(rule);
+                self.rule(
+                    rule,
+                    format!("this ends the {whole}, and what is open then is no longer owed"),
+                );
+                let text = match ending.notice {
+                    None => format!("this ended the {whole}, at {at}"),
+                    Some(notice) => {
+                        let end = self.words.instant(end);
+                        format!("notice at {at}: {notice} after it is {end}, when the {whole} ended")
+                    }
+                };
+                self.evidence(by, Role::Release, text, None);
+                return;
+            }
+        }
         let clause = self.words.model.clause(self.instance.clause);
         if let Some(waiver) = clause.waivers.iter().find(|waiver| waiver.event == by.kind) {
             self.rule(waiver.span, "this releases the duty while it is owed");
         }
-        let at = self.words.instant(by.time);
         self.evidence(by, Role::Release, format!("this released the duty, at {at}"), None);
     }
 
@@ -250,8 +298,8 @@ impl<'a> Explainer<'a> {
                 format!("{which}: repaired by {name} at {at}{due}")
             }
             Outcome::Met { by: None } => format!("{which}: repaired, {name} was kept{due}"),
-            Outcome::Waived { by } => {
-                self.release(by);
+            Outcome::Waived { by, release } => {
+                self.release(by, *release);
                 let released_by = self.words.event(by.kind);
                 format!("{which}: no longer owed, released by `{released_by}`{due}")
             }
@@ -277,6 +325,14 @@ impl<'a> Explainer<'a> {
             self.rule(span, due);
         }
         self.explanation.repairs.push(text);
+    }
+}
+
+fn ended(ending: Ending) -> &'static str {
+    if ending.succession {
+        "was succeeded by another agreement"
+    } else {
+        "was terminated"
     }
 }
 

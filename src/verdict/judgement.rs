@@ -1,6 +1,6 @@
 //! The judgement of a whole run.
 
-use crate::engine::{Instance, Outcome, Subject, Verdict};
+use crate::engine::{Instance, Life, Outcome, Subject, Verdict};
 use crate::model::{ClauseId, Model, Strength};
 use crate::time::{Due, Instant};
 
@@ -37,6 +37,10 @@ impl Tally {
 pub struct Judgement {
     /// The instant that was judged as of.
     pub as_of: Instant,
+    /// What had become of each agreement.
+    pub agreements: Vec<Life>,
+    /// What had become of each clause alone.
+    pub clauses: Vec<Life>,
     tallies: Vec<Tally>,
     findings: Vec<Instance>,
 }
@@ -46,6 +50,8 @@ impl Judgement {
     pub fn new(model: &Model) -> Self {
         Judgement {
             as_of: Instant::MIN,
+            agreements: vec![Life::default(); model.agreements.len()],
+            clauses: vec![Life::default(); model.clauses.len()],
             tallies: vec![Tally::default(); model.clauses.len()],
             findings: Vec::new(),
         }
@@ -127,7 +133,7 @@ fn decided_at(instance: &Instance) -> Option<Instant> {
         Outcome::Broken(Breach::Interval { start, .. } | Breach::Spell { start, .. }) => Some(*start),
         Outcome::Broken(Breach::Beyond { at, .. }) => Some(*at),
         Outcome::Unknown { at: Some(event), .. } => Some(event.time),
-        Outcome::Waived { by } => Some(by.time),
+        Outcome::Waived { by, release } => Some(release.at(by)),
         _ => step.due.map(|due| due.at),
     }
 }
@@ -138,7 +144,7 @@ fn origin(instance: &Instance) -> Option<crate::log::Origin> {
         (Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)), _) => Some(trigger.event.origin),
         (_, Some(Outcome::Broken(Breach::Event { by, .. }))) => Some(by.origin),
         (_, Some(Outcome::Unknown { at: Some(event), .. })) => Some(event.origin),
-        (_, Some(Outcome::Waived { by })) => Some(by.origin),
+        (_, Some(Outcome::Waived { by, .. })) => Some(by.origin),
         _ => None,
     }
 }

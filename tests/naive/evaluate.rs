@@ -5,11 +5,12 @@ use servanda::model::{
     Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, Operand, Pattern,
     Periods, Reach, Relative, Repetition, Standing, Strength, Trigger,
 };
-use servanda::syntax::ast::Count;
+use servanda::syntax::ast::{Count, Direction};
 use servanda::time::{Date, Due, Duration, Instant, MonthEnd, Respite};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
+use super::life::Life;
 use super::row::{Excused, Opener, OutcomeRow, Row, StepRow, SubjectRow};
 
 /// Every instance of every clause, sorted.
@@ -24,8 +25,10 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
             events: &known,
             zone: &agreement.zone,
         };
+        let life = Life::of(agreement, clause, facts, as_of);
         let judge = Judge {
             facts,
+            life: &life,
             agreement,
             clause,
             as_of,
@@ -154,8 +157,10 @@ fn before(instant: Instant) -> Instant {
 #[derive(Clone, Copy)]
 pub(super) struct Judge<'a> {
     pub(super) facts: Facts<'a>,
+    /// Of the whole log, whatever is owed.
+    pub(super) life: &'a Life,
     agreement: &'a Agreement,
-    clause: &'a Clause,
+    pub(super) clause: &'a Clause,
     pub(super) as_of: Instant,
     /// From this instant on nothing is owed any more.
     pub(super) until: Option<Instant>,
@@ -300,7 +305,7 @@ impl<'a> Judge<'a> {
 
     fn term_events(&self) -> impl Iterator<Item = &'a Event> {
         let events = self.facts.events.iter().copied();
-        events.filter(|event| self.in_term(event.time))
+        events.filter(|event| self.in_term(event.time) && self.life.is_in_force(event.time))
     }
 
     fn trigger(&self) -> &'a Trigger {
@@ -332,7 +337,8 @@ impl<'a> Judge<'a> {
             return vec![(SubjectRow::Trigger(opener.clone()), vec![step])];
         };
         if let Goal::Maintain { condition, every, .. } = &duty.goal {
-            return self.maintain(condition, every.as_ref(), window, names, Some(opener));
+            let instances = self.maintain(condition, every.as_ref(), self.cut(window), names, Some(opener));
+            return due_as_declared(instances, window.due);
         }
         if let Goal::Bound(bound) = &duty.goal {
             return self.bound_for_groups(bound, window, names, Some(&opener));
@@ -417,12 +423,13 @@ impl<'a> Judge<'a> {
             } => self.permitted(pattern, guards, forbids, window),
             Goal::EnsureBefore { .. } => panic!("there is a trigger to come before"),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
-                let window = Self::standing_window(duty);
+                let declared = Self::standing_window(duty);
                 // "Judged as of an earlier instant the clause has no instance."
-                if window.start.at.is_some_and(|start| self.as_of < start) {
+                if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {
                     return Vec::new();
                 }
-                match &duty.goal {
+                let window = self.cut(declared);
+                let instances = match &duty.goal {
                     Goal::Maintain { condition, every, .. } => {
                         self.maintain(condition, every.as_ref(), window, &names, None)
                     }
@@ -436,9 +443,46 @@ impl<'a> Judge<'a> {
                         let outcome = self.outcome(duty, window, &names);
                         vec![(SubjectRow::Term, self.chain(window, outcome, &names))]
                     }
-                }
+                };
+                due_as_declared(instances, declared.due)
             }
         }
+    }
+
+    /// Whether the first duty asks for something to happen, so that it is released where the clause stops being in force.
+    pub(super) fn asks(&self) -> bool {
+        match &self.first_duty().goal {
+            Goal::Ensure { .. } | Goal::EnsureEach { .. } => true,
+            Goal::Bound(bound) => bound.direction == Direction::Floor && !matches!(bound.reach, Reach::Any(_)),
+            _ => false,
+        }
+    }
+
+    /// "None for a stretch of time that begins while the clause is not in force", if it asks for something, "and none for one that begins after its end".
+    pub(super) fn begins(&self, start: Option<Instant>) -> bool {
+        let Some(start) = start else { return true };
+        let ended = self.life.end.is_some_and(|end| end <= start);
+        !ended && (!self.asks() || self.life.is_in_force(start))
+    }
+
+    /// "It ends with the clause": what forbids, and what is owed at all times.
+    pub(super) fn cut(&self, window: Window) -> Window {
+        let end = self.life.end.filter(|_| !self.asks()).map(Due::before);
+        Window {
+            due: window.due.into_iter().chain(end).min(),
+            ..window
+        }
+    }
+
+    /// Whether an event counts for a duty that goes on while the clause is not in force, but for what happens then.
+    pub(super) fn is_counted(&self, pattern: &Pattern, at: Instant) -> bool {
+        let first = match &self.first_duty().goal {
+            Goal::Avoid { pattern, .. } | Goal::AvoidEach { pattern, .. } | Goal::EnsureEach { pattern, .. } => pattern,
+            Goal::Bound(bound) => &bound.figure.pattern,
+            _ => return true,
+        };
+        let standing = matches!(self.clause.opening, Opening::Standing);
+        !standing || !std::ptr::eq(first, pattern) || self.life.is_in_force(at)
     }
 
     /// "Its instances are the events that the other clause would count against it, and that are permitted."
@@ -458,7 +502,7 @@ impl<'a> Judge<'a> {
         };
         let mut instances = Vec::new();
         let events = self.facts.events.iter().copied();
-        for event in events.filter(|event| window.admits(event.time)) {
+        for event in events.filter(|event| window.admits(event.time) && self.life.is_in_force(event.time)) {
             let names = Names::default().with_subject(event);
             let truth = Truth::all([
                 self.facts.fits(pattern, event, &names),
@@ -544,10 +588,14 @@ impl<'a> Judge<'a> {
                 continue;
             }
             let cut = (start, end) != (period.start, period.end);
-            let window = Window {
+            if !self.begins(Some(start)) {
+                continue;
+            }
+            let declared = Window {
                 start: Start::at(start),
                 due: Some(Due::before(end)),
             };
+            let window = self.cut(declared);
             let outcome = match &duty.goal {
                 // "A period that the window cuts short owes no floor."
                 Goal::EnsureEach { .. } if cut => continue,
@@ -555,7 +603,8 @@ impl<'a> Judge<'a> {
                 _ => self.outcome(duty, window, &names),
             };
             let subject = SubjectRow::Period { index, start, end };
-            instances.push((subject, self.chain(window, outcome, &names)));
+            let instance = (subject, self.chain(window, outcome, &names));
+            instances.extend(due_as_declared(vec![instance], declared.due));
         }
         instances
     }
@@ -568,7 +617,9 @@ impl<'a> Judge<'a> {
         end: Instant,
         names: &Names<'a>,
     ) -> Outcome<'a> {
-        let (certain, possible) = self.answers(pattern, names, |time| window.admits(time));
+        let (certain, possible) = self.answers(pattern, names, |time| {
+            window.admits(time) && self.is_counted(pattern, time)
+        });
         let over = end <= self.as_of;
         let counted = number(certain.len());
         let open = Outcome::whole(OutcomeRow::Open { count: counted });
@@ -857,6 +908,9 @@ impl<'a> Judge<'a> {
     /// Whether an event counts against an `avoid`: its guards are judged at the event's time point.
     pub(super) fn counts(&self, pattern: &Pattern, guards: &[Condition], event: &'a Event, names: &Names<'a>) -> Truth {
         let names = names.with_subject(event);
+        if !self.is_counted(pattern, event.time) {
+            return Truth::False;
+        }
         let is_first = match &self.first_duty().goal {
             Goal::Avoid { pattern: first, .. } | Goal::AvoidEach { pattern: first, .. } => std::ptr::eq(first, pattern),
             _ => false,
@@ -895,7 +949,7 @@ impl<'a> Judge<'a> {
         let Some(every) = every else {
             let subject = opener.map_or(SubjectRow::Term, SubjectRow::Trigger);
             return self.each_interval(window, names, &subject, |at| {
-                self.facts.maintained(condition, at, names)
+                self.if_in_force(at, self.facts.maintained(condition, at, names))
             });
         };
         let mut instances = Vec::new();
@@ -913,10 +967,14 @@ impl<'a> Judge<'a> {
                 key,
                 trigger: opener.clone(),
             };
-            let is_kept = |at| self.facts.maintained(condition, at, &of_key);
+            let is_kept = |at| self.if_in_force(at, self.facts.maintained(condition, at, &of_key));
             instances.extend(self.each_interval(window, names, &subject, is_kept));
         }
         instances
+    }
+
+    fn if_in_force(&self, at: Instant, kept: Truth) -> Truth {
+        if self.life.is_in_force(at) { kept } else { Truth::True }
     }
 
     fn each_interval(
@@ -973,6 +1031,8 @@ impl<'a> Judge<'a> {
         };
         // Nothing changes but with an event, so that a stretch begins with the window or with an event.
         let mut begins: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
+        let stops = self.life.stops.iter();
+        begins.extend(stops.flat_map(|(from, until)| [Some(*from), *until]).flatten());
         begins.retain(|time| first < *time && window.admits(*time));
         begins.push(first);
         begins.sort();
@@ -1007,7 +1067,7 @@ impl<'a> Judge<'a> {
         instances
             .into_iter()
             .map(|(subject, mut steps)| {
-                for (at, truth) in self.releases(names) {
+                for (at, truth, by_life) in self.releases(names) {
                     let before: Vec<&Event> = self
                         .facts
                         .events
@@ -1032,6 +1092,10 @@ impl<'a> Judge<'a> {
                         continue;
                     };
                     let last = then.len() - 1;
+                    // "A breach is a fact: what repairs it is owed all the same."
+                    if by_life && last > 0 {
+                        continue;
+                    }
                     let outcome = match (&then[last].outcome, truth) {
                         (OutcomeRow::Open { .. }, Truth::True) => OutcomeRow::Waived { at },
                         (OutcomeRow::Open { .. }, _) => Outcome::unknown().row,
@@ -1052,7 +1116,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The instants at which an event releases the instance, or may.
-    fn releases(&self, names: &Names<'a>) -> Vec<(Instant, Truth)> {
+    fn releases(&self, names: &Names<'a>) -> Vec<(Instant, Truth, bool)> {
         let mut times: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
         times.sort();
         times.dedup();
@@ -1063,8 +1127,17 @@ impl<'a> Judge<'a> {
                 self.clause.waivers.iter().map(each).collect::<Vec<_>>()
             }))
         };
-        let judged = times.into_iter().map(|at| (at, truth_at(at)));
-        judged.filter(|(_, truth)| *truth != Truth::False).collect()
+        let judged = times.into_iter().map(|at| (at, truth_at(at), false));
+        let mut releases: Vec<_> = judged.filter(|(_, truth, _)| *truth != Truth::False).collect();
+        let at_all_times = matches!(self.first_duty().goal, Goal::Maintain { .. });
+        let triggered = matches!(self.clause.opening, Opening::Trigger { .. });
+        if self.asks() || (triggered && !at_all_times) {
+            let stops = self.life.stops.iter().map(|(from, _)| (*from, Truth::True, true));
+            releases.extend(stops);
+        }
+        // "Life changes come first in a time point."
+        releases.sort_by_key(|(at, _, by_life)| (*at, !by_life));
+        releases
     }
 
     // ---- 4.5 otherwise ----
@@ -1097,6 +1170,14 @@ impl<'a> Judge<'a> {
         }
         steps
     }
+}
+
+/// The same instances; what ends earlier than it was to is still said to be due when it was.
+pub(super) fn due_as_declared(mut instances: Vec<Instance>, due: Option<Due>) -> Vec<Instance> {
+    for (_, steps) in &mut instances {
+        steps[0].due = due;
+    }
+    instances
 }
 
 /// "What had become of the repairs before that instant": one that was met by then stays so, as does a release not later than at it; else the

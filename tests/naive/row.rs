@@ -204,7 +204,7 @@ fn step(step: &Step) -> StepRow {
         Outcome::Met { by } => OutcomeRow::Met {
             at: by.as_ref().map(|event| event.time),
         },
-        Outcome::Waived { by } => OutcomeRow::Waived { at: by.time },
+        Outcome::Waived { by, release } => OutcomeRow::Waived { at: release.at(by) },
         Outcome::Broken(Breach::Missed { late, count, .. }) => OutcomeRow::Missed {
             late: late.as_ref().map(|late| late.by.time),
             count: *count,

@@ -7,8 +7,8 @@ use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
     DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime,
-    Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Reference,
-    Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    LifeRule, LifeVerb, Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission,
+    Quantity, Reference, Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use servanda::time::{
     Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Due, Duration, Instant, MonthEnd, Respite, Weekday, Zone,
@@ -221,6 +221,7 @@ pub(super) fn rules(declarations: &[u8], clauses: &[Vec<u8>]) -> (File, Scene) {
     writer.reference_figures(&mut tape);
     writer.event_types(&mut tape);
     writer.state_types(&mut tape);
+    writer.agreement_life(&mut tape);
     for (position, numbers) in clauses.iter().enumerate() {
         writer.clause(position, &mut Tape::new(numbers));
     }
@@ -702,6 +703,68 @@ impl Writer {
         plain(ConditionKind::Compare(left, plain(op), right))
     }
 
+    // ---- Life ----
+
+    fn agreement_life(&mut self, tape: &mut Tape<'_>) {
+        if !tape.chance(30) {
+            return;
+        }
+        let rules = self.life_rules(tape);
+        if let Some(Item::Agreement(agreement)) = self.items.first_mut() {
+            let parts = rules.into_iter().map(AgreementPart::Life);
+            agreement.parts.extend(parts.map(plain));
+        }
+    }
+
+    fn life_rules(&mut self, tape: &mut Tape<'_>) -> Vec<LifeRule> {
+        let verbs: &[LifeVerb] = match tape.below(5) {
+            0 | 1 => &[LifeVerb::Suspended, LifeVerb::Resumed],
+            2 => &[LifeVerb::Suspended, LifeVerb::Resumed, LifeVerb::Terminated],
+            3 => &[LifeVerb::Terminated],
+            _ => &[
+                LifeVerb::Suspended,
+                LifeVerb::Succeeded,
+                LifeVerb::Resumed,
+                LifeVerb::Resumed,
+            ],
+        };
+        let rule = |verb: &LifeVerb| {
+            let ends = matches!(verb, LifeVerb::Terminated | LifeVerb::Succeeded);
+            LifeRule {
+                verb: plain(*verb),
+                pattern: self.certain_pattern(tape),
+                notice: (ends && tape.chance(70)).then(|| plain(self.scene.duration(tape))),
+            }
+        };
+        verbs.iter().map(rule).collect()
+    }
+
+    /// A pattern whose condition is never unknown: it compares fields that every event has with constants.
+    fn certain_pattern(&mut self, tape: &mut Tape<'_>) -> Pattern {
+        let event = tape.below(self.events.len());
+        let fields = self.events[event].fields.iter();
+        let certain: Vec<(&str, Kind)> = fields
+            .filter(|(_, kind, optional)| {
+                !optional && matches!(kind, Kind::Text | Kind::Party | Kind::Level | Kind::Number)
+            })
+            .map(|(field, kind, _)| (*field, *kind))
+            .collect();
+        self.names += 1;
+        let binding = format!("l{}", self.names);
+        let condition = (!certain.is_empty() && tape.chance(70)).then(|| {
+            let (field, kind) = tape.of(&certain);
+            let op = tape.of(&[CompareOp::Equal, CompareOp::NotEqual]);
+            let constant = self.constant(tape, kind);
+            let compared = ConditionKind::Compare(operand(&binding, Some(field)), plain(op), constant);
+            plain(compared)
+        });
+        Pattern {
+            event: name(self.events[event].name),
+            binding: condition.is_some().then(|| name(&binding)),
+            condition,
+        }
+    }
+
     // ---- Clauses ----
 
     /// A pattern, the name of its event and its type.
@@ -854,6 +917,10 @@ impl Writer {
                 let (pattern, ..) = self.pattern(tape, &trigger_scope, "w");
                 parts.push(ClausePart::Waived(pattern));
             }
+        }
+        if tape.chance(15) {
+            let rules = self.life_rules(tape);
+            parts.extend(rules.into_iter().map(ClausePart::Life));
         }
         let permissions = match forbidden(&parts) {
             Some(event) => (0..tape.of(&[0, 1, 0, 2]))

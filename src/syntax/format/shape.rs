@@ -74,6 +74,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::in_any
         | Rule::from_date
         | Rule::to_date
+        | Rule::notice
         | Rule::excuse => Shape::Part(&[]),
         Rule::deadlines => Shape::OwnPart(&[Rule::kw_and]),
         Rule::then => Shape::Part(&[Rule::kw_within]),
@@ -101,6 +102,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::severity
         | Rule::otherwise
         | Rule::waived
+        | Rule::life
         | Rule::pattern
         | Rule::binding
         | Rule::duty
@@ -152,6 +154,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::boolean
         | Rule::compare_op
         | Rule::measure
+        | Rule::life_verb
         | Rule::calendar_unit
         | Rule::weekday
         | Rule::clock_time
@@ -241,6 +244,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::agreement_part
         | Rule::type_expr
         | Rule::clause_part
+        | Rule::opens_part
         | Rule::owes
         | Rule::verb
         | Rule::timing
