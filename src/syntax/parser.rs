@@ -7,8 +7,8 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
-    FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Repeated,
-    Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    FieldDecl, File, ForEvery, Guard, Identity, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission,
+    Repeated, Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -225,11 +225,13 @@ impl Builder {
     fn event(&mut self, pair: P<'_>) -> Option<EventDecl> {
         let mut name = None;
         let mut title = None;
+        let mut identity = None;
         let mut fields = Vec::new();
         for inner in pair.into_inner() {
             match inner.as_rule() {
                 Rule::name => name = Some(self.name(&inner)),
                 Rule::text => title = Some(self.text(&inner)),
+                Rule::identity => identity = self.identity(inner),
                 Rule::field_decl => fields.extend(self.field(inner)),
                 _ => {}
             }
@@ -237,7 +239,27 @@ impl Builder {
         Some(EventDecl {
             name: name?,
             title,
+            identity,
             fields,
+        })
+    }
+
+    fn identity(&mut self, pair: P<'_>) -> Option<Identity> {
+        let mut field = None;
+        let mut corrects = None;
+        let mut retracts = None;
+        for inner in words(pair) {
+            match inner.as_rule() {
+                Rule::field_name => field = Some(self.name(&inner)),
+                Rule::corrected_by => corrects = words(inner).next().map(|pair| self.name(&pair)),
+                Rule::retracted_by => retracts = words(inner).next().map(|pair| self.name(&pair)),
+                _ => {}
+            }
+        }
+        Some(Identity {
+            field: field?,
+            corrects,
+            retracts,
         })
     }
 
