@@ -195,7 +195,11 @@ fn meant(lines: &[Line], as_of: Option<u8>, first_line: u64) -> (Vec<Taken>, BTr
     let text = |text: &str| Some(format!("Text({text:?})"));
     let report = |id: &str, said: &Content| {
         let level = u8::from(said.level == "high");
-        vec![text(id), Some(format!("Enum(Variant({level}))")), said.remark.and_then(text)]
+        vec![
+            text(id),
+            Some(format!("Enum(Variant({level}))")),
+            said.remark.and_then(text),
+        ]
     };
     for (number, line) in &numbered {
         match &line.says {
