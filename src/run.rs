@@ -183,7 +183,7 @@ pub fn check(
         on_problems,
         on_progress,
     };
-    let read = log::read(inputs, &model, options.limits, &mut feed)?;
+    let read = log::read(inputs, &model, options.limits, options.as_of, &mut feed)?;
     let left_out = feed.left_out;
     Ok(Checked {
         judgement: feed.finish(),
@@ -218,6 +218,19 @@ impl Feed<'_> {
         }
     }
 
+    /// Takes time to the instant of a record, if it counts as of the instant that is judged.
+    fn reach(&mut self, at: Instant) -> bool {
+        if self.as_of.is_some_and(|as_of| at > as_of) {
+            self.left_out += 1;
+            return false;
+        }
+        if self.at != Some(at) {
+            self.show_point();
+            self.at = Some(at);
+        }
+        true
+    }
+
     fn show_point(&mut self) {
         if self.point.is_empty() {
             return;
@@ -250,17 +263,15 @@ impl Feed<'_> {
 impl Sink for Feed<'_> {
     fn event(&mut self, event: Event) -> ControlFlow<()> {
         self.tick();
-        if self.as_of.is_some_and(|as_of| event.time > as_of) {
-            self.left_out += 1;
-            return ControlFlow::Continue(());
-        }
-        if self.at != Some(event.time) {
-            self.show_point();
-            self.at = Some(event.time);
-        }
-        if self.plan.is_wanted(event.kind) {
+        if self.reach(event.time) && self.plan.is_wanted(event.kind) {
             self.point.push(Arc::new(event));
         }
+        ControlFlow::Continue(())
+    }
+
+    fn passed(&mut self, at: Instant) -> ControlFlow<()> {
+        self.tick();
+        self.reach(at);
         ControlFlow::Continue(())
     }
 

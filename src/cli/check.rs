@@ -195,6 +195,12 @@ fn write(
     if checked.read.unusable > 0 {
         notes.push(format!("{} skipped as unusable", records(checked.read.unusable)));
     }
+    if checked.read.corrected > 0 {
+        notes.push(format!("{} corrected", events(checked.read.corrected)));
+    }
+    if checked.read.retracted > 0 {
+        notes.push(format!("{} retracted", events(checked.read.retracted)));
+    }
     if !notes.is_empty() {
         terminal.out(&format!("{}\n", notes.join("; ")));
     }

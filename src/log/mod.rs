@@ -6,6 +6,7 @@
 //! What a log says is not trusted: [`Limits`] bound what is held in memory, and no text of a log reaches a message except
 //! through [`visible()`].
 
+mod amend;
 mod csv;
 mod csv_cells;
 mod decode;

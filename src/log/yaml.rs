@@ -156,7 +156,7 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
                 .help("write the entries of the other mapping here; an alias of a single value is read");
             return Ok(Err(vec![problem]));
         }
-        Ok(self.schema.event(&pairs, origin))
+        Ok(self.schema.record(&pairs, origin))
     }
 
     /// The bytes of the text as a place in the log.
@@ -264,7 +264,7 @@ mod tests {
         let lines: Vec<u64> = outcomes(&text, Format::Yaml)
             .iter()
             .map(|outcome| match outcome {
-                Ok(event) => event.origin.line,
+                Ok(event) => event.origin().line,
                 Err(problems) => problems[0].origin.line,
             })
             .collect();

@@ -152,7 +152,7 @@ impl Builder {
                 Item::Agreement(agreement) => {
                     let Some(&owner) = next.next() else { continue };
                     let life = agreement.parts.iter().filter_map(|part| match &part.node {
-                        AgreementPart::Life(rule) => Some((rule, part.span)),
+                        AgreementPart::Life(rule) => Some((&**rule, part.span)),
                         _ => None,
                     });
                     let life: Vec<(&ast::LifeRule, Span)> = life.collect();

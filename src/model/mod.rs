@@ -227,8 +227,31 @@ pub struct EventType {
     pub title: Option<String>,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// How its events are told apart, if later records can amend them.
+    pub identity: Option<Identity>,
     /// The name, in the rule file.
     pub span: Span,
+}
+
+/// How records of a log name an earlier event of the type, to amend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The field that tells the events apart. It is not optional.
+    pub field: FieldId,
+    /// The key under which a record names the event that it corrects.
+    pub corrects: Option<String>,
+    /// The key under which a record names the event that it retracts.
+    pub retracts: Option<String>,
+}
+
+impl Identity {
+    /// Whether a record names an event under this key.
+    pub fn names(&self, key: &str) -> bool {
+        [&self.corrects, &self.retracts]
+            .into_iter()
+            .flatten()
+            .any(|known| known == key)
+    }
 }
 
 impl EventType {

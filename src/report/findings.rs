@@ -69,13 +69,18 @@ impl Findings<'_> {
         let mut left = caps.total;
         for (clause, tally) in judgement.tallies() {
             let kinds = [
-                (Verdict::Violated, tally.violated, "violations"),
-                (Verdict::Unknown, tally.unknown, "unknown verdicts"),
-                (Verdict::Excused, tally.excused, "excused delays"),
-                (Verdict::Repaired, tally.repaired, "repaired breaches"),
-                (Verdict::Waived, tally.waived, "waived duties"),
+                (Verdict::Violated, tally.violated, "violation", "violations"),
+                (Verdict::Unknown, tally.unknown, "unknown verdict", "unknown verdicts"),
+                (Verdict::Excused, tally.excused, "excused delay", "excused delays"),
+                (
+                    Verdict::Repaired,
+                    tally.repaired,
+                    "repaired breach",
+                    "repaired breaches",
+                ),
+                (Verdict::Waived, tally.waived, "waived duty", "waived duties"),
             ];
-            for (verdict, count, what) in kinds {
+            for (verdict, count, one, many) in kinds {
                 let most = if verdict == Verdict::Waived {
                     caps.waived
                 } else {
@@ -90,9 +95,11 @@ impl Findings<'_> {
                 let hidden = count.saturating_sub(shown.len() as u64);
                 if hidden > 0 {
                     let name = &self.model.clause(clause).name;
+                    let what = if hidden == 1 { one } else { many };
                     let more = if shown.is_empty() { "" } else { " more" };
                     out(&format!(
-                        "... and {hidden}{more} {what} of `{name}`: `--all` shows them\n"
+                        "... and {hidden}{more} {what} of `{name}`: `--all` shows {}\n",
+                        if hidden == 1 { "it" } else { "them" }
                     ));
                 }
             }

@@ -66,7 +66,7 @@ pub enum AgreementPart {
     /// `cites "..."`.
     Cites(Text),
     /// `suspended by ...` and its like, said of the agreement.
-    Life(LifeRule),
+    Life(Box<LifeRule>),
     /// `apply TEMPLATE(...)`.
     Apply(Apply),
     /// A clause of this agreement.
@@ -113,8 +113,21 @@ pub struct EventDecl {
     pub name: Name,
     /// The title.
     pub title: Option<Text>,
+    /// How its events are told apart, if later records can amend them.
+    pub identity: Option<Identity>,
     /// The fields.
     pub fields: Vec<FieldDecl>,
+}
+
+/// `identified by FIELD corrected by KEY retracted by KEY`; one of the last two at least.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The field that tells its events apart.
+    pub field: Name,
+    /// The key under which a record names the event that it corrects.
+    pub corrects: Option<Name>,
+    /// The key under which a record names the event that it retracts.
+    pub retracts: Option<Name>,
 }
 
 /// `name: [optional] type`.

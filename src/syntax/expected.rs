@@ -116,6 +116,9 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::compare_op => "a comparison (`==`, `!=`, `<`, `<=`, `>`, `>=`)",
         Rule::name => "a name",
         Rule::binding | Rule::setter_binding => "a name for the event",
+        Rule::identity | Rule::kw_identified => "`identified by`",
+        Rule::corrected_by | Rule::kw_corrected => "`corrected by`",
+        Rule::retracted_by | Rule::kw_retracted => "`retracted by`",
         Rule::field_decl => "a field, as in `id: text`",
         Rule::field_name => "a field's name",
         Rule::named_type | Rule::plain_enum | Rule::ordered_enum => "a type",
@@ -162,6 +165,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_calendar
             | Rule::kw_cites
             | Rule::kw_clause
+            | Rule::kw_corrected
             | Rule::kw_day
             | Rule::kw_days
             | Rule::kw_deferred
@@ -178,6 +182,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_force
             | Rule::kw_from
             | Rule::kw_holidays
+            | Rule::kw_identified
             | Rule::kw_if
             | Rule::kw_in
             | Rule::kw_includes
@@ -198,6 +203,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_party
             | Rule::kw_reference
             | Rule::kw_set
+            | Rule::kw_retracted
             | Rule::kw_sets
             | Rule::kw_severity
             | Rule::kw_share

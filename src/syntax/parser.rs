@@ -7,8 +7,9 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
-    FieldDecl, File, ForEvery, Guard, Item, LeadTime, LifeRule, LifeVerb, Literal, Modal, Name, Path, Pattern,
-    Permission, Reference, Repeated, Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    FieldDecl, File, ForEvery, Guard, Identity, Item, LeadTime, LifeRule, LifeVerb, Literal, Modal, Name, Path,
+    Pattern, Permission, Reference, Repeated, Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
+    Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -162,7 +163,7 @@ impl Builder {
                 }
                 Rule::holidays => Some(self.holidays(inner)),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
-                Rule::life => self.life(inner).map(AgreementPart::Life),
+                Rule::life => self.life(inner).map(|life| AgreementPart::Life(Box::new(life))),
                 Rule::apply => self.apply(inner).map(AgreementPart::Apply),
                 Rule::clause => self.clause(inner).map(AgreementPart::Clause),
                 Rule::party_decl => {
@@ -251,11 +252,13 @@ impl Builder {
     fn event(&mut self, pair: P<'_>) -> Option<EventDecl> {
         let mut name = None;
         let mut title = None;
+        let mut identity = None;
         let mut fields = Vec::new();
         for inner in pair.into_inner() {
             match inner.as_rule() {
                 Rule::name => name = Some(self.name(&inner)),
                 Rule::text => title = Some(self.text(&inner)),
+                Rule::identity => identity = self.identity(inner),
                 Rule::field_decl => fields.extend(self.field(inner)),
                 _ => {}
             }
@@ -263,7 +266,27 @@ impl Builder {
         Some(EventDecl {
             name: name?,
             title,
+            identity,
             fields,
+        })
+    }
+
+    fn identity(&mut self, pair: P<'_>) -> Option<Identity> {
+        let mut field = None;
+        let mut corrects = None;
+        let mut retracts = None;
+        for inner in words(pair) {
+            match inner.as_rule() {
+                Rule::field_name => field = Some(self.name(&inner)),
+                Rule::corrected_by => corrects = words(inner).next().map(|pair| self.name(&pair)),
+                Rule::retracted_by => retracts = words(inner).next().map(|pair| self.name(&pair)),
+                _ => {}
+            }
+        }
+        Some(Identity {
+            field: field?,
+            corrects,
+            retracts,
         })
     }
 

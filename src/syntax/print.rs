@@ -104,7 +104,17 @@ fn print_reference(out: &mut String, reference: &Reference) {
 }
 
 fn print_event(out: &mut String, event: &EventDecl) {
-    put!(out, "event {}{} {{", event.name.node, title(event.title.as_ref()));
+    put!(out, "event {}{}", event.name.node, title(event.title.as_ref()));
+    if let Some(identity) = &event.identity {
+        put!(out, " identified by {}", identity.field.node);
+        let parts = [("corrected", &identity.corrects), ("retracted", &identity.retracts)];
+        for (word, key) in parts {
+            if let Some(key) = key {
+                put!(out, " {word} by {}", key.node);
+            }
+        }
+    }
+    out.push_str(" {");
     for (position, field) in event.fields.iter().enumerate() {
         let separator = if position > 0 { "," } else { "" };
         let optional = if field.optional { "optional " } else { "" };

@@ -64,13 +64,35 @@ impl<'a> Explainer<'a> {
     }
 
     pub(super) fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
-        self.explanation.evidence.push(Evidence {
-            origin: event.origin,
-            time: event.time,
-            role,
-            text: text.into(),
-            field: field.map(|field| self.words.field_name(event.kind, field).to_owned()),
-        });
+        let text = text.into();
+        let name = field.map(|field| self.words.field_name(event.kind, field).to_owned());
+        let told = event
+            .correction
+            .is_some_and(|correction| self.explanation.evidence.iter().any(|known| known.origin == correction));
+        let mut push = |origin, text, field| {
+            self.explanation.evidence.push(Evidence {
+                origin,
+                time: event.time,
+                role,
+                text,
+                field,
+            });
+        };
+        // The time is that of the record which was corrected, and all else is what the correction says.
+        let is_time = field.is_none_or(|field| field == FieldRef::Time);
+        let line = event.origin.line;
+        match event.correction {
+            Some(correction) if told && !is_time => push(correction, text, name),
+            Some(correction) if !told && is_time => {
+                push(event.origin, format!("{text}; it was corrected"), name);
+                push(correction, format!("this corrects line {line}"), None);
+            }
+            Some(correction) if !told => {
+                push(event.origin, "this was corrected".to_owned(), None);
+                push(correction, format!("{text}; this corrects line {line}"), name);
+            }
+            _ => push(event.origin, text, name),
+        }
     }
 
     /// Who owes a duty: where it is said of every party, the one that the instance is about.

@@ -6,9 +6,9 @@
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
-    DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime,
-    LifeRule, LifeVerb, Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission,
-    Quantity, Reference, Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Identity, Item,
+    LeadTime, LifeRule, LifeVerb, Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per,
+    Permission, Quantity, Reference, Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use servanda::time::{
     Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Due, Duration, Instant, MonthEnd, Respite, Weekday, Zone,
@@ -424,9 +424,16 @@ impl Writer {
                 optional: *optional,
                 ty: type_of(*kind),
             });
+            let always = fields.iter().find(|(.., optional)| !optional);
+            let identity = always.filter(|_| tape.chance(15)).map(|(field, ..)| Identity {
+                field: name(field),
+                corrects: Some(name("corrects")),
+                retracts: tape.chance(50).then(|| name("retracts")),
+            });
             self.items.push(Item::Event(EventDecl {
                 name: name(event),
                 title: None,
+                identity,
                 fields: declared.collect(),
             }));
             self.events.push(EventType { name: event, fields });
@@ -711,7 +718,7 @@ impl Writer {
         }
         let rules = self.life_rules(tape);
         if let Some(Item::Agreement(agreement)) = self.items.first_mut() {
-            let parts = rules.into_iter().map(AgreementPart::Life);
+            let parts = rules.into_iter().map(|rule| AgreementPart::Life(Box::new(rule)));
             agreement.parts.extend(parts.map(plain));
         }
     }

@@ -84,6 +84,9 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::term_last_day
         | Rule::time_zone
         | Rule::party_decl
+        | Rule::identity
+        | Rule::corrected_by
+        | Rule::retracted_by
         | Rule::field_decl
         | Rule::set_type
         | Rule::money_type
@@ -167,6 +170,9 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::kw_days
         | Rule::kw_deferred
         | Rule::kw_holidays
+        | Rule::kw_identified
+        | Rule::kw_corrected
+        | Rule::kw_retracted
         | Rule::kw_month
         | Rule::kw_next
         | Rule::kw_the
