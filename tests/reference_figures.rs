@@ -91,7 +91,7 @@ fn mistakes_are_found_where_they_are() {
     assert!(codes(party).contains(&"duplicate-name"));
     let state =
         "reference x: number = 3 state x: number { funding f sets to f.days } clause c { LV must maintain x > 3 }";
-    assert_eq!(codes(state), ["duplicate-name"]);
+    assert!(codes(state).contains(&"duplicate-name"));
 }
 
 #[test]

@@ -114,13 +114,13 @@ impl<'a> Judge<'a> {
                 self.counts(&bound.figure.pattern, &bound.guards, event, names)
             }
         };
-        let figures = self.worlds(&bound.figure, names, counts, &admits);
+        let figures = self.worlds(&bound.figure, names, counts, admits);
         let limits: Worlds = match &bound.limit {
             Limit::Fixed(limit) => Worlds::from([Some(*limit)]),
             Limit::Part(part, figure) => {
                 let fits = |event: &'a Event| self.facts.fits(&figure.pattern, event, &names.with_subject(event));
                 let part = |whole: Ratio| whole.times(*part).expect("small");
-                self.worlds(figure, names, fits, &admits)
+                self.worlds(figure, names, fits, admits)
                     .into_iter()
                     .map(|whole| whole.map(part))
                     .collect()

@@ -748,7 +748,7 @@ impl Writer {
 
     /// A pattern whose condition is never unknown: it compares fields that every event has with constants.
     fn certain_pattern(&mut self, tape: &mut Tape<'_>) -> Pattern {
-        let event = tape.below(self.events.len());
+        let event = tape.below(self.declared);
         let fields = self.events[event].fields.iter();
         let certain: Vec<(&str, Kind)> = fields
             .filter(|(_, kind, optional)| {
