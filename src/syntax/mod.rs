@@ -8,12 +8,14 @@ mod expected;
 mod figure;
 mod format;
 mod literal;
+mod outline;
 mod parser;
 mod print;
 mod recover;
 mod reuse;
 
 pub use format::{WIDTH, format};
+pub use outline::{Reusables, comments, conjunct, declaration, reusables};
 pub use parser::{Parsed, Role, parse};
 pub use print::print;
 pub use reuse::{Literals, instantiate};
