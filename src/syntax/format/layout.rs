@@ -7,7 +7,7 @@ use pest::iterators::{Pair, Pairs};
 use super::super::Rule;
 use super::shape::{Shape, shape};
 use super::words::Words;
-use super::{STEP, WIDTH};
+use super::{DUTY_WIDTH, STEP, WIDTH};
 
 /// A set of places at which a line is broken at all of them or at none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(super) struct GroupId(usize);
 pub(super) struct Group {
     pub(super) parent: Option<GroupId>,
     pub(super) words: Range<usize>,
+    /// The columns that it has at most on one line.
+    pub(super) width: usize,
 }
 
 /// What stands between a word and the one before it.
@@ -178,7 +180,11 @@ struct Builder<'w, 't> {
 
 impl Builder<'_, '_> {
     fn group(&mut self, parent: Option<GroupId>, words: Range<usize>) -> GroupId {
-        self.layout.groups.push(Group { parent, words });
+        self.layout.groups.push(Group {
+            parent,
+            words,
+            width: WIDTH,
+        });
         GroupId(self.layout.groups.len() - 1)
     }
 
@@ -395,7 +401,11 @@ impl Builder<'_, '_> {
             before = Some(rule);
             self.set(element.first(), Break::Always { blank }, indent);
             if let Element::Pair(pair, words) = element {
-                let group = Some(self.group(None, words));
+                let group = self.group(None, words);
+                if matches!(rule, Some(Rule::duty | Rule::otherwise | Rule::permission)) {
+                    self.layout.groups[group.0].width = DUTY_WIDTH;
+                }
+                let group = Some(group);
                 self.pair(pair, Place { indent, group });
             }
         }

@@ -18,6 +18,9 @@ use crate::source::{SourceId, SourceMap};
 /// The columns that a line has at most, unless its words leave no place to break it.
 pub const WIDTH: usize = 100;
 
+/// The columns that a duty on one line has at most: what a report of 80 columns shows of it, beside the number of the line.
+const DUTY_WIDTH: usize = 72;
+
 /// How far an inner line stands to the right of the line that it belongs to.
 const STEP: usize = 2;
 

@@ -2,7 +2,6 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::WIDTH;
 use super::layout::{Blank, Break, GroupId, Layout};
 use super::words::Words;
 
@@ -133,7 +132,7 @@ impl Renderer<'_> {
         let range = group.words.clone();
         let fits = self.layout.can_be_flat(self.words, range.clone()) && {
             let own = self.column + self.layout.flat_width(self.words, range.clone());
-            own + self.trailing(range.end) <= WIDTH
+            own + self.trailing(range.end) <= group.width
         };
         self.broken[id.position()] = !fits;
     }
