@@ -58,7 +58,8 @@ fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
                 }
             }
             _ => {
-                let is_instant = first.is_ascii_digit() && rest.get(10..11) == Some("T");
+                let is_instant =
+                    first.is_ascii_digit() && (rest.get(10..11) == Some("T") || rest.get(2..3) == Some(":"));
                 let ends = |char: char| {
                     char.is_whitespace() || "{}()[],%|<>=!#\"\u{FEFF}".contains(char) || (char == ':' && !is_instant)
                 };

@@ -72,8 +72,8 @@ fn cut(pattern: &Pattern, condition: Span, sources: &SourceMap) -> Option<Span> 
 /// The patterns of a clause, looks into the past apart.
 fn patterns(clause: &Clause) -> Vec<&Pattern> {
     let mut found: Vec<&Pattern> = Vec::new();
-    if let Opening::Trigger { pattern, .. } = &clause.opening {
-        found.push(pattern);
+    if let Opening::Trigger { trigger, .. } = &clause.opening {
+        found.extend(trigger.patterns());
     }
     for duty in &clause.duties {
         match &duty.goal {

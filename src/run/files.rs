@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::RulesError;
 use super::load::{read_text, standard_input};
+use crate::source::MAX_RULE_BYTES;
 
 /// The extension of rule files.
 const EXTENSION: &str = "clause";
@@ -49,7 +50,7 @@ pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, RulesError> {
 /// # Errors
 /// A file that cannot be read, is too large or no text.
 pub fn read_rule_file(path: &Path) -> Result<String, RulesError> {
-    read_text(path)
+    read_text(path, MAX_RULE_BYTES)
 }
 
 /// Puts a text in the place of a rule file's, wholly or not at all. A link still leads where it did, and who may read the file stays the same.

@@ -7,6 +7,7 @@ mod condition;
 mod expected;
 mod figure;
 mod format;
+mod holidays;
 mod literal;
 mod outline;
 mod parser;
@@ -15,8 +16,9 @@ mod recover;
 mod reuse;
 
 pub use format::{WIDTH, format};
+pub use holidays::parse_holidays;
 pub use outline::{Reusables, comments, conjunct, declaration, reusables};
-pub use parser::{Parsed, Role, parse};
+pub use parser::{HolidayFile, Parsed, Role, parse};
 pub use print::print;
 pub use reuse::{Literals, instantiate};
 

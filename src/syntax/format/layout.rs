@@ -238,10 +238,18 @@ impl Builder<'_, '_> {
         let elements = self.elements(pair);
         match shape(rule) {
             Shape::Word | Shape::Nothing => {}
-            Shape::Inline | Shape::Part | Shape::Group => self.inline(elements, place, place, &[]),
+            Shape::Inline | Shape::Group => self.inline(elements, place, place, &[]),
             Shape::Deep => self.inline(elements, place, place.deeper(), &[]),
-            Shape::Breaks(words) => self.inline(elements, place, place, words),
-            Shape::Own(words) => {
+            Shape::Breaks(words) | Shape::Part(words) => self.inline(elements, place, place, words),
+            Shape::Series(words) => {
+                let alone = elements.iter().map(|element| match element {
+                    Element::Pair(_, words) => Some(self.group(place.group, words.clone())),
+                    Element::Sign(_) => None,
+                });
+                let alone: Vec<Option<GroupId>> = alone.collect();
+                self.inline_with(elements, place, place, words, &alone);
+            }
+            Shape::Own(words) | Shape::OwnPart(words) => {
                 let group = Some(self.group(place.group, range));
                 let place = Place { group, ..place };
                 self.inline(elements, place, place, words);
@@ -258,6 +266,18 @@ impl Builder<'_, '_> {
                 self.inline(elements, place, place.deeper(), words);
             }
             Shape::Enumeration => self.enumeration(elements, range, place),
+            Shape::Commas => {
+                let group = self.group(place.group, range);
+                let indent = place.indent + STEP;
+                let commas: Vec<bool> = elements.iter().map(|element| self.text(element) == ",").collect();
+                let firsts: Vec<usize> = elements.iter().map(Element::first).collect();
+                self.inline(elements, place, place, &[]);
+                for (comma, after) in commas.iter().zip(firsts.iter().skip(1)) {
+                    if *comma {
+                        self.set(*after, Break::With(group, 1), indent);
+                    }
+                }
+            }
             Shape::List => self.list(elements, range, place),
             Shape::Block => self.block(elements, place),
             Shape::Fields => self.fields(elements, range, place),
@@ -278,7 +298,19 @@ impl Builder<'_, '_> {
 
     /// Elements on one line, which is broken with the group of the place before parts and before some words; after such a word things stand
     /// further to the right.
-    fn inline(&mut self, elements: Vec<Element<'_>>, place: Place, mut inner: Place, breaks: &[Rule]) {
+    fn inline(&mut self, elements: Vec<Element<'_>>, place: Place, inner: Place, breaks: &[Rule]) {
+        self.inline_with(elements, place, inner, breaks, &[]);
+    }
+
+    /// The same, with groups that some of the elements have for themselves.
+    fn inline_with(
+        &mut self,
+        elements: Vec<Element<'_>>,
+        place: Place,
+        mut inner: Place,
+        breaks: &[Rule],
+        alone: &[Option<GroupId>],
+    ) {
         let deeper = place.indent + STEP;
         let mut before: Option<&str> = None;
         for (position, element) in elements.into_iter().enumerate() {
@@ -288,12 +320,15 @@ impl Builder<'_, '_> {
                 || before == Some(".")
                 || element.rule() == Some(Rule::parameters);
             let breaks_here = element.rule().is_some_and(|rule| breaks.contains(&rule));
-            let is_part = element.rule().is_some_and(|rule| shape(rule) == Shape::Part);
+            let is_part = element
+                .rule()
+                .is_some_and(|rule| matches!(shape(rule), Shape::Part(_) | Shape::OwnPart(_)));
             before = match element {
                 Element::Sign(word) => Some(self.words.texts[word]),
                 Element::Pair(..) => None,
             };
             let mut own = inner;
+            own.group = alone.get(position).copied().flatten().or(inner.group);
             if position > 0 {
                 let kind = match place.group {
                     Some(group) if breaks_here || is_part => Break::With(group, 1),

@@ -9,10 +9,15 @@ pub(super) enum Shape {
     Word,
     /// On one line; what it is made of may break.
     Inline,
-    /// Inline, and it starts a line when the statement that it is a part of is broken, unless it is a statement by itself.
-    Part,
+    /// Inline, and it starts a line when the statement that it is a part of is broken, unless it is a statement by itself; it can also be broken
+    /// before these words.
+    Part(&'static [Rule]),
+    /// A part that is broken or not by itself, before these words.
+    OwnPart(&'static [Rule]),
     /// Inline; the statement can also be broken before these words.
     Breaks(&'static [Rule]),
+    /// Inline; the statement can also be broken before these words, and each thing that it is made of is broken or not by itself.
+    Series(&'static [Rule]),
     /// Inline, and what it is made of stands further to the right.
     Deep,
     /// It is broken or not by itself: before these words, and before its parts.
@@ -21,6 +26,8 @@ pub(super) enum Shape {
     Chain(&'static [Rule]),
     /// An enumeration: it is broken before each sign, or before none.
     Enumeration,
+    /// Inline, with things between commas: it is broken after each comma, or after none.
+    Commas,
     /// Round or square brackets around a list, after what it is a list for.
     List,
     /// Round brackets around a condition.
@@ -46,8 +53,11 @@ pub(super) fn shape(rule: Rule) -> Shape {
         Rule::condition => Shape::Chain(&[Rule::kw_or]),
         Rule::conjunction => Shape::Chain(&[Rule::kw_and]),
         Rule::plain_enum | Rule::ordered_enum => Shape::Enumeration,
+        Rule::tags | Rule::holidays | Rule::working_days => Shape::Commas,
         Rule::past => Shape::Own(&[Rule::kw_within]),
         Rule::define => Shape::Breaks(&[Rule::kw_as]),
+        Rule::trigger => Shape::Series(&[Rule::kw_or]),
+        Rule::repeated => Shape::Breaks(&[Rule::kw_in]),
         Rule::setter => Shape::Breaks(&[Rule::kw_sets]),
         Rule::share => Shape::Breaks(&[Rule::kw_with]),
         Rule::permission => Shape::Breaks(&[Rule::kw_despite]),
@@ -59,12 +69,13 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::floor
         | Rule::ceiling
         | Rule::lead_time
-        | Rule::deadlines
         | Rule::in_each
         | Rule::in_any
         | Rule::from_date
         | Rule::to_date
-        | Rule::excuse => Shape::Part,
+        | Rule::excuse => Shape::Part(&[]),
+        Rule::deadlines => Shape::OwnPart(&[Rule::kw_and]),
+        Rule::then => Shape::Part(&[Rule::kw_within]),
         Rule::use_decl
         | Rule::in_force
         | Rule::term_length
@@ -87,8 +98,6 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::parameter
         | Rule::cites
         | Rule::severity
-        | Rule::tags
-        | Rule::trigger
         | Rule::otherwise
         | Rule::waived
         | Rule::pattern
@@ -107,7 +116,12 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::lead_at_least
         | Rule::lead_between
         | Rule::lead_within
+        | Rule::weekdays
+        | Rule::deadline
+        | Rule::deferral
         | Rule::within
+        | Rule::working_length
+        | Rule::by_month_day
         | Rule::by_date
         | Rule::calendar_period
         | Rule::negation
@@ -138,8 +152,21 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::compare_op
         | Rule::measure
         | Rule::calendar_unit
+        | Rule::weekday
+        | Rule::clock_time
+        | Rule::month_end
+        | Rule::ordinal
         | Rule::reserved => Shape::Word,
         Rule::kw_agreement
+        | Rule::kw_after
+        | Rule::kw_day
+        | Rule::kw_days
+        | Rule::kw_deferred
+        | Rule::kw_holidays
+        | Rule::kw_month
+        | Rule::kw_next
+        | Rule::kw_the
+        | Rule::kw_working
         | Rule::kw_aim
         | Rule::kw_and
         | Rule::kw_any
@@ -192,6 +219,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::kw_tags
         | Rule::kw_template
         | Rule::kw_than
+        | Rule::kw_then
         | Rule::kw_time
         | Rule::kw_to
         | Rule::kw_unless
@@ -214,7 +242,6 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::owes
         | Rule::verb
         | Rule::timing
-        | Rule::deadline
         | Rule::atom
         | Rule::operand
         | Rule::literal
