@@ -118,7 +118,11 @@ fn fixed(text: &str, most: Safety) -> (String, Vec<&'static str>) {
     let fixed = fix(std::slice::from_ref(&path), None, most).unwrap();
     let left = fixed.rules.diagnostics.iter().map(|found| found.code.name()).collect();
     let text = fs::read_to_string(&path).unwrap();
-    let text = text.strip_prefix(WORLD).unwrap_or(&text).trim_start_matches('\n').to_owned();
+    let text = text
+        .strip_prefix(WORLD)
+        .unwrap_or(&text)
+        .trim_start_matches('\n')
+        .to_owned();
     (text, left)
 }
 
@@ -129,16 +133,31 @@ fn fixes_that_are_certain_are_applied() {
         (clause("a.nigth"), clause("a.night")),
         (clause("a.level == hgh"), clause("a.level == high")),
         (clause("a.level >= mid and a.level == high"), clause("a.level == high")),
-        (clause("a.level == high and a.level >= mid and a.night"), clause("a.level == high and a.night")),
-        (clause("a.night and a.night"), clause("a.night")),
-        (clause("a.nigth and a.losses > 3 and a.losses > 2"), clause("a.night and a.losses > 3")),
-        (format!("define odd(a: attack) as a.night\n\n{}", clause("a.night")), clause("a.night")),
         (
-            format!("# why\ndefine odd(a: attack) as a.night # note\n\n{}", clause("a.night")),
+            clause("a.level == high and a.level >= mid and a.night"),
+            clause("a.level == high and a.night"),
+        ),
+        (clause("a.night and a.night"), clause("a.night")),
+        (
+            clause("a.nigth and a.losses > 3 and a.losses > 2"),
+            clause("a.night and a.losses > 3"),
+        ),
+        (
+            format!("define odd(a: attack) as a.night\n\n{}", clause("a.night")),
+            clause("a.night"),
+        ),
+        (
+            format!(
+                "# why\ndefine odd(a: attack) as a.night # note\n\n{}",
+                clause("a.night")
+            ),
             format!("# why\n # note\n\n{}", clause("a.night")),
         ),
         (
-            format!("state idle: low | high {{\n  attack sets to high\n}}\n\n{}", clause("a.night")),
+            format!(
+                "state idle: low | high {{\n  attack sets to high\n}}\n\n{}",
+                clause("a.night")
+            ),
             clause("a.night"),
         ),
         (
@@ -149,10 +168,16 @@ fn fixes_that_are_certain_are_applied() {
             clause("a.night"),
         ),
         (
-            format!("template t(who: party) {{\n  clause d {{\n    who must avoid attack a\n  }}\n}}\n\n{}", clause("a.night")),
+            format!(
+                "template t(who: party) {{\n  clause d {{\n    who must avoid attack a\n  }}\n}}\n\n{}",
+                clause("a.night")
+            ),
             clause("a.night"),
         ),
-        ("clause c {\n  US must avoid attack a wheer a.night\n}\n".to_owned(), clause("a.night")),
+        (
+            "clause c {\n  US must avoid attack a wheer a.night\n}\n".to_owned(),
+            clause("a.night"),
+        ),
     ] {
         let (text, left) = fixed(&before, Safety::Safe);
         assert_eq!(text, after, "{before}");
@@ -174,7 +199,9 @@ fn fixes_that_are_not_certain_wait_for_a_person() {
 #[test]
 fn fixed_files_parse_and_keep_their_comments() {
     for code in Code::ALL {
-        let Example::Beside(text) = code.explanation().wrong else { continue };
+        let Example::Beside(text) = code.explanation().wrong else {
+            continue;
+        };
         let text = format!("# above\n{}\n# below\n", text.replace("{\n", "{ # inside\n"));
         let parsed = format(&format!("{WORLD}\n{text}")).is_ok();
         let (after, _) = fixed(&text, Safety::Unsafe);
@@ -188,7 +215,10 @@ fn conditions_that_change_something_are_left_alone() {
     let has = |body: &str| {
         let text = format!("clause c {{ US must avoid attack a where {body} }}");
         let folder = tempfile::tempdir().unwrap();
-        codes(&written(folder.path(), Example::Files(Box::leak(Box::new([("c.clause", &*format!("{WORLD}{text}").leak())])))))
+        codes(&written(
+            folder.path(),
+            Example::Files(Box::leak(Box::new([("c.clause", &*format!("{WORLD}{text}").leak())]))),
+        ))
     };
     for body in [
         "a.level >= mid and a.night",
@@ -247,14 +277,23 @@ fn comments_allow_warnings() {
         codes(&path)
     };
     assert_eq!(left("event drill { id: text } # lint: allow(unused)"), [""; 0]);
-    assert_eq!(left("# lint: allow(redundant, unused)\nevent drill { id: text }"), [""; 0]);
+    assert_eq!(
+        left("# lint: allow(redundant, unused)\nevent drill { id: text }"),
+        [""; 0]
+    );
     assert_eq!(left("# lint:allow( unused )\n# why\nevent drill { id: text }"), [""; 0]);
     assert_eq!(left("# lint: allow(redundant)\nevent drill { id: text }"), ["unused"]);
     assert_eq!(left("# lint: allow(unused)\n\nevent drill { id: text }"), ["unused"]);
     assert_eq!(left("event drill { id: text }\n# lint: allow(unused)"), ["unused"]);
-    assert_eq!(left("event a1 { id: text } # lint: allow(unused)\nevent drill { id: text }"), ["unused"]);
+    assert_eq!(
+        left("event a1 { id: text } # lint: allow(unused)\nevent drill { id: text }"),
+        ["unused"]
+    );
     // An error makes the rules unusable, whatever is allowed.
-    assert_eq!(left("# lint: allow(unknown-event)\nclause c { US must avoid atak }"), ["unknown-event"]);
+    assert_eq!(
+        left("# lint: allow(unknown-event)\nclause c { US must avoid atak }"),
+        ["unknown-event"]
+    );
 }
 
 #[test]
@@ -266,11 +305,17 @@ fn the_command_lints_folders_and_files() {
     write("warned.clause", &format!("{WORLD}\nevent drill {{ id: text }}\n"));
     let (code, out, _) = servanda(folder.path(), &["lint", "--format", "short", "."]);
     assert_eq!(code, 1);
-    assert_eq!(out, "./warned.clause:20:7: warning[unused] no clause looks at the event `drill`\n");
+    assert_eq!(
+        out,
+        "./warned.clause:20:7: warning[unused] no clause looks at the event `drill`\n"
+    );
     let (code, out, _) = servanda(folder.path(), &["lint", "warned.clause"]);
     assert_eq!(code, 1);
     assert!(out.contains("unused") && out.contains("0 errors, 1 warning;"), "{out}");
-    write("broken.clause", &format!("{WORLD}\nclause c {{\n  US must avoid attack a where a.nigth\n}}\n"));
+    write(
+        "broken.clause",
+        &format!("{WORLD}\nclause c {{\n  US must avoid attack a where a.nigth\n}}\n"),
+    );
     let (code, out, _) = servanda(folder.path(), &["lint", "--format", "json", "broken.clause"]);
     assert_eq!(code, 2);
     let found: serde_json::Value = serde_json::from_str(&out).unwrap();
@@ -289,7 +334,10 @@ fn the_command_explains_codes() {
     for code in Code::ALL {
         let (exit, out, _) = servanda(folder.path(), &["lint", "--explain", code.name()]);
         assert_eq!(exit, 0);
-        assert!(out.starts_with(code.name()) && out.contains("\nwrong\n") && out.contains("\nmended\n"), "{out}");
+        assert!(
+            out.starts_with(code.name()) && out.contains("\nwrong\n") && out.contains("\nmended\n"),
+            "{out}"
+        );
     }
     let (exit, _, err) = servanda(folder.path(), &["lint", "--explain", "unsed"]);
     assert_eq!(exit, 2);

@@ -84,7 +84,12 @@ fn patterns(clause: &Clause) -> Vec<&Pattern> {
             | Goal::AvoidEach { pattern, .. }
             | Goal::Permit { pattern, .. } => found.push(pattern),
             Goal::Bound(bound) => {
-                found.extend([Some(&bound.figure), bound.reference()].into_iter().flatten().map(|figure| &figure.pattern));
+                found.extend(
+                    [Some(&bound.figure), bound.reference()]
+                        .into_iter()
+                        .flatten()
+                        .map(|figure| &figure.pattern),
+                );
             }
             Goal::Maintain { .. } => {}
         }

@@ -70,7 +70,10 @@ fn lint(
         return Rules::load_within(paths, root);
     };
     if paths.iter().any(|path| path == Path::new("-")) {
-        terminal.error("standard input cannot be fixed", Some("give a file, or leave `--fix` out"));
+        terminal.error(
+            "standard input cannot be fixed",
+            Some("give a file, or leave `--fix` out"),
+        );
         tally.unreadable += 1;
         return Rules::load_within(paths, root);
     }
@@ -112,11 +115,16 @@ fn finish(tally: &Tally, arguments: &LintArgs, terminal: &mut Terminal) -> Exit 
         }
     }
     if tally.applied > 0 {
-        terminal.err(&format!("{} applied\n", count(tally.applied, "fix").replace("fixs", "fixes")));
+        terminal.err(&format!(
+            "{} applied\n",
+            count(tally.applied, "fix").replace("fixs", "fixes")
+        ));
     }
     if tally.errors + tally.warnings > 0 && arguments.format == LintFormat::Pretty {
         let (errors, warnings) = (count(tally.errors, "error"), count(tally.warnings, "warning"));
-        terminal.out(&format!("{errors}, {warnings}; `servanda lint --explain CODE` tells more\n"));
+        terminal.out(&format!(
+            "{errors}, {warnings}; `servanda lint --explain CODE` tells more\n"
+        ));
     }
     if tally.errors + tally.unreadable > 0 {
         Exit::Unusable
@@ -138,6 +146,9 @@ fn explain(name: &str, terminal: &mut Terminal) -> Exit {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the codes are {}", list(&names, names.len())),
     };
-    terminal.error(&format!("there is no code `{}`", crate::log::visible(name, 80)), Some(&help));
+    terminal.error(
+        &format!("there is no code `{}`", crate::log::visible(name, 80)),
+        Some(&help),
+    );
     Exit::Unusable
 }

@@ -167,23 +167,41 @@ impl Code {
             Code::UnknownFile => {
                 return Explanation {
                     text: "The file that is used is not there. Its path is seen from the folder of the file that says `use`.",
-                    wrong: Example::Files(&[("main.clause", "use \"evnts.clause\"\n"), ("events.clause", "event attack { id: text }\n")]),
-                    mended: Example::Files(&[("main.clause", "use \"events.clause\"\n"), ("events.clause", "event attack { id: text }\n")]),
+                    wrong: Example::Files(&[
+                        ("main.clause", "use \"evnts.clause\"\n"),
+                        ("events.clause", "event attack { id: text }\n"),
+                    ]),
+                    mended: Example::Files(&[
+                        ("main.clause", "use \"events.clause\"\n"),
+                        ("events.clause", "event attack { id: text }\n"),
+                    ]),
                 };
             }
             Code::ForbiddenPath => {
                 return Explanation {
                     text: "Rule files can use what is in the folder of the first one, or in that of `--rules-root`, and name it by a relative path with `/` \
                            between folders: rules that somebody sends you cannot read the rest of your machine.",
-                    wrong: Example::Files(&[("main.clause", "use \"/rules/events.clause\"\n"), ("events.clause", "event attack { id: text }\n")]),
-                    mended: Example::Files(&[("main.clause", "use \"events.clause\"\n"), ("events.clause", "event attack { id: text }\n")]),
+                    wrong: Example::Files(&[
+                        ("main.clause", "use \"/rules/events.clause\"\n"),
+                        ("events.clause", "event attack { id: text }\n"),
+                    ]),
+                    mended: Example::Files(&[
+                        ("main.clause", "use \"events.clause\"\n"),
+                        ("events.clause", "event attack { id: text }\n"),
+                    ]),
                 };
             }
             Code::UnreadableFile => {
                 return Explanation {
                     text: "The file that is used is there and cannot be read: it is a folder, or no text, or too large, or the system does not give it.",
-                    wrong: Example::Files(&[("main.clause", "use \"events\"\n"), ("events/all.clause", "event attack { id: text }\n")]),
-                    mended: Example::Files(&[("main.clause", "use \"events/all.clause\"\n"), ("events/all.clause", "event attack { id: text }\n")]),
+                    wrong: Example::Files(&[
+                        ("main.clause", "use \"events\"\n"),
+                        ("events/all.clause", "event attack { id: text }\n"),
+                    ]),
+                    mended: Example::Files(&[
+                        ("main.clause", "use \"events/all.clause\"\n"),
+                        ("events/all.clause", "event attack { id: text }\n"),
+                    ]),
                 };
             }
             Code::TooManyFiles => {
@@ -197,8 +215,14 @@ impl Code {
                 return Explanation {
                     text: "Something uses itself, directly or through others: files that use one another in a circle, or a predicate that asks itself. Move \
                            what both need to a place of its own.",
-                    wrong: Example::Files(&[("one.clause", "use \"two.clause\"\n"), ("two.clause", "use \"one.clause\"\n")]),
-                    mended: Example::Files(&[("one.clause", "use \"two.clause\"\n"), ("two.clause", "event attack { id: text }\n")]),
+                    wrong: Example::Files(&[
+                        ("one.clause", "use \"two.clause\"\n"),
+                        ("two.clause", "use \"one.clause\"\n"),
+                    ]),
+                    mended: Example::Files(&[
+                        ("one.clause", "use \"two.clause\"\n"),
+                        ("two.clause", "event attack { id: text }\n"),
+                    ]),
                 };
             }
             Code::NeverTrue => (

@@ -23,7 +23,9 @@ pub fn short_findings(diagnostics: &[Diagnostic], sources: &SourceMap) -> String
 /// Findings for machines, each an object.
 pub fn write_findings(diagnostics: &[Diagnostic], sources: &SourceMap) -> Vec<serde_json::Value> {
     // An object of texts and numbers has a value.
-    let values = diagnostics.iter().map(|found| serde_json::to_value(Finding::new(found, sources)));
+    let values = diagnostics
+        .iter()
+        .map(|found| serde_json::to_value(Finding::new(found, sources)));
     values.filter_map(Result::ok).collect()
 }
 

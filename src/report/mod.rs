@@ -14,8 +14,8 @@ mod style;
 mod summary;
 
 pub use explanations::{explanation, explanations};
-pub use lints::{short_findings, write_findings};
 pub use findings::{Caps, Findings};
+pub use lints::{short_findings, write_findings};
 pub use machine::MachineFormat;
 pub use mistakes::mistakes;
 pub use problems::Problems;

@@ -65,7 +65,10 @@ pub fn lint_units(paths: &[PathBuf]) -> Result<Vec<Vec<PathBuf>>, RulesError> {
     let named = rule_files(&files)?;
     let inside = rule_files(&folders)?;
     let named = (!named.is_empty()).then_some(named);
-    Ok(named.into_iter().chain(inside.into_iter().map(|file| vec![file])).collect())
+    Ok(named
+        .into_iter()
+        .chain(inside.into_iter().map(|file| vec![file]))
+        .collect())
 }
 
 /// What came of fixing files.

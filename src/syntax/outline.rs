@@ -116,7 +116,9 @@ pub fn comments(text: &str) -> Vec<Range<usize>> {
     for token in recover::tokens(text).map(|token| token.range).chain([end]) {
         while let Some(start) = text[at..token.start].find('#') {
             let start = at + start;
-            at = text[start..token.start].find('\n').map_or(token.start, |length| start + length);
+            at = text[start..token.start]
+                .find('\n')
+                .map_or(token.start, |length| start + length);
             found.push(start..at);
         }
         at = token.end;
