@@ -61,7 +61,8 @@ fn each_code_has_an_example_that_has_it_and_one_that_is_mended() {
         let export = |example: Example| {
             let path = written(folder.path(), example);
             let arguments = ["export", "--explain", "--to", "mfotl", path.to_str().unwrap()];
-            servanda(folder.path(), &arguments).2
+            let (_, out, err) = servanda(folder.path(), &arguments);
+            out + &err
         };
         let is_right = if *code == Code::NoTranslation {
             has.is_empty() && export(explained.wrong).contains(code.name())
@@ -175,7 +176,7 @@ fn fixes_that_are_certain_are_applied() {
             clause("a.night"),
         ),
         (
-            "clause c {\n  US must avoid attack a wheer a.night\n}\n".to_owned(),
+            "clause c {\n  US must aviod attack a where a.night\n}\n".to_owned(),
             clause("a.night"),
         ),
     ] {
@@ -307,7 +308,7 @@ fn the_command_lints_folders_and_files() {
     assert_eq!(code, 1);
     assert_eq!(
         out,
-        "./warned.clause:20:7: warning[unused] no clause looks at the event `drill`\n"
+        "./warned.clause:21:7: warning[unused] no clause looks at the event `drill`\n"
     );
     let (code, out, _) = servanda(folder.path(), &["lint", "warned.clause"]);
     assert_eq!(code, 1);
@@ -322,7 +323,7 @@ fn the_command_lints_folders_and_files() {
     assert_eq!(found[0]["code"], "unknown-field");
     assert_eq!(found[0]["fix"]["replacement"], "night");
     assert_eq!(found[0]["fix"]["safe"], true);
-    assert_eq!(found[0]["places"][0]["start"]["line"], 21);
+    assert_eq!(found[0]["places"][0]["start"]["line"], 22);
     let (code, out, err) = servanda(folder.path(), &["lint", "--fix", "broken.clause"]);
     assert_eq!((code, out.as_str(), err.as_str()), (0, "", "1 fix applied\n"));
     assert_eq!(servanda(folder.path(), &["lint", "nowhere.clause"]).0, 2);

@@ -64,7 +64,7 @@ impl Code {
             Code::NestingTooDeep => (
                 "Brackets, or words such as `not`, stand in one another more than 64 deep, or predicates ask one another too often. No person can \
                  read such a condition. Take brackets away that change nothing, or give parts of it names with `define`.",
-                "define deep(a: attack) as ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((a.night))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))\n",
+                "define deep(a: attack) as ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((a.night))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))\n",
                 "define deep(a: attack) as a.night\n\nclause calm {\n  US must avoid attack a where deep(a)\n}\n",
             ),
             Code::BadLiteral => (
@@ -145,8 +145,8 @@ impl Code {
             ),
             Code::BadTiming => (
                 "This duty cannot be timed in this way: `within` counts from a trigger, `in each` is for counts, and an aim is never due.",
-                "clause quiet {\n  US must avoid attack a where a.night within 3 days\n}\n",
-                "clause quiet {\n  US must avoid attack a where a.night from 2024-03-01 to 2024-03-03\n}\n",
+                "clause reported {\n  when attack a\n  US aim to ensure report r where r.attack == a.id within 1 day\n}\n",
+                "clause reported {\n  when attack a\n  US should ensure report r where r.attack == a.id within 1 day\n}\n",
             ),
             Code::BadForm => (
                 "This form has no meaning in its place.",

@@ -41,9 +41,16 @@ impl Diagnostic {
             return self;
         };
         let distances = distances(word, candidates.iter().copied());
-        let others = distances.iter().any(|(_, other)| *other != near);
+        let least = distances
+            .iter()
+            .map(|(distance, _)| *distance)
+            .min()
+            .unwrap_or(usize::MAX);
+        let others = distances
+            .iter()
+            .any(|(distance, other)| *other != near && *distance <= least + 1);
         let little = if word.chars().count() <= 5 { 1 } else { 2 };
-        let is_certain = !others && distances.iter().all(|(distance, _)| *distance <= little);
+        let is_certain = !others && least <= little;
         self.fix = Some(Fix {
             title: format!("replace it by `{near}`"),
             span: label.span,
