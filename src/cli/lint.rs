@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &LintArgs, terminal: &mut Terminal) -> Exit {
             Ok(rules) => {
                 tally.errors += rules.errors();
                 tally.warnings += rules.diagnostics.len() - rules.errors();
-                show(rules.diagnostics, rules.sources, arguments, &mut tally, terminal);
+                show(&rules.diagnostics, &rules.sources, arguments, &mut tally, terminal);
             }
             Err(error) => {
                 tally.unreadable += 1;
@@ -83,8 +83,8 @@ fn lint(
 }
 
 fn show(
-    diagnostics: Vec<Diagnostic>,
-    sources: SourceMap,
+    diagnostics: &[Diagnostic],
+    sources: &SourceMap,
     arguments: &LintArgs,
     tally: &mut Tally,
     terminal: &mut Terminal,
@@ -95,11 +95,11 @@ fn show(
     match arguments.format {
         LintFormat::Pretty => {
             let most = if arguments.all { usize::MAX } else { SHOWN_MISTAKES };
-            let text = mistakes(&diagnostics, &sources, terminal.out_style, most);
+            let text = mistakes(diagnostics, sources, terminal.out_style, most);
             terminal.out(&format!("{text}\n\n"));
         }
-        LintFormat::Short => terminal.out(&short_findings(&diagnostics, &sources)),
-        LintFormat::Json => tally.json.extend(write_findings(&diagnostics, &sources)),
+        LintFormat::Short => terminal.out(&short_findings(diagnostics, sources)),
+        LintFormat::Json => tally.json.extend(write_findings(diagnostics, sources)),
     }
 }
 

@@ -234,7 +234,7 @@ impl Code {
             Code::AnswersItself => (
                 "The event that opens this duty always answers it as well, so that the duty can never be broken. Say that the answer is another event.",
                 "clause followed {\n  when attack a\n  US must ensure attack b where b.on == a.on within 1 day\n}\n",
-                "clause followed {\n  when attack a\n  US must ensure attack b where b.on == a.on and b.id != a.id within 1 day\n}\n",
+                "clause followed {\n  when attack a\n  US must ensure attack b\n    where b.on == a.on and b.id != a.id\n    within 1 day\n}\n",
             ),
             Code::Collision => (
                 "One clause asks for an event that another one forbids: whoever keeps the one breaks the other.",
@@ -243,7 +243,7 @@ impl Code {
             ),
             Code::RepairTooLate => (
                 "A repair is due before the breach that it answers, so that it can never come in time. `within D` without `of` counts from the breach.",
-                "clause reported {\n  when attack a\n  US must ensure report r where r.attack == a.id within 3 days\n  otherwise US must ensure answer w where w.report == a.id within 2 days of a.time\n}\n",
+                "clause reported {\n  when attack a\n  US must ensure report r where r.attack == a.id within 3 days\n  otherwise US must ensure answer w\n    where w.report == a.id\n    within 2 days of a.time\n}\n",
                 "clause reported {\n  when attack a\n  US must ensure report r where r.attack == a.id within 3 days\n  otherwise US must ensure answer w where w.report == a.id within 2 days\n}\n",
             ),
             Code::NoTranslation => (
