@@ -9,6 +9,7 @@ mod figure;
 mod format;
 mod holidays;
 mod literal;
+mod outline;
 mod parser;
 mod print;
 mod recover;
@@ -16,6 +17,7 @@ mod reuse;
 
 pub use format::{WIDTH, format};
 pub use holidays::parse_holidays;
+pub use outline::{Reusables, comments, conjunct, declaration, reusables};
 pub use parser::{HolidayFile, Parsed, Role, parse};
 pub use print::print;
 pub use reuse::{Literals, instantiate};
