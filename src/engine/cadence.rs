@@ -97,6 +97,7 @@ impl Cadence {
         let whole = start == period.start && end == period.end;
         let judged = whole || (self.bounds.floor.is_none() && self.bounds.ceiling.is_some());
         let step = Step {
+            ended_by: None,
             opened: Some(start),
             due: Some(Due::before(end)),
             outcome: Outcome::Open { count: 0 },

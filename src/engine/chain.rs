@@ -69,13 +69,20 @@ impl Chain {
         };
         let mut waiting = None;
         let mut links = Vec::with_capacity(clause.duties.len());
-        let patterns = plan.patterns.iter().zip(&plan.references);
-        for (position, (duty, (pattern, reference))) in clause.duties.iter().zip(patterns).enumerate() {
+        let patterns = plan.patterns.iter().zip(&plan.references).zip(&plan.ends);
+        for (position, (duty, ((pattern, reference), end))) in clause.duties.iter().zip(patterns).enumerate() {
             let position = u8::try_from(position).unwrap_or(u8::MAX);
             let counting = |aim, excuse: Option<&Condition>| {
                 let pattern = pattern.clone();
                 pattern.map(|pattern| {
-                    Monitor::Counting(Counting::new(plan.clause, position, pattern, aim, excuse.cloned()))
+                    Monitor::Counting(Counting::new(
+                        plan.clause,
+                        position,
+                        pattern,
+                        aim,
+                        excuse.cloned(),
+                        end.clone(),
+                    ))
                 })
             };
             let cadence = |bounds, periods| {
@@ -118,7 +125,7 @@ impl Chain {
                     ..
                 } => {
                     let pattern = pattern.clone();
-                    let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window));
+                    let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window, end.clone()));
                     (monitor.map(Monitor::Prohibition), None)
                 }
                 Goal::Permit { window, .. } => {
@@ -134,7 +141,8 @@ impl Chain {
                     every,
                     extent,
                 } => {
-                    let monitor = Maintenance::new(plan.clause, position, condition.clone(), every.clone());
+                    let monitor =
+                        Maintenance::new(plan.clause, position, condition.clone(), every.clone(), end.clone());
                     (Some(Monitor::Maintenance(monitor)), Some(extent))
                 }
                 Goal::Bound(bound) => {
@@ -202,6 +210,7 @@ impl Chain {
                 },
             };
             let step = Step {
+                ended_by: None,
                 opened: Some(at),
                 due: None,
                 outcome: Outcome::Unknown {
@@ -226,6 +235,7 @@ impl Chain {
         match self.links.first_mut().map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
                 let step = Step {
+                    ended_by: None,
                     opened,
                     due,
                     outcome: Outcome::Open { count: 0 },
@@ -235,7 +245,7 @@ impl Chain {
                 counting.open(instance, bindings, (opened, false), due, context, table);
             }
             Some(Monitor::Maintenance(maintenance)) => {
-                maintenance.open(None, bindings, opened, false, due);
+                maintenance.open(None, bindings, opened, false, due, context, table);
                 maintenance.begin_now(context, table);
             }
             Some(Monitor::Aggregate(aggregate)) => {
@@ -336,7 +346,7 @@ impl Chain {
                 counting.open(instance, bindings, (Some(at), just_after), due, context, table);
             }
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(Some(instance), bindings, Some(at), just_after, due);
+                maintenance.open(Some(instance), bindings, Some(at), just_after, due, context, table);
                 if changes_taken_in {
                     maintenance.begin_now(context, table);
                 } else {
@@ -389,6 +399,7 @@ impl Chain {
                     return;
                 }
                 let step = Step {
+                    ended_by: None,
                     opened: window.start,
                     due: window.end,
                     outcome: Outcome::Open { count: 0 },
@@ -399,7 +410,15 @@ impl Chain {
                 counting.open(instance, bindings, (window.start, false), window.end, context, table);
             }
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(None, Bindings::default(), window.start, false, window.end);
+                maintenance.open(
+                    None,
+                    Bindings::default(),
+                    window.start,
+                    false,
+                    window.end,
+                    context,
+                    table,
+                );
             }
             Monitor::Aggregate(aggregate) => {
                 if window.start.is_some_and(|start| start > context.now) {
@@ -414,6 +433,24 @@ impl Chain {
             | Monitor::Sliding(_) => {}
         }
         self.waiting = None;
+    }
+
+    /// Shows the events of a time point that may end the time of the duties at one place in the chain.
+    pub(super) fn end(&mut self, position: usize, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        match self.links.get_mut(position).map(|link| &mut link.monitor) {
+            Some(Monitor::Counting(counting)) => counting.end(events, context, table),
+            Some(Monitor::Prohibition(prohibition)) => prohibition.end(events, context),
+            Some(Monitor::Maintenance(maintenance)) => maintenance.cut(events, context, table),
+            // The model has no event that ends these.
+            Some(
+                Monitor::Prior(_)
+                | Monitor::Permission(_)
+                | Monitor::Cadence(_)
+                | Monitor::Sliding(_)
+                | Monitor::Aggregate(_),
+            )
+            | None => {}
+        }
     }
 
     /// Takes in changes of states at one place in the chain.

@@ -7,12 +7,14 @@ mod aggregate;
 mod cadence;
 mod chain;
 mod counting;
+mod ending;
 mod evaluate;
 mod figures;
 mod fluents;
 mod gauge;
 mod history;
 mod instance;
+mod joined;
 mod maintenance;
 mod matching;
 mod opening;
@@ -106,6 +108,7 @@ impl Engine {
         self.world
             .histories
             .update(&self.plan, at, &events, &self.world.fluents);
+        self.endings(at, &events);
         self.prior(at, &events);
         self.triggers(at, &events);
         self.releases(at, &events);
@@ -138,6 +141,17 @@ impl Engine {
                 let context = self.world.context(clause, now);
                 self.chains[clause.index()].prior(event, &context);
             }
+        }
+    }
+
+    /// Ends the time of duties, before anything of the instant can count for them.
+    fn endings(&mut self, now: Instant, events: &[Arc<Event>]) {
+        for place in 0..self.places.len() {
+            for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.ends[place]) {
+                let context = self.world.context(clause, now);
+                self.chains[clause.index()].end(place, &events, &context, &mut self.table);
+            }
+            self.repairs(now, false);
         }
     }
 

@@ -125,6 +125,7 @@ impl Prior {
         };
         let broken = matches!(outcome, Outcome::Broken(_));
         let step = Step {
+            ended_by: None,
             opened: Some(at),
             due: window.map(|window| Due::at(window.to)),
             outcome,

@@ -1,11 +1,12 @@
 //! When a duty is owed: from the words of a rule file to an extent of time.
 
 use super::build::Builder;
+use super::figure::is_bound;
 use super::names::Scope;
-use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Periods, Relative, Standing};
+use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Periods, Relative, Standing, Var};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, Deadline, Timing};
+use crate::syntax::ast::{self, Deadline, Modal, Timing, Verb};
 use crate::time::{Cadence, Date, Due, Duration};
 use crate::value::Type;
 
@@ -16,6 +17,7 @@ pub(super) struct Reported;
 /// The timings of a duty, each kind at most once.
 #[derive(Debug, Default)]
 pub(super) struct Timings<'a> {
+    end: Option<(&'a ast::Pattern, EndWord, Span)>,
     due: Option<(&'a [Spanned<Deadline>], Span)>,
     pub(super) before: Option<(LeadTime, Span)>,
     pub(super) in_each: Option<(Cadence, Span)>,
@@ -37,6 +39,15 @@ impl Builder {
                         let help = "join them with `and`: the earlier one decides";
                         self.report(diagnostic.also(first, "the first one").help(help));
                     }
+                    for deadline in deadlines {
+                        if let Deadline::Before(pattern) = &deadline.node {
+                            self.end_word(&mut timings, pattern, EndWord::Before, deadline.span);
+                        }
+                    }
+                    continue;
+                }
+                Timing::Until(pattern) => {
+                    self.end_word(&mut timings, pattern, EndWord::Until, span);
                     continue;
                 }
                 Timing::Before(lead) => {
@@ -71,6 +82,56 @@ impl Builder {
         timings
     }
 
+    fn end_word<'a>(&mut self, timings: &mut Timings<'a>, pattern: &'a ast::Pattern, word: EndWord, span: Span) {
+        if let Some((_, _, first)) = timings.end.replace((pattern, word, span)) {
+            self.said_twice("event that ends the time", span, first);
+        }
+    }
+
+    /// The event that ends the time of a duty, if one does.
+    pub(super) fn end(
+        &mut self,
+        timings: &Timings<'_>,
+        duty: &ast::Duty,
+        scope: &Scope,
+    ) -> Result<Option<super::Pattern>, Reported> {
+        let Some((pattern, word, span)) = timings.end else {
+            return Ok(None);
+        };
+        let mistake = match (&duty.verb.node, word) {
+            _ if is_bound(duty, timings) => Some((
+                "a figure, a window or what is said of every one has no event that ends its time",
+                "say when it is owed with `in each`, `in any`, `within` or dates",
+            )),
+            _ if timings.in_each.is_some() => Some((
+                "periods are not ended by an event",
+                "leave `in each` out, or let the clause be released: `waived by`",
+            )),
+            (Verb::Ensure(..), _) if duty.modal.node == Modal::AimTo => Some((
+                "an aim is never due, and so not before an event",
+                "write `should` for a best effort that can fail to be in time",
+            )),
+            (Verb::Ensure(..), EndWord::Until) => Some((
+                "an `ensure` is done once, and not until an event",
+                "write `before` if the event ends the time in which it can be done",
+            )),
+            (Verb::Avoid(..) | Verb::Maintain(..), EndWord::Before) => Some((
+                "an `avoid` or a `maintain` is owed until an event, and not before one",
+                "write `until`: what happens at the instant of the event is allowed",
+            )),
+            _ if timings.before.is_some() => Some((
+                "what is owed before its trigger is judged at the trigger, and has no other time",
+                "leave one of them out, or write a second clause",
+            )),
+            _ => None,
+        };
+        if let Some((message, help)) = mistake {
+            self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
+            return Err(Reported);
+        }
+        self.pattern(pattern, scope, Var::Subject).map(Some).ok_or(Reported)
+    }
+
     /// The extent of a duty that the term itself opens.
     pub(super) fn standing(&mut self, timings: &Timings<'_>, owner: AgreementId, duty: Span) -> Option<Standing> {
         let agreement = &self.agreements[owner.index()];
@@ -101,6 +162,7 @@ impl Builder {
                     let due = Due::at(zone.add(start, duration.node));
                     (due, EndReason::Within(duration.node))
                 }
+                Deadline::Before(_) => continue,
             });
         }
         // The earliest end; where two fall together the one that the duty itself names, which was pushed last.
@@ -139,34 +201,33 @@ impl Builder {
             self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
             return Err(Reported);
         }
-        let clocks: Vec<Option<Clock>> = timings
+        let clocks: Vec<Result<Option<Clock>, Reported>> = timings
             .deadlines()
             .iter()
             .map(|deadline| self.clock(&deadline.node, owner, scope))
             .collect();
-        let mut clocks = clocks
-            .into_iter()
-            .collect::<Option<Vec<Clock>>>()
-            .ok_or(Reported)?
-            .into_iter();
+        let clocks: Vec<Option<Clock>> = clocks.into_iter().collect::<Result<_, _>>()?;
+        let mut clocks = clocks.into_iter().flatten();
         Ok(clocks
             .next()
             .map(|first| Relative::Until(Clocks::new(first, clocks.collect()))))
     }
 
-    fn clock(&mut self, deadline: &Deadline, owner: AgreementId, scope: &Scope) -> Option<Clock> {
-        match deadline {
+    /// The clock of a deadline; none for an event before which something is due.
+    fn clock(&mut self, deadline: &Deadline, owner: AgreementId, scope: &Scope) -> Result<Option<Clock>, Reported> {
+        Ok(match deadline {
             Deadline::Within(duration, None) => Some(Clock::Within(duration.node)),
             Deadline::Within(duration, Some(path)) => {
                 let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
-                let operand = self.check(&operand, scope, &Type::Instant)?;
+                let operand = self.check(&operand, scope, &Type::Instant).ok_or(Reported)?;
                 Some(Clock::WithinOf(duration.node, operand))
             }
             Deadline::By(date) => {
                 let end = self.agreements[owner.index()].zone.end_of(date.node);
                 Some(Clock::By(date.node, Due::before(end)))
             }
-        }
+            Deadline::Before(_) => None,
+        })
     }
 
     /// The lead time of an `ensure`, where it has one; what opens the duty is then an event whose instant it is counted back from.
@@ -265,7 +326,7 @@ impl Builder {
                 standing.end = None;
                 standing.reason = EndReason::Never;
             }
-            if need == Need::Deadline && standing.end.is_none() {
+            if need == Need::Deadline && standing.end.is_none() && timings.end.is_none() {
                 let message = "this duty is never due: neither it nor the agreement has an end";
                 let help = "give it a deadline (`by DATE`, `within D`, `in each P`), or write `aim to ensure`";
                 self.report(Diagnostic::error(Code::MissingPart, message, duty, "without a deadline").help(help));
@@ -275,21 +336,31 @@ impl Builder {
         }
         match (self.relative(timings, owner, scope).ok()?, need) {
             (Some(relative), _) => Some(Extent::Relative(relative)),
+            (None, _) if timings.end.is_some() => Some(Extent::Relative(Relative::Never)),
             (None, Need::Nothing) => Some(Extent::Relative(Relative::Never)),
             (None, Need::Deadline) => {
                 let message = "a duty that an event opens needs a deadline";
-                let help = "say when it is due: `within 24 hours`, `by 2025-01-31`; or write `aim to ensure`";
+                let help = "say when it is due: `within 24 hours`, `by 2025-01-31`, `before` an event; or write `aim to ensure`";
                 self.report(Diagnostic::error(Code::MissingPart, message, duty, "by when?").help(help));
                 None
             }
             (None, Need::Length) => {
                 let message = "a duty that an event opens needs a length";
-                let help = "say how long it is owed: `within 30 days` of the event, or `by` a day";
+                let help = "say how long it is owed: `within 30 days` of the event, `by` a day, or `until` an event";
                 self.report(Diagnostic::error(Code::MissingPart, message, duty, "for how long?").help(help));
                 None
             }
         }
     }
+}
+
+/// The word that says which event ends the time of a duty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EndWord {
+    /// `before`, of an `ensure`.
+    Before,
+    /// `until`, of an `avoid` or a `maintain`.
+    Until,
 }
 
 /// What opens a duty.
@@ -332,6 +403,7 @@ impl<'a> Timings<'a> {
     /// The words that say when.
     pub(super) fn span(&self) -> Option<Span> {
         let spans = [
+            self.end.map(|(_, _, span)| span),
             self.due.map(|(_, span)| span),
             self.before.map(|(_, span)| span),
             self.in_each.map(|(_, span)| span),

@@ -38,6 +38,8 @@ pub struct ChainPlan {
     pub references: Vec<Option<PatternPlan>>,
     /// The events that release an instance.
     pub waivers: Vec<PatternPlan>,
+    /// For each duty, the event that ends the time of it, if one does.
+    pub ends: Vec<Option<PatternPlan>>,
 }
 
 /// How the first events of a sequence are kept for the second ones.
@@ -89,6 +91,8 @@ pub struct Dispatch {
     pub candidates: Vec<Vec<ClauseId>>,
     /// Clauses of which the events may release an instance.
     pub waivers: Vec<ClauseId>,
+    /// For each position in a chain, clauses whose duty there the events may end the time of.
+    pub ends: Vec<Vec<ClauseId>>,
 }
 
 impl Plan {
@@ -103,6 +107,7 @@ impl Plan {
             .unwrap_or(0);
         let empty = Dispatch {
             candidates: vec![Vec::new(); longest_chain],
+            ends: vec![Vec::new(); longest_chain],
             ..Dispatch::default()
         };
         let mut plan = Plan {
@@ -139,7 +144,11 @@ impl Plan {
             || !dispatch.prior.is_empty()
             || !dispatch.triggers.is_empty()
             || !dispatch.waivers.is_empty()
-            || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
+            || dispatch
+                .candidates
+                .iter()
+                .chain(&dispatch.ends)
+                .any(|clauses| !clauses.is_empty())
     }
 
     fn chain(&mut self, id: ClauseId, clause: &Clause) {
@@ -203,7 +212,16 @@ impl Plan {
             }
             waivers.push(PatternPlan::new(&self.model, pattern, &[], Var::Subject));
         }
+        let mut ends = Vec::with_capacity(clause.duties.len());
+        for (position, duty) in clause.duties.iter().enumerate() {
+            if let Some(end) = &duty.end {
+                self.dispatch[end.event.index()].ends[position].push(id);
+            }
+            let plan = |end| PatternPlan::new(&self.model, end, &[], Var::Subject);
+            ends.push(duty.end.as_ref().map(plan));
+        }
         self.chains.push(ChainPlan {
+            ends,
             clause: id,
             sequence,
             patterns,

@@ -440,6 +440,8 @@ pub enum Timing {
     Due(Vec<Spanned<Deadline>>),
     /// A time before the trigger.
     Before(LeadTime),
+    /// `until PATTERN`.
+    Until(Pattern),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `in any D`.
@@ -457,6 +459,8 @@ pub enum Deadline {
     Within(Spanned<Duration>, Option<Spanned<Path>>),
     /// `by DATE`.
     By(Spanned<Date>),
+    /// `before PATTERN`.
+    Before(Pattern),
 }
 
 /// How long before its trigger something is owed.

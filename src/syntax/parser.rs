@@ -562,6 +562,7 @@ impl Builder {
                 let of = inner.next().and_then(|pair| self.path(pair));
                 Deadline::Within(duration, of)
             }
+            Rule::before_event => Deadline::Before(self.pattern(first)?),
             _ => Deadline::By(self.date(&first)?),
         };
         Some(Spanned::new(deadline, span))
@@ -591,6 +592,7 @@ impl Builder {
         let first = inner.next()?;
         match rule {
             Rule::lead_time => self.lead_time(first).map(Timing::Before),
+            Rule::until => self.pattern(first).map(Timing::Until),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
             Rule::in_any => self.window(first).map(Timing::InAny),

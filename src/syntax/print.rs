@@ -311,6 +311,7 @@ fn duty_text(duty: &Duty) -> String {
                 LeadTime::Between(one, other) => put!(out, " between {} and {} before", one.node, other.node),
                 LeadTime::Within(duration) => put!(out, " within {} before", duration.node),
             },
+            Timing::Until(pattern) => put!(out, " until {}", pattern_text(pattern)),
             Timing::From(date) => put!(out, " from {}", date.node),
             Timing::To(date) => put!(out, " to {}", date.node),
             Timing::InEach(cadence) => match cadence.node {
@@ -348,6 +349,7 @@ fn deadline_text(deadline: &Deadline) -> String {
         Deadline::Within(duration, None) => format!("within {}", duration.node),
         Deadline::Within(duration, Some(path)) => format!("within {} of {}", duration.node, path_text(&path.node)),
         Deadline::By(date) => format!("by {}", date.node),
+        Deadline::Before(pattern) => format!("before {}", pattern_text(pattern)),
     }
 }
 

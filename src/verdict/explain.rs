@@ -79,6 +79,8 @@ pub enum Role {
     Counted,
     /// It released the duty.
     Release,
+    /// It ended the time of the duty.
+    End,
     /// It lacks a value that the verdict needs.
     Lacking,
 }
@@ -202,7 +204,10 @@ impl<'a> Explainer<'a> {
             Outcome::Open { .. } => {
                 self.explanation.headline = match step.due {
                     Some(due) => format!("open, due {}", self.words.due(due)),
-                    None => "open, without a due time".to_owned(),
+                    None => match &duty.end {
+                        Some(end) => format!("open until `{}`", self.words.event(end.event)),
+                        None => "open, without a due time".to_owned(),
+                    },
                 };
             }
         }
@@ -472,6 +477,10 @@ impl<'a> Explainer<'a> {
 
     /// Says at the timing when the duty was due, and by which arithmetic.
     pub(super) fn due_label(&mut self, step: &Step, duty: &Duty) {
+        if let Some(by) = &step.ended_by {
+            let at = self.words.instant(by.time);
+            self.evidence(by, Role::End, format!("this ended the time of the duty, at {at}"), None);
+        }
         let Some(span) = duty.timing_span else { return };
         if let Some(text) = self.due_text(step, duty) {
             self.rule(span, text);
@@ -479,6 +488,16 @@ impl<'a> Explainer<'a> {
     }
 
     fn due_text(&self, step: &Step, duty: &Duty) -> Option<String> {
+        if let Some(by) = &step.ended_by {
+            let name = self.words.event(by.kind);
+            return Some(format!(
+                "until before {}, when this `{name}` came",
+                self.words.instant(by.time)
+            ));
+        }
+        if let (None, Some(end)) = (step.due, &duty.end) {
+            return Some(format!("no {} has come", self.words.pattern(end)));
+        }
         if let (Goal::Bound(bound), None) = (&duty.goal, step.due)
             && let Reach::Any(window) = &bound.reach
         {

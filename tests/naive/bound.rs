@@ -256,6 +256,7 @@ impl<'a> Judge<'a> {
             let window = Window {
                 start: Start::at(start),
                 due: Some(Due::before(end)),
+                doubt: None,
             };
             let since = periods.start;
             for (group, first) in self.groups(bound, |time| since <= time && time < end) {
@@ -381,6 +382,7 @@ impl<'a> Judge<'a> {
                     after: false,
                 },
                 due: end,
+                doubt: None,
             };
             let subject = match group {
                 None => SubjectRow::Term,
