@@ -245,7 +245,7 @@ impl Chain {
                 counting.open(instance, bindings, (opened, false), due, context, table);
             }
             Some(Monitor::Maintenance(maintenance)) => {
-                maintenance.open(None, bindings, opened, false, due, context, table);
+                maintenance.open(None, bindings, (opened, false), due, context, table);
                 maintenance.begin_now(context, table);
             }
             Some(Monitor::Aggregate(aggregate)) => {
@@ -346,7 +346,7 @@ impl Chain {
                 counting.open(instance, bindings, (Some(at), just_after), due, context, table);
             }
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(Some(instance), bindings, Some(at), just_after, due, context, table);
+                maintenance.open(Some(instance), bindings, (Some(at), just_after), due, context, table);
                 if changes_taken_in {
                     maintenance.begin_now(context, table);
                 } else {
@@ -413,8 +413,7 @@ impl Chain {
                 maintenance.open(
                     None,
                     Bindings::default(),
-                    window.start,
-                    false,
+                    (window.start, false),
                     window.end,
                     context,
                     table,

@@ -441,7 +441,7 @@ pub enum Timing {
     /// A time before the trigger.
     Before(LeadTime),
     /// `until PATTERN`.
-    Until(Pattern),
+    Until(Box<Pattern>),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `in any D`.

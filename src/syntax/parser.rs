@@ -592,7 +592,7 @@ impl Builder {
         let first = inner.next()?;
         match rule {
             Rule::lead_time => self.lead_time(first).map(Timing::Before),
-            Rule::until => self.pattern(first).map(Timing::Until),
+            Rule::until => self.pattern(first).map(|pattern| Timing::Until(Box::new(pattern))),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
             Rule::in_any => self.window(first).map(Timing::InAny),

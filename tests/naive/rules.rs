@@ -1208,7 +1208,7 @@ impl Writer {
             if opening != Opening::Term && tape.chance(50) {
                 timings.clear();
             }
-            timings.push(Timing::Until(end));
+            timings.push(Timing::Until(Box::new(end)));
         }
         timings
     }
