@@ -189,9 +189,11 @@ impl Maintenance {
                 }
                 extent.ended_by = Some(by);
                 self.ends.push(Reverse((due, id)));
-                if extent.begun {
-                    self.end_until(context.now, table);
+                if !extent.begun {
+                    // It is over before anything can break or release it.
+                    self.begin(id, context.now, context, table);
                 }
+                self.end_until(context.now, table);
             }
         }
     }

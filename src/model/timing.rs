@@ -280,7 +280,8 @@ impl Builder {
     /// The periods of a cadence.
     pub(super) fn periods(&mut self, timings: &Timings<'_>, owner: AgreementId, duty: Span) -> Option<Periods> {
         let (cadence, span) = timings.in_each?;
-        if let Some((_, other)) = timings.due {
+        // An event that ends the time of one has been refused before.
+        if let (Some((_, other)), None) = (timings.due, timings.end) {
             let message = "a duty in each period is due at the end of the period";
             let diagnostic = Diagnostic::error(Code::BadTiming, message, other, "a deadline of its own");
             self.report(diagnostic.also(span, "the periods").help("leave one of them out"));

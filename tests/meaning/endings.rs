@@ -46,7 +46,7 @@ meaning! {
          2024-01-10T03:00:00Z shot id=B"
         as_of "2024-01-11T00:00:00Z"
         ["(line 1) met: 2024-01-10T00:00:00Z .. 2024-01-10T01:00:00Z met"
-         "(line 2) violated: 2024-01-10T00:00:00Z ..= 2024-01-10T02:00:00Z broken at 2024-01-10T02:00:00Z and 0 more"]
+         "(line 2) violated: 2024-01-10T00:00:00Z .. broken at 2024-01-10T02:00:00Z and 0 more"]
     }
 
     /// Without trigger the duty is owed from the start of the term until such an event of the term.
@@ -126,7 +126,7 @@ meaning! {
          2024-02-01T00:00:00.000000001Z tick id=T"
         as_of "2024-02-02T00:00:00Z"
         ["(line 1) repaired: 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z missed after 0; otherwise 2024-01-11T00:00:00Z ..= 2024-01-11T01:00:00Z met at 2024-01-11T00:00:00Z"
-         "(line 4) violated: 2024-01-20T00:00:00Z .. 2024-01-22T00:00:00Z missed after 0; otherwise 2024-01-22T00:00:00Z ..= 2024-01-22T01:00:00Z missed after 0"
+         "(line 4) violated: 2024-01-20T00:00:00Z .. 2024-01-22T00:00:00Z missed after 0; otherwise 2024-01-22T00:00:00Z ..= 2024-01-22T01:00:00Z late at 2024-02-01T00:00:00.000000001Z after 0"
          "(line 6) repaired: 2024-01-30T00:00:00Z ..= 2024-02-01T00:00:00Z missed after 0; otherwise 2024-02-01T00:00:00Z ..= 2024-02-01T01:00:00Z met at 2024-02-01T00:00:00.000000001Z"]
     }
 
@@ -159,6 +159,18 @@ meaning! {
         as_of "2024-01-12T00:00:00Z"
         ["(term) repaired: 2024-01-01T00:00:00Z .. 2025-01-01T00:00:00Z broken at 2024-01-10T00:00:00Z and 0 more by line 1; otherwise 2024-01-10T00:00:00Z .. 2024-01-10T00:00:00Z met"
          "(term) violated: 2024-01-01T00:00:00Z .. 2025-01-01T00:00:00Z broken at 2024-01-11T00:00:00Z and 0 more by line 3; otherwise 2024-01-11T00:00:00Z .. broken at 2024-01-11T00:00:00Z and 0 more"]
+    }
+
+    /// A repair that is over as it opens has kept its duty, whatever releases at that instant.
+    a_repair_that_is_over_as_it_opens_is_not_released {
+        "in force from 2024-01-10 for 1 month"
+        "US must ensure answer before shot
+         otherwise US must maintain alert == mid until shot
+         waived by tick"
+        "2024-01-10T00:00:00Z shot id=A
+         2024-01-10T00:00:00Z tick id=T"
+        as_of "2024-01-12T00:00:00Z"
+        ["(term) repaired: 2024-01-10T00:00:00Z .. 2024-01-10T00:00:00Z missed after 0; otherwise 2024-01-10T00:00:00Z .. 2024-01-10T00:00:00Z met"]
     }
 
     /// "A duty that is over is not released": an end and a release at one instant.
