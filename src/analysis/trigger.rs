@@ -104,7 +104,7 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
             continue;
         };
         let [trigger] = trigger.opening() else { continue };
-        let answers_at_once = |clocks: &Clocks| clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
+        let answers_at_once = |clocks: &Clocks| clocks.iter().all(Clock::counts_from_the_opening);
         // What ends the time of the duty at the instant of its opening leaves it no time to be answered.
         let never_ended = clause.duties.first().filter(|duty| duty.end.is_none());
         let pattern = match never_ended.map(|duty| &duty.goal) {
