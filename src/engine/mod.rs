@@ -17,6 +17,7 @@ mod instance;
 mod joined;
 mod maintenance;
 mod matching;
+mod near;
 mod opening;
 mod permission;
 mod prior;

@@ -20,9 +20,9 @@ pub enum Reason {
     /// An event that ends the time of a duty.
     #[error("an event that ends the time of a duty is not translated")]
     End,
-    /// A figure that a duty bounds.
+    /// A figure that a duty bounds, or a count that is judged like one.
     #[error(
-        "figures bounded in windows, or in periods for each of several, are not among the forms that are translated"
+        "figures, and counts in sliding windows or for each of several, are not among the forms that are translated"
     )]
     Figure,
     /// Nothing can break the duty.

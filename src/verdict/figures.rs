@@ -1,7 +1,8 @@
 //! Why a bound on a figure was broken: the arithmetic, and the lines that decide.
 
 use super::describe::{Describer, scaled};
-use super::explain::{Explainer, Role};
+use super::explain::Explainer;
+use super::explanation::Role;
 use crate::engine::{Breach, Reading, Step};
 use crate::model::{Bound, Duty, FieldRef, Figure, Limit, Measure, Reach, Unit, amount};
 use crate::syntax::ast::Direction;
@@ -89,7 +90,7 @@ impl<'a> Explainer<'a> {
             }
             _ => return,
         };
-        let actors = self.words.actors(&duty.actors);
+        let actors = self.actors(duty);
         let group = self.group();
         self.explanation.headline = format!(
             "{group}{} {times}{}",
@@ -147,13 +148,17 @@ impl<'a> Explainer<'a> {
         let name = self.words.event(bound.pattern().event);
         let figure = self.words.reading(reading.figure, &bound.figure.unit);
         let of = |field: FieldRef| self.words.field_name(bound.pattern().event, field);
+        let counted = match reading.counted {
+            0 => "no".to_owned(),
+            counted => counted.to_string(),
+        };
         match &bound.figure.measure {
             Measure::Count => format!("{figure} `{name}`"),
-            Measure::Total(field) => format!("a total {} of {figure} in {} `{name}`", of(*field), reading.counted),
-            Measure::Average(field) => format!("an average {} of {figure} in {} `{name}`", of(*field), reading.counted),
+            Measure::Total(field) => format!("a total {} of {figure} in {counted} `{name}`", of(*field)),
+            Measure::Average(field) => format!("an average {} of {figure} in {counted} `{name}`", of(*field)),
             Measure::Lowest(field) => format!("a lowest {} of {figure} in `{name}`", of(*field)),
             Measure::Highest(field) => format!("a highest {} of {figure} in `{name}`", of(*field)),
-            Measure::Distinct(field) => format!("{figure} different {} in {} `{name}`", of(*field), reading.counted),
+            Measure::Distinct(field) => format!("{figure} different {} in {counted} `{name}`", of(*field)),
             Measure::Share(condition) => {
                 let condition = self.words.condition(condition, Some(bound.pattern().event));
                 format!("{figure} of {} `{name}` had {condition}", reading.counted)

@@ -932,7 +932,6 @@ impl Writer {
                     timings = vec![due((0..clocks).map(|_| self.deadline(tape, scope)).collect())];
                 }
                 let can_be_late = !aim
-                    && !in_chain
                     && !timings
                         .iter()
                         .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
@@ -940,11 +939,11 @@ impl Writer {
                     && !timings
                         .iter()
                         .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
-                if can_be_ended && tape.chance(25) {
+                if can_be_ended && tape.chance(15) {
                     let (end, ..) = self.pattern(tape, scope, "e");
                     timings = with_end(timings, end, tape.chance(50) && opening != Opening::Term);
                 }
-                if opening != Opening::Breach && can_be_late && tape.chance(80) {
+                if opening != Opening::Breach && can_be_late && tape.chance(60) {
                     let inner = scope.fields_only().with(binding.as_ref(), event);
                     excuse = Some(self.condition(tape, &inner, 1));
                 }
@@ -1226,7 +1225,7 @@ impl Writer {
         } else {
             vec![self.relative(tape, scope)]
         };
-        if tape.chance(25) {
+        if tape.chance(20) {
             let (end, ..) = self.pattern(tape, scope, "e");
             if opening != Opening::Term && tape.chance(50) {
                 timings.clear();
