@@ -238,7 +238,10 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 34] = [
+const FORMS: [&str; 37] = [
+    "avoid until",
+    "maintain until",
+    "ensure before an event",
     "when",
     "when one or the other",
     "when one after the other",
@@ -313,6 +316,14 @@ impl Seen {
             }
             for (step, duty) in row.steps.iter().zip(&clause.duties) {
                 let decided = !matches!(step.outcome, OutcomeRow::Unknown { .. });
+                if decided && duty.end.is_some() {
+                    let ended = match duty.goal {
+                        Goal::Maintain { .. } => "maintain until",
+                        Goal::Avoid { .. } => "avoid until",
+                        _ => "ensure before an event",
+                    };
+                    *self.counts.entry(ended.to_owned()).or_default() += 1;
+                }
                 if decided {
                     *self.counts.entry(form(&duty.goal).to_owned()).or_default() += 1;
                 }

@@ -58,6 +58,12 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
             );
         }
         for duty in &clause.duties {
+            if let Some(end) = &duty.end {
+                report(
+                    "no event can ever end the time of this duty",
+                    &Domains::of(&end.conditions, Var::Subject),
+                );
+            }
             match &duty.goal {
                 Goal::Ensure { pattern, .. }
                 | Goal::EnsureBefore { pattern, .. }
@@ -106,7 +112,9 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
         };
         let [trigger] = trigger.opening() else { continue };
         let answers_at_once = |clocks: &Clocks| clocks.iter().all(Clock::counts_from_the_opening);
-        let pattern = match clause.duties.first().map(|duty| &duty.goal) {
+        // What ends the time of the duty at the instant of its opening leaves it no time to be answered.
+        let never_ended = clause.duties.first().filter(|duty| duty.end.is_none());
+        let pattern = match never_ended.map(|duty| &duty.goal) {
             Some(Goal::Ensure {
                 pattern,
                 count: 1,

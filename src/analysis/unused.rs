@@ -22,6 +22,7 @@ pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
         clause.waivers.iter().for_each(|waiver| used.pattern(waiver));
         clause.life.iter().for_each(|rule| used.pattern(&rule.pattern));
         for duty in &clause.duties {
+            duty.end.iter().for_each(|end| used.pattern(end));
             match &duty.goal {
                 Goal::Ensure { pattern, excuse, .. } => {
                     used.pattern(pattern);

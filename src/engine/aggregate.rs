@@ -525,6 +525,7 @@ impl Stretch {
     /// Opens the account of a group.
     fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) -> Option<InstanceKey> {
         let step = Step {
+            ended_by: None,
             opened: self.opened,
             due: self.due,
             outcome: Outcome::Open { count: 0 },

@@ -104,6 +104,7 @@ impl Cadence {
         let whole = start == period.start && end == period.end;
         let judged = !self.is_floor() || (whole && pace == Pace::InForce);
         let step = Step {
+            ended_by: None,
             opened: Some(start),
             due: Some(Due::before(end)),
             outcome: Outcome::Open { count: 0 },

@@ -90,13 +90,20 @@ impl Chain {
         };
         let mut waiting = None;
         let mut links = Vec::with_capacity(clause.duties.len());
-        let patterns = plan.patterns.iter().zip(&plan.references);
-        for (position, (duty, (pattern, reference))) in clause.duties.iter().zip(patterns).enumerate() {
+        let patterns = plan.patterns.iter().zip(&plan.references).zip(&plan.ends);
+        for (position, (duty, ((pattern, reference), end))) in clause.duties.iter().zip(patterns).enumerate() {
             let position = u8::try_from(position).unwrap_or(u8::MAX);
             let counting = |aim, excuse: Option<&Condition>| {
                 let pattern = pattern.clone();
                 pattern.map(|pattern| {
-                    Monitor::Counting(Counting::new(plan.clause, position, pattern, aim, excuse.cloned()))
+                    Monitor::Counting(Counting::new(
+                        plan.clause,
+                        position,
+                        pattern,
+                        aim,
+                        excuse.cloned(),
+                        end.clone(),
+                    ))
                 })
             };
             let cadence = |bounds, periods| {
@@ -139,7 +146,7 @@ impl Chain {
                     ..
                 } => {
                     let pattern = pattern.clone();
-                    let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window));
+                    let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window, end.clone()));
                     (monitor.map(Monitor::Prohibition), None)
                 }
                 Goal::Permit { window, .. } => {
@@ -155,7 +162,8 @@ impl Chain {
                     every,
                     extent,
                 } => {
-                    let monitor = Maintenance::new(plan.clause, position, condition.clone(), every.clone());
+                    let monitor =
+                        Maintenance::new(plan.clause, position, condition.clone(), every.clone(), end.clone());
                     (Some(Monitor::Maintenance(monitor)), Some(extent))
                 }
                 Goal::Bound(bound) => {
@@ -212,7 +220,7 @@ impl Chain {
         if self.status.pace() != Pace::InForce {
             return;
         }
-        for Opened { bindings, truth } in openings.of(events, &self.zone, context) {
+        for Opened { bindings, truth, .. } in openings.of(events, &self.zone, context) {
             let Some(trigger) = bindings.trigger.clone() else {
                 continue;
             };
@@ -229,6 +237,7 @@ impl Chain {
                 },
             };
             let step = Step {
+                ended_by: None,
                 opened: Some(at),
                 due: None,
                 outcome: Outcome::Unknown {
@@ -253,6 +262,7 @@ impl Chain {
         match self.links.first_mut().map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
                 let step = Step {
+                    ended_by: None,
                     opened,
                     due,
                     outcome: Outcome::Open { count: 0 },
@@ -262,7 +272,7 @@ impl Chain {
                 counting.open(instance, bindings, (opened, false), due, context, table);
             }
             Some(Monitor::Maintenance(maintenance)) => {
-                maintenance.open(None, bindings, opened, false, due);
+                maintenance.open(None, bindings, (opened, false), due, context, table);
                 maintenance.begin_now(context, table);
             }
             Some(Monitor::Aggregate(aggregate)) => {
@@ -363,7 +373,7 @@ impl Chain {
                 counting.open(instance, bindings, (Some(at), just_after), due, context, table);
             }
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(Some(instance), bindings, Some(at), just_after, due);
+                maintenance.open(Some(instance), bindings, (Some(at), just_after), due, context, table);
                 if changes_taken_in {
                     maintenance.begin_now(context, table);
                 } else {
@@ -438,6 +448,7 @@ impl Chain {
         match monitor {
             Monitor::Counting(counting) => {
                 let step = Step {
+                    ended_by: None,
                     opened: window.start,
                     due: window.end,
                     outcome: Outcome::Open { count: 0 },
@@ -448,7 +459,14 @@ impl Chain {
                 counting.open(instance, bindings, (window.start, false), window.end, context, table);
             }
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(None, Bindings::default(), window.start, false, window.end);
+                maintenance.open(
+                    None,
+                    Bindings::default(),
+                    (window.start, false),
+                    window.end,
+                    context,
+                    table,
+                );
             }
             Monitor::Aggregate(aggregate) => {
                 aggregate.open_term(window.start, window.end, context.now, table);
@@ -460,6 +478,31 @@ impl Chain {
             | Monitor::Sliding(_) => {}
         }
         self.waiting = None;
+    }
+
+    /// Shows the events of a time point that may end the time of the duties at one place in the chain.
+    pub(super) fn end(&mut self, position: usize, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        match self.links.get_mut(position).map(|link| &mut link.monitor) {
+            Some(Monitor::Counting(counting)) => counting.end(events, context, table),
+            Some(Monitor::Prohibition(prohibition)) => prohibition.end(events, context),
+            // The model has no event that ends these, or states decide with it: see `cut`.
+            Some(
+                Monitor::Maintenance(_)
+                | Monitor::Prior(_)
+                | Monitor::Permission(_)
+                | Monitor::Cadence(_)
+                | Monitor::Sliding(_)
+                | Monitor::Aggregate(_),
+            )
+            | None => {}
+        }
+    }
+
+    /// Shows the same events to the duties that states decide, once the states have taken in their changes.
+    pub(super) fn cut(&mut self, position: usize, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        if let Some(Monitor::Maintenance(maintenance)) = self.links.get_mut(position).map(|link| &mut link.monitor) {
+            maintenance.cut(events, context, table);
+        }
     }
 
     /// Takes in changes of states at one place in the chain.
@@ -593,13 +636,13 @@ impl Chain {
             (Pace::Ended, Monitor::Maintenance(maintenance)) => maintenance.end_all(context.now, table),
             (Pace::Ended, Monitor::Sliding(sliding)) => sliding.end(context.now, table),
             (Pace::Ended, Monitor::Counting(counting)) if !triggered && !counting.is_floor() => {
-                counting.end(context, table);
+                counting.cease(context, table);
             }
             (Pace::Ended, Monitor::Cadence(cadence)) if !cadence.is_floor() => cadence.end(context.now, table),
             (Pace::Ended, Monitor::Aggregate(aggregate)) if !triggered && !aggregate.is_floor() => {
                 aggregate.end(context.now, table);
             }
-            (Pace::Ended, Monitor::Prohibition(prohibition)) => prohibition.end(context.now),
+            (Pace::Ended, Monitor::Prohibition(prohibition)) => prohibition.cease(context.now),
             _ => {}
         }
         if let Some(outcome) = self.status.waives() {

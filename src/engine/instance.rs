@@ -52,6 +52,8 @@ pub struct Step {
     pub opened: Option<Instant>,
     /// When it is over, if ever.
     pub due: Option<Due>,
+    /// The event that ended its time, if one did while it was neither kept nor broken.
+    pub ended_by: Option<Arc<Event>>,
     /// What became of it.
     pub outcome: Outcome,
 }

@@ -10,13 +10,15 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate, evaluate_operand};
 use super::fluents::Slot;
 use super::instance::{Breach, Lack, Outcome, Step, Subject};
 use super::table::{Breached, InstanceKey, Table};
-use super::truth::Truth;
+use super::truth::{Lacks, Truth};
 use crate::log::Event;
 use crate::model::{ClauseId, Condition, ForEvery, Operand, OperandKind, StateId};
+use crate::plan::PatternPlan;
 use crate::time::{Due, Instant};
 use crate::value::Value;
 
@@ -32,6 +34,7 @@ pub(super) struct Maintenance {
     extents: HashMap<u64, Extent, RandomState>,
     watches: HashMap<u64, Watch, RandomState>,
     by_slot: HashMap<Slot, BTreeSet<u64>, RandomState>,
+    endings: Option<Endings<u64>>,
     next: u64,
     starts: BinaryHeap<Reverse<(Instant, u64)>>,
     ends: BinaryHeap<Reverse<(Due, u64)>>,
@@ -51,6 +54,9 @@ struct Extent {
     start: Option<Instant>,
     just_after: bool,
     due: Option<Due>,
+    ended_by: Option<Arc<Event>>,
+    /// What is lacking to tell whether it is over.
+    doubt: Option<Lacks>,
     begun: bool,
     watches: Vec<u64>,
 }
@@ -87,7 +93,13 @@ enum Standing {
 }
 
 impl Maintenance {
-    pub(super) fn new(clause: ClauseId, position: u8, condition: Condition, every: Option<ForEvery>) -> Self {
+    pub(super) fn new(
+        clause: ClauseId,
+        position: u8,
+        condition: Condition,
+        every: Option<ForEvery>,
+        end: Option<PatternPlan>,
+    ) -> Self {
         let mut reads = Vec::new();
         condition.for_each_operand(&mut |operand| {
             if let OperandKind::State(state, key) = &operand.kind {
@@ -103,6 +115,7 @@ impl Maintenance {
             extents: HashMap::default(),
             watches: HashMap::default(),
             by_slot: HashMap::default(),
+            endings: end.map(Endings::new),
             next: 0,
             starts: BinaryHeap::new(),
             ends: BinaryHeap::new(),
@@ -116,17 +129,22 @@ impl Maintenance {
         &mut self,
         repairs: Option<InstanceKey>,
         bindings: Bindings,
-        start: Option<Instant>,
-        just_after: bool,
+        (start, just_after): (Option<Instant>, bool),
         due: Option<Due>,
+        context: &Context<'_>,
+        table: &mut Table,
     ) {
         let id = self.next_id();
+        let endings = self.endings.as_mut();
+        let ending = endings.and_then(|endings| endings.enter(id, &bindings, context));
         let extent = Extent {
             repairs,
             bindings,
             start,
             just_after,
             due,
+            ended_by: None,
+            doubt: None,
             begun: false,
             watches: Vec::new(),
         };
@@ -136,6 +154,53 @@ impl Maintenance {
             .push(Reverse((if just_after { start.next() } else { start }, id)));
         if let Some(due) = due {
             self.ends.push(Reverse((due, id)));
+        }
+        self.heed(id, ending, context, table);
+    }
+
+    /// Shows the events of a time point that may end extents.
+    pub(super) fn cut(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        let Some(endings) = &mut self.endings else { return };
+        for (id, ending) in endings.show(events, context) {
+            self.heed(id, Some(ending), context, table);
+        }
+    }
+
+    /// Lets an event end an extent, if it has started.
+    fn heed(&mut self, id: u64, ending: Option<Ending>, context: &Context<'_>, table: &mut Table) {
+        let (Some(ending), Some(extent)) = (ending, self.extents.get_mut(&id)) else {
+            return;
+        };
+        if extent.start.is_some_and(|start| context.now < start) {
+            return;
+        }
+        match ending {
+            Ending::Doubtful(lacks) => {
+                if extent.doubt.is_none() {
+                    extent.doubt = Some(lacks);
+                    for watch in extent.watches.clone() {
+                        self.judge(watch, context.now, context, table);
+                    }
+                }
+            }
+            Ending::Over(by) => {
+                let due = Due::before(by.time);
+                if extent.due.is_some_and(|known| known <= due) {
+                    return;
+                }
+                extent.due = Some(due);
+                let repairs = extent.repairs;
+                if let Some(instance) = repairs {
+                    table.end(instance, self.position, due, &by);
+                }
+                extent.ended_by = Some(by);
+                self.ends.push(Reverse((due, id)));
+                if !extent.begun {
+                    // It is over before anything can break or release it.
+                    self.begin(id, context.now, context, table);
+                }
+                self.end_until(context.now, table);
+            }
         }
     }
 
@@ -327,7 +392,10 @@ impl Maintenance {
         });
         let (state, lacks) = match Truth::all(truths) {
             Truth::True => (Standing::Holds, Vec::new()),
-            Truth::False => (Standing::Broken, Vec::new()),
+            Truth::False => match &extent.doubt {
+                None => (Standing::Broken, Vec::new()),
+                Some(lacks) => (Standing::Unknown, lacks.to_vec()),
+            },
             Truth::Unknown(lacks) => (Standing::Unknown, lacks.to_vec()),
         };
         if state == watch.state {
@@ -372,6 +440,7 @@ impl Maintenance {
             Some(instance) => instance,
             None => {
                 let step = Step {
+                    ended_by: None,
                     opened: watch.start,
                     due: extent.due,
                     outcome: Outcome::Open { count: 0 },
@@ -428,7 +497,12 @@ impl Maintenance {
             }
             table.release(instance);
         }
+        self.remove(id);
+    }
+
+    fn remove(&mut self, id: u64) {
         self.extents.remove(&id);
+        self.endings.iter_mut().for_each(|endings| endings.leave(id));
     }
 
     fn drop_watches(&mut self, extent: u64) -> Vec<Watch> {
@@ -459,6 +533,7 @@ impl Maintenance {
             return;
         };
         let step = Step {
+            ended_by: extent.ended_by.clone(),
             opened: watch.start,
             due: extent.due,
             outcome,
@@ -506,7 +581,7 @@ impl Maintenance {
         let of_instance = self.extents.iter().find(|(_, extent)| extent.repairs == Some(instance));
         let Some((&id, _)) = of_instance else { return };
         self.drop_watches(id);
-        self.extents.remove(&id);
+        self.remove(id);
         table.release(instance);
     }
 

@@ -7,12 +7,14 @@ mod aggregate;
 mod cadence;
 mod chain;
 mod counting;
+mod ending;
 mod evaluate;
 mod figures;
 mod fluents;
 mod gauge;
 mod history;
 mod instance;
+mod joined;
 mod life;
 mod maintenance;
 mod matching;
@@ -39,7 +41,7 @@ use crate::model::{AgreementId, ClauseId, Model};
 use crate::plan::{Dispatch, Plan};
 use crate::time::{Instant, Zone};
 use chain::Chain;
-use evaluate::World;
+use evaluate::{Context, World};
 use fluents::{Fluents, Slot};
 use history::Histories;
 use life::Lives;
@@ -130,6 +132,8 @@ impl Engine {
             }
             self.repairs(at, false);
         }
+        // What an event ends is over before anything is released at that instant.
+        self.endings(at, &events, Chain::end);
         for &(_, clause) in &self.mortal {
             let context = self.world.context(clause, at);
             self.chains[clause.index()].live(&context, &mut self.table);
@@ -139,6 +143,7 @@ impl Engine {
         self.world
             .histories
             .update(&self.plan, at, &events, &self.world.fluents);
+        self.endings(at, &events, Chain::cut);
         self.prior(at, &events);
         self.triggers(at, &events);
         self.releases(at, &events);
@@ -181,6 +186,28 @@ impl Engine {
                 let context = self.world.context(clause, now);
                 self.chains[clause.index()].prior(event, &context);
             }
+        }
+    }
+
+    /// Ends the time of duties, before anything of the instant can count for them.
+    fn endings(
+        &mut self,
+        now: Instant,
+        events: &[Arc<Event>],
+        end: fn(&mut Chain, usize, &[&Arc<Event>], &Context<'_>, &mut Table),
+    ) {
+        for place in 0..self.places.len() {
+            for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.ends[place]) {
+                let context = self.world.context(clause, now);
+                end(
+                    &mut self.chains[clause.index()],
+                    place,
+                    &events,
+                    &context,
+                    &mut self.table,
+                );
+            }
+            self.repairs(now, false);
         }
     }
 

@@ -235,6 +235,7 @@ impl Track {
 
     fn step(&self, window: Window, outcome: Outcome) -> Step {
         Step {
+            ended_by: None,
             opened: self.opened,
             due: window.standing.end,
             outcome,

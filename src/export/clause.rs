@@ -108,11 +108,15 @@ impl Translator<'_> {
             actors: _,
             strength,
             goal,
+            end,
             span,
             timing_span,
         } = duty;
         if *strength == Strength::Aim {
             return Err(Reason::Aim.at(*span));
+        }
+        if let Some(end) = end {
+            return Err(Reason::End.at(end.span));
         }
         let timing = timing_span.unwrap_or(*span);
         let released = match goal {
@@ -763,6 +767,9 @@ impl Translator<'_> {
             };
             if *strength == Strength::Aim {
                 return Err(Reason::Aim.at(duty.span));
+            }
+            if let Some(end) = &duty.end {
+                return Err(Reason::End.at(end.span));
             }
             let timing = timing_span.unwrap_or(duty.span);
             let length = self

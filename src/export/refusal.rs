@@ -17,6 +17,9 @@ pub enum Reason {
     /// A trigger that is not each event of one kind.
     #[error("only a trigger of single events of one kind is translated")]
     Trigger,
+    /// An event that ends the time of a duty.
+    #[error("an event that ends the time of a duty is not translated")]
+    End,
     /// A figure that a duty bounds, or a count that is judged like one.
     #[error(
         "figures, and counts in sliding windows or for each of several, are not among the forms that are translated"

@@ -667,6 +667,8 @@ pub struct Duty {
     pub strength: Strength,
     /// What is owed, and when.
     pub goal: Goal,
+    /// The event that ends the time of it, if one does: what happens at its instant is after the end. In its conditions it is [`Var::Subject`].
+    pub end: Option<Pattern>,
     /// The words that say what is owed, in the rule file.
     pub span: Span,
     /// The words that say when, in the rule file, if any do.

@@ -156,6 +156,7 @@ impl Builder {
         let forbids = fresh(self, forbids);
         let guards = fresh(self, guards);
         shell.duties.push(Duty {
+            end: None,
             actors: actors?,
             strength: Strength::Permission,
             goal: Goal::Permit {
@@ -206,6 +207,17 @@ impl Builder {
             self.report(diagnostic.also(span, "this clause").help(help));
             return None;
         };
+        if let Some(end) = clause.duties.first().and_then(|duty| duty.end.as_ref()) {
+            let message = format!(
+                "`{}` forbids only until an event, after which there is nothing to permit",
+                name.node
+            );
+            let diagnostic = Diagnostic::error(Code::BadForm, message, name.span, "not over the whole term");
+            let help = "add `unless` to the `avoid`";
+            let span = end.span;
+            self.report(diagnostic.also(span, "this event ends it").help(help));
+            return None;
+        }
         let conditions = pattern.conditions.iter().chain(guards).cloned().collect();
         Some((position, pattern.clone(), conditions, window))
     }

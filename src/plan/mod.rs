@@ -38,6 +38,8 @@ pub struct ChainPlan {
     pub references: Vec<Option<PatternPlan>>,
     /// The events that release an instance.
     pub waivers: Vec<PatternPlan>,
+    /// For each duty, the event that ends the time of it, if one does.
+    pub ends: Vec<Option<PatternPlan>>,
 }
 
 /// How the first events of a sequence are kept for the second ones.
@@ -91,6 +93,8 @@ pub struct Dispatch {
     pub waivers: Vec<ClauseId>,
     /// Whether the events may suspend, resume or end something.
     pub life: bool,
+    /// For each position in a chain, clauses whose duty there the events may end the time of.
+    pub ends: Vec<Vec<ClauseId>>,
 }
 
 impl Plan {
@@ -105,6 +109,7 @@ impl Plan {
             .unwrap_or(0);
         let empty = Dispatch {
             candidates: vec![Vec::new(); longest_chain],
+            ends: vec![Vec::new(); longest_chain],
             ..Dispatch::default()
         };
         let mut plan = Plan {
@@ -146,7 +151,11 @@ impl Plan {
             || !dispatch.triggers.is_empty()
             || !dispatch.waivers.is_empty()
             || dispatch.life
-            || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
+            || dispatch
+                .candidates
+                .iter()
+                .chain(&dispatch.ends)
+                .any(|clauses| !clauses.is_empty())
     }
 
     fn chain(&mut self, id: ClauseId, clause: &Clause) {
@@ -210,7 +219,16 @@ impl Plan {
             }
             waivers.push(PatternPlan::new(&self.model, pattern, &[], Var::Subject));
         }
+        let mut ends = Vec::with_capacity(clause.duties.len());
+        for (position, duty) in clause.duties.iter().enumerate() {
+            if let Some(end) = &duty.end {
+                self.dispatch[end.event.index()].ends[position].push(id);
+            }
+            let plan = |end| PatternPlan::new(&self.model, end, &[], Var::Subject);
+            ends.push(duty.end.as_ref().map(plan));
+        }
         self.chains.push(ChainPlan {
+            ends,
             clause: id,
             sequence,
             patterns,

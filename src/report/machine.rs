@@ -201,6 +201,7 @@ impl Findings<'_> {
                 Role::Repair => "repair",
                 Role::Counted => "counted",
                 Role::Release => "release",
+                Role::End => "end",
                 Role::Lacking => "lacking",
             },
             text: evidence.text.clone(),

@@ -529,6 +529,8 @@ pub enum Timing {
     Due(Vec<Spanned<Deadline>>),
     /// A time before the trigger.
     Before(LeadTime),
+    /// `until PATTERN`.
+    Until(Box<Pattern>),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `in any D`.
@@ -559,6 +561,8 @@ pub enum DeadlineKind {
     DayOfMonth(DayOfMonth, Option<Spanned<Path>>),
     /// `by DATE`.
     By(Spanned<Date>),
+    /// `before PATTERN`.
+    Before(Box<Pattern>),
 }
 
 /// How long before its trigger something is owed.

@@ -65,7 +65,9 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::lead_at_least => "`at least`",
         Rule::lead_between | Rule::kw_between => "`between`",
         Rule::lead_within => "`within`",
-        Rule::deadlines | Rule::deadline => "`within` or `by`",
+        Rule::deadlines | Rule::deadline => "`within`, `by` or `before`",
+        Rule::before_event => "`before`",
+        Rule::until | Rule::kw_until => "`until`",
         Rule::in_each => "`in each`",
         Rule::in_any => "`in any`",
         Rule::kw_any => "`any`",
@@ -218,6 +220,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_time
             | Rule::kw_to
             | Rule::kw_unless
+            | Rule::kw_until
             | Rule::kw_use
             | Rule::kw_waived
             | Rule::kw_when

@@ -667,6 +667,7 @@ impl Builder {
                 let of = inner.next().and_then(|pair| self.path(pair));
                 Some(DeadlineKind::Within(duration, of))
             }
+            Rule::before_event => Some(DeadlineKind::Before(Box::new(self.pattern(first)?))),
             Rule::by_month_day => {
                 let end = match first.as_str() {
                     "last" => MonthEnd::Last,
@@ -735,6 +736,7 @@ impl Builder {
         let first = inner.next()?;
         match rule {
             Rule::lead_time => self.lead_time(first).map(Timing::Before),
+            Rule::until => self.pattern(first).map(|pattern| Timing::Until(Box::new(pattern))),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
             Rule::in_any => self.window(first).map(Timing::InAny),

@@ -359,6 +359,7 @@ fn duty_text(duty: &Duty) -> String {
                 LeadTime::Between(one, other) => put!(out, " between {} and {} before", one.node, other.node),
                 LeadTime::Within(duration) => put!(out, " within {} before", duration.node),
             },
+            Timing::Until(pattern) => put!(out, " until {}", pattern_text(pattern)),
             Timing::From(date) => put!(out, " from {}", date.node),
             Timing::To(date) => put!(out, " to {}", date.node),
             Timing::InEach(cadence) => match cadence.node {
@@ -409,6 +410,7 @@ fn deadline_text(deadline: &Deadline) -> String {
         }
         DeadlineKind::DayOfMonth(day, path) => format!("by {day}{}", of(" ", path)),
         DeadlineKind::By(date) => format!("by {}", date.node),
+        DeadlineKind::Before(pattern) => format!("before {}", pattern_text(pattern)),
     };
     match deadline.deferral.map(|respite| respite.node) {
         Some(Respite::WholeDay) => out.push_str(" deferred to the next working day"),

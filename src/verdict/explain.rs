@@ -165,7 +165,10 @@ impl<'a> Explainer<'a> {
             Outcome::Open { .. } => {
                 self.explanation.headline = match step.due {
                     Some(due) => format!("open, due {}", self.words.due(due)),
-                    None => "open, without a due time".to_owned(),
+                    None => match &duty.end {
+                        Some(end) => format!("open until `{}`", self.words.event(end.event)),
+                        None => "open, without a due time".to_owned(),
+                    },
                 };
             }
         }

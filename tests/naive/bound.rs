@@ -269,6 +269,7 @@ impl<'a> Judge<'a> {
             let declared = Window {
                 start: Start::at(start),
                 due: Some(Due::before(end)),
+                doubt: None,
             };
             let window = self.cut(declared);
             let since = periods.start;
@@ -398,6 +399,7 @@ impl<'a> Judge<'a> {
                     after: false,
                 },
                 due: end,
+                doubt: None,
             };
             let subject = match group {
                 None => SubjectRow::Term,

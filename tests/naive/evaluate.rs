@@ -99,11 +99,22 @@ impl Start {
 pub(super) struct Window {
     pub(super) start: Start,
     pub(super) due: Option<Due>,
+    /// From this instant on it cannot be told whether it is over.
+    pub(super) doubt: Option<Instant>,
 }
 
 impl Window {
     pub(super) fn admits(&self, instant: Instant) -> bool {
         self.start.admits(instant) && self.due.is_none_or(|due| due.admits(instant))
+    }
+
+    /// Whether what is owed in this window is owed at an instant.
+    fn owed_at(&self, instant: Instant) -> Truth {
+        match self.doubt {
+            _ if !self.admits(instant) => Truth::False,
+            Some(doubt) if doubt <= instant => Truth::Unknown,
+            _ => Truth::True,
+        }
     }
 }
 
@@ -196,7 +207,7 @@ impl<'a> Judge<'a> {
                 }
                 pairs
             }
-            Trigger::Repeated(repetition) => self.repeated(repetition),
+            Trigger::Repeated(repetition) => self.repeated(repetition, guards),
         };
         let mut instances = Vec::new();
         for (names, is_it) in openings {
@@ -241,7 +252,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The instants at which a window comes to hold so many events, in every way in which events of which it is unknown may count or not.
-    fn repeated(&self, repetition: &'a Repetition) -> Vec<(Names<'a>, Truth)> {
+    fn repeated(&self, repetition: &'a Repetition, guards: &'a [Condition]) -> Vec<(Names<'a>, Truth)> {
         let group = |event: &Event| {
             repetition
                 .group
@@ -289,16 +300,20 @@ impl<'a> Judge<'a> {
             let Some(one) = ways.iter().copied().flatten().next() else {
                 continue;
             };
-            let is_it = if ways.iter().all(|way| fields(*way) == fields(Some(one))) {
-                Truth::True
-            } else {
-                Truth::Unknown
-            };
-            let names = Names {
-                trigger: Some(one),
+            let named = |event: &'a Event| Names {
+                trigger: Some(event),
                 ..Names::default()
             };
-            openings.push((names, is_it));
+            if ways.iter().all(|way| fields(*way) == fields(Some(one))) {
+                openings.push((named(one), Truth::True));
+                continue;
+            }
+            // "Where it depends on unknowns which event that is, the guards are asked of each that it can be."
+            let possible = ways.iter().copied().flatten().map(named);
+            let open = possible
+                .into_iter()
+                .find(|names| self.facts.all(guards, t, names) != Truth::False);
+            openings.extend(open.map(|names| (names, Truth::Unknown)));
         }
         openings
     }
@@ -378,10 +393,11 @@ impl<'a> Judge<'a> {
             },
             ..*self
         };
-        let (certain, possible) = everything.answers(pattern, names, in_window);
+        let (certain, possible) = everything.answers(pattern, names, |time| Truth::of(in_window(time)));
         let window = Window {
             start: Start::at(t),
             due: last.map(Due::at),
+            doubt: None,
         };
         let outcome = if let Some(at) = completed(&certain, count) {
             Outcome::whole(OutcomeRow::Met { at: Some(at) })
@@ -423,7 +439,7 @@ impl<'a> Judge<'a> {
             } => self.permitted(pattern, guards, forbids, window),
             Goal::EnsureBefore { .. } => panic!("there is a trigger to come before"),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
-                let declared = Self::standing_window(duty);
+                let declared = self.ended(duty, Self::standing_window(duty), &names, self.life.end);
                 // "Judged as of an earlier instant the clause has no instance."
                 if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {
                     return Vec::new();
@@ -499,6 +515,7 @@ impl<'a> Judge<'a> {
                 after: false,
             },
             due: window.end,
+            doubt: None,
         };
         let mut instances = Vec::new();
         let events = self.facts.events.iter().copied();
@@ -537,6 +554,7 @@ impl<'a> Judge<'a> {
                 after: false,
             },
             due: standing.end,
+            doubt: None,
         }
     }
 
@@ -552,7 +570,8 @@ impl<'a> Judge<'a> {
             .copied()
             .filter(|event| window.admits(event.time))
         {
-            let outcome = match self.counts(pattern, guards, event, &names) {
+            let counts = self.counts(pattern, guards, event, &names);
+            let outcome = match Truth::all([counts, window.owed_at(event.time)]) {
                 Truth::False => continue,
                 Truth::True => broken_by(event, 0, window),
                 Truth::Unknown => Outcome::whole(OutcomeRow::Unknown {
@@ -594,6 +613,7 @@ impl<'a> Judge<'a> {
             let declared = Window {
                 start: Start::at(start),
                 due: Some(Due::before(end)),
+                doubt: None,
             };
             let window = self.cut(declared);
             let outcome = match &duty.goal {
@@ -618,7 +638,11 @@ impl<'a> Judge<'a> {
         names: &Names<'a>,
     ) -> Outcome<'a> {
         let (certain, possible) = self.answers(pattern, names, |time| {
-            window.admits(time) && self.is_counted(pattern, time)
+            if self.is_counted(pattern, time) {
+                window.owed_at(time)
+            } else {
+                Truth::False
+            }
         });
         let over = end <= self.as_of;
         let counted = number(certain.len());
@@ -666,7 +690,7 @@ impl<'a> Judge<'a> {
     // ---- 4.3 The duty ----
 
     /// When a duty is owed that an event or a breach opens; `None` if the log does not say.
-    fn window(&self, duty: &Duty, from: Instant, start: Start, names: &Names<'a>) -> Option<Window> {
+    fn window(&self, duty: &'a Duty, from: Instant, start: Start, names: &Names<'a>) -> Option<Window> {
         let Extent::Relative(relative) = extent_of(duty) else {
             panic!("a duty that an event opens counts from it");
         };
@@ -682,7 +706,38 @@ impl<'a> Judge<'a> {
                 Some(earliest.expect("a clock"))
             }
         };
-        Some(Window { start, due })
+        let doubt = None;
+        // "What repairs it can be done while the agreement is suspended and after it has ended."
+        let over = self.life.end.filter(|_| std::ptr::eq(duty, self.first_duty()));
+        Some(self.ended(duty, Window { start, due, doubt }, names, over))
+    }
+
+    /// "Until the first event E for which C is true, its instant not included; from an event for which that is unknown on, it cannot be told."
+    /// "What would end a duty after the agreement or the clause did changes nothing."
+    fn ended(&self, duty: &'a Duty, window: Window, names: &Names<'a>, over: Option<Instant>) -> Window {
+        let Some(end) = &duty.end else { return window };
+        let first = |wanted: Truth| {
+            // What comes at the instant of a release is there to end the time, though nothing is owed any more.
+            // What is maintained is released by nothing, so that at one instant the end of the whole decides.
+            let is_maintained = matches!(duty.goal, Goal::Maintain { .. });
+            let over = over.map(|over| if is_maintained { before(over) } else { over });
+            let last = over.map_or(self.as_of, |over| over.min(self.as_of));
+            let known = self.known.iter().copied().filter(|event| event.time <= last);
+            let ending = known.filter(|event| {
+                window.start.admits(event.time) && self.facts.fits(end, event, &names.with_subject(event)) == wanted
+            });
+            ending.map(|event| event.time).min()
+        };
+        let over = first(Truth::True).map(Due::before);
+        Window {
+            due: window
+                .due
+                .into_iter()
+                .chain(over)
+                .min_by_key(|due| (due.at, due.inclusive)),
+            doubt: first(Truth::Unknown),
+            ..window
+        }
     }
 
     fn runs_out(&self, clock: &Clock, from: Instant, names: &Names<'a>) -> Option<Due> {
@@ -802,8 +857,8 @@ impl<'a> Judge<'a> {
 
     fn ensure(&self, duty: &Duty, pattern: &'a Pattern, count: u32, window: Window, names: &Names<'a>) -> Outcome<'a> {
         // The answers in time, and those at any time.
-        let (certain, possible) = self.answers(pattern, names, |time| window.admits(time));
-        let (ever, _) = self.answers(pattern, names, |time| window.start.admits(time));
+        let (certain, possible) = self.answers(pattern, names, |time| window.owed_at(time));
+        let (ever, _) = self.answers(pattern, names, |time| Truth::of(window.start.admits(time)));
         // "It is open from t on until it is reached, even after the term."
         if duty.strength == Strength::Aim {
             let row = match completed(&ever, count) {
@@ -875,7 +930,10 @@ impl<'a> Judge<'a> {
         let in_window = |event: &&'a Event| window.admits(event.time);
         let judged = self.facts.events.iter().copied().filter(in_window);
         let judged: Vec<(&Event, Truth)> = judged
-            .map(|event| (event, self.counts(pattern, guards, event, names)))
+            .map(|event| {
+                let counts = self.counts(pattern, guards, event, names);
+                (event, Truth::all([counts, window.owed_at(event.time)]))
+            })
             .collect();
         let certain = in_order(
             judged
@@ -926,9 +984,12 @@ impl<'a> Judge<'a> {
     }
 
     /// The events at these times that are of a pattern for certain, and how many may be.
-    fn answers(&self, pattern: &Pattern, names: &Names<'a>, at: impl Fn(Instant) -> bool) -> (Vec<&'a Event>, usize) {
-        let fits = |event: &'a Event| self.facts.fits(pattern, event, &names.with_subject(event));
-        let here = self.facts.events.iter().copied().filter(|event| at(event.time));
+    fn answers(&self, pattern: &Pattern, names: &Names<'a>, at: impl Fn(Instant) -> Truth) -> (Vec<&'a Event>, usize) {
+        let fits = |event: &'a Event| {
+            let is_it = self.facts.fits(pattern, event, &names.with_subject(event));
+            Truth::all([is_it, at(event.time)])
+        };
+        let here = self.facts.events.iter().copied();
         let judged: Vec<(&Event, Truth)> = here.map(|event| (event, fits(event))).collect();
         let possible = judged.iter().filter(|(_, truth)| *truth != Truth::False).count();
         let certain = judged.into_iter().filter(|(_, truth)| *truth == Truth::True);
@@ -1040,7 +1101,8 @@ impl<'a> Judge<'a> {
         let window_end = window.due.filter(|due| due.passed(self.as_of)).map(|due| due.at);
         let mut intervals: Vec<Interval> = Vec::new();
         for (position, begin) in begins.iter().enumerate() {
-            let truth = is_kept(*begin);
+            // What is kept is kept, whether it is owed or not.
+            let truth = Truth::any([is_kept(*begin), window.owed_at(*begin).not()]);
             let end = begins.get(position + 1).copied().or(window_end);
             match intervals.last_mut() {
                 Some(last) if last.truth == truth => last.end = end,

@@ -274,6 +274,14 @@ impl StepRow {
         if duty.strength == Strength::Aim || matches!(self.outcome, OutcomeRow::Unknown { .. }) {
             self.due = None;
         }
+        // When its time would have ended is no matter of meaning where an event could end it before, and it was decided before that.
+        let decided_before = matches!(
+            self.outcome,
+            OutcomeRow::Event { .. } | OutcomeRow::Interval { .. } | OutcomeRow::Met { at: Some(_) }
+        );
+        if duty.end.is_some() && decided_before {
+            self.due = None;
+        }
         let each_event_is_an_instance = position == 0
             && matches!(
                 &duty.goal,

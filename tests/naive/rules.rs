@@ -1042,6 +1042,14 @@ impl Writer {
                     && !timings
                         .iter()
                         .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
+                let can_be_ended = !aim
+                    && !timings
+                        .iter()
+                        .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
+                if can_be_ended && tape.chance(15) {
+                    let (end, ..) = self.pattern(tape, scope, "e");
+                    timings = with_end(timings, end, tape.chance(50) && opening != Opening::Term);
+                }
                 if opening != Opening::Breach && can_be_late && tape.chance(60) {
                     let inner = scope.fields_only().with(binding.as_ref(), event);
                     excuse = Some(self.condition(tape, &inner, 1));
@@ -1061,22 +1069,15 @@ impl Writer {
                     let mut timings = vec![Timing::InEach(plain(self.scene.cadence(tape)))];
                     timings.extend(self.narrowed(tape));
                     timings
-                } else if opening == Opening::Term {
-                    self.standing(tape)
                 } else {
-                    vec![self.relative(tape, scope)]
+                    self.until(tape, scope, opening)
                 };
                 *scope = inner;
                 (Verb::Avoid(more_than.map(plain), pattern, guards), timings)
             }
             _ => {
                 let verb = self.maintain(tape, scope);
-                let timings = if opening == Opening::Term {
-                    self.standing(tape)
-                } else {
-                    vec![self.relative(tape, scope)]
-                };
-                (verb, timings)
+                (verb, self.until(tape, scope, opening))
             }
         };
         Duty {
@@ -1322,6 +1323,23 @@ impl Writer {
         }
     }
 
+    /// The time of an `avoid` or a `maintain`, which an event may end.
+    fn until(&mut self, tape: &mut Tape<'_>, scope: &Scope, opening: Opening) -> Vec<Timing> {
+        let mut timings = if opening == Opening::Term {
+            self.standing(tape)
+        } else {
+            vec![self.relative(tape, scope)]
+        };
+        if tape.chance(20) {
+            let (end, ..) = self.pattern(tape, scope, "e");
+            if opening != Opening::Term && tape.chance(50) {
+                timings.clear();
+            }
+            timings.push(Timing::Until(Box::new(end)));
+        }
+        timings
+    }
+
     fn relative(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Timing {
         due(vec![self.deadline(tape, scope)])
     }
@@ -1429,13 +1447,30 @@ fn forbidden(parts: &[ClausePart]) -> Option<String> {
             per: None,
             timings,
             ..
-        }) if !triggered && !slides(timings) => Some(pattern.event.node.clone()),
+        }) if !triggered && !slides(timings) && !is_ended(timings) => Some(pattern.event.node.clone()),
         _ => None,
     })
 }
 
+/// The same time, but before an event; or only that.
+fn with_end(mut timings: Vec<Timing>, end: Pattern, only: bool) -> Vec<Timing> {
+    let end = plain_deadline(DeadlineKind::Before(Box::new(end)));
+    if only {
+        return vec![due(vec![end])];
+    }
+    match timings.last_mut() {
+        Some(Timing::Due(deadlines)) => deadlines.push(plain(end)),
+        _ => timings.push(due(vec![end])),
+    }
+    timings
+}
+
 fn slides(timings: &[Spanned<Timing>]) -> bool {
     timings.iter().any(|timing| matches!(timing.node, Timing::InAny(_)))
+}
+
+fn is_ended(timings: &[Spanned<Timing>]) -> bool {
+    timings.iter().any(|timing| matches!(timing.node, Timing::Until(_)))
 }
 
 /// Whether a clause has single duties that an event could release.

@@ -75,6 +75,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::from_date
         | Rule::to_date
         | Rule::notice
+        | Rule::until
         | Rule::excuse => Shape::Part(&[]),
         Rule::deadlines => Shape::OwnPart(&[Rule::kw_and]),
         Rule::then => Shape::Part(&[Rule::kw_within]),
@@ -129,6 +130,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::working_length
         | Rule::by_month_day
         | Rule::by_date
+        | Rule::before_event
         | Rule::calendar_period
         | Rule::negation
         | Rule::not_condition
@@ -234,6 +236,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::kw_time
         | Rule::kw_to
         | Rule::kw_unless
+        | Rule::kw_until
         | Rule::kw_use
         | Rule::kw_waived
         | Rule::kw_when
