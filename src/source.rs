@@ -21,6 +21,16 @@ pub struct Span {
 }
 
 impl Span {
+    /// The span of a range of bytes of a file.
+    pub fn of(source: SourceId, range: Range<usize>) -> Span {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span {
+            source,
+            start: offset(range.start),
+            end: offset(range.end),
+        }
+    }
+
     /// The smallest span that covers both; the files must be the same.
     #[must_use]
     pub fn to(self, other: Span) -> Span {

@@ -1,8 +1,9 @@
 //! What a parser expected, in the words of a person.
 
+use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::{Rule, recover};
+use super::{Grammar, Rule, recover};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{SourceId, Span};
 
@@ -266,22 +267,15 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
     };
     let found = recover::tokens(&text[at..])
         .next()
-        .map(|token| at + token.range.start..at + token.range.end);
-    let span = |range: std::ops::Range<usize>| {
-        let offset = |at: usize| u32::try_from(base + at).unwrap_or(u32::MAX);
-        Span {
-            source,
-            start: offset(range.start),
-            end: offset(range.end),
-        }
-    };
+        .map(|token| at + token.start..at + token.end);
+    let span = |range: std::ops::Range<usize>| Span::of(source, base + range.start..base + range.end);
     let expected = expectation(error);
     let Some(found) = found else {
         return at_the_end(text, &expected, span);
     };
     let word = &text[found.clone()];
     // A misspelt word is often taken for a name, so that the parser stops at the word after it.
-    let before = recover::tokens(&text[..at]).last().map(|token| token.range);
+    let before = recover::tokens(&text[..at]).last();
     let misspelt = |range: std::ops::Range<usize>| {
         let word = &text[range.clone()];
         let meant = nearest(word, WORDS).filter(|meant| *meant != word && word.len() > 2)?;
@@ -324,15 +318,15 @@ fn shorten(word: &str) -> String {
 }
 
 fn at_the_end(text: &str, expected: &str, span: impl Fn(std::ops::Range<usize>) -> Span) -> Diagnostic {
-    let last = recover::tokens(text).last().map_or(0..0, |token| token.range);
-    let depth = recover::tokens(text).fold(0_i64, |depth, token| match &text[token.range] {
+    let last = recover::tokens(text).last().unwrap_or(0..0);
+    let depth = recover::tokens(text).fold(0_i64, |depth, token| match &text[token] {
         "{" => depth + 1,
         "}" => depth - 1,
         _ => depth,
     });
     if depth > 0 {
-        let open = recover::tokens(text).find(|token| &text[token.range.clone()] == "{");
-        let open = open.map_or(last.clone(), |token| token.range);
+        let open = recover::tokens(text).find(|token| &text[token.clone()] == "{");
+        let open = open.unwrap_or(last.clone());
         return Diagnostic::error(
             Code::Syntax,
             "this declaration is not closed",
@@ -354,7 +348,7 @@ fn at_the_end(text: &str, expected: &str, span: impl Fn(std::ops::Range<usize>) 
 fn hint(word: &str, before: &str) -> Option<String> {
     let previous = recover::tokens(before)
         .last()
-        .map(|token| before[token.range].to_owned());
+        .map(|token| before[token].to_owned());
     let hint = match (previous.as_deref(), word) {
         (_, ";") => "lines do not end with `;`",
         (_, "'") => "texts are written in double quotes",
@@ -392,5 +386,73 @@ fn expectation(error: &Error<Rule>) -> String {
             format!("{shown} or another of {} words", phrases.len())
         }
         [start @ .., last] => format!("{} or {last}", start.join(", ")),
+    }
+}
+
+/// What the grammar could go on with at a place.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Words of the language, sorted.
+    pub words: Vec<&'static str>,
+    /// A name that is declared elsewhere, or a value.
+    pub operand: bool,
+    /// The name of a type of event.
+    pub event: bool,
+    /// A party, or a field that holds one.
+    pub party: bool,
+    /// The name of a type.
+    pub ty: bool,
+}
+
+/// What the grammar could go on with after a text, of which the last declaration counts. A mistake earlier in that declaration leaves nothing to be known.
+pub fn expected_at(before: &str) -> Expected {
+    let start = recover::chunks(before).last().map_or(before.len(), |chunk| chunk.range.start);
+    let piece = &before[start..];
+    // A clause in an agreement can be read by itself where something before it is amiss.
+    let inner = recover::tokens(piece)
+        .filter(|token| &piece[token.clone()] == "clause")
+        .last()
+        .map_or(0, |token| token.start);
+    for (piece, rule) in [(piece, Rule::single_item), (&piece[inner..], Rule::single_item)] {
+        let stopped = format!("{piece}{STOP}");
+        if let Err(error) = Grammar::parse(rule, &stopped)
+            && let InputLocation::Pos(at) = error.location
+            && at >= piece.trim_end().len()
+            && let ErrorVariant::ParsingError { positives, .. } = &error.variant
+        {
+            return Expected::of(positives);
+        }
+    }
+    Expected::default()
+}
+
+/// A sign that no rule reads, so that the parser says what it would have read instead.
+const STOP: char = '\u{1}';
+
+impl Expected {
+    fn of(rules: &[Rule]) -> Self {
+        eprintln!("{rules:?}");
+        Expected::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn probe() {
+        for text in [
+            "", "clause x { ", "agreement a { ", "clause x { when attack a ", "clause x { when attack a where ", "clause x { when attack a where a.x == ",
+            "clause x { when attack a where a.x == b ", "clause x { US ", "clause x { US must ", "clause x { US must ensure ", "clause x { US must ensure attack ", "clause x { US must ensure attack a ", "clause x { US must ensure attack a within ",
+            "clause x { US must ensure attack a within 3 ",
+            "clause x { US must ensure attack a within 3 days ",
+            "clause x { US must ensure attack a in each ",
+            "event a { x: ", "event a { x: text ", "event a { ", "state x ", "state x : a | b ", "state x: a | b { ", "state x: a | b { e x ", "state x: a | b { e x sets ", "define f(", "define f(a: ", "agreement x { apply t(", "agreement x { apply t(a: ",
+            "clause x { US must maintain ", "clause x { US must maintain f(x) == y for ", "clause x { severity ", "agreement x { in ",
+            "clause x { US must ensure attack a where a.", "clause x { UA may conduct ", "clause x { UA may conduct a b despite ", "clause x { US must ensure total ", "clause x { US must avoid total a.b of x a more than ",
+            "clause x { when attack a if ", "clause x { when attack a if some ", "clause x { waived ", "clause x { US and ","clause x { when a x where x.a in [",
+        ] {
+            eprint!("{text:?}: ");
+            super::expected_at(text);
+        }
     }
 }

@@ -11,10 +11,14 @@ mod parser;
 mod print;
 mod recover;
 mod reuse;
+mod words;
 
+pub use expected::{Expected, expected_at};
 pub use parser::{Parsed, Role, parse};
 pub use print::print;
+pub use recover::tokens;
 pub use reuse::{Literals, instantiate};
+pub use words::{is_field_name, is_name, is_reserved};
 
 use grammar::{Grammar, Rule};
 
