@@ -20,6 +20,7 @@ use crate::time::Instant;
 use crate::verdict::Judgement;
 
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
+pub use load::{Loaded, Unsaved};
 
 /// Rule files, read and built.
 #[derive(Debug)]
@@ -81,9 +82,14 @@ impl Rules {
     /// # Errors
     /// A file that cannot be read, or a root that is not a folder.
     pub fn load_within<P: AsRef<Path>>(paths: &[P], root: Option<&Path>) -> Result<Self, RulesError> {
-        let mut sources = SourceMap::new();
-        let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
-        let parsed = load::load(&paths, root, &mut sources)?;
+        Ok(Rules::build(Loaded::read(paths, root, &Unsaved::default())?))
+    }
+
+    /// Builds rule files that were read.
+    pub fn build(loaded: Loaded) -> Self {
+        let Loaded {
+            sources, files: parsed, ..
+        } = loaded;
         let used = parsed.iter().filter(|parsed| parsed.role == syntax::Role::Used);
         let used: HashSet<SourceId> = used.map(|parsed| parsed.source).collect();
         let built = model::build(parsed);
@@ -105,11 +111,11 @@ impl Rules {
         let sound = diagnostics
             .iter()
             .all(|diagnostic| diagnostic.severity != Severity::Error);
-        Ok(Rules {
+        Rules {
             sources,
             model: built.model.filter(|_| sound),
             diagnostics,
-        })
+        }
     }
 
     /// Whether the rules can be used.

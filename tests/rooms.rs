@@ -5,12 +5,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 17] = [
     "source",
     "time",
     "value",
     "diagnostic",
     "syntax",
+    "index",
     "model",
     "analysis",
     "plan",
@@ -20,6 +21,7 @@ const ORDER: [&str; 15] = [
     "verdict",
     "report",
     "run",
+    "lsp",
     "cli",
 ];
 

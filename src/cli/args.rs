@@ -56,6 +56,12 @@ pub enum Command {
     Check(CheckArgs),
     /// Write clauses and logs for an independent monitor.
     Export(ExportArgs),
+    /// Serve an editor: a language server over standard input and output.
+    Lsp {
+        /// Taken and without effect: standard input and output are the only way.
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Write a completion script for a shell to standard output.
     Completions {
         /// The shell.

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod export;
+mod lsp;
 mod terminal;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
             terminal.out_bytes(&script);
             Exit::Clean
         }
+        Command::Lsp { stdio: _ } => lsp::run(&mut terminal),
         Command::Man => man(&mut terminal),
     };
     exit.into()

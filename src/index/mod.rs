@@ -217,6 +217,16 @@ impl Index {
         positions.iter().map(|position| &self.declarations[*position])
     }
 
+    /// For each name in the order of the files, the position of the first name that stands for the same thing. Two versions of the files have
+    /// one shape if no name has come to stand for something else.
+    pub fn shape(&self) -> Vec<usize> {
+        let mut first: HashMap<&Symbol, usize> = HashMap::new();
+        let positions = self.occurrences.iter().enumerate();
+        positions
+            .map(|(position, occurrence)| *first.entry(&occurrence.symbol).or_insert(position))
+            .collect()
+    }
+
     /// All declarations of a file.
     pub fn declarations_in(&self, source: SourceId) -> impl Iterator<Item = &Declaration> {
         self.declarations

@@ -1,5 +1,6 @@
 //! Rule files and the files that they use, each read once.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -7,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use super::RulesError;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::log;
-use crate::source::{MAX_RULE_BYTES, SourceMap, Spanned};
+use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap, Span, Spanned};
 use crate::syntax::ast::{Item, Text};
 use crate::syntax::{self, Parsed, Role};
 
@@ -23,23 +24,71 @@ const MAX_USED_BYTES: usize = 4 * MAX_RULE_BYTES;
 /// How many entries of a folder are looked at to find what a misspelt name may have meant.
 const MAX_ENTRIES: usize = 4_096;
 
-/// Reads the files that were asked for and, from them on, all that are used; `-` is standard input.
-///
-/// What is amiss with a file that was asked for is an error; what is amiss with a used one is a mistake at its `use`.
-pub(super) fn load(paths: &[&Path], root: Option<&Path>, sources: &mut SourceMap) -> Result<Vec<Parsed>, RulesError> {
-    let mut loader = Loader {
-        root: root_of(paths, root)?,
-        sources,
-        files: Vec::new(),
-        used_bytes: 0,
-    };
-    for path in paths {
-        loader.named(path)?;
+/// Texts that stand for those of files: what an editor holds and has not saved. Keys are paths as the system resolves them.
+#[derive(Debug, Clone, Default)]
+pub struct Unsaved {
+    texts: BTreeMap<PathBuf, String>,
+}
+
+impl Unsaved {
+    /// Lets a text stand for that of a file, which need not be there.
+    pub fn insert(&mut self, path: PathBuf, text: String) {
+        self.texts.insert(path, text);
     }
-    for position in 0..loader.files.len() {
-        loader.uses_of(position, &mut vec![position]);
+
+    /// Lets a file have its own text again.
+    pub fn remove(&mut self, path: &Path) {
+        self.texts.remove(path);
     }
-    Ok(loader.files.into_iter().map(|file| file.parsed).collect())
+
+    /// The text that stands for that of a file.
+    pub fn get(&self, path: &Path) -> Option<&str> {
+        self.texts.get(path).map(String::as_str)
+    }
+}
+
+/// Rule files as they were read, before anything is known of what they mean.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Their texts.
+    pub sources: SourceMap,
+    /// Their trees.
+    pub files: Vec<Parsed>,
+    /// Where each file really is, links followed; nowhere, for standard input.
+    pub paths: Vec<Option<PathBuf>>,
+    /// Where a file is named in a `use`, and which file that is.
+    pub uses: Vec<(Span, SourceId)>,
+}
+
+impl Loaded {
+    /// Reads the files that were asked for and, from them on, all that are used; `-` is standard input.
+    ///
+    /// # Errors
+    /// What is amiss with a file that was asked for; what is amiss with a used one is a mistake at its `use`.
+    pub fn read<P: AsRef<Path>>(paths: &[P], root: Option<&Path>, unsaved: &Unsaved) -> Result<Self, RulesError> {
+        let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
+        let mut loader = Loader {
+            root: root_of(&paths, root)?,
+            unsaved,
+            sources: SourceMap::new(),
+            files: Vec::new(),
+            uses: Vec::new(),
+            used_bytes: 0,
+        };
+        for path in paths {
+            loader.named(path)?;
+        }
+        for position in 0..loader.files.len() {
+            loader.uses_of(position, &mut vec![position]);
+        }
+        let (files, paths) = loader.files.into_iter().map(|file| (file.parsed, file.canonical)).unzip();
+        Ok(Loaded {
+            sources: loader.sources,
+            files,
+            paths,
+            uses: loader.uses,
+        })
+    }
 }
 
 /// The folder that used files must be in: the one given, or that of the first file.
@@ -80,9 +129,11 @@ fn folder_of(file: &Path) -> &Path {
 
 struct Loader<'a> {
     root: PathBuf,
-    sources: &'a mut SourceMap,
+    unsaved: &'a Unsaved,
+    sources: SourceMap,
     /// In the order of their source ids.
     files: Vec<File>,
+    uses: Vec<(Span, SourceId)>,
     used_bytes: usize,
 }
 
@@ -109,12 +160,16 @@ impl Loader<'_> {
         let canonical = if path == standard_input() {
             None
         } else {
-            path.canonicalize().ok()
+            self.canonical(path).ok()
         };
         if canonical.is_some() && self.files.iter().any(|known| known.canonical == canonical) {
             return Ok(());
         }
-        let text = read_text(path)?;
+        let text = match canonical.as_deref().and_then(|path| self.unsaved.get(path)) {
+            Some(text) if text.len() > MAX_RULE_BYTES => return Err(RulesError::TooLarge { path: path.to_owned() }),
+            Some(text) => text.to_owned(),
+            None => read_text(path)?,
+        };
         let name = if path == standard_input() {
             "standard input".into()
         } else {
@@ -125,9 +180,17 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// Where a file really is. An unsaved one can be where the system has none yet.
+    fn canonical(&self, path: &Path) -> std::io::Result<PathBuf> {
+        path.canonicalize().or_else(|error| match self.unsaved.get(path) {
+            Some(_) => Ok(path.to_owned()),
+            None => Err(error),
+        })
+    }
+
     fn add(&mut self, path: PathBuf, canonical: Option<PathBuf>, name: String, text: String, role: Role) {
         let id = self.sources.add(name, text);
-        let mut parsed = syntax::parse(self.sources, id);
+        let mut parsed = syntax::parse(&self.sources, id);
         parsed.role = role;
         self.files.push(File {
             path,
@@ -153,6 +216,8 @@ impl Loader<'_> {
         for written in uses {
             match self.used(&written, position, chain) {
                 Ok(used) => {
+                    let source = self.files[used].parsed.source;
+                    self.uses.push((written.span, source));
                     chain.push(used);
                     self.uses_of(used, chain);
                     chain.pop();
@@ -170,7 +235,7 @@ impl Loader<'_> {
     /// The position of a used file, which is read unless it has been before.
     fn used(&mut self, written: &Text, user: usize, chain: &[usize]) -> Result<usize, Refusal> {
         let path = self.path_of(written, user)?;
-        let canonical = match path.canonicalize() {
+        let canonical = match self.canonical(&path) {
             Ok(canonical) => canonical,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(written, &path)),
             Err(error) => return Err(unreadable(written, &error.to_string())),
@@ -197,7 +262,10 @@ impl Loader<'_> {
             let message = format!("this chain of files that use one another has more than {MAX_DEPTH} links");
             return Err(too_many(message, "the link that is too many"));
         }
-        let text = read_used(&canonical).map_err(|why| unreadable(written, &why))?;
+        let text = match self.unsaved.get(&canonical) {
+            Some(text) => text.to_owned(),
+            None => read_used(&canonical).map_err(|why| unreadable(written, &why))?,
+        };
         self.used_bytes += text.len();
         if self.used_bytes > MAX_USED_BYTES {
             let message = format!("the used files have more than {} MiB", MAX_USED_BYTES / 1024 / 1024);

@@ -1,14 +1,13 @@
 //! What a parser expected, in the words of a person.
 
-use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::{Grammar, Rule, recover};
+use super::{Rule, recover};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{SourceId, Span};
 
 /// How a rule is named to a person; `None` for those that are never expected by themselves.
-fn phrase(rule: Rule) -> Option<&'static str> {
+pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::use_decl | Rule::kw_use => "`use`",
         Rule::agreement => "an `agreement`",
@@ -386,73 +385,5 @@ fn expectation(error: &Error<Rule>) -> String {
             format!("{shown} or another of {} words", phrases.len())
         }
         [start @ .., last] => format!("{} or {last}", start.join(", ")),
-    }
-}
-
-/// What the grammar could go on with at a place.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Expected {
-    /// Words of the language, sorted.
-    pub words: Vec<&'static str>,
-    /// A name that is declared elsewhere, or a value.
-    pub operand: bool,
-    /// The name of a type of event.
-    pub event: bool,
-    /// A party, or a field that holds one.
-    pub party: bool,
-    /// The name of a type.
-    pub ty: bool,
-}
-
-/// What the grammar could go on with after a text, of which the last declaration counts. A mistake earlier in that declaration leaves nothing to be known.
-pub fn expected_at(before: &str) -> Expected {
-    let start = recover::chunks(before).last().map_or(before.len(), |chunk| chunk.range.start);
-    let piece = &before[start..];
-    // A clause in an agreement can be read by itself where something before it is amiss.
-    let inner = recover::tokens(piece)
-        .filter(|token| &piece[token.clone()] == "clause")
-        .last()
-        .map_or(0, |token| token.start);
-    for (piece, rule) in [(piece, Rule::single_item), (&piece[inner..], Rule::single_item)] {
-        let stopped = format!("{piece}{STOP}");
-        if let Err(error) = Grammar::parse(rule, &stopped)
-            && let InputLocation::Pos(at) = error.location
-            && at >= piece.trim_end().len()
-            && let ErrorVariant::ParsingError { positives, .. } = &error.variant
-        {
-            return Expected::of(positives);
-        }
-    }
-    Expected::default()
-}
-
-/// A sign that no rule reads, so that the parser says what it would have read instead.
-const STOP: char = '\u{1}';
-
-impl Expected {
-    fn of(rules: &[Rule]) -> Self {
-        eprintln!("{rules:?}");
-        Expected::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn probe() {
-        for text in [
-            "", "clause x { ", "agreement a { ", "clause x { when attack a ", "clause x { when attack a where ", "clause x { when attack a where a.x == ",
-            "clause x { when attack a where a.x == b ", "clause x { US ", "clause x { US must ", "clause x { US must ensure ", "clause x { US must ensure attack ", "clause x { US must ensure attack a ", "clause x { US must ensure attack a within ",
-            "clause x { US must ensure attack a within 3 ",
-            "clause x { US must ensure attack a within 3 days ",
-            "clause x { US must ensure attack a in each ",
-            "event a { x: ", "event a { x: text ", "event a { ", "state x ", "state x : a | b ", "state x: a | b { ", "state x: a | b { e x ", "state x: a | b { e x sets ", "define f(", "define f(a: ", "agreement x { apply t(", "agreement x { apply t(a: ",
-            "clause x { US must maintain ", "clause x { US must maintain f(x) == y for ", "clause x { severity ", "agreement x { in ",
-            "clause x { US must ensure attack a where a.", "clause x { UA may conduct ", "clause x { UA may conduct a b despite ", "clause x { US must ensure total ", "clause x { US must avoid total a.b of x a more than ",
-            "clause x { when attack a if ", "clause x { when attack a if some ", "clause x { waived ", "clause x { US and ","clause x { when a x where x.a in [",
-        ] {
-            eprint!("{text:?}: ");
-            super::expected_at(text);
-        }
     }
 }

@@ -3,6 +3,7 @@
 //! [`parse`] never gives up on a file at its first mistake: what cannot be parsed is reported, and the declarations around it are still read.
 
 pub mod ast;
+mod complete;
 mod condition;
 mod expected;
 mod figure;
@@ -13,7 +14,7 @@ mod recover;
 mod reuse;
 mod words;
 
-pub use expected::{Expected, expected_at};
+pub use complete::{Expected, expected_at};
 pub use parser::{Parsed, Role, parse};
 pub use print::print;
 pub use recover::tokens;
