@@ -18,7 +18,7 @@ pub(super) struct Parts<'a> {
     pub(super) cites: Vec<String>,
     pub(super) severity: Option<(ClauseSeverity, Span)>,
     pub(super) tags: Vec<String>,
-    pub(super) when: Option<(&'a ast::Pattern, Span)>,
+    pub(super) when: Option<(&'a ast::Trigger, Span)>,
     pub(super) guards: Vec<(&'a ast::Guard, Span)>,
     duty: Option<(&'a ast::Duty, Span)>,
     repairs: Vec<(&'a ast::Duty, Span)>,
@@ -126,9 +126,9 @@ impl Builder {
                     Some((_, first)) => self.said_twice("severity", part.span, first),
                     None => parts.severity = self.severity(name).map(|severity| (severity, part.span)),
                 },
-                ClausePart::When(pattern) => match parts.when {
+                ClausePart::When(trigger) => match parts.when {
                     Some((_, first)) => self.said_twice("trigger", part.span, first),
-                    None => parts.when = Some((pattern, part.span)),
+                    None => parts.when = Some((trigger, part.span)),
                 },
                 ClausePart::Guard(guard) => parts.guards.push((guard, part.span)),
                 ClausePart::Duty(duty) => match parts.duty {
