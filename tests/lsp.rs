@@ -176,12 +176,19 @@ fn position(text: &str, offset: usize) -> lsp::Position {
 fn place(text: &str, needle: &str) -> lsp::Position {
     let inner = needle.find('‸').unwrap_or(0);
     let needle = needle.replace('‸', "");
-    position(text, text.find(&needle).unwrap_or_else(|| panic!("no {needle:?}")) + inner)
+    position(
+        text,
+        text.find(&needle).unwrap_or_else(|| panic!("no {needle:?}")) + inner,
+    )
 }
 
 fn offset(text: &str, position: lsp::Position) -> usize {
     let line = text.split_inclusive('\n').nth(position.line as usize).unwrap_or("");
-    let start: usize = text.split_inclusive('\n').take(position.line as usize).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(position.line as usize)
+        .map(str::len)
+        .sum();
     let mut column = 0;
     for (at, char) in line.char_indices() {
         if column >= position.character as usize {
@@ -196,7 +203,10 @@ fn edited(text: &str, mut edits: Vec<lsp::TextEdit>) -> String {
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.range));
     let mut text = text.to_owned();
     for edit in edits {
-        text.replace_range(offset(&text, edit.range.start)..offset(&text, edit.range.end), &edit.new_text);
+        text.replace_range(
+            offset(&text, edit.range.start)..offset(&text, edit.range.end),
+            &edit.new_text,
+        );
     }
     text
 }
@@ -247,8 +257,16 @@ fn columns_are_bytes_for_a_client_that_offers_it() {
     let path = folder.path().canonicalize().unwrap().join("x.clause");
     let text = "event é { ключ: text } event é { a: text }\n";
     for (offered, kind, column) in [
-        (vec![lsp::PositionEncodingKind::UTF16, lsp::PositionEncodingKind::UTF8], lsp::PositionEncodingKind::UTF8, 34),
-        (vec![lsp::PositionEncodingKind::UTF16], lsp::PositionEncodingKind::UTF16, 29),
+        (
+            vec![lsp::PositionEncodingKind::UTF16, lsp::PositionEncodingKind::UTF8],
+            lsp::PositionEncodingKind::UTF8,
+            34,
+        ),
+        (
+            vec![lsp::PositionEncodingKind::UTF16],
+            lsp::PositionEncodingKind::UTF16,
+            29,
+        ),
     ] {
         let mut client = Client::start();
         let capabilities = lsp::ClientCapabilities {
@@ -277,24 +295,41 @@ fn misbehaviour_is_answered_and_survived() {
     assert_eq!(client.answer(&early).unwrap_err().code, -32_002);
     client.raw(b"Content-Length: 9\r\n\r\n{\"oops\": ");
     let refused = client.next_value();
-    assert_eq!((&refused["id"], &refused["error"]["code"]), (&Value::Null, &json!(-32_700)));
+    assert_eq!(
+        (&refused["id"], &refused["error"]["code"]),
+        (&Value::Null, &json!(-32_700))
+    );
     client.raw(b"Content-Length: 10\r\n\r\n[\"oops\",1]");
     let refused = client.next_value();
-    assert_eq!((&refused["id"], &refused["error"]["code"]), (&Value::Null, &json!(-32_600)));
+    assert_eq!(
+        (&refused["id"], &refused["error"]["code"]),
+        (&Value::Null, &json!(-32_600))
+    );
     client.greet(folder.path(), lsp::ClientCapabilities::default());
 
     for (method, parameters, wanted) in [
         ("textDocument/unheardOf", json!({}), -32_601),
-        ("initialize", json!({ "capabilities": {}, "processId": null, "rootUri": null }), -32_600),
+        (
+            "initialize",
+            json!({ "capabilities": {}, "processId": null, "rootUri": null }),
+            -32_600,
+        ),
         ("textDocument/hover", json!({ "position": "here" }), -32_602),
-        ("workspace/executeCommand", json!({ "command": "servanda.unheardOf" }), -32_601),
+        (
+            "workspace/executeCommand",
+            json!({ "command": "servanda.unheardOf" }),
+            -32_601,
+        ),
     ] {
         let id = client.call(method, parameters);
         assert_eq!(client.answer(&id).unwrap_err().code, wanted, "{method}");
     }
     // Nobody waits for an answer to these.
     client.send(Notification::new("$/unheardOf".to_owned(), json!({})));
-    client.send(Notification::new("textDocument/didOpen".to_owned(), json!({ "textDocument": 7 })));
+    client.send(Notification::new(
+        "textDocument/didOpen".to_owned(),
+        json!({ "textDocument": 7 }),
+    ));
     client.send(Notification::new("textDocument/didChange".to_owned(), json!(null)));
     client.change(&folder.path().join("never-opened.clause"), 2, None, "event x {}");
     // Files that are not there, and one that is no file.
@@ -357,14 +392,20 @@ fn mistakes_follow_what_is_typed() {
     let rules = desk.rules();
     assert_eq!(desk.client.mistakes(&rules, Some(1)), []);
     let start = place(RULES, "attack a");
-    let end = lsp::Position { character: start.character + 6, ..start };
+    let end = lsp::Position {
+        character: start.character + 6,
+        ..start
+    };
     desk.client.change(&rules, 2, Some(lsp::Range { start, end }), "atack");
     let mistakes = desk.client.mistakes(&rules, Some(2));
     assert_eq!(mistakes.iter().map(code).collect::<Vec<_>>(), ["unknown-event"]);
     assert!(message(&mistakes[0]).contains("did you mean `attack`?"), "{mistakes:?}");
     let typed = RULES.replacen("when attack a", "when atack a", 1);
     assert_eq!(snippet(&typed, mistakes[0].range), "atack");
-    let end = lsp::Position { character: start.character + 5, ..start };
+    let end = lsp::Position {
+        character: start.character + 5,
+        ..start
+    };
     desk.client.change(&rules, 3, Some(lsp::Range { start, end }), "attack");
     assert_eq!(desk.client.mistakes(&rules, Some(3)), []);
     desk.client.leave();
@@ -375,7 +416,8 @@ fn a_burst_of_changes_is_judged_once_it_is_over() {
     let mut desk = Desk::new();
     let rules = desk.rules();
     for version in 2..=200 {
-        desk.client.change(&rules, version, None, &format!("event e{version} {{ x: oops }}"));
+        desk.client
+            .change(&rules, version, None, &format!("event e{version} {{ x: oops }}"));
     }
     let mistakes = desk.client.mistakes(&rules, Some(200));
     assert_eq!(mistakes.iter().map(code).collect::<Vec<_>>(), ["unknown-type"]);
@@ -390,16 +432,21 @@ fn files_that_use_an_edited_file_are_judged_anew_by_its_unsaved_text() {
     desk.client.open(&events, EVENTS);
     let other = desk.path("other.clause");
     fs::write(&other, RULES.replace("agreement pact", "agreement other")).unwrap();
-    desk.client.change(&events, 2, None, &EVENTS.replace("event attack", "event assault"));
+    desk.client
+        .change(&events, 2, None, &EVENTS.replace("event attack", "event assault"));
     // The one that is open, and the one that is only on disk.
     for (path, version) in [(&rules, Some(1)), (&other, None)] {
         let mistakes = desk.client.mistakes(path, version);
-        assert!(mistakes.iter().any(|mistake| code(mistake) == "unknown-event"), "{mistakes:?}");
+        assert!(
+            mistakes.iter().any(|mistake| code(mistake) == "unknown-event"),
+            "{mistakes:?}"
+        );
     }
     // Closed without saving, it is what it is on disk again.
-    desk.client.tell::<lsp::DidCloseTextDocumentNotification>(lsp::DidCloseTextDocumentParams {
-        text_document: lsp::TextDocumentIdentifier { uri: uri(&events) },
-    });
+    desk.client
+        .tell::<lsp::DidCloseTextDocumentNotification>(lsp::DidCloseTextDocumentParams {
+            text_document: lsp::TextDocumentIdentifier { uri: uri(&events) },
+        });
     assert_eq!(desk.client.mistakes(&rules, Some(1)), []);
     desk.client.leave();
 }
@@ -412,7 +459,10 @@ fn other_places_of_a_mistake_are_told_across_files() {
     desk.client.change(&rules, 2, None, &text);
     // The file that is used is read second, so that its declaration is the one too many.
     let mistakes = desk.client.mistakes(&desk.events(), None);
-    let twice = mistakes.iter().find(|mistake| code(mistake) == "duplicate-name").unwrap();
+    let twice = mistakes
+        .iter()
+        .find(|mistake| code(mistake) == "duplicate-name")
+        .unwrap();
     let related = twice.related_information.as_ref().unwrap();
     assert_eq!(related[0].location.uri, uri(&rules));
     assert_eq!(snippet(&text, related[0].location.range), "attack");
@@ -427,29 +477,77 @@ fn completion_offers_what_can_stand_there() {
     let levels = ["working", "senior", "ministerial"];
     // Each with what is offered and what is not; the clause around is broken most of the time.
     for (marked, offered, withheld) in [
-        ("clause x { when ‸ }", &["attack", "consultation"][..], &["US", "alert"][..]),
+        (
+            "clause x { when ‸ }",
+            &["attack", "consultation"][..],
+            &["US", "alert"][..],
+        ),
         ("clause x { when att‸", &["attack"], &["US"]),
-        ("clause x { when attack a where a.‸", &["id", "against", "kind", "time"], &["level", "a"]),
-        ("clause x { when attack a where a.kind == ‸", &["armed_attack", "threat"], &["working", "US"]),
-        ("clause x { when attack a where a.against == ‸", &["US", "UA"], &["threat"]),
-        ("clause x { when attack a where a.kind in [threat, ‸", &["armed_attack"], &["US"]),
-        ("clause x { when attack a ‸", &["where", "if", "unless", "US"], &["agreement"]),
+        (
+            "clause x { when attack a where a.‸",
+            &["id", "against", "kind", "time"],
+            &["level", "a"],
+        ),
+        (
+            "clause x { when attack a where a.kind == ‸",
+            &["armed_attack", "threat"],
+            &["working", "US"],
+        ),
+        (
+            "clause x { when attack a where a.against == ‸",
+            &["US", "UA"],
+            &["threat"],
+        ),
+        (
+            "clause x { when attack a where a.kind in [threat, ‸",
+            &["armed_attack"],
+            &["US"],
+        ),
+        (
+            "clause x { when attack a ‸",
+            &["where", "if", "unless", "US"],
+            &["agreement"],
+        ),
         ("clause x { when attack a where ‸", &["a", "about", "not"], &["some"]),
-        ("clause x { when attack a if ‸", &["a", "alert", "some", "no"], &["within"]),
+        (
+            "clause x { when attack a if ‸",
+            &["a", "alert", "some", "no"],
+            &["within"],
+        ),
         ("clause x { US ‸", &["must", "should", "may"], &["ensure"]),
-        ("clause x { US must ensure consultation c where c.level >= ‸", &levels, &["US", "threat"]),
-        ("clause x { US must ensure consultation c where about(‸", &["c"], &["US"]),
+        (
+            "clause x { US must ensure consultation c where c.level >= ‸",
+            &levels,
+            &["US", "threat"],
+        ),
+        (
+            "clause x { US must ensure consultation c where about(‸",
+            &["c"],
+            &["US"],
+        ),
         ("clause x { US must maintain alert(r) == ‸", &["low", "high"], &["US"]),
         ("clause x { severity ‸", &["minor", "major", "critical"], &["US"]),
-        ("clause x { US must maintain alert(r) == low for every ‸", &["region", "party"], &["US"]),
+        (
+            "clause x { US must maintain alert(r) == low for every ‸",
+            &["region", "party"],
+            &["US"],
+        ),
         ("event e { x: ‸", &["text", "party", "set of", "optional"], &["attack"]),
         ("agreement t { apply ‸", &["talks"], &["about"]),
         ("agreement t { apply talks(‸", &["partner", "window", "least"], &["US"]),
         ("agreement t { apply talks(partner: ‸", &["US", "UA"], &["working"]),
         ("agreement t { apply talks(least: ‸", &levels, &["US"]),
-        ("template t(n: duration) { clause x { US must ensure attack a within ‸", &["n"], &["US"]),
+        (
+            "template t(n: duration) { clause x { US must ensure attack a within ‸",
+            &["n"],
+            &["US"],
+        ),
         ("define f(a: attack) as a.‸", &["id", "kind"], &["level"]),
-        ("clause forbidden { US must avoid attack }\nclause x { US may conduct attack a despite ‸", &["forbidden"], &["US"]),
+        (
+            "clause forbidden { US must avoid attack }\nclause x { US may conduct attack a despite ‸",
+            &["forbidden"],
+            &["US"],
+        ),
         ("‸", &["agreement", "clause", "event"], &["when"]),
         ("# a remark ‸", &[], &["agreement", "clause"]),
         ("agreement z { time zone \"Europe/K‸", &["Europe/Kyiv"], &["agreement"]),
@@ -457,10 +555,16 @@ fn completion_offers_what_can_stand_there() {
     ] {
         let labels = desk.completions(marked);
         for label in offered {
-            assert!(labels.iter().any(|known| known == label), "{marked}: no {label} in {labels:?}");
+            assert!(
+                labels.iter().any(|known| known == label),
+                "{marked}: no {label} in {labels:?}"
+            );
         }
         for label in withheld {
-            assert!(!labels.iter().any(|known| known == label), "{marked}: {label} in {labels:?}");
+            assert!(
+                !labels.iter().any(|known| known == label),
+                "{marked}: {label} in {labels:?}"
+            );
         }
     }
     desk.client.leave();
@@ -470,19 +574,40 @@ fn completion_offers_what_can_stand_there() {
 fn hover_shows_declarations_clauses_and_times() {
     let mut desk = Desk::new();
     for (needle, wanted) in [
-        ("when att‸ack", &["event attack", "Armed attack or threat", "What both sides report."][..]),
-        ("c.le‸vel >=", &["level: working < senior < ministerial", "`consultation`"]),
+        (
+            "when att‸ack",
+            &["event attack", "Armed attack or threat", "What both sides report."][..],
+        ),
+        (
+            "c.le‸vel >=",
+            &["level: working < senior < ministerial", "`consultation`"],
+        ),
         ("sen‸ior within", &["2 of 3, lowest first"]),
         ("c.inc‸ident == a.id and", &["incident: text"]),
-        ("clause me‸et", &["They meet within a day", "Senior officials meet in time.", "each `attack a where a.against == UA` opens it", "binding", "86400 seconds", "repaired"]),
+        (
+            "clause me‸et",
+            &[
+                "They meet within a day",
+                "Senior officials meet in time.",
+                "opened by `attack a where a.against == UA`",
+                "binding",
+                "86400 seconds",
+                "repaired",
+            ],
+        ),
         ("2024-0‸6-13", &["2024-06-13 00:00 +03:00", "2024-06-14 00:00 +03:00"]),
         ("24 ho‸urs", &["exact, 86400 seconds"]),
         ("1 mo‸nth,", &["calendar of Europe/Kyiv"]),
-        ("agreement pa‸ct", &["A pact", "2034-06-13 00:00 +03:00", "United States"]),
+        (
+            "agreement pa‸ct",
+            &["A pact", "2034-06-13 00:00 +03:00", "United States"],
+        ),
         ("win‸dow: 1", &["window: duration"]),
         ("== U‸A", &["party UA"]),
     ] {
-        let shown = desk.hover(RULES, needle).unwrap_or_else(|| panic!("nothing at {needle}"));
+        let shown = desk
+            .hover(RULES, needle)
+            .unwrap_or_else(|| panic!("nothing at {needle}"));
         for part in wanted {
             assert!(shown.contains(part), "{needle}: no {part:?} in\n{shown}");
         }
@@ -517,7 +642,10 @@ fn definitions_are_found_across_files() {
     assert_eq!(desk.definition(&rules, place(RULES, "in fo‸rce")), []);
     // The name of an event in a duty is its own, not that of the duty before.
     let own = desk.definition(&rules, place(RULES, "otherwise US must ensure consultation c where ‸c"));
-    assert_eq!(own[0].range.start, place(RULES, "otherwise US must ensure consultation ‸c"));
+    assert_eq!(
+        own[0].range.start,
+        place(RULES, "otherwise US must ensure consultation ‸c")
+    );
     desk.client.leave();
 }
 
@@ -526,14 +654,53 @@ fn references_are_found_in_files_that_are_not_open_and_not_in_strangers() {
     let mut desk = Desk::new();
     let (events, rules) = (desk.events(), desk.rules());
     let stranger = desk.path("stranger.clause");
-    fs::write(&stranger, "event attack { id: text }\nagreement s { party S clause c { S must avoid attack a } }\n").unwrap();
+    fs::write(
+        &stranger,
+        "event attack { id: text }\nagreement s { party S clause c { S must avoid attack a } }\n",
+    )
+    .unwrap();
     let second = desk.path("second.clause");
-    fs::write(&second, "use \"events.clause\"\nagreement t { party T clause c { T must avoid attack a where a.against == T } }\n").unwrap();
+    fs::write(
+        &second,
+        "use \"events.clause\"\nagreement t { party T clause c { T must avoid attack a where a.against == T } }\n",
+    )
+    .unwrap();
     let found = desk.references(&events, place(EVENTS, "event att‸ack"), true);
     let count = |path: &Path| found.iter().filter(|location| location.uri == uri(path)).count();
-    assert_eq!((count(&events), count(&rules), count(&second), count(&stranger)), (4, 1, 1, 0));
+    assert_eq!(
+        (count(&events), count(&rules), count(&second), count(&stranger)),
+        (4, 1, 1, 0)
+    );
     let uses = desk.references(&events, place(EVENTS, "event att‸ack"), false);
     assert_eq!(uses.len(), found.len() - 1);
+    desk.client.leave();
+}
+
+#[test]
+fn alternatives_and_sequences_have_their_names() {
+    let mut desk = Desk::new();
+    let rules = desk.rules();
+    // Read and half written.
+    for end in ["within 1 day", "within within"] {
+        let text = format!(
+            "use \"events.clause\"\nagreement p {{ party US }}\nclause either {{\n  when attack x where x.kind == threat\n    or when consultation x where x.level == \
+             senior\n  US must ensure attack b where b.time > x.time {end}\n}}\n"
+        );
+        desk.client.change(&rules, 2, None, &text);
+        let uses = desk.references(&rules, place(&text, "> x‸.time"), true);
+        assert_eq!(uses.len(), 5, "{end}: {uses:?}");
+        let level = desk.definition(&rules, place(&text, "x.le‸vel"));
+        assert_eq!(snippet(EVENTS, level[0].range), "level", "{end}");
+    }
+    let text = RULES.replacen(
+        "when attack a where a.against == UA",
+        "when consultation f then attack a where a.id == f.incident within 3 days",
+        1,
+    );
+    desk.client.change(&rules, 3, None, &text);
+    assert_eq!(desk.client.mistakes(&rules, Some(3)), []);
+    let first = desk.definition(&rules, place(&text, "‸f.incident"));
+    assert_eq!(first[0].range.start, place(&text, "consultation ‸f"));
     desk.client.leave();
 }
 
@@ -544,7 +711,13 @@ fn a_parameter_is_found_where_it_stands_for_a_literal() {
     let found = desk.references(&rules, place(RULES, "win‸dow:"), true);
     let shown: Vec<(&str, lsp::Position)> = found
         .iter()
-        .map(|location| if location.uri == uri(&events) { ("events", location.range.start) } else { ("rules", location.range.start) })
+        .map(|location| {
+            if location.uri == uri(&events) {
+                ("events", location.range.start)
+            } else {
+                ("rules", location.range.start)
+            }
+        })
         .collect();
     assert_eq!(
         shown,
@@ -662,7 +835,12 @@ fn symbols_are_nested_and_survive_mistakes() {
             (symbol.name.clone(), children.collect())
         })
         .collect();
-    let own = |name: &str, children: &[&str]| (name.to_owned(), children.iter().map(|&child| child.to_owned()).collect());
+    let own = |name: &str, children: &[&str]| {
+        (
+            name.to_owned(),
+            children.iter().map(|&child| child.to_owned()).collect(),
+        )
+    };
     assert_eq!(
         tree,
         [
@@ -677,7 +855,10 @@ fn symbols_are_nested_and_survive_mistakes() {
     }
     let id = desk.client.call("workspace/symbol", json!({ "query": "cnslt" }));
     let found: Vec<lsp::WorkspaceSymbol> = serde_json::from_value(desk.client.answer(&id).unwrap()).unwrap();
-    let names: Vec<&str> = found.iter().map(|symbol| symbol.base_symbol_information.name.as_str()).collect();
+    let names: Vec<&str> = found
+        .iter()
+        .map(|symbol| symbol.base_symbol_information.name.as_str())
+        .collect();
     assert_eq!(names, ["consultation"]);
     desk.client.leave();
 }
@@ -693,7 +874,11 @@ fn braces_and_comments_fold() {
         work_done_progress_params: lsp::WorkDoneProgressParams::default(),
         partial_result_params: lsp::PartialResultParams::default(),
     };
-    let found = desk.client.ask::<lsp::FoldingRangeRequest>(parameters).unwrap().unwrap();
+    let found = desk
+        .client
+        .ask::<lsp::FoldingRangeRequest>(parameters)
+        .unwrap()
+        .unwrap();
     let lines: Vec<(u32, u32)> = found.iter().map(|range| (range.start_line, range.end_line)).collect();
     assert_eq!(lines, [(2, 3), (0, 1)]);
     desk.client.leave();

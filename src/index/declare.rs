@@ -131,7 +131,13 @@ impl Declarer<'_> {
         let EventDecl { name, title, fields } = event;
         let whole = self.braces(name);
         let symbol = Symbol::Event(name.node.clone());
-        self.declare(symbol, name, whole, title.as_ref(), Thing::Event(name.node.clone()));
+        self.declare(
+            symbol,
+            name,
+            whole,
+            title.as_ref(),
+            Thing::Event(vec![name.node.clone()]),
+        );
         let mut known = Vec::new();
         for field in fields {
             let FieldDecl {

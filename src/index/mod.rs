@@ -94,8 +94,8 @@ pub enum Home {
 pub enum Thing {
     /// A value of a type.
     Value(Type),
-    /// An event of a type.
-    Event(String),
+    /// An event of a type, or of one of several.
+    Event(Vec<String>),
     /// A type of event, given to a template.
     EventType,
     /// An amount in any currency, given to a template.

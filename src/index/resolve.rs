@@ -10,12 +10,14 @@ use super::declare::{home_of, thing_of};
 use super::world::type_of_literal;
 use super::{Declaration, Home, Index, Local, Symbol, Thing, Tokens, sketch};
 use crate::source::{SourceMap, Span, Spanned};
+use crate::syntax::Parsed;
 use crate::syntax::ast::{
     Agreement, AgreementPart, Apply, Bound, Clause, ClausePart, Condition, ConditionKind, Deadline, Define, Duty,
     EventDecl, Figure, ForEvery, Guard, Item, LeadTime, Limit, Measure, Name, Operand, OperandKind, Parameter,
-    ParameterType, Path, Pattern, Per, Permission, Setter, StateDecl, Template, Timing, TypeExpr, Verb,
+    ParameterType, Path, Pattern, Per, Permission, Repeated, Setter, StateDecl, Template, Timing, Trigger, TypeExpr,
+    Verb,
 };
-use crate::syntax::Parsed;
+use crate::time::Duration;
 use crate::value::Type;
 
 /// Resolves the names of one file.
@@ -168,11 +170,12 @@ impl Resolver<'_> {
                 ParameterType::Money => {}
                 ParameterType::Field(event, field) => {
                     self.index.occurs(event.span, Symbol::Event(event.node.clone()));
-                    self.field(&event.node, field);
+                    self.field(std::slice::from_ref(&event.node), field);
                 }
                 ParameterType::Type(TypeExpr::Named(_)) => {
-                    if let Thing::Event(event) = &thing {
-                        self.index.occurs(ty.span, Symbol::Event(event.clone()));
+                    if let Thing::Event(kinds) = &thing {
+                        let symbols = kinds.iter().cloned().map(Symbol::Event);
+                        symbols.for_each(|symbol| self.index.occurs(ty.span, symbol));
                     }
                 }
                 ParameterType::Type(TypeExpr::Money(_) | TypeExpr::Set(_) | TypeExpr::Enum { .. }) => {}
@@ -218,7 +221,8 @@ impl Resolver<'_> {
                 ClausePart::Cites(_) => {}
                 ClausePart::Severity(word) => self.word(word),
                 ClausePart::Tags(tags) => tags.iter().for_each(|tag| self.word(tag)),
-                ClausePart::When(pattern) | ClausePart::Waived(pattern) => self.pattern(pattern, region),
+                ClausePart::When(trigger) => self.trigger(trigger, part.span, region),
+                ClausePart::Waived(pattern) => self.pattern(pattern, region),
                 ClausePart::Guard(guard) => self.guard(guard),
                 ClausePart::Duty(duty) | ClausePart::Otherwise(duty) => self.duty(duty, region),
                 ClausePart::Permission(permission) => self.permission(permission, home, region),
@@ -299,11 +303,7 @@ impl Resolver<'_> {
     }
 
     fn figure(&mut self, figure: &Figure, region: Span) {
-        let Figure {
-            measure,
-            pattern,
-            span,
-        } = figure;
+        let Figure { measure, pattern, span } = figure;
         let region = Span {
             start: span.start,
             ..region
@@ -349,6 +349,76 @@ impl Resolver<'_> {
         self.clause_named(despite, home);
     }
 
+    fn trigger(&mut self, trigger: &Trigger, place: Span, region: Span) {
+        match trigger {
+            Trigger::Any(alternatives) => self.alternatives(alternatives, place, region),
+            Trigger::Sequence(pair, within) => {
+                let _: &Spanned<Duration> = within;
+                let (first, then) = &**pair;
+                self.pattern(first, region);
+                self.pattern(then, region);
+            }
+            Trigger::Repeated(repeated) => {
+                let Repeated {
+                    count: _,
+                    pattern,
+                    per,
+                    window: _,
+                } = &**repeated;
+                self.pattern(pattern, region);
+                match per.as_ref().map(|per| &per.node) {
+                    Some(Per::Named(kind, binding)) => self.key(kind, binding, region),
+                    Some(Per::Field(path)) => self.path(&path.node, None),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Alternatives have one name for their event: each in its own condition stands for its own type, and afterwards for any of them.
+    fn alternatives(&mut self, alternatives: &[Pattern], place: Span, region: Span) {
+        let outer = self.in_force.len();
+        let mut common: Vec<(&Name, Vec<String>)> = Vec::new();
+        for alternative in alternatives {
+            let Pattern {
+                event,
+                binding,
+                condition,
+            } = alternative;
+            let thing = self.event(event);
+            if let Some(binding) = binding {
+                let known = common.iter().position(|(name, _)| name.node == binding.node);
+                let at = known.unwrap_or_else(|| {
+                    common.push((binding, Vec::new()));
+                    common.len() - 1
+                });
+                let (first, kinds) = &mut common[at];
+                if let Thing::Event(own) = &thing {
+                    kinds.extend(own.iter().cloned());
+                }
+                let symbol = Symbol::Binding(first.span);
+                self.declare(binding, symbol.clone(), thing.clone());
+                self.enter(&binding.node, symbol, thing, place);
+            }
+            if let Some(condition) = condition {
+                self.condition(condition);
+            }
+            self.in_force.truncate(outer);
+        }
+        let after = Span {
+            start: place.end,
+            ..region
+        };
+        for (name, kinds) in common {
+            let thing = if kinds.is_empty() {
+                Thing::Untyped
+            } else {
+                Thing::Event(kinds)
+            };
+            self.enter(&name.node, Symbol::Binding(name.span), thing, after);
+        }
+    }
+
     fn clause_named(&mut self, name: &Name, home: &Home) {
         let symbol = Symbol::Clause(home.clone(), name.node.clone());
         self.index.occurs(name.span, symbol);
@@ -377,7 +447,7 @@ impl Resolver<'_> {
             return Thing::Untyped;
         }
         self.index.occurs(name.span, Symbol::Event(name.node.clone()));
-        Thing::Event(name.node.clone())
+        Thing::Event(vec![name.node.clone()])
     }
 
     fn key(&mut self, kind: &Name, binding: &Name, region: Span) {
@@ -394,14 +464,18 @@ impl Resolver<'_> {
 
     fn bind(&mut self, name: &Name, thing: Thing, region: Span) {
         let symbol = Symbol::Binding(name.span);
+        self.declare(name, symbol.clone(), thing.clone());
+        self.enter(&name.node, symbol, thing, region);
+    }
+
+    fn declare(&mut self, name: &Name, symbol: Symbol, thing: Thing) {
         self.index.declares(Declaration {
-            symbol: symbol.clone(),
+            symbol,
             name: name.span,
             whole: name.span,
             title: None,
-            thing: thing.clone(),
+            thing,
         });
-        self.enter(&name.node, symbol, thing, region);
     }
 
     fn enter(&mut self, name: &str, symbol: Symbol, thing: Thing, region: Span) {
@@ -499,8 +573,8 @@ impl Resolver<'_> {
         if let Some(field) = field {
             if let Some(local) = local {
                 self.index.occurs(root.span, local.symbol);
-                if let Thing::Event(event) = &local.thing {
-                    self.field(event, field);
+                if let Thing::Event(kinds) = &local.thing {
+                    self.field(kinds, field);
                 }
             }
             return;
@@ -523,9 +597,9 @@ impl Resolver<'_> {
         }
     }
 
-    fn field(&mut self, event: &str, field: &Name) {
-        if self.index.world.field(event, &field.node).is_some() {
-            let symbol = Symbol::Field(event.to_owned(), field.node.clone());
+    fn field(&mut self, kinds: &[String], field: &Name) {
+        if let Some(holder) = self.index.world.holder(kinds, &field.node) {
+            let symbol = Symbol::Field(holder.clone(), field.node.clone());
             self.index.occurs(field.span, symbol);
         }
     }
@@ -536,7 +610,7 @@ impl Resolver<'_> {
             OperandKind::Path(Path { root, field }) => {
                 let local = self.local(&root.node);
                 match (field, local.map(|local| &local.thing)) {
-                    (Some(field), Some(Thing::Event(event))) => self.index.world.field_type(event, &field.node),
+                    (Some(field), Some(Thing::Event(kinds))) => self.index.world.field_type(kinds, &field.node),
                     (Some(_), _) => None,
                     (None, Some(thing)) => thing.value().cloned(),
                     (None, None) => self.index.world.states.get(&root.node)?.ty.clone(),

@@ -133,7 +133,7 @@ pub(super) fn types(index: &mut Index, text: &str, span: Span) {
     let whole = piece.whole(at);
     match piece.word(piece.first) {
         "event" => {
-            let thing = Thing::Event(name.to_owned());
+            let thing = Thing::Event(vec![name.to_owned()]);
             declare(index, &piece, at, Symbol::Event(name.to_owned()), whole, thing);
             let open = piece.find(at, "{").unwrap_or(piece.end);
             let mut fields = Vec::new();
@@ -210,10 +210,13 @@ pub(super) fn uses_of_types(index: &mut Index, text: &str, span: Span, home: &Ho
             Some(ty) => Thing::Value(ty),
             None if written == "event" => Thing::EventType,
             None if written == "money" => Thing::Money,
-            None if piece.word(parameter + 3) == "." => {
-                thing_of(index.world.field_type(written, piece.word(parameter + 4)).as_ref())
-            }
-            None if index.world.events.contains_key(written) => Thing::Event(written.to_owned()),
+            None if piece.word(parameter + 3) == "." => thing_of(
+                index
+                    .world
+                    .field_type(&[written.to_owned()], piece.word(parameter + 4))
+                    .as_ref(),
+            ),
+            None if index.world.events.contains_key(written) => Thing::Event(vec![written.to_owned()]),
             None => Thing::Untyped,
         };
         let symbol = Symbol::Parameter(Box::new(owner.clone()), word.to_owned());
@@ -263,7 +266,9 @@ fn clause_words(piece: &Piece<'_>) -> Vec<usize> {
     (piece.first..piece.end)
         .filter(|&at| {
             piece.word(at) == "clause" && is_name(piece.word(at + 1)) && matches!(piece.before(at, 1), "" | "{" | "}")
-                || piece.word(at) == "clause" && is_name(piece.word(at + 1)) && piece.word(at + 2).starts_with(['{', '"'])
+                || piece.word(at) == "clause"
+                    && is_name(piece.word(at + 1))
+                    && piece.word(at + 2).starts_with(['{', '"'])
         })
         .collect()
 }
@@ -276,7 +281,9 @@ pub(super) fn uses(index: &mut Index, text: &str, span: Span, home: &Home) {
     let taken: HashSet<u32> = index
         .occurrences
         .iter()
-        .filter(|known| known.span.source == span.source && span.start <= known.span.start && known.span.end <= span.end)
+        .filter(|known| {
+            known.span.source == span.source && span.start <= known.span.start && known.span.end <= span.end
+        })
         .map(|known| known.span.start)
         .collect();
     // Names are told within a clause, or in what is before the first one.
@@ -327,7 +334,7 @@ fn bindings(index: &mut Index, piece: &Piece<'_>, from: usize, until: usize) {
             if follows == "." {
                 continue;
             }
-            (at + 1, Thing::Event(piece.word(at).to_owned()))
+            (at + 1, Thing::Event(vec![piece.word(at).to_owned()]))
         } else if piece.word(at) == "every" && is_name(piece.word(at + 1)) {
             let kind = piece.word(at + 1);
             let ty = if kind == "party" {
@@ -345,8 +352,29 @@ fn bindings(index: &mut Index, piece: &Piece<'_>, from: usize, until: usize) {
         if !is_name(name) || piece.word(name_at + 1) == "." || name_at >= until {
             continue;
         }
+        // Alternatives have one name for their event.
+        let is_alternative = piece.before(at, 2) == "or" && piece.before(at, 1) == "when";
+        let known = index.locals.iter_mut().rev();
+        let known = known
+            .take_while(|local| local.region == region)
+            .find(|local| local.name == name);
+        if let (true, Some(local), Thing::Event(kinds)) = (is_alternative, known, &thing)
+            && let Thing::Event(known) = &mut local.thing
+        {
+            known.extend(kinds.iter().cloned());
+            let symbol = local.symbol.clone();
+            declare(index, piece, name_at, symbol, piece.span(name_at), thing);
+            continue;
+        }
         let symbol = Symbol::Binding(piece.span(name_at));
-        declare(index, piece, name_at, symbol.clone(), piece.span(name_at), thing.clone());
+        declare(
+            index,
+            piece,
+            name_at,
+            symbol.clone(),
+            piece.span(name_at),
+            thing.clone(),
+        );
         index.locals.push(Local {
             name: name.to_owned(),
             symbol,
@@ -364,15 +392,17 @@ fn meaning(index: &Index, piece: &Piece<'_>, at: usize, home: &Home) -> Option<S
     let source = piece.span.source;
     let local = |at: usize| {
         let start = piece.span(at).start as usize;
-        let named = index.locals_at(source, start).filter(|local| local.name == piece.word(at));
+        let named = index
+            .locals_at(source, start)
+            .filter(|local| local.name == piece.word(at));
         named.last()
     };
     if piece.before(at, 1) == "." {
-        let Thing::Event(event) = &local(at.checked_sub(2)?)?.thing else {
+        let Thing::Event(kinds) = &local(at.checked_sub(2)?)?.thing else {
             return None;
         };
-        index.world.field(event, word)?;
-        return Some(Symbol::Field(event.clone(), word.to_owned()));
+        let holder = index.world.holder(kinds, word)?;
+        return Some(Symbol::Field(holder.clone(), word.to_owned()));
     }
     if !is_name(word) || piece.word(at + 1) == ":" {
         return None;

@@ -124,7 +124,7 @@ impl<'a> Words<'a> {
         if last.checked_sub(1).map(|dot| self.word(dot)) == Some(".") {
             let root = last.checked_sub(2)?;
             return match &self.local(root)?.thing {
-                Thing::Event(event) => self.index.world.field_type(event, word),
+                Thing::Event(kinds) => self.index.world.field_type(kinds, word),
                 _ => None,
             };
         }

@@ -72,26 +72,32 @@ impl World {
         fields.iter().find(|known| known.name == field)
     }
 
-    /// The type of what an event carries under this name, its instant included.
-    pub fn field_type(&self, event: &str, field: &str) -> Option<Type> {
+    /// The first of these types of events that has a field of this name.
+    pub fn holder<'k>(&self, kinds: &'k [String], field: &str) -> Option<&'k String> {
+        kinds.iter().find(|kind| self.field(kind, field).is_some())
+    }
+
+    /// The type of what events of these types carry under this name, their instant included.
+    pub fn field_type(&self, kinds: &[String], field: &str) -> Option<Type> {
         if field == "time" {
             return Some(Type::Instant);
         }
-        self.field(event, field)?.ty.clone()
+        self.field(self.holder(kinds, field)?, field)?.ty.clone()
     }
 
     /// What a parameter stands for.
     pub(super) fn thing(&self, parameter: &Parameter) -> Thing {
         match &parameter.ty.node {
             ParameterType::Money => Thing::Money,
-            ParameterType::Field(event, field) => match self.field_type(&event.node, &field.node) {
+            ParameterType::Field(event, field) => match self.field_type(std::slice::from_ref(&event.node), &field.node)
+            {
                 Some(ty) => Thing::Value(ty),
                 None => Thing::Untyped,
             },
             ParameterType::Type(TypeExpr::Named(name)) if name == "event" => Thing::EventType,
             ParameterType::Type(written) => match (type_of(written), written) {
                 (Some(ty), _) => Thing::Value(ty),
-                (None, TypeExpr::Named(name)) if self.events.contains_key(name) => Thing::Event(name.clone()),
+                (None, TypeExpr::Named(name)) if self.events.contains_key(name) => Thing::Event(vec![name.clone()]),
                 (None, _) => Thing::Untyped,
             },
         }
@@ -103,9 +109,7 @@ impl World {
         for state in self.states.values_mut() {
             let keys = std::mem::take(&mut state.keys);
             state.key_type = keys.iter().find_map(|(pattern, key)| match &key.node {
-                OperandKind::Path(Path {
-                    field: Some(field), ..
-                }) => {
+                OperandKind::Path(Path { field: Some(field), .. }) => {
                     let fields = &events.get(&pattern.event.node)?.fields;
                     fields.iter().find(|known| known.name == field.node)?.ty.clone()
                 }

@@ -50,5 +50,9 @@ pub(super) fn fixes(workspace: &mut Workspace, path: &Path, range: lsp::Range) -
 
 /// The word that was meant where another one is written.
 fn meant(diagnostic: &Diagnostic) -> Option<&str> {
-    diagnostic.help.as_deref()?.strip_prefix("did you mean `")?.strip_suffix("`?")
+    diagnostic
+        .help
+        .as_deref()?
+        .strip_prefix("did you mean `")?
+        .strip_suffix("`?")
 }

@@ -24,7 +24,13 @@ pub(super) fn complete(workspace: &mut Workspace, path: &Path, position: lsp::Po
     let offset = analysis.offset(position);
     let text = analysis.text(source);
     let before = text.get(..offset).unwrap_or("");
-    let start = before.len() - before.chars().rev().take_while(|char| is_word(*char)).map(char::len_utf8).sum::<usize>();
+    let start = before.len()
+        - before
+            .chars()
+            .rev()
+            .take_while(|char| is_word(*char))
+            .map(char::len_utf8)
+            .sum::<usize>();
     let mut place = Place {
         analysis: &analysis,
         source,
@@ -81,9 +87,9 @@ fn surroundings(before: &str) -> Surroundings {
 
 fn word_before(text: &str, offset: usize) -> &str {
     let before = text.get(..offset).unwrap_or("").trim_end();
-    let start = before.rfind(|char| !is_word(char)).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = before
+        .rfind(|char| !is_word(char))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     &before[start..]
 }
 
@@ -188,17 +194,23 @@ impl Place<'_> {
         let root = word_before(self.text, dot);
         let index = &self.analysis.index;
         let locals = index.locals_at(self.source, dot).filter(|local| local.name == root);
-        let event = match locals.last().map(|local| &local.thing) {
-            Some(Thing::Event(event)) => event.clone(),
+        let kinds = match locals.last().map(|local| &local.thing) {
+            Some(Thing::Event(kinds)) => kinds.clone(),
             // `EVENT.FIELD` as the type of a parameter.
-            _ => root.to_owned(),
+            _ => vec![root.to_owned()],
         };
-        let Some(known) = index.world.events.get(&event) else {
+        let events: Vec<_> = kinds.iter().map(|kind| index.world.events.get(kind)).collect();
+        let Some(&Some(first)) = events.first() else {
             return;
         };
-        for field in &known.fields {
+        for field in &first.fields {
+            // What stands for one of several types has the fields that all of them have.
+            let has = |event: &&crate::index::Event| event.fields.iter().any(|known| known.name == field.name);
+            if !events.iter().all(|event| event.as_ref().is_some_and(has)) {
+                continue;
+            }
             let thing = field.ty.clone().map_or(Thing::Untyped, Thing::Value);
-            let symbol = Symbol::Field(event.clone(), field.name.clone());
+            let symbol = Symbol::Field(kinds[0].clone(), field.name.clone());
             self.add_symbol(&field.name, &symbol, &thing, Rank::Fitting);
         }
         let detail = Some("the instant of the event".to_owned());
@@ -234,10 +246,10 @@ impl Place<'_> {
                 self.states(Some(ty));
             }
             Some(Thing::EventType) => self.events(),
-            Some(Thing::Event(event)) => {
+            Some(asked @ Thing::Event(_)) => {
                 let locals: Vec<_> = self.analysis.index.locals_at(self.source, self.start).collect();
                 for local in locals {
-                    if local.thing == Thing::Event(event.clone()) {
+                    if local.thing == *asked {
                         self.add_symbol(&local.name, &local.symbol, &local.thing, Rank::Fitting);
                     }
                 }
@@ -260,13 +272,8 @@ impl Place<'_> {
                     self.add(word, lsp::CompletionItemKind::Keyword, Rank::Fitting, None, None);
                 }
             }
-            Type::Text
-            | Type::Number
-            | Type::Money(_)
-            | Type::Instant
-            | Type::Date
-            | Type::Duration
-            | Type::Set(_) => {}
+            Type::Text | Type::Number | Type::Money(_) | Type::Instant | Type::Date | Type::Duration | Type::Set(_) => {
+            }
         }
     }
 
@@ -289,14 +296,23 @@ impl Place<'_> {
         }
         if expected.literal {
             let locals: Vec<_> = self.analysis.index.locals_at(self.source, self.start).collect();
-            for local in locals.into_iter().filter(|local| matches!(local.symbol, Symbol::Parameter(..))) {
+            for local in locals
+                .into_iter()
+                .filter(|local| matches!(local.symbol, Symbol::Parameter(..)))
+            {
                 self.add_symbol(&local.name, &local.symbol, &local.thing, Rank::Fitting);
             }
         }
         if expected.key {
             let analysis = self.analysis;
             self.add("party", lsp::CompletionItemKind::Keyword, Rank::Fitting, None, None);
-            for label in analysis.index.world.states.values().filter_map(|state| state.key.as_ref()) {
+            for label in analysis
+                .index
+                .world
+                .states
+                .values()
+                .filter_map(|state| state.key.as_ref())
+            {
                 self.add_symbol(label, &Symbol::Key(label.clone()), &Thing::Untyped, Rank::Fitting);
             }
         }
@@ -331,9 +347,9 @@ impl Place<'_> {
         for local in locals.into_iter().rev() {
             let fits = match (&local.thing, wanted) {
                 (_, None) => true,
-                (Thing::Event(event), Some(ty)) => {
-                    let known = analysis.index.world.events.get(event);
-                    let mut fields = known.into_iter().flat_map(|event| &event.fields);
+                (Thing::Event(kinds), Some(ty)) => {
+                    let known = kinds.iter().filter_map(|kind| analysis.index.world.events.get(kind));
+                    let mut fields = known.flat_map(|event| &event.fields);
                     *ty == Type::Instant || fields.any(|field| field.ty.as_ref() == Some(ty))
                 }
                 (Thing::Value(known), Some(ty)) => known == ty,
@@ -377,7 +393,9 @@ impl Place<'_> {
     fn files(&mut self, path: &Path, typed: &str, range: Range<usize>) {
         let typed = typed.rfind('/').map_or("", |at| &typed[..=at]);
         let folder = path.parent().unwrap_or(Path::new("")).join(typed);
-        self.range = self.analysis.range_of(self.source, range.start + typed.len()..range.end);
+        self.range = self
+            .analysis
+            .range_of(self.source, range.start + typed.len()..range.end);
         let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(1_000);
         let mut found: Vec<(String, bool)> = entries
             .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path().is_dir())))
@@ -386,7 +404,13 @@ impl Place<'_> {
         found.sort();
         for (name, is_folder) in found {
             if is_folder {
-                self.add(&format!("{name}/"), lsp::CompletionItemKind::Folder, Rank::Name, None, None);
+                self.add(
+                    &format!("{name}/"),
+                    lsp::CompletionItemKind::Folder,
+                    Rank::Name,
+                    None,
+                    None,
+                );
             } else if path.file_name().is_none_or(|own| own != name.as_str()) {
                 self.add(&name, lsp::CompletionItemKind::File, Rank::Fitting, None, None);
             }

@@ -20,10 +20,7 @@ pub(super) fn hover(workspace: &mut Workspace, path: &Path, position: lsp::Posit
     let source = analysis.main();
     let offset = analysis.offset(position);
     let (text, range) = match analysis.index.at(source, offset) {
-        Some(occurrence) => (
-            symbol(&analysis, &occurrence.symbol)?,
-            occurrence.span.range(),
-        ),
+        Some(occurrence) => (symbol(&analysis, &occurrence.symbol)?, occurrence.span.range()),
         None => literal(&analysis, source, offset)?,
     };
     Some(lsp::Hover {
@@ -74,10 +71,14 @@ pub(super) fn symbol(analysis: &Analysis, symbol: &Symbol) -> Option<String> {
 fn described_binding(analysis: &Analysis, declaration: &Declaration) -> String {
     let name = analysis.sources.snippet(declaration.name);
     match &declaration.thing {
-        Thing::Event(event) => {
-            let declared = analysis.index.declarations_of(&Symbol::Event(event.clone())).next();
-            let shown = declared.map(|declared| analysis.sources.snippet(declared.whole).trim_end());
-            format!("{name}: {}", shown.unwrap_or(event))
+        Thing::Event(kinds) => {
+            let shown = kinds.iter().map(|kind| {
+                let declared = analysis.index.declarations_of(&Symbol::Event(kind.clone())).next();
+                declared.map_or(kind.as_str(), |declared| {
+                    analysis.sources.snippet(declared.whole).trim_end()
+                })
+            });
+            format!("{name}: {}", shown.collect::<Vec<_>>().join("\nor "))
         }
         Thing::Value(ty) => format!("{name}: {ty}"),
         Thing::EventType | Thing::Money | Thing::Untyped => name.to_owned(),
@@ -137,12 +138,14 @@ fn clause(analysis: &Analysis, declaration: &Declaration, out: &mut String) {
     let agreement = model.agreement(clause.agreement);
     match &clause.opening {
         Opening::Standing => out.push_str("\n- holds over the term of the agreement\n"),
-        Opening::Trigger { pattern, guards } => {
-            let all = pattern.conditions.iter().map(|condition| condition.span);
-            let span = all.fold(pattern.span, |span, condition| joined(span, condition));
-            let _ = writeln!(out, "\n- each `{}` opens it", written(span));
-            for guard in guards {
-                let _ = writeln!(out, "  - judged at that instant: `{}`", written(guard.span));
+        Opening::Trigger { trigger, .. } => {
+            let first = trigger.patterns().map(|pattern| pattern.span).min();
+            if let (Some(first), Some(duty)) = (first, clause.duties.first()) {
+                let opening = Span {
+                    end: duty.span.start,
+                    ..first
+                };
+                let _ = writeln!(out, "\n- opened by `{}`", written(opening));
             }
         }
     }
@@ -166,10 +169,6 @@ fn clause(analysis: &Analysis, declaration: &Declaration, out: &mut String) {
     for cited in &clause.cites {
         let _ = writeln!(out, "- cites {cited}");
     }
-}
-
-fn joined(left: Span, right: Span) -> Span {
-    if left.source == right.source { left.to(right) } else { left }
 }
 
 fn agreement(analysis: &Analysis, name: &str, out: &mut String) {
@@ -225,14 +224,20 @@ fn time_at(text: &str, offset: usize, zone: &Zone) -> Option<(String, Range<usiz
 
 fn day_at(text: &str, offset: usize, zone: &Zone) -> Option<(String, Range<usize>)> {
     let part = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '+' | ':' | '.');
-    let start = text.get(..offset)?.rfind(|char| !part(char)).map_or(0, |at| {
-        at + text[at..].chars().next().map_or(1, char::len_utf8)
-    });
-    let end = text[offset..].find(|char| !part(char)).map_or(text.len(), |at| offset + at);
+    let start = text
+        .get(..offset)?
+        .rfind(|char| !part(char))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let end = text[offset..]
+        .find(|char| !part(char))
+        .map_or(text.len(), |at| offset + at);
     let word = text.get(start..end)?;
     if let Ok(date) = word.parse::<Date>() {
         let (from, to) = (zone.show(zone.start_of(date)), zone.show(zone.end_of(date)));
-        return Some((format!("{word} in {}: from {from} until before {to}", zone.name()), start..end));
+        return Some((
+            format!("{word} in {}: from {from} until before {to}", zone.name()),
+            start..end,
+        ));
     }
     let instant = word.parse::<Instant>().ok()?;
     Some((format!("{word}: {} in {}", zone.show(instant), zone.name()), start..end))
@@ -241,8 +246,16 @@ fn day_at(text: &str, offset: usize, zone: &Zone) -> Option<(String, Range<usize
 fn duration_at(text: &str, offset: usize, zone: &Zone) -> Option<(String, Range<usize>)> {
     let tokens: Vec<Range<usize>> = {
         // A duration is on one line or on a few: those around are enough.
-        let start = text.get(..offset)?.char_indices().rev().nth(200).map_or(0, |(at, _)| at);
-        let end = text[offset..].char_indices().nth(200).map_or(text.len(), |(at, _)| offset + at);
+        let start = text
+            .get(..offset)?
+            .char_indices()
+            .rev()
+            .nth(200)
+            .map_or(0, |(at, _)| at);
+        let end = text[offset..]
+            .char_indices()
+            .nth(200)
+            .map_or(text.len(), |(at, _)| offset + at);
         crate::syntax::tokens(&text[start..end])
             .map(|token| start + token.start..start + token.end)
             .collect()
@@ -273,7 +286,10 @@ fn duration_at(text: &str, offset: usize, zone: &Zone) -> Option<(String, Range<
         let seconds = sum.nanoseconds() / 1_000_000_000;
         format!("{sum}: exact, {seconds} seconds; the last instant is included")
     } else {
-        format!("{sum}: counted on the calendar of {}, whatever the length of its days", zone.name())
+        format!(
+            "{sum}: counted on the calendar of {}, whatever the length of its days",
+            zone.name()
+        )
     };
     Some((note, range))
 }

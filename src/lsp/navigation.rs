@@ -227,7 +227,10 @@ fn free(analysis: &Analysis, symbol: &Symbol, new: &str) -> Result<(), Refusal> 
         Symbol::Binding(span) => {
             let start = span.start as usize;
             let mut locals = analysis.index.locals_at(span.source, start);
-            taken("another thing that stands here as", locals.any(|local| local.name == new))
+            taken(
+                "another thing that stands here as",
+                locals.any(|local| local.name == new),
+            )
         }
     }
 }
@@ -240,7 +243,9 @@ fn judge(workspace: &Workspace, relatives: &[Rc<Analysis>], places: &[Place], ne
             if texts.contains_key(path) {
                 continue;
             }
-            let Some(source) = relative.source_of(path) else { continue };
+            let Some(source) = relative.source_of(path) else {
+                continue;
+            };
             let mut edits: Vec<_> = places
                 .iter()
                 .filter(|place| place.path == path)
@@ -295,7 +300,7 @@ pub(super) fn described(symbol: &Symbol, thing: &Thing) -> String {
     let of_type = |ty: &Type| format!(": {ty}");
     let tail = match thing {
         Thing::Value(ty) => of_type(ty),
-        Thing::Event(event) => format!(": an event `{event}`"),
+        Thing::Event(kinds) => format!(": an event `{}`", kinds.join("` or `")),
         Thing::EventType => ": a type of event".to_owned(),
         Thing::Money => ": an amount in any currency".to_owned(),
         Thing::Untyped => String::new(),

@@ -232,7 +232,9 @@ impl Server {
 
     fn run(&mut self, inbox: &mut Inbox<'_>) -> Ending {
         loop {
-            let silence = self.changed.map(|since| SILENCE.min(PATIENCE.saturating_sub(since.elapsed())));
+            let silence = self
+                .changed
+                .map(|since| SILENCE.min(PATIENCE.saturating_sub(since.elapsed())));
             match inbox.next(silence) {
                 Next::Closed => return Ending::Abrupt,
                 Next::Silence => self.publish(inbox),
@@ -295,13 +297,20 @@ impl Server {
                 let at = asked.text_document_position_params;
                 let path = workspace.path_of(&at.text_document.uri);
                 let found = navigation::definition(workspace, &path, at.position);
-                Ok(Some(lsp::DefinitionResponse::Definition(lsp::Definition::LocationList(found))))
+                Ok(Some(lsp::DefinitionResponse::Definition(
+                    lsp::Definition::LocationList(found),
+                )))
             }),
             Method::TextDocumentReferences => answer::<lsp::ReferencesRequest>(request, |asked| {
                 let at = asked.text_document_position_params;
                 let path = workspace.path_of(&at.text_document.uri);
                 let declarations = asked.context.include_declaration;
-                Ok(Some(navigation::references(workspace, &path, at.position, declarations)))
+                Ok(Some(navigation::references(
+                    workspace,
+                    &path,
+                    at.position,
+                    declarations,
+                )))
             }),
             Method::TextDocumentDocumentHighlight => answer::<lsp::DocumentHighlightRequest>(request, |asked| {
                 let at = asked.text_document_position_params;

@@ -115,7 +115,11 @@ impl Lines {
 }
 
 /// Applies the changes that a client made to a text, one after the other.
-pub(super) fn changed(mut text: String, changes: Vec<lsp::TextDocumentContentChangeEvent>, encoding: Encoding) -> String {
+pub(super) fn changed(
+    mut text: String,
+    changes: Vec<lsp::TextDocumentContentChangeEvent>,
+    encoding: Encoding,
+) -> String {
     for change in changes {
         match change {
             lsp::TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => text = whole.text,

@@ -92,10 +92,7 @@ impl Analysis {
     }
 
     pub(super) fn source_of(&self, path: &Path) -> Option<SourceId> {
-        self.files
-            .iter()
-            .find(|file| file.path == path)
-            .map(|file| file.source)
+        self.files.iter().find(|file| file.path == path).map(|file| file.source)
     }
 
     pub(super) fn range(&self, span: Span) -> lsp::Range {
@@ -143,7 +140,9 @@ pub(super) struct Workspace {
 
 impl Workspace {
     pub(super) fn new(encoding: Encoding, folders: Vec<PathBuf>) -> Self {
-        let folders = folders.into_iter().map(|folder| folder.canonicalize().unwrap_or(folder));
+        let folders = folders
+            .into_iter()
+            .map(|folder| folder.canonicalize().unwrap_or(folder));
         Workspace {
             encoding,
             folders: folders.collect(),

@@ -81,7 +81,11 @@ impl Loaded {
         for position in 0..loader.files.len() {
             loader.uses_of(position, &mut vec![position]);
         }
-        let (files, paths) = loader.files.into_iter().map(|file| (file.parsed, file.canonical)).unzip();
+        let (files, paths) = loader
+            .files
+            .into_iter()
+            .map(|file| (file.parsed, file.canonical))
+            .unzip();
         Ok(Loaded {
             sources: loader.sources,
             files,

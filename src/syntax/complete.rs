@@ -69,7 +69,10 @@ impl Expected {
             expected.party = has(Rule::kw_otherwise) || last == "and";
             expected.event = has(Rule::figure)
                 || counted
-                || matches!(last, "when" | "by" | "of" | "some" | "no" | "conduct" | "avoid" | "ensure")
+                || matches!(
+                    last,
+                    "when" | "by" | "of" | "some" | "no" | "conduct" | "avoid" | "ensure"
+                )
                 || words.first() == Some(&"state") && matches!(last, "{" | "}");
         }
         let mut found: Vec<&'static str> = rules.iter().copied().flat_map(quoted_words).collect();
@@ -107,12 +110,20 @@ mod tests {
 
     #[test]
     fn words_are_those_that_the_grammar_reads_there() {
-        assert_eq!(words("event a {} clause x { US "), ["aim to", "and", "may", "must", "should"]);
+        assert_eq!(
+            words("event a {} clause x { US "),
+            ["aim to", "and", "may", "must", "should"]
+        );
         assert_eq!(words("clause x { US must "), ["avoid", "ensure", "maintain"]);
         assert_eq!(words("agreement a { in "), ["force"]);
         assert!(words("").contains(&"template"));
         let after = words("clause x { US must ensure e c within 3 days ");
-        assert!(["otherwise", "excused if", "and", "waived by"].iter().all(|word| after.contains(word)), "{after:?}");
+        assert!(
+            ["otherwise", "excused if", "and", "waived by"]
+                .iter()
+                .all(|word| after.contains(word)),
+            "{after:?}"
+        );
     }
 
     #[test]
@@ -129,14 +140,53 @@ mod tests {
         };
         let nothing = Expected::default;
         for (before, expected) in [
-            ("clause x { when ", Expected { event: true, ..nothing() }),
-            ("clause x { US must ensure at least 3 ", Expected { event: true, ..nothing() }),
-            ("clause x { US and ", Expected { party: true, ..nothing() }),
-            ("clause x { ", Expected { party: true, ..nothing() }),
+            (
+                "clause x { when ",
+                Expected {
+                    event: true,
+                    ..nothing()
+                },
+            ),
+            (
+                "clause x { US must ensure at least 3 ",
+                Expected {
+                    event: true,
+                    ..nothing()
+                },
+            ),
+            (
+                "clause x { US and ",
+                Expected {
+                    party: true,
+                    ..nothing()
+                },
+            ),
+            (
+                "clause x { ",
+                Expected {
+                    party: true,
+                    ..nothing()
+                },
+            ),
             ("event e { f: ", Expected { ty: true, ..nothing() }),
-            ("clause x { when e a where ", Expected { operand: true, ..nothing() }),
-            ("clause x { US must ensure e a within ", Expected { literal: true, ..nothing() }),
-            ("clause x { US must maintain s(u) for every ", Expected { key: true, ..nothing() }),
+            (
+                "clause x { when e a where ",
+                Expected {
+                    operand: true,
+                    ..nothing()
+                },
+            ),
+            (
+                "clause x { US must ensure e a within ",
+                Expected {
+                    literal: true,
+                    ..nothing()
+                },
+            ),
+            (
+                "clause x { US must maintain s(u) for every ",
+                Expected { key: true, ..nothing() },
+            ),
             ("event ", nothing()),
         ] {
             assert_eq!(only(expected_at(before)), expected, "{before}");

@@ -347,9 +347,7 @@ fn at_the_end(text: &str, expected: &str, span: impl Fn(std::ops::Range<usize>) 
 
 /// What to do, for mistakes that people coming from other languages make.
 fn hint(word: &str, before: &str) -> Option<String> {
-    let previous = recover::tokens(before)
-        .last()
-        .map(|token| before[token].to_owned());
+    let previous = recover::tokens(before).last().map(|token| before[token].to_owned());
     let hint = match (previous.as_deref(), word) {
         (_, ";") => "lines do not end with `;`",
         (_, "'") => "texts are written in double quotes",

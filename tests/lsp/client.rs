@@ -110,7 +110,10 @@ impl Client {
     pub(crate) fn answer(&mut self, id: &RequestId) -> Result<Value, ResponseError> {
         loop {
             match self.next() {
-                Message::Response(Response { id: of, response_result }) => {
+                Message::Response(Response {
+                    id: of,
+                    response_result,
+                }) => {
                     assert_eq!(of, *id, "answers come in the order of the questions");
                     return response_result;
                 }

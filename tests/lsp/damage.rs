@@ -91,7 +91,13 @@ impl Server {
     fn ask_everything(&mut self, position: lsp::Position) {
         let document = json!({ "uri": FILE });
         let at = json!({ "textDocument": document, "position": position });
-        for method in ["completion", "hover", "definition", "documentHighlight", "prepareRename"] {
+        for method in [
+            "completion",
+            "hover",
+            "definition",
+            "documentHighlight",
+            "prepareRename",
+        ] {
             self.ask(&format!("textDocument/{method}"), at.clone());
         }
         for method in ["foldingRange", "documentSymbol"] {
@@ -153,9 +159,46 @@ fn a_file_that_is_cut_off_anywhere_can_be_worked_on() {
 
 /// Words and signs that are typed, and some that are not.
 const TYPED: [&str; 40] = [
-    "a", ".", "{", "}", "(", ")", "[", "]", "\"", "#", "\n", "\r", "\r\n", " ", ",", ":", "==", "<", "|", "where ", "clause x {",
-    "event ", "within 24 hours", "2024-02-30", "for every party p", "not ", "apply t(", "use \"x.clause\"", "é", "𝄞", "\u{0}", "\u{feff}", "must ",
-    "ensure ", "template t(a: text) {", "9999999999999999999 EUR", "agreement a {", "total ", "share of ", "1 month",
+    "a",
+    ".",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "\"",
+    "#",
+    "\n",
+    "\r",
+    "\r\n",
+    " ",
+    ",",
+    ":",
+    "==",
+    "<",
+    "|",
+    "where ",
+    "clause x {",
+    "event ",
+    "within 24 hours",
+    "2024-02-30",
+    "for every party p",
+    "not ",
+    "apply t(",
+    "use \"x.clause\"",
+    "é",
+    "𝄞",
+    "\u{0}",
+    "\u{feff}",
+    "must ",
+    "ensure ",
+    "template t(a: text) {",
+    "9999999999999999999 EUR",
+    "agreement a {",
+    "total ",
+    "share of ",
+    "1 month",
 ];
 
 #[derive(Debug, Clone)]
@@ -170,15 +213,20 @@ struct Edit {
 fn edit() -> impl Strategy<Value = Edit> {
     let far = prop_oneof![9 => 0_u32..100, 1 => Just(u32::MAX)];
     let text = (0..TYPED.len()).prop_map(|at| TYPED[at]);
-    (0_u32..400, far, prop_oneof![8 => 0_u32..1, 2 => 0_u32..20], 0_u32..12, text).prop_map(
-        |(line, character, lines, columns, text)| Edit {
+    (
+        0_u32..400,
+        far,
+        prop_oneof![8 => 0_u32..1, 2 => 0_u32..20],
+        0_u32..12,
+        text,
+    )
+        .prop_map(|(line, character, lines, columns, text)| Edit {
             line,
             character,
             lines,
             columns,
             text,
-        },
-    )
+        })
 }
 
 #[test]
@@ -220,7 +268,10 @@ fn a_file_that_is_edited_at_random_can_be_worked_on() {
             Ok(())
         })
         .unwrap();
-    assert!(reached.into_inner().contains_key(&true), "no damaged file had a symbol left");
+    assert!(
+        reached.into_inner().contains_key(&true),
+        "no damaged file had a symbol left"
+    );
 }
 
 /// An edit as a client makes it, with every line end that the protocol knows.
