@@ -78,7 +78,7 @@ impl Desk {
         self.path("rules.clause")
     }
 
-    fn at(&self, path: &Path, position: lsp::Position) -> lsp::TextDocumentPositionParams {
+    fn at(path: &Path, position: lsp::Position) -> lsp::TextDocumentPositionParams {
         lsp::TextDocumentPositionParams {
             text_document: lsp::TextDocumentIdentifier { uri: uri(path) },
             position,
@@ -96,7 +96,7 @@ impl Desk {
             context: None,
             work_done_progress_params: lsp::WorkDoneProgressParams::default(),
             partial_result_params: lsp::PartialResultParams::default(),
-            text_document_position_params: self.at(&path, position(&text, offset)),
+            text_document_position_params: Desk::at(&path, position(&text, offset)),
         };
         let found = self.client.ask::<lsp::CompletionRequest>(parameters).unwrap().unwrap();
         let lsp::CompletionResponse::CompletionItemList(items) = found else {
@@ -111,7 +111,7 @@ impl Desk {
     fn hover(&mut self, text: &str, needle: &str) -> Option<String> {
         let parameters = lsp::HoverParams {
             work_done_progress_params: lsp::WorkDoneProgressParams::default(),
-            text_document_position_params: self.at(&self.rules(), place(text, needle)),
+            text_document_position_params: Desk::at(&self.rules(), place(text, needle)),
         };
         let hover = self.client.ask::<lsp::HoverRequest>(parameters).unwrap()?;
         match hover.contents {
@@ -124,7 +124,7 @@ impl Desk {
         let parameters = lsp::DefinitionParams {
             work_done_progress_params: lsp::WorkDoneProgressParams::default(),
             partial_result_params: lsp::PartialResultParams::default(),
-            text_document_position_params: self.at(path, position),
+            text_document_position_params: Desk::at(path, position),
         };
         match self.client.ask::<lsp::DefinitionRequest>(parameters).unwrap() {
             Some(lsp::DefinitionResponse::Definition(lsp::Definition::LocationList(found))) => found,
@@ -139,7 +139,7 @@ impl Desk {
             },
             work_done_progress_params: lsp::WorkDoneProgressParams::default(),
             partial_result_params: lsp::PartialResultParams::default(),
-            text_document_position_params: self.at(path, position),
+            text_document_position_params: Desk::at(path, position),
         };
         self.client.ask::<lsp::ReferencesRequest>(parameters).unwrap().unwrap()
     }
@@ -149,7 +149,7 @@ impl Desk {
         let parameters = lsp::RenameParams {
             new_name: new.to_owned(),
             work_done_progress_params: lsp::WorkDoneProgressParams::default(),
-            text_document_position_params: self.at(path, position),
+            text_document_position_params: Desk::at(path, position),
         };
         let edit = self.client.ask::<lsp::RenameRequest>(parameters);
         let edit = edit.map_err(|error| error.message)?.unwrap();
@@ -211,7 +211,7 @@ fn edited(text: &str, mut edits: Vec<lsp::TextEdit>) -> String {
     text
 }
 
-fn snippet<'t>(text: &'t str, range: lsp::Range) -> &'t str {
+fn snippet(text: &str, range: lsp::Range) -> &str {
     &text[offset(text, range.start)..offset(text, range.end)]
 }
 

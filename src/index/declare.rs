@@ -212,7 +212,7 @@ impl Declarer<'_> {
 
     fn define(&mut self, define: &Define) {
         let Define { name, parameters, body } = define;
-        let whole = self.tokens.from_keyword(name.span, body.span.end);
+        let whole = self.tokens.with_keyword(name.span, body.span.end);
         let symbol = Symbol::Predicate(name.node.clone());
         self.declare(symbol.clone(), name, whole, None, Thing::Untyped);
         let parameters = self.parameters(parameters, &symbol);

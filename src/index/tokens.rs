@@ -42,7 +42,7 @@ impl Tokens {
     }
 
     /// From the word before a name, which says what it declares, to an offset.
-    pub(super) fn from_keyword(&self, name: Span, end: u32) -> Span {
+    pub(super) fn with_keyword(&self, name: Span, end: u32) -> Span {
         let start = self
             .from(name.start as usize)
             .checked_sub(1)
@@ -72,6 +72,6 @@ impl Tokens {
                 _ => {}
             }
         }
-        self.from_keyword(name, u32::try_from(end).unwrap_or(name.end))
+        self.with_keyword(name, u32::try_from(end).unwrap_or(name.end))
     }
 }

@@ -12,7 +12,7 @@ use super::navigation::described;
 use super::workspace::{Analysis, Workspace};
 use crate::index::{Home, Symbol, Thing};
 use crate::source::SourceId;
-use crate::syntax::{Expected, expected_at};
+use crate::syntax::{Expectation, expected_at};
 use crate::value::Type;
 
 /// What can be written at a position.
@@ -134,7 +134,7 @@ impl Place<'_> {
         self.arguments();
         let wanted = self.analysis.index.wanted_at(self.text, self.source, self.start);
         self.wanted(wanted.as_ref());
-        self.names(&expected, wanted.as_ref());
+        self.names(&expected.names, wanted.as_ref());
         if wanted.is_none() {
             for word in &expected.words {
                 self.add(word, lsp::CompletionItemKind::Keyword, Rank::Word, None, None);
@@ -278,49 +278,44 @@ impl Place<'_> {
     }
 
     /// What the grammar has a place for.
-    fn names(&mut self, expected: &Expected, wanted: Option<&Thing>) {
-        if expected.event {
-            self.events();
-        }
-        if expected.party {
-            self.parties();
-            self.locals(Some(&Type::Party), Rank::Name);
-        }
-        if expected.operand && wanted.is_none() {
-            self.locals(None, Rank::Fitting);
-            self.states(None);
-            let predicates = &self.analysis.index.world.predicates;
-            for name in predicates.keys() {
-                self.add_symbol(name, &Symbol::Predicate(name.clone()), &Thing::Untyped, Rank::Name);
-            }
-        }
-        if expected.literal {
-            let locals: Vec<_> = self.analysis.index.locals_at(self.source, self.start).collect();
-            for local in locals
-                .into_iter()
-                .filter(|local| matches!(local.symbol, Symbol::Parameter(..)))
-            {
-                self.add_symbol(&local.name, &local.symbol, &local.thing, Rank::Fitting);
-            }
-        }
-        if expected.key {
-            let analysis = self.analysis;
-            self.add("party", lsp::CompletionItemKind::Keyword, Rank::Fitting, None, None);
-            for label in analysis
-                .index
-                .world
-                .states
-                .values()
-                .filter_map(|state| state.key.as_ref())
-            {
-                self.add_symbol(label, &Symbol::Key(label.clone()), &Thing::Untyped, Rank::Fitting);
-            }
-        }
-        if expected.ty {
-            for word in [
-                "party", "text", "number", "money", "bool", "instant", "date", "duration", "set of",
-            ] {
-                self.add(word, lsp::CompletionItemKind::TypeParameter, Rank::Fitting, None, None);
+    fn names(&mut self, expected: &[Expectation], wanted: Option<&Thing>) {
+        let analysis = self.analysis;
+        let world = &analysis.index.world;
+        for kind in expected {
+            match kind {
+                Expectation::Event => self.events(),
+                Expectation::Party => {
+                    self.parties();
+                    self.locals(Some(&Type::Party), Rank::Name);
+                }
+                // The other side says what it must be.
+                Expectation::Operand if wanted.is_some() => {}
+                Expectation::Operand => {
+                    self.locals(None, Rank::Fitting);
+                    self.states(None);
+                    for name in world.predicates.keys() {
+                        self.add_symbol(name, &Symbol::Predicate(name.clone()), &Thing::Untyped, Rank::Name);
+                    }
+                }
+                Expectation::Literal => {
+                    let locals = analysis.index.locals_at(self.source, self.start);
+                    for local in locals.filter(|local| matches!(local.symbol, Symbol::Parameter(..))) {
+                        self.add_symbol(&local.name, &local.symbol, &local.thing, Rank::Fitting);
+                    }
+                }
+                Expectation::Key => {
+                    self.add("party", lsp::CompletionItemKind::Keyword, Rank::Fitting, None, None);
+                    for label in world.states.values().filter_map(|state| state.key.as_ref()) {
+                        self.add_symbol(label, &Symbol::Key(label.clone()), &Thing::Untyped, Rank::Fitting);
+                    }
+                }
+                Expectation::Type => {
+                    for word in [
+                        "party", "text", "number", "money", "bool", "instant", "date", "duration", "set of",
+                    ] {
+                        self.add(word, lsp::CompletionItemKind::TypeParameter, Rank::Fitting, None, None);
+                    }
+                }
             }
         }
     }

@@ -320,7 +320,8 @@ impl Server {
             Method::TextDocumentPrepareRename => answer::<lsp::PrepareRenameRequest>(request, |asked| {
                 let at = asked.text_document_position_params;
                 let path = workspace.path_of(&at.text_document.uri);
-                let (range, placeholder) = navigation::renamable(workspace, &path, at.position).map_err(refused)?;
+                let (range, placeholder) =
+                    navigation::renamable(workspace, &path, at.position).map_err(|refusal| refused(&refusal))?;
                 Ok(Some(lsp::PrepareRenameResult::PrepareRenamePlaceholder(
                     lsp::PrepareRenamePlaceholder { range, placeholder },
                 )))
@@ -330,7 +331,7 @@ impl Server {
                 let path = workspace.path_of(&at.text_document.uri);
                 navigation::rename(workspace, &path, at.position, &asked.new_name)
                     .map(Some)
-                    .map_err(refused)
+                    .map_err(|refusal| refused(&refusal))
             }),
             Method::TextDocumentDocumentSymbol => answer::<lsp::DocumentSymbolRequest>(request, |asked| {
                 let path = workspace.path_of(&asked.text_document.uri);
@@ -480,7 +481,7 @@ fn folders(parameters: &lsp::InitializeParams) -> Vec<PathBuf> {
     root.and_then(path_of).into_iter().collect()
 }
 
-fn refused(refusal: navigation::Refusal) -> Fault {
+fn refused(refusal: &navigation::Refusal) -> Fault {
     Fault(ErrorCode::RequestFailed, refusal.to_string())
 }
 

@@ -11,18 +11,25 @@ use super::{Grammar, Rule, recover};
 pub struct Expected {
     /// Words of the language, sorted.
     pub words: Vec<&'static str>,
-    /// A name that stands for a value or an event, or a condition.
-    pub operand: bool,
+    /// What else can stand there.
+    pub names: Vec<Expectation>,
+}
+
+/// What a name or a literal can stand for at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expectation {
+    /// A value or an event, or a condition.
+    Operand,
     /// A literal, or the parameter of a template that stands for one.
-    pub literal: bool,
-    /// The name of a type of event.
-    pub event: bool,
+    Literal,
+    /// A type of event.
+    Event,
     /// A party, or a field that holds one.
-    pub party: bool,
-    /// The name of a type.
-    pub ty: bool,
+    Party,
+    /// A type.
+    Type,
     /// What states have a value for each of.
-    pub key: bool,
+    Key,
 }
 
 /// A sign that no rule reads, so that the parser says what it would have read instead.
@@ -56,26 +63,39 @@ impl Expected {
         let words: Vec<&str> = recover::tokens(text).map(|token| &text[token]).collect();
         let last = words.last().copied().unwrap_or("");
         let has = |rule: Rule| rules.contains(&rule);
-        let mut expected = Expected {
-            operand: has(Rule::negation) || has(Rule::list),
-            literal: has(Rule::duration) || has(Rule::limit) || has(Rule::date) || has(Rule::count),
-            ty: has(Rule::kw_set),
-            ..Expected::default()
-        };
-        if has(Rule::name) && !expected.operand && !expected.ty {
-            let counted = last.starts_with(|char: char| char.is_ascii_digit());
-            expected.key = last == "every";
+        let operand = has(Rule::negation) || has(Rule::list);
+        let ty = has(Rule::kw_set);
+        let name = has(Rule::name) && !operand && !ty;
+        let counted = last.starts_with(|char: char| char.is_ascii_digit());
+        let before_event = matches!(
+            last,
+            "when" | "by" | "of" | "some" | "no" | "conduct" | "avoid" | "ensure" | "then"
+        );
+        let in_state = words.first() == Some(&"state") && matches!(last, "{" | "}");
+        let names = [
+            (Expectation::Operand, operand),
+            (
+                Expectation::Literal,
+                has(Rule::duration) || has(Rule::limit) || has(Rule::date) || has(Rule::count),
+            ),
+            (
+                Expectation::Event,
+                name && (has(Rule::figure) || counted || before_event || in_state),
+            ),
             // Parts of a clause are asked for where a party can start a duty.
-            expected.party = has(Rule::kw_otherwise) || last == "and";
-            expected.event = has(Rule::figure)
-                || counted
-                || matches!(
-                    last,
-                    "when" | "by" | "of" | "some" | "no" | "conduct" | "avoid" | "ensure"
-                )
-                || words.first() == Some(&"state") && matches!(last, "{" | "}");
-        }
+            (Expectation::Party, name && (has(Rule::kw_otherwise) || last == "and")),
+            (Expectation::Type, ty),
+            (Expectation::Key, name && last == "every"),
+        ];
+        let names = names
+            .into_iter()
+            .filter(|(_, stands)| *stands)
+            .map(|(kind, _)| kind)
+            .collect();
         let mut found: Vec<&'static str> = rules.iter().copied().flat_map(quoted_words).collect();
+        if has(Rule::file) {
+            found.extend(recover::ITEM_WORDS);
+        }
         if has(Rule::negation) {
             found.push("not");
             let place = words
@@ -89,8 +109,7 @@ impl Expected {
         }
         found.sort_unstable();
         found.dedup();
-        expected.words = found;
-        expected
+        Expected { words: found, names }
     }
 }
 
@@ -102,7 +121,7 @@ fn quoted_words(rule: Rule) -> impl Iterator<Item = &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Expected, expected_at};
+    use super::{Expectation, expected_at};
 
     fn words(before: &str) -> Vec<&'static str> {
         expected_at(before).words
@@ -116,7 +135,8 @@ mod tests {
         );
         assert_eq!(words("clause x { US must "), ["avoid", "ensure", "maintain"]);
         assert_eq!(words("agreement a { in "), ["force"]);
-        assert!(words("").contains(&"template"));
+        let start = words("");
+        assert!(["use", "template", "clause"].iter().all(|word| start.contains(word)), "{start:?}");
         let after = words("clause x { US must ensure e c within 3 days ");
         assert!(
             ["otherwise", "excused if", "and", "waived by"]
@@ -134,62 +154,18 @@ mod tests {
 
     #[test]
     fn the_kind_of_name_is_told() {
-        let only = |expected: Expected| Expected {
-            words: Vec::new(),
-            ..expected
-        };
-        let nothing = Expected::default;
         for (before, expected) in [
-            (
-                "clause x { when ",
-                Expected {
-                    event: true,
-                    ..nothing()
-                },
-            ),
-            (
-                "clause x { US must ensure at least 3 ",
-                Expected {
-                    event: true,
-                    ..nothing()
-                },
-            ),
-            (
-                "clause x { US and ",
-                Expected {
-                    party: true,
-                    ..nothing()
-                },
-            ),
-            (
-                "clause x { ",
-                Expected {
-                    party: true,
-                    ..nothing()
-                },
-            ),
-            ("event e { f: ", Expected { ty: true, ..nothing() }),
-            (
-                "clause x { when e a where ",
-                Expected {
-                    operand: true,
-                    ..nothing()
-                },
-            ),
-            (
-                "clause x { US must ensure e a within ",
-                Expected {
-                    literal: true,
-                    ..nothing()
-                },
-            ),
-            (
-                "clause x { US must maintain s(u) for every ",
-                Expected { key: true, ..nothing() },
-            ),
-            ("event ", nothing()),
+            ("clause x { when ", &[Expectation::Event][..]),
+            ("clause x { US must ensure at least 3 ", &[Expectation::Event]),
+            ("clause x { US and ", &[Expectation::Party]),
+            ("clause x { ", &[Expectation::Party]),
+            ("event e { f: ", &[Expectation::Type]),
+            ("clause x { when e a where ", &[Expectation::Operand]),
+            ("clause x { US must ensure e a within ", &[Expectation::Literal]),
+            ("clause x { US must maintain s(u) for every ", &[Expectation::Key]),
+            ("event ", &[]),
         ] {
-            assert_eq!(only(expected_at(before)), expected, "{before}");
+            assert_eq!(expected_at(before).names, expected, "{before}");
         }
     }
 

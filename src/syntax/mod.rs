@@ -14,7 +14,7 @@ mod recover;
 mod reuse;
 mod words;
 
-pub use complete::{Expected, expected_at};
+pub use complete::{Expectation, Expected, expected_at};
 pub use parser::{Parsed, Role, parse};
 pub use print::print;
 pub use recover::tokens;

@@ -8,7 +8,7 @@ use crate::source::{SourceId, Span};
 /// How deep brackets and prefix words may nest. The parser recurses once per level.
 const MAX_DEPTH: usize = 64;
 
-const ITEM_WORDS: [&str; 7] = ["use", "agreement", "event", "state", "define", "template", "clause"];
+pub(super) const ITEM_WORDS: [&str; 7] = ["use", "agreement", "event", "state", "define", "template", "clause"];
 
 /// A piece of a file that holds one declaration, as far as can be told without parsing it.
 pub(super) struct Chunk {
