@@ -62,6 +62,9 @@ pub(super) fn uses_of_types(index: &mut Index, sources: &SourceMap, file: &Parse
                         AgreementPart::Clause(clause) => declarer.clause(clause, &home),
                         AgreementPart::InForce(..)
                         | AgreementPart::Zone(_)
+                        | AgreementPart::WorkingDays(_)
+                        | AgreementPart::Holidays(_)
+                        | AgreementPart::HolidaysIn(_)
                         | AgreementPart::Party(..)
                         | AgreementPart::Cites(_)
                         | AgreementPart::Apply(_) => {}
@@ -120,6 +123,9 @@ impl Declarer<'_> {
                 }
                 AgreementPart::InForce(..)
                 | AgreementPart::Zone(_)
+                | AgreementPart::WorkingDays(_)
+                | AgreementPart::Holidays(_)
+                | AgreementPart::HolidaysIn(_)
                 | AgreementPart::Cites(_)
                 | AgreementPart::Apply(_)
                 | AgreementPart::Clause(_) => {}

@@ -12,12 +12,12 @@ use super::{Declaration, Home, Index, Local, Symbol, Thing, Tokens, sketch};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{
-    Agreement, AgreementPart, Apply, Bound, Clause, ClausePart, Condition, ConditionKind, Deadline, Define, Duty,
-    EventDecl, Figure, ForEvery, Guard, Item, LeadTime, Limit, Measure, Name, Operand, OperandKind, Parameter,
-    ParameterType, Path, Pattern, Per, Permission, Repeated, Setter, StateDecl, Template, Timing, Trigger, TypeExpr,
-    Verb,
+    Agreement, AgreementPart, Apply, Bound, Clause, ClausePart, Condition, ConditionKind, Deadline, DeadlineKind,
+    Define, Duty, EventDecl, Figure, ForEvery, Guard, Item, LeadTime, Limit, Measure, Name, Operand, OperandKind,
+    Parameter, ParameterType, Path, Pattern, Per, Permission, Repeated, Setter, StateDecl, Template, Timing, Trigger,
+    TypeExpr, Verb,
 };
-use crate::time::Duration;
+use crate::time::{Duration, Respite};
 use crate::value::Type;
 
 /// Resolves the names of one file.
@@ -61,6 +61,9 @@ impl Resolver<'_> {
                     match &part.node {
                         AgreementPart::InForce(..)
                         | AgreementPart::Zone(_)
+                        | AgreementPart::WorkingDays(_)
+                        | AgreementPart::Holidays(_)
+                        | AgreementPart::HolidaysIn(_)
                         | AgreementPart::Party(..)
                         | AgreementPart::Cites(_) => {}
                         AgreementPart::Apply(apply) => self.apply(apply),
@@ -319,9 +322,16 @@ impl Resolver<'_> {
         match timing {
             Timing::Due(deadlines) => {
                 for deadline in deadlines {
-                    match &deadline.node {
-                        Deadline::Within(_, Some(path)) => self.path(&path.node, Some(&Type::Instant)),
-                        Deadline::Within(_, None) | Deadline::By(_) => {}
+                    let Deadline { kind, deferral } = &deadline.node;
+                    let _: &Option<Spanned<Respite>> = deferral;
+                    match kind {
+                        DeadlineKind::Within(_, Some(path))
+                        | DeadlineKind::WorkingDays(_, Some(path))
+                        | DeadlineKind::DayOfMonth(_, Some(path)) => self.path(&path.node, Some(&Type::Instant)),
+                        DeadlineKind::Within(_, None)
+                        | DeadlineKind::WorkingDays(_, None)
+                        | DeadlineKind::DayOfMonth(_, None)
+                        | DeadlineKind::By(_) => {}
                     }
                 }
             }

@@ -11,7 +11,7 @@ use gen_lsp_types as lsp;
 use url::Url;
 
 use super::text::{Encoding, Lines, changed};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::index::{Index, Symbol};
 use crate::model::Model;
 use crate::run::{Loaded, Rules, Unsaved};
@@ -339,11 +339,14 @@ fn declared_in(analysis: &Analysis, symbol: &Symbol) -> BTreeSet<PathBuf> {
 fn analyse(path: &Path, root: Option<&Path>, unsaved: &Unsaved, encoding: Encoding) -> Option<Analysis> {
     let loaded = Loaded::read(&[path], root, unsaved).ok()?;
     let index = Index::new(&loaded.sources, &loaded.files);
-    let files = loaded.files.iter().zip(&loaded.paths).map(|(parsed, known)| {
-        let text = loaded.sources.get(parsed.source).map_or("", |source| source.text());
+    let rules = loaded.files.iter().zip(&loaded.paths).map(|(parsed, known)| {
         let known = known.clone().unwrap_or_else(|| path.to_owned());
+        (parsed.source, known)
+    });
+    let files = rules.chain(loaded.lists.iter().cloned()).map(|(source, known)| {
+        let text = loaded.sources.get(source).map_or("", |source| source.text());
         File {
-            source: parsed.source,
+            source,
             lines: Lines::of(text, encoding),
             stamp: match unsaved.get(&known) {
                 Some(_) => None,
@@ -354,8 +357,13 @@ fn analyse(path: &Path, root: Option<&Path>, unsaved: &Unsaved, encoding: Encodi
     });
     let files = files.collect();
     let uses = loaded.uses.clone();
-    let lacks_files = loaded.files.iter().any(|parsed| parsed.lacks_files);
     let rules = Rules::build(loaded);
+    let lacks_files = rules.diagnostics.iter().any(|diagnostic| {
+        matches!(
+            diagnostic.code,
+            Code::UnknownFile | Code::UnreadableFile | Code::ForbiddenPath
+        )
+    });
     Some(Analysis {
         sources: rules.sources,
         index,

@@ -9,8 +9,9 @@ use super::RulesError;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::log;
 use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap, Span, Spanned};
-use crate::syntax::ast::{Item, Text};
-use crate::syntax::{self, Parsed, Role};
+use crate::syntax::ast::{Agreement, AgreementPart, Item, Text};
+use crate::syntax::{self, HolidayFile, Parsed, Role};
+use crate::time::Date;
 
 /// How many rule files a run reads at most, those that are used included.
 const MAX_FILES: usize = 256;
@@ -20,6 +21,9 @@ const MAX_DEPTH: usize = 32;
 
 /// How much text the used files of a run have at most, in bytes.
 const MAX_USED_BYTES: usize = 4 * MAX_RULE_BYTES;
+
+/// How large a list of holidays can be, in bytes.
+const MAX_HOLIDAY_BYTES: usize = 1024 * 1024;
 
 /// How many entries of a folder are looked at to find what a misspelt name may have meant.
 const MAX_ENTRIES: usize = 4_096;
@@ -56,7 +60,9 @@ pub struct Loaded {
     pub files: Vec<Parsed>,
     /// Where each file really is, links followed; nowhere, for standard input.
     pub paths: Vec<Option<PathBuf>>,
-    /// Where a file is named in a `use`, and which file that is.
+    /// The lists of holidays that they name, and where those really are.
+    pub lists: Vec<(SourceId, PathBuf)>,
+    /// Where a file or a list is named, and which one that is.
     pub uses: Vec<(Span, SourceId)>,
 }
 
@@ -73,10 +79,14 @@ impl Loaded {
             sources: SourceMap::new(),
             files: Vec::new(),
             uses: Vec::new(),
+            holidays: Vec::new(),
             used_bytes: 0,
         };
         for path in paths {
             loader.named(path)?;
+        }
+        for position in 0..loader.files.len() {
+            loader.holidays_of(position);
         }
         for position in 0..loader.files.len() {
             loader.uses_of(position, &mut vec![position]);
@@ -86,7 +96,9 @@ impl Loaded {
             .into_iter()
             .map(|file| (file.parsed, file.canonical))
             .unzip();
+        let lists = loader.holidays.into_iter().map(|list| (list.source, list.canonical));
         Ok(Loaded {
+            lists: lists.collect(),
             sources: loader.sources,
             files,
             paths,
@@ -138,6 +150,8 @@ struct Loader<'a> {
     /// In the order of their source ids.
     files: Vec<File>,
     uses: Vec<(Span, SourceId)>,
+    /// The lists of holidays that were read.
+    holidays: Vec<List>,
     used_bytes: usize,
 }
 
@@ -151,12 +165,32 @@ struct File {
     followed: bool,
 }
 
+/// A list of holidays that was read.
+struct List {
+    source: SourceId,
+    canonical: PathBuf,
+    dates: Vec<Date>,
+}
+
 /// Why a used file is not there: a code, a message, a label and what to do.
 struct Refusal {
     code: Code,
     message: String,
     label: &'static str,
     help: Option<String>,
+}
+
+impl Refusal {
+    fn at(self, written: &Text) -> Diagnostic {
+        Diagnostic::error(self.code, self.message, written.span, self.label).help_if(self.help)
+    }
+}
+
+fn agreement_of(item: &Item) -> Option<&Agreement> {
+    match item {
+        Item::Agreement(agreement) => Some(agreement),
+        _ => None,
+    }
 }
 
 impl Loader<'_> {
@@ -172,7 +206,7 @@ impl Loader<'_> {
         let text = match canonical.as_deref().and_then(|path| self.unsaved.get(path)) {
             Some(text) if text.len() > MAX_RULE_BYTES => return Err(RulesError::TooLarge { path: path.to_owned() }),
             Some(text) => text.to_owned(),
-            None => read_text(path)?,
+            None => read_text(path, MAX_RULE_BYTES)?,
         };
         let name = if path == standard_input() {
             "standard input".into()
@@ -227,26 +261,106 @@ impl Loader<'_> {
                     chain.pop();
                 }
                 Err(refusal) => {
-                    let diagnostic = Diagnostic::error(refusal.code, refusal.message, written.span, refusal.label);
                     let parsed = &mut self.files[position].parsed;
-                    parsed.diagnostics.push(diagnostic.help_if(refusal.help));
+                    parsed.diagnostics.push(refusal.at(&written));
                     parsed.lacks_files = true;
                 }
             }
         }
     }
 
-    /// The position of a used file, which is read unless it has been before.
-    fn used(&mut self, written: &Text, user: usize, chain: &[usize]) -> Result<usize, Refusal> {
+    /// Reads the lists of holidays that the agreements of a file name.
+    fn holidays_of(&mut self, position: usize) {
+        let agreements = self.files[position].parsed.file.items.iter().filter_map(agreement_of);
+        let lists: Vec<Text> = agreements
+            .flat_map(|agreement| &agreement.parts)
+            .filter_map(|part| match &part.node {
+                AgreementPart::HolidaysIn(path) => Some(path.clone()),
+                _ => None,
+            })
+            .collect();
+        for written in lists {
+            let read = self.holidays_in(&written, position);
+            let parsed = &mut self.files[position].parsed;
+            match read {
+                Ok((dates, mistakes)) => {
+                    parsed.diagnostics.extend(mistakes);
+                    let span = written.span;
+                    parsed.holidays.push(HolidayFile { span, dates });
+                }
+                Err(refusal) => parsed.diagnostics.push(refusal.at(&written)),
+            }
+        }
+    }
+
+    /// The days of a list of holidays, which is read unless it has been before, and the mistakes in it.
+    fn holidays_in(&mut self, written: &Text, user: usize) -> Result<(Vec<Date>, Vec<Diagnostic>), Refusal> {
+        let (path, canonical) = self.find(written, user)?;
+        if let Some(known) = self.holidays.iter().find(|known| known.canonical == canonical) {
+            self.uses.push((written.span, known.source));
+            return Ok((known.dates.clone(), Vec::new()));
+        }
+        self.is_room_for_a_file()?;
+        let text = self
+            .text_of(&canonical, MAX_HOLIDAY_BYTES)
+            .map_err(|why| unreadable(written, &why))?;
+        self.take_in(&text)?;
+        let name = log::visible(&path.to_string_lossy(), 400);
+        let source = self.sources.add(name, text.as_str());
+        let (dates, mistakes) = syntax::parse_holidays(&text, source);
+        self.uses.push((written.span, source));
+        self.holidays.push(List {
+            source,
+            canonical,
+            dates: dates.clone(),
+        });
+        Ok((dates, mistakes))
+    }
+
+    /// What a used file holds: what an editor has not saved, or what is on disk.
+    fn text_of(&self, canonical: &Path, most: usize) -> Result<String, String> {
+        match self.unsaved.get(canonical) {
+            Some(text) => Ok(text.to_owned()),
+            None => read_used(canonical, most),
+        }
+    }
+
+    /// The path that was meant, as it is shown to people and as it really is.
+    fn find(&self, written: &Text, user: usize) -> Result<(PathBuf, PathBuf), Refusal> {
         let path = self.path_of(written, user)?;
         let canonical = match self.canonical(&path) {
             Ok(canonical) => canonical,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(written, &path)),
             Err(error) => return Err(unreadable(written, &error.to_string())),
         };
-        if !canonical.starts_with(&self.root) {
-            return Err(self.outside(written));
+        if canonical.starts_with(&self.root) {
+            Ok((path, canonical))
+        } else {
+            Err(self.outside(written))
         }
+    }
+
+    fn is_room_for_a_file(&self) -> Result<(), Refusal> {
+        if self.files.len() + self.holidays.len() < MAX_FILES {
+            return Ok(());
+        }
+        let message = format!("these rules are of more than {MAX_FILES} files");
+        Err(too_many(message, "one file too many"))
+    }
+
+    /// Counts the text of a used file.
+    fn take_in(&mut self, text: &str) -> Result<(), Refusal> {
+        self.used_bytes += text.len();
+        if self.used_bytes <= MAX_USED_BYTES {
+            return Ok(());
+        }
+        let message = format!("the used files have more than {} MiB", MAX_USED_BYTES / 1024 / 1024);
+        Err(too_many(message, "with this one"))
+    }
+
+    /// The position of a used file, which is read unless it has been before.
+    fn used(&mut self, written: &Text, user: usize, chain: &[usize]) -> Result<usize, Refusal> {
+        let (path, canonical) = self.find(written, user)?;
         let known = self
             .files
             .iter()
@@ -258,23 +372,15 @@ impl Loader<'_> {
                 None => Ok(known),
             };
         }
-        if self.files.len() >= MAX_FILES {
-            let message = format!("these rules are of more than {MAX_FILES} files");
-            return Err(too_many(message, "one file too many"));
-        }
+        self.is_room_for_a_file()?;
         if chain.len() >= MAX_DEPTH {
             let message = format!("this chain of files that use one another has more than {MAX_DEPTH} links");
             return Err(too_many(message, "the link that is too many"));
         }
-        let text = match self.unsaved.get(&canonical) {
-            Some(text) => text.to_owned(),
-            None => read_used(&canonical).map_err(|why| unreadable(written, &why))?,
-        };
-        self.used_bytes += text.len();
-        if self.used_bytes > MAX_USED_BYTES {
-            let message = format!("the used files have more than {} MiB", MAX_USED_BYTES / 1024 / 1024);
-            return Err(too_many(message, "with this one"));
-        }
+        let text = self
+            .text_of(&canonical, MAX_RULE_BYTES)
+            .map_err(|why| unreadable(written, &why))?;
+        self.take_in(&text)?;
         let name = log::visible(&path.to_string_lossy(), 400);
         self.add(path, Some(canonical), name, text, Role::Used);
         Ok(self.files.len() - 1)
@@ -286,11 +392,11 @@ impl Loader<'_> {
         let forbidden = |message: String, help: &str| Refusal {
             code: Code::ForbiddenPath,
             message,
-            label: "not a path of a rule file",
+            label: "not a path that rules can use",
             help: Some(help.to_owned()),
         };
         if written.node.is_empty() {
-            let help = "name a rule file: `use \"events.clause\"`";
+            let help = "name a file: `use \"events.clause\"`, `holidays in \"holidays.txt\"`";
             return Err(forbidden("this names no file".to_owned(), help));
         }
         if written.node.contains(['\\', '\0']) {
@@ -406,7 +512,7 @@ fn too_many(message: String, label: &'static str) -> Refusal {
 }
 
 /// The text of a used file, or why there is none. Only plain files are read: another kind could keep a run waiting without end.
-fn read_used(path: &Path) -> Result<String, String> {
+fn read_used(path: &Path, most: usize) -> Result<String, String> {
     let about = fs::metadata(path).map_err(|error| error.to_string())?;
     if about.is_dir() {
         return Err("it is a folder".to_owned());
@@ -414,19 +520,19 @@ fn read_used(path: &Path) -> Result<String, String> {
     if !about.is_file() {
         return Err("it is not a plain file".to_owned());
     }
-    read_text(path).map_err(|error| match error {
+    read_text(path, most).map_err(|error| match error {
         RulesError::Unreadable { cause, .. } | RulesError::Root { cause, .. } => cause.to_string(),
         RulesError::NotText { offset, .. } => format!("it is not text in UTF-8, from byte {offset} on"),
-        RulesError::TooLarge { .. } => format!("it has more than {} MiB", MAX_RULE_BYTES / 1024 / 1024),
+        RulesError::TooLarge { .. } => format!("it has more than {} MiB", most / 1024 / 1024),
     })
 }
 
-fn read_text(path: &Path) -> Result<String, RulesError> {
+fn read_text(path: &Path, most: usize) -> Result<String, RulesError> {
     let unreadable = |cause| RulesError::Unreadable {
         path: path.to_owned(),
         cause,
     };
-    let limit = MAX_RULE_BYTES as u64 + 1;
+    let limit = most as u64 + 1;
     let mut bytes = Vec::new();
     if path == standard_input() {
         std::io::stdin()
@@ -438,7 +544,7 @@ fn read_text(path: &Path) -> Result<String, RulesError> {
         let file = fs::File::open(path).map_err(unreadable)?;
         file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
     }
-    if bytes.len() > MAX_RULE_BYTES {
+    if bytes.len() > most {
         return Err(RulesError::TooLarge { path: path.to_owned() });
     }
     String::from_utf8(bytes).map_err(|error| RulesError::NotText {

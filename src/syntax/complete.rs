@@ -136,7 +136,10 @@ mod tests {
         assert_eq!(words("clause x { US must "), ["avoid", "ensure", "maintain"]);
         assert_eq!(words("agreement a { in "), ["force"]);
         let start = words("");
-        assert!(["use", "template", "clause"].iter().all(|word| start.contains(word)), "{start:?}");
+        assert!(
+            ["use", "template", "clause"].iter().all(|word| start.contains(word)),
+            "{start:?}"
+        );
         let after = words("clause x { US must ensure e c within 3 days ");
         assert!(
             ["otherwise", "excused if", "and", "waived by"]

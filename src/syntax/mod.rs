@@ -7,6 +7,7 @@ mod complete;
 mod condition;
 mod expected;
 mod figure;
+mod holidays;
 mod literal;
 mod parser;
 mod print;
@@ -15,7 +16,8 @@ mod reuse;
 mod words;
 
 pub use complete::{Expectation, Expected, expected_at};
-pub use parser::{Parsed, Role, parse};
+pub use holidays::parse_holidays;
+pub use parser::{HolidayFile, Parsed, Role, parse};
 pub use print::print;
 pub use recover::tokens;
 pub use reuse::{Literals, instantiate};
