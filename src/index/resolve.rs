@@ -298,6 +298,11 @@ impl Resolver<'_> {
         self.figure(figure, region);
         match &limit.node {
             Limit::Fixed(_) | Limit::Percent(_) => {}
+            Limit::Parameter(name) => {
+                if let Some(local) = self.local(&name.node).cloned() {
+                    self.index.occurs(name.span, local.symbol);
+                }
+            }
             Limit::Figure(percentage, figure) => {
                 let _: &Option<Spanned<_>> = percentage;
                 self.figure(figure, region);

@@ -19,8 +19,18 @@ fn cases() -> usize {
 /// The packs, and the texts that the reference of the language gives.
 fn texts() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let packs = fs::read_dir(root.join("rules")).unwrap();
-    let mut paths: Vec<_> = packs.map(|entry| entry.unwrap().path()).collect();
+    let mut paths = Vec::new();
+    let mut folders = vec![root.join("rules")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "clause") {
+                paths.push(path);
+            }
+        }
+    }
     paths.sort();
     let mut texts: Vec<String> = paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     let reference = fs::read_to_string(root.join("docs/language.md")).unwrap();
