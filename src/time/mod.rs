@@ -8,7 +8,7 @@ mod period;
 mod working;
 mod zone;
 
-pub use duration::{Duration, DurationError, humanise};
+pub use duration::{Duration, DurationError, humanise, spell_out};
 pub use instant::{Date, Instant, InstantError};
 pub use period::{Cadence, CalendarUnit, Period};
 pub use working::{ClockTime, DayOfMonth, MonthEnd, ORDINALS, Respite, Weekday, WorkingCalendar};
