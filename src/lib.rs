@@ -21,3 +21,5 @@ pub mod syntax;
 pub mod time;
 pub mod value;
 pub mod verdict;
+
+pub use syntax::format;

@@ -1,6 +1,7 @@
 //! A whole run: rule files and logs in, a judgement out. The command line is its first user.
 
 mod export;
+mod files;
 mod load;
 
 use std::collections::HashSet;
@@ -20,7 +21,8 @@ use crate::time::Instant;
 use crate::verdict::Judgement;
 
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
-pub use load::{Loaded, Unsaved};
+pub use files::{read_rule_file, rule_files, write_rule_file};
+pub use load::{Loaded, Unsaved, shown_name};
 
 /// Rule files, read and built.
 #[derive(Debug)]
@@ -39,6 +41,14 @@ pub enum RulesError {
     /// The system does not give it.
     #[error("the rule file {path} cannot be read: {cause}")]
     Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The system does not take it.
+    #[error("the rule file {path} cannot be written: {cause}")]
+    Unwritable {
         /// The file.
         path: PathBuf,
         /// Why.

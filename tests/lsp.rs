@@ -907,3 +907,28 @@ fn a_misspelt_name_can_be_mended() {
     assert_eq!(edited(&text, edits), RULES);
     desk.client.leave();
 }
+
+#[test]
+fn a_file_is_laid_out_as_the_command_does() {
+    let mut desk = Desk::new();
+    let rules = desk.rules();
+    let mut format = |text: &str, version: i32| {
+        desk.client.change(&rules, version, None, text);
+        desk.client
+            .ask::<lsp::DocumentFormattingRequest>(lsp::DocumentFormattingParams {
+                text_document: lsp::TextDocumentIdentifier { uri: uri(&rules) },
+                options: lsp::FormattingOptions::default(),
+                work_done_progress_params: lsp::WorkDoneProgressParams::default(),
+            })
+    };
+    let untidy = RULES
+        .replace("  party US", "party   US")
+        .replace("\n}\n\n# Senior", "\n}\n\n\n\n# Senior");
+    let tidy = servanda::format(&untidy).unwrap();
+    let edits = format(&untidy, 2).unwrap().unwrap();
+    assert_eq!(edited(&untidy, edits), tidy);
+    assert_eq!(format(&tidy, 3).unwrap().unwrap(), []);
+    let refused = format("clause x { when when }", 4).unwrap_err();
+    assert!(refused.message.contains("once its grammar is right"), "{refused:?}");
+    desk.client.leave();
+}

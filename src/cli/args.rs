@@ -54,6 +54,8 @@ pub enum ColourChoice {
 pub enum Command {
     /// Check logs against rule files; without logs, check the rule files alone.
     Check(CheckArgs),
+    /// Lay rule files out in the one canonical way.
+    Fmt(FmtArgs),
     /// Write clauses and logs for an independent monitor.
     Export(ExportArgs),
     /// Serve an editor: a language server over standard input and output.
@@ -107,6 +109,17 @@ pub struct CheckArgs {
     /// How to write the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Pretty, value_name = "FORMAT")]
     pub format: OutputFormat,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Rule files, and folders whose `.clause` files are meant; `-` is standard input, laid out to standard output.
+    #[arg(value_name = "PATHS", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing, show what would change, and exit with 1 if anything would.
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Arguments of `export`.

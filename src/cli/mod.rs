@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod export;
+mod fmt;
 mod lsp;
 mod terminal;
 
@@ -17,7 +18,7 @@ pub use args::{Cli, Command};
 pub enum Exit {
     /// No violation of a binding clause.
     Clean,
-    /// Violations.
+    /// Violations; files that are not laid out as they should be.
     Violated,
     /// The rules, the logs or the command line could not be used.
     Unusable,
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
     let mut terminal = terminal::Terminal::new(&cli.global);
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::Fmt(arguments) => fmt::run(&arguments, &mut terminal),
         Command::Export(arguments) => export::run(&arguments, &mut terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -205,6 +205,7 @@ impl Server {
                 document_highlight_provider: Some(lsp::DocumentHighlightProvider::Bool(true)),
                 document_symbol_provider: Some(lsp::DocumentSymbolProvider::Bool(true)),
                 workspace_symbol_provider: Some(lsp::WorkspaceSymbolProvider::Bool(true)),
+                document_formatting_provider: Some(lsp::DocumentFormattingProvider::Bool(true)),
                 folding_range_provider: Some(lsp::FoldingRangeProvider::Bool(true)),
                 code_action_provider: Some(lsp::CodeActionProvider::CodeActionOptions(lsp::CodeActionOptions {
                     code_action_kinds: Some(vec![lsp::CodeActionKind::QuickFix]),
@@ -345,6 +346,12 @@ impl Server {
             Method::TextDocumentFoldingRange => answer::<lsp::FoldingRangeRequest>(request, |asked| {
                 let path = workspace.path_of(&asked.text_document.uri);
                 Ok(Some(outline::folding(workspace, &path)))
+            }),
+            Method::TextDocumentFormatting => answer::<lsp::DocumentFormattingRequest>(request, |asked| {
+                let path = workspace.path_of(&asked.text_document.uri);
+                actions::formatted(workspace, &path)
+                    .map(Some)
+                    .map_err(|why| Fault(ErrorCode::RequestFailed, why))
             }),
             Method::TextDocumentCodeAction => answer::<lsp::CodeActionRequest>(request, |asked| {
                 let path = workspace.path_of(&asked.text_document.uri);

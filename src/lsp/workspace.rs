@@ -260,27 +260,24 @@ impl Workspace {
 
     /// The rule files of the workspace and all that are open.
     pub(super) fn rule_files(&self) -> BTreeSet<PathBuf> {
-        let mut found = BTreeSet::new();
-        let mut entries = 0;
-        let mut folders = self.folders.clone();
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                entries += 1;
-                if entries > MAX_ENTRIES || found.len() >= MAX_FILES {
-                    folders.clear();
-                    break;
-                }
-                let path = entry.path();
-                let hidden = entry.file_name().to_string_lossy().starts_with('.');
-                // What links lead to is reached by its own path, or by a `use`.
-                let Ok(kind) = entry.file_type() else { continue };
-                if kind.is_dir() && !hidden && !matches!(entry.file_name().to_str(), Some("target" | "node_modules")) {
-                    folders.push(path);
-                } else if kind.is_file() && path.extension().is_some_and(|extension| extension == EXTENSION) {
-                    found.insert(path);
-                }
-            }
-        }
+        let is_passed_over = |entry: &walkdir::DirEntry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() > 0
+                && entry.file_type().is_dir()
+                && (name.starts_with('.') || matches!(&*name, "target" | "node_modules"))
+        };
+        let entries = self.folders.iter().flat_map(|folder| {
+            let entries = walkdir::WalkDir::new(folder).into_iter();
+            entries.filter_entry(move |entry| !is_passed_over(entry)).flatten()
+        });
+        // What links lead to is reached by its own path, or by a `use`.
+        let mut found: BTreeSet<PathBuf> = entries
+            .take(MAX_ENTRIES)
+            .filter(|entry| entry.file_type().is_file())
+            .map(walkdir::DirEntry::into_path)
+            .filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION))
+            .take(MAX_FILES)
+            .collect();
         found.extend(self.open.keys().cloned());
         found
     }

@@ -7,6 +7,7 @@ mod complete;
 mod condition;
 mod expected;
 mod figure;
+mod format;
 mod holidays;
 mod literal;
 mod parser;
@@ -16,6 +17,7 @@ mod reuse;
 mod words;
 
 pub use complete::{Expectation, Expected, expected_at};
+pub use format::{WIDTH, format};
 pub use holidays::parse_holidays;
 pub use parser::{HolidayFile, Parsed, Role, parse};
 pub use print::print;

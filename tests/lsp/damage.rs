@@ -110,8 +110,9 @@ impl Server {
         ] {
             self.ask(&format!("textDocument/{method}"), at.clone());
         }
-        for method in ["foldingRange", "documentSymbol"] {
-            self.ask(&format!("textDocument/{method}"), json!({ "textDocument": document }));
+        for method in ["foldingRange", "documentSymbol", "formatting"] {
+            let parameters = json!({ "textDocument": document, "options": { "tabSize": 2, "insertSpaces": true } });
+            self.ask(&format!("textDocument/{method}"), parameters);
         }
         let range = json!({ "start": { "line": 0, "character": 0 }, "end": position });
         let parameters = json!({ "textDocument": document, "range": range, "context": { "diagnostics": [] } });
