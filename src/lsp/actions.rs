@@ -65,7 +65,7 @@ pub(super) fn formatted(workspace: &mut Workspace, path: &Path) -> Result<Vec<ls
     };
     let source = analysis.main();
     let text = analysis.text(source);
-    let tidy = crate::format(text).map_err(|mistakes| {
+    let tidy = crate::syntax::format(text).map_err(|mistakes| {
         let first = mistakes.first().map_or("", |mistake| mistake.message.as_str());
         format!("a file is laid out once its grammar is right: {first}")
     })?;
