@@ -2,6 +2,7 @@
 
 mod export;
 mod files;
+mod lint;
 mod load;
 
 use std::collections::HashSet;
@@ -22,6 +23,7 @@ use crate::verdict::Judgement;
 
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
+pub use lint::{Fixed, allowed, fix, lint_units};
 pub use load::{Loaded, Unsaved, shown_name};
 
 /// Rule files, read and built.
@@ -106,6 +108,8 @@ impl Rules {
         let mut diagnostics = built.diagnostics;
         if let Some(model) = &built.model {
             let mut found = analysis::analyse(model);
+            found.append(&mut analysis::analyse_texts(model, &sources));
+            found.sort_by_key(|found| found.labels.first().map(|label| label.span));
             // What one run has no use for in a file that others share, another run may have.
             found.retain(|found| {
                 found.code != Code::Unused
@@ -116,6 +120,8 @@ impl Rules {
             });
             // A template's clause can be amiss in the same way in every agreement that it is applied to.
             found.dedup();
+            analysis::with_removals(&mut found, &sources);
+            found.retain(|found| !allowed(found, &sources));
             diagnostics.append(&mut found);
         }
         let sound = diagnostics

@@ -41,6 +41,15 @@ impl Span {
         }
     }
 
+    /// The span of a range of a file's text; none past what a file can have.
+    pub fn of(source: SourceId, range: &Range<usize>) -> Option<Span> {
+        Some(Span {
+            source,
+            start: u32::try_from(range.start).ok()?,
+            end: u32::try_from(range.end).ok()?,
+        })
+    }
+
     /// The byte range, for slicing the text.
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
@@ -105,6 +114,12 @@ impl SourceMap {
             text: text.into(),
         }));
         id
+    }
+
+    /// The ids of all files, in the order in which they were added.
+    pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
+        let count = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        (0..count).map(SourceId)
     }
 
     /// The file with this id, if it is of this map.

@@ -885,26 +885,48 @@ fn braces_and_comments_fold() {
 }
 
 #[test]
-fn a_misspelt_name_can_be_mended() {
+fn what_is_amiss_can_be_mended_or_allowed() {
     let mut desk = Desk::new();
     let rules = desk.rules();
-    let text = RULES.replacen("when attack a", "when atack a", 1);
-    desk.client.change(&rules, 2, None, &text);
-    let here = place(&text, "at‸ack a");
-    let parameters = lsp::CodeActionParams {
-        text_document: lsp::TextDocumentIdentifier { uri: uri(&rules) },
-        range: lsp::Range { start: here, end: here },
-        context: lsp::CodeActionContext::default(),
-        work_done_progress_params: lsp::WorkDoneProgressParams::default(),
-        partial_result_params: lsp::PartialResultParams::default(),
+    let mut actions = |text: &str, version: i32, needle: &str| -> BTreeMap<String, String> {
+        desk.client.change(&rules, version, None, text);
+        let here = place(text, needle);
+        let parameters = lsp::CodeActionParams {
+            text_document: lsp::TextDocumentIdentifier { uri: uri(&rules) },
+            range: lsp::Range { start: here, end: here },
+            context: lsp::CodeActionContext::default(),
+            work_done_progress_params: lsp::WorkDoneProgressParams::default(),
+            partial_result_params: lsp::PartialResultParams::default(),
+        };
+        let actions = desk.client.ask::<lsp::CodeActionRequest>(parameters).unwrap().unwrap();
+        let actions = actions.into_iter().map(|action| match action {
+            lsp::CodeActionResponse::CodeAction(action) => action,
+            lsp::CodeActionResponse::Command(command) => panic!("an edit is promised: {command:?}"),
+        });
+        actions
+            .map(|action| {
+                let edits = action.edit.unwrap().changes.unwrap()[&uri(&rules)].clone();
+                (action.title, edited(text, edits))
+            })
+            .collect()
     };
-    let actions = desk.client.ask::<lsp::CodeActionRequest>(parameters).unwrap().unwrap();
-    let [lsp::CodeActionResponse::CodeAction(action)] = actions.as_slice() else {
-        panic!("one fix is known: {actions:?}");
-    };
-    assert_eq!(action.title, "Write `attack`");
-    let edits = action.edit.as_ref().unwrap().changes.as_ref().unwrap()[&uri(&rules)].clone();
-    assert_eq!(edited(&text, edits), RULES);
+    let misspelt = RULES.replacen("when attack a", "when atack a", 1);
+    let found = actions(&misspelt, 2, "at‸ack a");
+    assert_eq!(found["Replace it by `attack`"], RULES);
+    let twice = misspelt.replacen("ensure consultation", "ensure consultatoin", 1);
+    let found = actions(&twice, 3, "in fo‸rce");
+    assert_eq!(found["Mend all that is certain in this file"], RULES);
+    let unused = format!("{RULES}event nothing {{ a: text }}\n");
+    let found = actions(&unused, 4, "event no‸thing");
+    assert_eq!(
+        found["Allow `unused` here"],
+        unused.replace("event nothing", "# lint: allow(unused)\nevent nothing")
+    );
+    assert_eq!(
+        actions(&found["Allow `unused` here"], 5, "event no‸thing"),
+        BTreeMap::new()
+    );
+    assert_eq!(actions(RULES, 6, "when att‸ack"), BTreeMap::new());
     desk.client.leave();
 }
 

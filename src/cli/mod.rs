@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod export;
 mod fmt;
+mod lint;
 mod lsp;
 mod terminal;
 
@@ -18,7 +19,7 @@ pub use args::{Cli, Command};
 pub enum Exit {
     /// No violation of a binding clause.
     Clean,
-    /// Violations; files that are not laid out as they should be.
+    /// Violations; files that are not laid out as they should be; warnings.
     Violated,
     /// The rules, the logs or the command line could not be used.
     Unusable,
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
         Command::Fmt(arguments) => fmt::run(&arguments, &mut terminal),
+        Command::Lint(arguments) => lint::run(&arguments, &mut terminal),
         Command::Export(arguments) => export::run(&arguments, &mut terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

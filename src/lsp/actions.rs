@@ -7,10 +7,11 @@ use std::path::Path;
 use gen_lsp_types as lsp;
 
 use super::diagnostics::{place, shown};
-use super::workspace::Workspace;
-use crate::diagnostic::Diagnostic;
+use super::workspace::{Analysis, Workspace};
+use crate::diagnostic::{Code, Fix, Safety, Severity};
+use crate::source::Span;
 
-/// The fixes of the mistakes in a range.
+/// What mends the mistakes in a range, one by one and all at once, and what allows the findings that are none.
 pub(super) fn fixes(workspace: &mut Workspace, path: &Path, range: lsp::Range) -> Vec<lsp::CodeActionResponse> {
     let Some(analysis) = workspace.analysis(path) else {
         return Vec::new();
@@ -26,36 +27,103 @@ pub(super) fn fixes(workspace: &mut Workspace, path: &Path, range: lsp::Range) -
         if place(&analysis, diagnostic) != Some(path) || !touches {
             continue;
         }
-        let Some(meant) = meant(diagnostic) else {
-            continue;
-        };
-        let edit = lsp::TextEdit {
-            range: analysis.range(label.span),
-            new_text: meant.to_owned(),
-        };
-        found.push(lsp::CodeActionResponse::CodeAction(lsp::CodeAction {
-            title: format!("Write `{meant}`"),
-            kind: Some(lsp::CodeActionKind::QuickFix),
-            diagnostics: Some(vec![shown(workspace, &analysis, diagnostic)]),
-            is_preferred: Some(true),
-            edit: Some(lsp::WorkspaceEdit {
-                changes: Some(HashMap::from([(workspace.uri_of(path), vec![edit])])),
-                document_changes: None,
-                change_annotations: None,
-            }),
-            ..lsp::CodeAction::default()
-        }));
+        let told = shown(workspace, &analysis, diagnostic);
+        if let Some(fix) = &diagnostic.fix
+            && let Some(edit) = edit(workspace, &analysis, [fix])
+        {
+            found.push(lsp::CodeAction {
+                title: capitalised(&fix.title),
+                kind: Some(lsp::CodeActionKind::QuickFix),
+                diagnostics: Some(vec![told.clone()]),
+                is_preferred: Some(fix.safety == Safety::Safe),
+                edit: Some(edit),
+                ..lsp::CodeAction::default()
+            });
+        }
+        if diagnostic.severity == Severity::Warning {
+            found.push(lsp::CodeAction {
+                title: format!("Allow `{}` here", diagnostic.code.name()),
+                kind: Some(lsp::CodeActionKind::QuickFix),
+                diagnostics: Some(vec![told]),
+                edit: edit(
+                    workspace,
+                    &analysis,
+                    [&allowing(&analysis, diagnostic.code, label.span)],
+                ),
+                ..lsp::CodeAction::default()
+            });
+        }
     }
-    found
+    let safe = analysis
+        .diagnostics
+        .iter()
+        .filter_map(|diagnostic| diagnostic.fix.as_ref());
+    let safe: Vec<&Fix> = safe
+        .filter(|fix| fix.safety == Safety::Safe && fix.span.source == analysis.main())
+        .collect();
+    // Where fixes overlap, a second look after the first ones says what is left.
+    let apart = safe.iter().enumerate().all(|(position, fix)| {
+        let earlier = &safe[..position];
+        earlier
+            .iter()
+            .all(|other| other.span.end <= fix.span.start || fix.span.end <= other.span.start)
+    });
+    if let (false, true, Some(edit)) = (safe.is_empty(), apart, edit(workspace, &analysis, safe.iter().copied())) {
+        found.push(lsp::CodeAction {
+            title: "Mend all that is certain in this file".to_owned(),
+            kind: Some(lsp::CodeActionKind::SourceFixAll),
+            edit: Some(edit),
+            ..lsp::CodeAction::default()
+        });
+    }
+    found.into_iter().map(lsp::CodeActionResponse::CodeAction).collect()
 }
 
-/// The word that was meant where another one is written.
-fn meant(diagnostic: &Diagnostic) -> Option<&str> {
-    diagnostic
-        .help
-        .as_deref()?
-        .strip_prefix("did you mean `")?
-        .strip_suffix("`?")
+fn edit<'f>(
+    workspace: &Workspace,
+    analysis: &Analysis,
+    fixes: impl IntoIterator<Item = &'f Fix>,
+) -> Option<lsp::WorkspaceEdit> {
+    let mut changes: HashMap<lsp::Uri, Vec<lsp::TextEdit>> = HashMap::new();
+    for fix in fixes {
+        let uri = workspace.uri_of(analysis.path(fix.span.source)?);
+        changes.entry(uri).or_default().push(lsp::TextEdit {
+            range: analysis.range(fix.span),
+            new_text: fix.replacement.clone(),
+        });
+    }
+    Some(lsp::WorkspaceEdit {
+        changes: Some(changes),
+        document_changes: None,
+        change_annotations: None,
+    })
+}
+
+/// The comment above a line that allows a finding on it.
+fn allowing(analysis: &Analysis, code: Code, span: Span) -> Fix {
+    let text = analysis.text(span.source);
+    let line = text
+        .get(..span.range().start)
+        .unwrap_or("")
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let indent: String = text[line..]
+        .chars()
+        .take_while(|char| matches!(char, ' ' | '\t'))
+        .collect();
+    Fix {
+        title: String::new(),
+        span: Span::of(span.source, line..line),
+        replacement: format!("{indent}# lint: allow({})\n", code.name()),
+        safety: Safety::Safe,
+    }
+}
+
+fn capitalised(title: &str) -> String {
+    let mut chars = title.chars();
+    chars
+        .next()
+        .map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// The edits that lay out a file, or why it cannot be laid out. There is one canonical layout, so that an editor's own wishes have no say.

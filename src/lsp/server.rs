@@ -208,7 +208,7 @@ impl Server {
                 document_formatting_provider: Some(lsp::DocumentFormattingProvider::Bool(true)),
                 folding_range_provider: Some(lsp::FoldingRangeProvider::Bool(true)),
                 code_action_provider: Some(lsp::CodeActionProvider::CodeActionOptions(lsp::CodeActionOptions {
-                    code_action_kinds: Some(vec![lsp::CodeActionKind::QuickFix]),
+                    code_action_kinds: Some(vec![lsp::CodeActionKind::QuickFix, lsp::CodeActionKind::SourceFixAll]),
                     ..lsp::CodeActionOptions::default()
                 })),
                 rename_provider: Some(lsp::RenameProvider::RenameOptions(lsp::RenameOptions {

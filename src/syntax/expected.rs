@@ -320,9 +320,11 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
     if hint.is_none()
         && let Some((range, meant)) = misspelt(found.clone()).or_else(|| before.clone().and_then(misspelt))
     {
-        let message = format!("`{}` is not a word of the language here", &text[range.clone()]);
+        let word = &text[range.clone()];
+        let message = format!("`{word}` is not a word of the language here");
         return Diagnostic::error(Code::Syntax, message, span(range), format!("expected {expected}"))
-            .help(format!("did you mean `{meant}`?"));
+            .help(format!("did you mean `{meant}`?"))
+            .meant(word, &WORDS);
     }
     if word.starts_with('"') && !(word.len() > 1 && word.ends_with('"')) {
         return Diagnostic::error(
