@@ -41,15 +41,6 @@ impl Span {
         }
     }
 
-    /// The span of a range of a file's text; none past what a file can have.
-    pub fn of(source: SourceId, range: &Range<usize>) -> Option<Span> {
-        Some(Span {
-            source,
-            start: u32::try_from(range.start).ok()?,
-            end: u32::try_from(range.end).ok()?,
-        })
-    }
-
     /// The byte range, for slicing the text.
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
