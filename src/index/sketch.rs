@@ -68,20 +68,13 @@ impl<'a> Piece<'a> {
     fn ty(&self, at: usize) -> Option<Type> {
         let word = self.word(at);
         match word {
-            "party" => Some(Type::Party),
-            "text" => Some(Type::Text),
-            "number" => Some(Type::Number),
-            "bool" => Some(Type::Bool),
-            "instant" => Some(Type::Instant),
-            "date" => Some(Type::Date),
-            "duration" => Some(Type::Duration),
             "money" => Currency::new(self.word(at + 1)).map(Type::Money),
             "optional" => self.ty(at + 1),
             "set" if self.word(at + 1) == "of" => Some(Type::Set(Box::new(self.ty(at + 2)?))),
             _ => {
                 let sign = self.word(at + 1);
                 if !is_name(word) || !matches!(sign, "|" | "<") {
-                    return None;
+                    return Type::named(word);
                 }
                 let mut names = vec![word.to_owned()];
                 let mut at = at + 1;

@@ -123,16 +123,7 @@ impl World {
 /// The type that was written, if the language has it.
 pub(super) fn type_of(written: &TypeExpr) -> Option<Type> {
     match written {
-        TypeExpr::Named(name) => match name.as_str() {
-            "party" => Some(Type::Party),
-            "text" => Some(Type::Text),
-            "number" => Some(Type::Number),
-            "bool" => Some(Type::Bool),
-            "instant" => Some(Type::Instant),
-            "date" => Some(Type::Date),
-            "duration" => Some(Type::Duration),
-            _ => None,
-        },
+        TypeExpr::Named(name) => Type::named(name),
         TypeExpr::Money(code) => Currency::new(&code.node).map(Type::Money),
         TypeExpr::Set(element) => type_of(&element.node).map(|element| Type::Set(Box::new(element))),
         TypeExpr::Enum { names, ordered } => Some(Type::Enum(Arc::new(EnumType {
