@@ -2,6 +2,7 @@
 
 mod export;
 mod load;
+mod scenarios;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -19,6 +20,9 @@ use crate::syntax;
 use crate::time::Instant;
 use crate::verdict::Judgement;
 
+pub use scenarios::{
+    RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
+};
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 
 /// Rule files, read and built.

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "source",
     "time",
     "value",
@@ -18,6 +18,7 @@ const ORDER: [&str; 15] = [
     "export",
     "engine",
     "verdict",
+    "scenario",
     "report",
     "run",
     "cli",

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod export;
+mod scenarios;
 mod terminal;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
     let mut terminal = terminal::Terminal::new(&cli.global);
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::Test(arguments) => scenarios::run(&arguments, &mut terminal),
         Command::Export(arguments) => export::run(&arguments, &mut terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

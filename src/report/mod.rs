@@ -8,6 +8,7 @@ mod machine;
 mod mistakes;
 mod problems;
 mod quilt;
+mod scenarios;
 mod style;
 mod summary;
 
@@ -15,5 +16,6 @@ pub use findings::{Caps, Findings};
 pub use machine::MachineFormat;
 pub use mistakes::mistakes;
 pub use problems::Problems;
+pub use scenarios::{ScenarioReport, coverage_table, percent, scenario_failures, scenario_mistakes};
 pub use style::Style;
 pub use summary::summary;

@@ -349,7 +349,7 @@ fn read_used(path: &Path) -> Result<String, String> {
     })
 }
 
-fn read_text(path: &Path) -> Result<String, RulesError> {
+pub(super) fn read_text(path: &Path) -> Result<String, RulesError> {
     let unreadable = |cause| RulesError::Unreadable {
         path: path.to_owned(),
         cause,

@@ -5,9 +5,11 @@
 mod duration;
 mod instant;
 mod period;
+mod shift;
 mod zone;
 
 pub use duration::{Duration, DurationError, humanise};
 pub use instant::{Date, Instant, InstantError};
 pub use period::{Cadence, CalendarUnit, Period};
+pub use shift::{Anchor, AnchorError, Shift, ShiftError};
 pub use zone::{Due, UnknownZone, Zone};

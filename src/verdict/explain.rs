@@ -176,11 +176,18 @@ impl<'a> Explainer<'a> {
                     (Goal::Permit { pattern, .. }, _) => {
                         format!("{actors} may conduct this `{}`", self.words.event(pattern.event))
                     }
-                    (_, []) => format!("{actors} kept this duty"),
+                    (_, []) => format!("{actors} kept this duty{}", margin(step, by.as_deref())),
                     (_, clauses) => format!("{actors} kept this duty, beside what {} permits", list(clauses, 4)),
                 };
+                self.rule(goal_span(&duty.goal), format!("{actors} {}", owed(&duty.goal)));
+                self.due_label(step, duty);
                 if let Some(event) = by {
-                    self.evidence(event, Role::Repair, "this answered the duty", None);
+                    let at = self.words.instant(event.time);
+                    let what = match &duty.goal {
+                        Goal::Permit { .. } => "this is permitted",
+                        _ => "this answered the duty",
+                    };
+                    self.evidence(event, Role::Repair, format!("{what}, at {at}"), None);
                 }
             }
             Outcome::Waived { by } => self.waived(step, duty, by),
@@ -189,6 +196,9 @@ impl<'a> Explainer<'a> {
                     Some(due) => format!("open, due {}", self.words.due(due)),
                     None => "open, without a due time".to_owned(),
                 };
+                let actors = self.words.actors(&duty.actors);
+                self.rule(goal_span(&duty.goal), format!("{actors} {}", owed(&duty.goal)));
+                self.due_label(step, duty);
             }
         }
     }
@@ -783,6 +793,28 @@ fn a(count: u32, name: &str) -> String {
         1 if name.starts_with(['a', 'e', 'i', 'o']) => "an".to_owned(),
         1 => "a".to_owned(),
         more => format!("{more}"),
+    }
+}
+
+/// What a goal asked of its actors, in words that follow them.
+fn owed(goal: &Goal) -> &'static str {
+    match goal {
+        Goal::Ensure { .. } | Goal::EnsureBefore { .. } | Goal::EnsureEach { .. } => "owed this",
+        Goal::Avoid { .. } | Goal::AvoidEach { .. } => "had to avoid this",
+        Goal::Permit { .. } => "may conduct this",
+        Goal::Maintain { .. } => "had to keep this true",
+        Goal::Bound(_) => "had to keep this to its bound",
+    }
+}
+
+/// How long before the due time a duty was kept, where an event kept it.
+fn margin(step: &Step, by: Option<&Event>) -> String {
+    match (step.due, by) {
+        (Some(due), Some(by)) => {
+            let margin = due.at.nanoseconds_since(by.time);
+            format!(" with a margin of {}", humanise(margin))
+        }
+        _ => String::new(),
     }
 }
 

@@ -9,4 +9,4 @@ mod judgement;
 
 pub use describe::Describer;
 pub use explain::{Evidence, Explanation, Note, Role, explain};
-pub use judgement::{Judgement, Tally};
+pub use judgement::{Judgement, Tally, by_opening};
