@@ -271,6 +271,27 @@ impl Common {
     }
 }
 
+/// More events than anybody writes in one scenario, those behind aliases included.
+const MAX_EVENTS: usize = 10_000;
+
+/// The events of a list, and of the lists in it; `None` if there are too many.
+fn flattened<'n, 'a>(elements: &'n [Node<'a>]) -> Option<Vec<&'n Node<'a>>> {
+    let mut parts = Vec::new();
+    let mut left: Vec<&Node<'a>> = elements.iter().rev().collect();
+    let mut seen = 0;
+    while let Some(node) = left.pop() {
+        seen += 1;
+        if seen > MAX_EVENTS {
+            return None;
+        }
+        match node.elements() {
+            Some(elements) => left.extend(elements.iter().rev()),
+            None => parts.push(node),
+        }
+    }
+    Some(parts)
+}
+
 struct Body<'e, 'a> {
     whole: &'e Node<'a>,
     entries: &'e [Entry<'a>],
@@ -293,8 +314,18 @@ impl<'a> Body<'_, 'a> {
             match entry.value.elements() {
                 Some(elements) => {
                     written = !elements.is_empty();
-                    for element in elements {
-                        events.extend(reader.event(document, element, model, anchor));
+                    match flattened(elements) {
+                        Some(parts) => {
+                            let read = |part| reader.event(document, part, model, anchor);
+                            events.extend(parts.into_iter().filter_map(read));
+                        }
+                        None => reader.mistake(
+                            MistakeKind::WrongForm,
+                            format!("a scenario has at most {MAX_EVENTS} events"),
+                            entry.key_range.clone(),
+                            "too many",
+                            Some("judge logs of this size with `servanda check`".to_owned()),
+                        ),
                     }
                 }
                 None if entry.value.is_null() => {}
