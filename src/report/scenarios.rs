@@ -10,7 +10,7 @@ use super::findings::{EXCERPT_BYTES, Findings, help};
 use super::quilt::{PieceLabel, Quilt};
 use super::style::Style;
 use super::summary::plain_table;
-use crate::log::{Excerpts, InputError};
+use crate::log::{Excerpts, InputError, visible};
 use crate::scenario::{Actual, ClauseCoverage, Coverage, Failure, Judged, Mistake, Scenario, Seen, verdict_word};
 
 /// How many sentences of an explanation are shown to choose from.
@@ -54,12 +54,7 @@ pub fn scenario_failures(
             judged,
         };
         let place = label(failure.place(scenario), &words.label(failure, actual));
-        let mut labels = vec![label(scenario.name.range.clone(), "in this scenario")];
-        if scenario.name.range.is_empty() {
-            labels.clear();
-        }
-        labels.insert(0, place);
-        quilt.rule(name, text, labels, findings.style);
+        quilt.rule(name, text, vec![place], findings.style);
         if let Some(actual) = actual {
             let origins = actual.explanation.evidence.iter().map(|evidence| evidence.origin);
             let excerpts = Excerpts::fetch(findings.inputs, origins, EXCERPT_BYTES)?;
@@ -68,7 +63,11 @@ pub fn scenario_failures(
         let card = Card {
             code: words.code(failure),
             severity: miette::Severity::Error,
-            message: words.message(failure, actual),
+            message: format!(
+                "{}\nin the scenario: {}",
+                words.message(failure, actual),
+                visible(&scenario.name.value, 200)
+            ),
             help: words.help(failure, actual),
             quilt,
         };
