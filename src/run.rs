@@ -20,10 +20,10 @@ use crate::syntax;
 use crate::time::Instant;
 use crate::verdict::Judgement;
 
+pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use scenarios::{
     RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
 };
-pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 
 /// Rule files, read and built.
 #[derive(Debug)]

@@ -98,7 +98,9 @@ fn every_clause_of_every_pack_is_covered_by_scenarios_that_pass() {
         .flat_map(|tested| {
             let model = tested.rules.model.as_ref();
             let agreements = model.map_or(&[][..], |model| &model.agreements);
-            let sources = agreements.iter().filter_map(|agreement| tested.rules.sources.get(agreement.span.source));
+            let sources = agreements
+                .iter()
+                .filter_map(|agreement| tested.rules.sources.get(agreement.span.source));
             sources.map(|source| PathBuf::from(source.name())).collect::<Vec<_>>()
         })
         .collect();
@@ -165,7 +167,9 @@ fn files_of_any_layout_are_updated() {
     let scenarios = [
         // Fewer and more than there are, in lists of both styles.
         format!("{start}{events}\nexpect:\n  answer_24h:\n  - open # one\n"),
-        format!("{start}{events}\nexpect:\n  answer_24h:\n    - open\n    # the second\n    - open\n    - met # gone\n  quiet: none\n"),
+        format!(
+            "{start}{events}\nexpect:\n  answer_24h:\n    - open\n    # the second\n    - open\n    - met # gone\n  quiet: none\n"
+        ),
         format!("{start}{events}\nexpect: {{answer_24h: [met, met, met], quiet: [open]}}\n"),
         format!("{start}{events}\nothers: none\nexpect: {{answer_24h: met}}\n"),
         format!("{start}{events}\nothers: none\nexpect: {{}}\n"),
@@ -179,15 +183,25 @@ fn files_of_any_layout_are_updated() {
         // Blank, at the end of the file and before something.
         format!("{start}{events}\nexpect:"),
         format!("{start}expect: ~ # blank\n{events}\n"),
-        format!("{start}scenarios:\n- name: a\n  expect:\n  {events}\n- name: b\n  {events}\n  expect:\n    quiet: met\n"),
+        format!(
+            "{start}scenarios:\n- name: a\n  expect:\n  {events}\n- name: b\n  {events}\n  expect:\n    quiet: met\n"
+        ),
         format!("{{rules: ../desk.clause, start: '2025-03-03T09:00:00Z', {events}, expect: }}\n"),
         // Reasons of every style.
-        format!("{start}{events}\nexpect:\n  answer_24h:\n  - {{verdict: open, because: [due, 'no']}}\n  - verdict: met\n    because:\n    - due\n    - never\n"),
-        format!("{start}{events}\nexpect:\n  answer_24h:\n  - {{verdict: open, because: \"no\"}}\n  - because: |\n      no\n    verdict: met\n"),
+        format!(
+            "{start}{events}\nexpect:\n  answer_24h:\n  - {{verdict: open, because: [due, 'no']}}\n  - verdict: met\n    because:\n    - due\n    - never\n"
+        ),
+        format!(
+            "{start}{events}\nexpect:\n  answer_24h:\n  - {{verdict: open, because: \"no\"}}\n  - because: |\n      no\n    verdict: met\n"
+        ),
         // Of each key, and from an instant on.
-        format!("{start}{events}\nexpect:\n  answer_24h:\n  - {{verdict: met, opened: +0s}}\n  - {{verdict: met, opened: +1s}}\n"),
+        format!(
+            "{start}{events}\nexpect:\n  answer_24h:\n  - {{verdict: met, opened: +0s}}\n  - {{verdict: met, opened: +1s}}\n"
+        ),
         // An alias is replaced by itself, and not where it is written.
-        format!("{start}scenarios:\n- name: a\n  {events}\n  expect: {{answer_24h: [&x {{verdict: open}}, *x]}}\n- name: b\n  as-of: +1h\n  events: [{{time: +0s, type: asked, ticket: T, urgency: high}}, {{time: +1h, type: answered, ticket: T, by: kim, level: expert}}]\n  expect: {{answer_24h: *x}}\n"),
+        format!(
+            "{start}scenarios:\n- name: a\n  {events}\n  expect: {{answer_24h: [&x {{verdict: open}}, *x]}}\n- name: b\n  as-of: +1h\n  events: [{{time: +0s, type: asked, ticket: T, urgency: high}}, {{time: +1h, type: answered, ticket: T, by: kim, level: expert}}]\n  expect: {{answer_24h: *x}}\n"
+        ),
     ];
     for scenario in scenarios {
         let with_returns = scenario.replace('\n', "\r\n");
@@ -240,7 +254,10 @@ fn machines_get_all_of_it() {
     assert_eq!((&failure["line"], &failure["column"]), (&12.into(), &11.into()));
     assert_eq!(failure["actual"]["verdict"], "repaired");
     let says = failure["actual"]["says"].as_array().unwrap();
-    assert!(says.iter().any(|says| says.as_str().unwrap().contains("1 min late")), "{says:?}");
+    assert!(
+        says.iter().any(|says| says.as_str().unwrap().contains("1 min late")),
+        "{says:?}"
+    );
     assert_eq!(report["coverage"]["clauses"][0]["clause"], "answer_24h");
     assert_eq!(report["coverage"]["clauses"][0]["waived"], serde_json::Value::Null);
 }
@@ -256,23 +273,39 @@ fn the_exit_code_tells_what_the_run_came_to() {
     let empty = tempfile::tempdir().unwrap();
     let output = servanda_in(empty.path(), &["test"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains(".scenario.yaml"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains(".scenario.yaml"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]
 fn rules_that_cannot_be_used_are_shown() {
-    let (folder, path) = desk("rules: [../desk.clause, ../desc.clause]\nas-of: 2025-03-03T09:00:00Z\nexpect: {quiet: met}\n");
+    let (folder, path) =
+        desk("rules: [../desk.clause, ../desc.clause]\nas-of: 2025-03-03T09:00:00Z\nexpect: {quiet: met}\n");
     let output = servanda_in(folder.path(), &["test"]);
     assert_eq!(output.status.code(), Some(2));
     let errors = text(&output.stderr);
     assert!(errors.contains("the rule file desc.clause cannot be read"), "{errors}");
     assert!(errors.contains("scenarios/desk.scenario.yaml:1:25"), "{errors}");
-    fs::write(folder.path().join("desk.clause"), "agreement a {}\nclause c { US must }\n").unwrap();
-    fs::write(&path, "rules: ../desk.clause\nas-of: 2025-03-03T09:00:00Z\nexpect: {quiet: met}\n").unwrap();
+    fs::write(
+        folder.path().join("desk.clause"),
+        "agreement a {}\nclause c { US must }\n",
+    )
+    .unwrap();
+    fs::write(
+        &path,
+        "rules: ../desk.clause\nas-of: 2025-03-03T09:00:00Z\nexpect: {quiet: met}\n",
+    )
+    .unwrap();
     let output = servanda_in(folder.path(), &["test"]);
     assert_eq!(output.status.code(), Some(2));
     let errors = text(&output.stderr);
-    assert!(errors.contains("the rules cannot be used") && errors.contains("desk.clause:2:"), "{errors}");
+    assert!(
+        errors.contains("the rules cannot be used") && errors.contains("desk.clause:2:"),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -280,7 +313,12 @@ fn what_a_file_says_is_harmless_in_messages() {
     let (folder, _path) = desk("\"ru\\x1b[2Jles\": x\n");
     let output = servanda_in(folder.path(), &["test"]);
     assert!(!text(&output.stderr).contains('\u{1b}'));
-    for hostile in ["- ".repeat(100_000), "{a: ".repeat(100_000), "\u{feff}".to_owned(), "*a".to_owned()] {
+    for hostile in [
+        "- ".repeat(100_000),
+        "{a: ".repeat(100_000),
+        "\u{feff}".to_owned(),
+        "*a".to_owned(),
+    ] {
         let (folder, _path) = desk(&hostile);
         assert_eq!(servanda_in(folder.path(), &["test"]).status.code(), Some(2));
     }

@@ -120,6 +120,9 @@ pub struct TestArgs {
     /// Show what the scenarios try out of each clause of the rules that they name.
     #[arg(long)]
     pub coverage: bool,
+    /// Show every failure in full.
+    #[arg(long)]
+    pub all: bool,
     /// Fail if less than so much of what should be tried is; shows the coverage.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub min_coverage: Option<u8>,

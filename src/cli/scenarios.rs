@@ -13,14 +13,17 @@ use crate::report::{
 };
 use crate::run::{ScenarioError, Suite, TestedFile, Update, find_scenarios, test};
 
+/// How many failures of one scenario are shown in full.
+const SHOWN_FAILURES: usize = 5;
+
 pub(super) fn run(arguments: &TestArgs, terminal: &mut Terminal) -> Exit {
     let suite = match judged(arguments, terminal) {
         Ok(suite) => suite,
         Err(error) => {
             let help = match &error {
-                ScenarioError::None { .. } => {
-                    Some("the name of a scenario file ends in `.scenario.yaml`; a file with another name is given by itself")
-                }
+                ScenarioError::None { .. } => Some(
+                    "the name of a scenario file ends in `.scenario.yaml`; a file with another name is given by itself",
+                ),
                 _ => None,
             };
             terminal.error(&error.to_string(), help);
@@ -65,7 +68,7 @@ fn write(arguments: &TestArgs, suite: &Suite, terminal: &mut Terminal) -> Result
             terminal.err(&format!("{text}\n\n"));
             continue;
         }
-        of_scenarios(suite, file, pretty, &mut report, terminal)?;
+        of_scenarios(arguments, suite, file, &mut report, terminal)?;
     }
     let coverage = (arguments.coverage || arguments.min_coverage.is_some()).then(|| suite.coverage());
     if let Some(coverage) = &coverage {
@@ -106,13 +109,15 @@ fn write(arguments: &TestArgs, suite: &Suite, terminal: &mut Terminal) -> Result
 }
 
 fn of_scenarios(
+    arguments: &TestArgs,
     suite: &Suite,
     file: &TestedFile,
-    pretty: bool,
     report: &mut ScenarioReport,
     terminal: &mut Terminal,
 ) -> Result<(), InputError> {
-    let Some(rules) = suite.rules_of(file) else { return Ok(()) };
+    let Some(rules) = suite.rules_of(file) else {
+        return Ok(());
+    };
     let Some(model) = &rules.model else { return Ok(()) };
     let inputs = Inputs::open(std::slice::from_ref(&file.path), Some(Format::Yaml))?;
     let findings = Findings {
@@ -121,9 +126,11 @@ fn of_scenarios(
         inputs: &inputs,
         style: terminal.out_style,
     };
+    let pretty = arguments.format == TestFormat::Pretty;
     if pretty {
+        let most = if arguments.all { usize::MAX } else { SHOWN_FAILURES };
         for (scenario, judged) in &file.scenarios {
-            for text in scenario_failures(&findings, (&file.name, &file.text), scenario, judged)? {
+            for text in scenario_failures(&findings, (&file.name, &file.text), scenario, judged, most)? {
                 terminal.out(&format!("{text}\n\n"));
             }
         }

@@ -34,7 +34,8 @@ pub fn scenario_mistakes(mistakes: &[Mistake], name: &str, text: &str, style: St
     cards.join("\n\n")
 }
 
-/// The text for what is not as a scenario expects: each failure in the scenario file, with the explanation of what was decided.
+/// The text for what is not as a scenario expects: each failure in the scenario file, with the explanation of what was decided; so many of them, and how
+/// many more there are.
 ///
 /// # Errors
 /// A scenario file that can no longer be read.
@@ -43,9 +44,10 @@ pub fn scenario_failures(
     (name, text): (&str, &str),
     scenario: &Scenario,
     judged: &Judged,
+    most: usize,
 ) -> Result<Vec<String>, InputError> {
     let mut cards = Vec::new();
-    for failure in &judged.failures {
+    for failure in judged.failures.iter().take(most) {
         let actual = failure.actual(scenario, judged);
         let mut quilt = Quilt::default();
         let words = Words {
@@ -72,6 +74,13 @@ pub fn scenario_failures(
             quilt,
         };
         cards.push(card.render(findings.style));
+    }
+    let hidden = judged.failures.len().saturating_sub(most);
+    if hidden > 0 {
+        let scenario = visible(&scenario.name.value, 200);
+        cards.push(format!(
+            "... and {hidden} more in the scenario: {scenario}: `--all` shows them"
+        ));
     }
     Ok(cards)
 }
@@ -100,7 +109,11 @@ impl Words<'_> {
             Failure::Blank => return "nothing-expected".to_owned(),
         };
         let clause = self.findings.model.clause(id);
-        format!("{}.{}", self.findings.model.agreement(clause.agreement).name, clause.name)
+        format!(
+            "{}.{}",
+            self.findings.model.agreement(clause.agreement).name,
+            clause.name
+        )
     }
 
     fn label(&self, failure: &Failure, actual: Option<&Actual>) -> String {
@@ -120,8 +133,7 @@ impl Words<'_> {
     }
 
     fn message(&self, failure: &Failure, actual: Option<&Actual>) -> String {
-        let is = actual.map_or("", |actual| verdict_word(actual.verdict()));
-        let why = actual.map_or("", |actual| actual.explanation.headline.as_str());
+        let is = actual.map_or_else(String::new, outcome);
         match failure {
             Failure::Wrong {
                 clause,
@@ -131,16 +143,16 @@ impl Words<'_> {
             } => {
                 let expectation = &self.scenario.expect.clauses[*clause].instances[*expected];
                 let wanted = verdict_word(expectation.verdict.value);
-                format!("expected {wanted}, and it is {is}: {why}")
+                format!("expected {wanted}, and it is {is}")
             }
-            Failure::Wrong { .. } => format!("{is} as expected, but for another reason: {why}"),
+            Failure::Wrong { .. } => format!("as expected, but for another reason: {is}"),
             Failure::Missing { clause, expected } => {
                 let clause = &self.scenario.expect.clauses[*clause];
                 let wanted = verdict_word(clause.instances[*expected].verdict.value);
                 format!("expected an instance that is {wanted}, and there is none")
             }
-            Failure::Unexpected { .. } => format!("an instance that is not expected is {is}: {why}"),
-            Failure::Other { .. } => format!("a clause that the scenario does not speak of is {is}: {why}"),
+            Failure::Unexpected { .. } => format!("an instance that is not expected is {is}"),
+            Failure::Other { .. } => format!("an instance of a clause that the scenario does not speak of is {is}"),
             Failure::Blank => "the scenario expects nothing so far".to_owned(),
         }
     }
@@ -162,7 +174,12 @@ impl Words<'_> {
             Failure::Wrong { differs: false, .. } => {
                 lines.push("it says:".to_owned());
                 let sentences = actual.map(Actual::sentences).unwrap_or_default();
-                lines.extend(sentences.iter().take(SHOWN_SENTENCES).map(|sentence| format!("- {sentence}")));
+                lines.extend(
+                    sentences
+                        .iter()
+                        .take(SHOWN_SENTENCES)
+                        .map(|sentence| format!("- {sentence}")),
+                );
                 if sentences.len() > SHOWN_SENTENCES {
                     lines.push(format!("and {} sentences more", sentences.len() - SHOWN_SENTENCES));
                 }
@@ -181,17 +198,27 @@ impl Words<'_> {
     }
 
     fn instance(&self, actual: &Actual) -> String {
-        let mut text = format!("- {}", verdict_word(actual.verdict()));
+        let mut text = "-".to_owned();
         let clause = self.findings.model.clause(actual.instance.clause);
         let zone = &self.findings.model.agreement(clause.agreement).zone;
         if let Some(key) = &actual.key {
             let _ = write!(text, " for {key}");
         }
         if let Some(opened) = actual.opened() {
-            let _ = write!(text, ", opened {}", zone.show(opened));
+            let _ = write!(text, " opened {}", zone.show(opened));
         }
-        let _ = write!(text, ": {}", actual.explanation.headline);
+        let _ = write!(text, ", {}", outcome(actual));
         text
+    }
+}
+
+/// The verdict and the headline of an instance, which can start with the word for the verdict.
+fn outcome(actual: &Actual) -> String {
+    let (word, headline) = (verdict_word(actual.verdict()), &actual.explanation.headline);
+    if headline.starts_with(word) {
+        headline.clone()
+    } else {
+        format!("{word}: {headline}")
     }
 }
 
@@ -253,7 +280,10 @@ fn table(clauses: &[&ClauseCoverage], style: Style) -> String {
             Seen { count: 0, .. } => Cell::new(nothing).fg(Color::Red),
             Seen { count, .. } => Cell::new(count).fg(Color::Green),
         }));
-        let sides = clause.deadlines.iter().flat_map(|deadline| [deadline.inside, deadline.outside]);
+        let sides = clause
+            .deadlines
+            .iter()
+            .flat_map(|deadline| [deadline.inside, deadline.outside]);
         let tried = sides.clone().filter(|count| *count > 0).count();
         cells.push(match (tried, sides.count()) {
             (_, 0) => Cell::new(""),
@@ -288,7 +318,10 @@ fn lacking(clause: &ClauseCoverage, style: Style) -> Option<String> {
     let options = textwrap::Options::new(style.width)
         .subsequent_indent("    ")
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    Some(textwrap::fill(&format!("  {}: {}", clause.clause, lacking.join("; ")), options))
+    Some(textwrap::fill(
+        &format!("  {}: {}", clause.clause, lacking.join("; ")),
+        options,
+    ))
 }
 
 /// The version of the form for machines; it changes when a field changes its meaning or goes.
@@ -414,7 +447,12 @@ impl ScenarioReport {
     }
 
     /// Takes in a file whose scenarios were judged.
-    pub fn add_scenarios(&mut self, findings: &Findings<'_>, (name, text): (&str, &str), scenarios: &[(Scenario, Judged)]) {
+    pub fn add_scenarios(
+        &mut self,
+        findings: &Findings<'_>,
+        (name, text): (&str, &str),
+        scenarios: &[(Scenario, Judged)],
+    ) {
         let mut reports = Vec::new();
         for (scenario, judged) in scenarios {
             let words = Words {

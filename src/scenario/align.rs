@@ -55,7 +55,10 @@ fn cost(expectation: &Expectation, actual: &Actual) -> u32 {
         return DIFFERENT;
     }
     let sentences = actual.sentences();
-    let unfounded = expectation.because.iter().any(|because| !says(&sentences, &because.value));
+    let unfounded = expectation
+        .because
+        .iter()
+        .any(|because| !says(&sentences, &because.value));
     if unfounded { UNFOUNDED } else { 0 }
 }
 
@@ -70,8 +73,8 @@ fn in_order(rest: &[usize], free: &[usize], expected: &[Expectation], actual: &[
         for column in (0..columns).rev() {
             let skip_row = (row + 1 < rows).then(|| costs[at(row + 1, column)] + DIFFERENT);
             let skip_column = (column + 1 < columns).then(|| costs[at(row, column + 1)] + DIFFERENT);
-            let both = (row + 1 < rows && column + 1 < columns)
-                .then(|| costs[at(row + 1, column + 1)] + pair(row, column));
+            let both =
+                (row + 1 < rows && column + 1 < columns).then(|| costs[at(row + 1, column + 1)] + pair(row, column));
             let cheapest = [skip_row, skip_column, both].into_iter().flatten().min();
             costs[at(row, column)] = cheapest.unwrap_or(0);
         }
@@ -80,10 +83,7 @@ fn in_order(rest: &[usize], free: &[usize], expected: &[Expectation], actual: &[
     let mut pairs = Vec::new();
     while row + 1 < rows || column + 1 < columns {
         let here = costs[at(row, column)];
-        if row + 1 < rows
-            && column + 1 < columns
-            && here == costs[at(row + 1, column + 1)] + pair(row, column)
-        {
+        if row + 1 < rows && column + 1 < columns && here == costs[at(row + 1, column + 1)] + pair(row, column) {
             pairs.push(Pair::Both(rest[row], free[column]));
             (row, column) = (row + 1, column + 1);
         } else if row + 1 < rows && here == costs[at(row + 1, column)] + DIFFERENT {

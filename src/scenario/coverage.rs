@@ -201,9 +201,10 @@ fn untried(
     let possible = |possible: bool| Seen { possible, count: 0 };
     let strength = clause.duties.first().map_or(Strength::Binding, |duty| duty.strength);
     let can_break = !matches!(strength, Strength::Aim | Strength::Permission);
-    let excused = clause.duties.first().is_some_and(|duty| {
-        matches!(&duty.goal, Goal::Ensure { excuse: Some(_), .. })
-    });
+    let excused = clause
+        .duties
+        .first()
+        .is_some_and(|duty| matches!(&duty.goal, Goal::Ensure { excuse: Some(_), .. }));
     let deadlines = clause.duties.iter().enumerate().flat_map(|(place, duty)| {
         let timing = duty.timing_span.map_or("the term", |span| sources.snippet(span));
         let timing = timing.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -382,7 +383,9 @@ impl Trial<'_> {
 
     fn any(&self, kind: EventTypeId, is_near: impl Fn(Instant) -> bool) -> bool {
         let events = self.scenario.events.iter();
-        events.filter(|event| event.kind == kind).any(|event| is_near(event.time))
+        events
+            .filter(|event| event.kind == kind)
+            .any(|event| is_near(event.time))
     }
 }
 

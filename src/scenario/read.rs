@@ -80,9 +80,8 @@ impl<'a> File<'a> {
         let (mut top, mut rules) = (Vec::new(), Vec::new());
         match document.root() {
             Some(root) => {
-                let is_list = |entries: &[(Node<'a>, Node<'a>)]| {
-                    entries.iter().any(|(key, _)| key.word() == Some(SCENARIOS))
-                };
+                let is_list =
+                    |entries: &[(Node<'a>, Node<'a>)]| entries.iter().any(|(key, _)| key.word() == Some(SCENARIOS));
                 let many = root.entries().is_some_and(is_list);
                 let mut keys = vec![RULES];
                 if many {
@@ -95,7 +94,12 @@ impl<'a> File<'a> {
                 top = reader.mapping(root, "a scenario file", &keys);
                 match find(&top, RULES) {
                     Some(entry) => rules = reader.rules(entry),
-                    None => reader.missing(RULES, "the file", root, "name the rule files, as in `rules: ../desk.clause`"),
+                    None => reader.missing(
+                        RULES,
+                        "the file",
+                        root,
+                        "name the rule files, as in `rules: ../desk.clause`",
+                    ),
                 }
             }
             None => mistakes.push(Mistake::new(
@@ -133,6 +137,7 @@ impl<'a> File<'a> {
                 self.mistakes = mistakes;
                 return scenarios;
             };
+            let mut names: Vec<Placed<String>> = Vec::new();
             for element in elements {
                 let entries = reader.mapping(element, "a scenario", &SCENARIO);
                 let own = common.clone().with(&entries, &self.document, model, &mut reader);
@@ -148,10 +153,9 @@ impl<'a> File<'a> {
                     value: String::new(),
                     range: place,
                 });
-                if !name.value.is_empty()
-                    && let Some(before) = scenarios.iter().find(|before| before.name.value == name.value)
-                {
-                    let line = 1 + self.document.text()[..before.name.range.start].matches('\n').count();
+                let before = names.iter().find(|before| before.value == name.value);
+                if let Some(before) = before.filter(|_| !name.value.is_empty()) {
+                    let line = 1 + self.document.text()[..before.range.start].matches('\n').count();
                     reader.mistake(
                         MistakeKind::Repeated,
                         format!("two scenarios have the name {}", quoted(&name.value)),
@@ -160,6 +164,7 @@ impl<'a> File<'a> {
                         Some("say what tells them apart".to_owned()),
                     );
                 }
+                names.push(name.clone());
                 let body = Body {
                     whole: element,
                     entries: &entries,
@@ -329,7 +334,10 @@ impl<'a> Body<'_, 'a> {
                     }
                 }
                 None if entry.value.is_null() => {}
-                None => reader.wrong_form(&entry.value, EVENTS, "a list of events"),
+                None => {
+                    written = true;
+                    reader.wrong_form(&entry.value, EVENTS, "a list of events");
+                }
             }
         }
         let as_of = find(self.entries, AS_OF);
@@ -508,13 +516,7 @@ impl Reader<'_> {
         self.mistakes.extend(mistakes);
     }
 
-    fn event<'a>(
-        &mut self,
-        document: &Document<'a>,
-        node: &Node<'a>,
-        model: &Model,
-        anchor: &Anchor,
-    ) -> Option<Event> {
+    fn event<'a>(&mut self, document: &Document<'a>, node: &Node<'a>, model: &Model, anchor: &Anchor) -> Option<Event> {
         let before = self.mistakes.len();
         let kind = node.entries().into_iter().flatten();
         let kind = kind.clone().find(|(key, _)| key.word() == Some("type"));

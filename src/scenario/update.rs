@@ -110,7 +110,7 @@ impl<'a> Pen<'a> {
             self.clause(clause, changes, edits);
         }
         if !others.is_empty() {
-            edits.push(self.others(&others));
+            self.others(&others, edits);
         }
     }
 
@@ -131,7 +131,11 @@ impl<'a> Pen<'a> {
         let sentences = actual.sentences();
         let because = unfounded.iter().filter_map(|at| expectation.because.get(*at));
         for (position, because) in because.enumerate() {
-            let sentence = sentences.get(position).or(sentences.first()).copied().unwrap_or_default();
+            let sentence = sentences
+                .get(position)
+                .or(sentences.first())
+                .copied()
+                .unwrap_or_default();
             let range = because.range.clone();
             let before = self.text[..range.start].trim_end();
             // The text of a block is written without quotes.
@@ -181,22 +185,40 @@ impl<'a> Pen<'a> {
             let at = if after.is_some() { items.len().min(1) } else { 0 };
             items.insert(at, self.block(actual, indent + 2));
         }
-        edits.push(Edit {
-            range: self.after_colon(clause.name.end)..clause.value.end,
-            words: items.iter().map(|item| self.item(item, indent)).collect(),
-        });
+        let words: String = items.iter().map(|item| self.item(item, indent)).collect();
+        self.below(clause.name.end, &clause.value, words, edits);
+    }
+
+    /// Puts lines below a key in the place of its value. A comment behind a value on the key's own line stays there.
+    fn below(&self, key_end: usize, value: &Range<usize>, words: String, edits: &mut Vec<Edit>) {
+        let colon = self.after_colon(key_end);
+        let value = colon..value.end.max(colon);
+        let end = self.line_end(value.end);
+        if self.text[value.clone()].contains('\n') {
+            edits.push(Edit { range: value, words });
+        } else {
+            edits.push(Edit {
+                range: value,
+                words: String::new(),
+            });
+            edits.push(Edit { range: end..end, words });
+        }
     }
 
     fn block_list(&self, clause: &ExpectedClause, changes: Changes<'a>, edits: &mut Vec<Edit>) {
         let dash = |expectation: &Expectation| {
-            self.text[..expectation.range.start].rfind('-').unwrap_or(expectation.range.start)
+            self.text[..expectation.range.start]
+                .rfind('-')
+                .unwrap_or(expectation.range.start)
         };
         let column = clause.instances.first().map_or(0, |first| self.column(dash(first)));
         for at in &changes.gone {
             let expectation = &clause.instances[*at];
             let start = self.line_start(dash(expectation));
             let end = self.line_end(expectation.range.end);
-            let newline = self.text[end..].find('\n').map_or(self.text.len(), |feed| end + feed + 1);
+            let newline = self.text[end..]
+                .find('\n')
+                .map_or(self.text.len(), |feed| end + feed + 1);
             edits.push(Edit {
                 range: start..newline,
                 words: String::new(),
@@ -243,41 +265,15 @@ impl<'a> Pen<'a> {
     }
 
     /// Clauses that were not spoken of.
-    fn others(&self, others: &[(ClauseId, Vec<&Actual>)]) -> Edit {
+    fn others(&self, others: &[(ClauseId, Vec<&Actual>)], edits: &mut Vec<Edit>) {
         let expect = &self.scenario.expect;
-        let value = &self.text[expect.value.clone()];
-        if expect.in_braces || value.starts_with('{') {
-            let entries: Vec<String> = others
-                .iter()
-                .map(|(clause, instances)| {
-                    let items: Vec<String> = instances.iter().map(|actual| inline(actual)).collect();
-                    format!("{}: [{}]", self.name(*clause), items.join(", "))
-                })
-                .collect();
-            let entries = entries.join(", ");
-            return if expect.is_blank {
-                Edit {
-                    range: self.after_colon(expect.key.end)..expect.value.end.max(self.after_colon(expect.key.end)),
-                    words: format!(" {{{entries}}}"),
-                }
-            } else {
-                let end = expect.value.end.saturating_sub(1);
-                let comma = if expect.clauses.is_empty() { "" } else { ", " };
-                Edit {
-                    range: end..end,
-                    words: format!("{comma}{entries}"),
-                }
-            };
+        if expect.in_braces || self.text[expect.value.clone()].starts_with('{') {
+            edits.push(self.others_in_braces(others));
+            return;
         }
-        let (indent, range) = if expect.is_blank {
-            let colon = self.after_colon(expect.key.end);
-            (self.column(expect.key.start) + 2, colon..expect.value.end.max(colon))
-        } else {
-            let end = self.line_end(expect.value.end);
-            let first = expect.clauses.first();
-            let column = first.map_or(self.column(expect.key.start) + 2, |clause| self.column(clause.name.start));
-            (column, end..end)
-        };
+        let own = self.column(expect.key.start) + 2;
+        let first = expect.clauses.first().filter(|_| !expect.is_blank);
+        let indent = first.map_or(own, |clause| self.column(clause.name.start));
         let mut words = String::new();
         for (clause, instances) in others {
             words += self.newline;
@@ -288,7 +284,37 @@ impl<'a> Pen<'a> {
                 words += &self.item(&self.block(actual, indent + 4), indent + 2);
             }
         }
-        Edit { range, words }
+        if expect.is_blank {
+            self.below(expect.key.end, &expect.value, words, edits);
+        } else {
+            let end = self.line_end(expect.value.end);
+            edits.push(Edit { range: end..end, words });
+        }
+    }
+
+    fn others_in_braces(&self, others: &[(ClauseId, Vec<&Actual>)]) -> Edit {
+        let expect = &self.scenario.expect;
+        let entries: Vec<String> = others
+            .iter()
+            .map(|(clause, instances)| {
+                let items: Vec<String> = instances.iter().map(|actual| inline(actual)).collect();
+                format!("{}: [{}]", self.name(*clause), items.join(", "))
+            })
+            .collect();
+        let entries = entries.join(", ");
+        if expect.is_blank {
+            let colon = self.after_colon(expect.key.end);
+            return Edit {
+                range: colon..expect.value.end.max(colon),
+                words: format!(" {{{entries}}}"),
+            };
+        }
+        let end = expect.value.end.saturating_sub(1);
+        let comma = if expect.clauses.is_empty() { "" } else { ", " };
+        Edit {
+            range: end..end,
+            words: format!("{comma}{entries}"),
+        }
     }
 
     /// The name of a clause, with that of its agreement where it needs it.

@@ -797,13 +797,17 @@ fn a(count: u32, name: &str) -> String {
 }
 
 /// What a goal asked of its actors, in words that follow them.
-fn owed(goal: &Goal) -> &'static str {
+fn owed(goal: &Goal) -> String {
     match goal {
-        Goal::Ensure { .. } | Goal::EnsureBefore { .. } | Goal::EnsureEach { .. } => "owed this",
-        Goal::Avoid { .. } | Goal::AvoidEach { .. } => "had to avoid this",
-        Goal::Permit { .. } => "may conduct this",
-        Goal::Maintain { .. } => "had to keep this true",
-        Goal::Bound(_) => "had to keep this to its bound",
+        Goal::Ensure { .. } | Goal::EnsureBefore { .. } | Goal::EnsureEach { .. } => "owed this".to_owned(),
+        Goal::Avoid { more_than: None, .. } => "had to avoid this".to_owned(),
+        Goal::Avoid {
+            more_than: Some(most), ..
+        }
+        | Goal::AvoidEach { more_than: most, .. } => format!("had to keep to {most}"),
+        Goal::Permit { .. } => "may conduct this".to_owned(),
+        Goal::Maintain { .. } => "had to keep this true".to_owned(),
+        Goal::Bound(_) => "had to keep this to its bound".to_owned(),
     }
 }
 
