@@ -181,20 +181,20 @@ fn by_engine(model: &Model, instance: &Instance, translated: &Translated, events
         panic!("not broken")
     };
     match (&translated.reading, &instance.subject, breach) {
-        (Reading::Opened(_), Subject::Trigger(event), _) => format!("{}", number(event)),
+        (Reading::Opened(_), Subject::Trigger(trigger), _) => format!("{}", number(&trigger.event)),
         (Reading::Event(_), Subject::Term, Breach::Event { by, .. }) => format!("{}", number(by)),
         (Reading::Term(_), Subject::Term, _) => "the term".to_owned(),
         (Reading::Period(_), Subject::Period(period), _) => format!("{}", period.index),
         (Reading::Interval { key, opened, .. }, subject, Breach::Interval { start, .. }) => {
             let mut parts = vec![format!("{:?}", log.first_from(start.unix_nanoseconds()))];
             let (of, event) = match subject {
-                Subject::Key(of, event) => (Some(of), event.as_ref()),
-                Subject::Trigger(event) => (None, Some(event)),
+                Subject::Key(of, trigger) => (Some(of), trigger.as_ref()),
+                Subject::Trigger(trigger) => (None, Some(trigger)),
                 Subject::Term | Subject::Period(_) | Subject::KeyInPeriod(..) => (None, None),
             };
             assert_eq!((key.is_some(), opened.is_some()), (of.is_some(), event.is_some()));
             parts.extend(of.map(|of| key_text(model, of)));
-            parts.extend(event.map(|event| number(event).to_string()));
+            parts.extend(event.map(|trigger| number(&trigger.event).to_string()));
             parts.join(" ")
         }
         (reading, subject, _) => panic!("{reading:?} does not fit {subject:?}"),

@@ -105,6 +105,8 @@ macro_rules! meaning {
 mod bounds;
 #[path = "meaning/clocks.rs"]
 mod clocks;
+#[path = "meaning/openings.rs"]
+mod openings;
 
 meaning! {
     // ---- 1. The term and states ----

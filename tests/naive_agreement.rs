@@ -13,7 +13,7 @@ use std::fmt::Write;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
-use servanda::model::{Clock, Extent, Goal, LeadTime, Measure, Model, Opening, Reach, Relative};
+use servanda::model::{Clock, Extent, Goal, LeadTime, Measure, Model, Opening, Reach, Relative, Trigger};
 use servanda::syntax::{
     ast::{Count, Direction},
     print,
@@ -22,7 +22,7 @@ use servanda::time::Instant;
 
 use naive::evaluate::evaluate;
 use naive::generate::{Case, cases, parsed};
-use naive::row::{OutcomeRow, Row, SubjectRow};
+use naive::row::{Opener, OutcomeRow, Row, SubjectRow};
 
 fn case_count() -> u32 {
     std::env::var("SERVANDA_CASES").map_or(2_000, |count| count.parse().expect("SERVANDA_CASES is a number"))
@@ -135,10 +135,14 @@ fn the_numbers_of_the_lines_change_nothing() {
 
 fn with_lines(mut row: Row, lines: &BTreeMap<u64, u64>) -> Row {
     match &mut row.subject {
-        SubjectRow::Trigger(line)
+        SubjectRow::Trigger(opener)
         | SubjectRow::Key {
-            trigger: Some(line), ..
-        } => *line = lines[line],
+            trigger: Some(opener), ..
+        } => match opener {
+            Opener::Event(line) => *line = lines[line],
+            Opener::Pair(first, line) => (*first, *line) = (lines[first], lines[line]),
+            Opener::Count(..) => {}
+        },
         _ => {}
     }
     for step in &mut row.steps {
@@ -232,7 +236,12 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 24] = [
+const FORMS: [&str; 29] = [
+    "when",
+    "when one or the other",
+    "when one after the other",
+    "when so many",
+    "when so many for every",
     "floor in periods",
     "ceiling in periods",
     "floor in windows",
@@ -268,6 +277,16 @@ impl Seen {
                 Opening::Trigger { .. } => "triggered",
             };
             *self.counts.entry(format!("{opening} {:?}", row.verdict)).or_default() += 1;
+            if let (Opening::Trigger { trigger, .. }, false) = (&clause.opening, row.verdict == Verdict::Unknown) {
+                let trigger = match trigger {
+                    Trigger::Any(patterns) if patterns.len() == 1 => "when",
+                    Trigger::Any(_) => "when one or the other",
+                    Trigger::Sequence(_) => "when one after the other",
+                    Trigger::Repeated(repetition) if repetition.group.is_some() => "when so many for every",
+                    Trigger::Repeated(_) => "when so many",
+                };
+                *self.counts.entry(trigger.to_owned()).or_default() += 1;
+            }
             for (step, duty) in row.steps.iter().zip(&clause.duties) {
                 let decided = !matches!(step.outcome, OutcomeRow::Unknown { .. });
                 if decided {

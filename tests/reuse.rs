@@ -10,7 +10,7 @@ use servanda::engine::judge;
 use servanda::model::{Built, Model, build};
 use servanda::source::SourceMap;
 use servanda::syntax::ast::{AgreementPart, ClausePart, Define, Item, Parameter, ParameterType, Path, Pattern, Verb};
-use servanda::syntax::ast::{Condition, ConditionKind, File, Name, Operand, OperandKind, TypeExpr};
+use servanda::syntax::ast::{Condition, ConditionKind, File, Name, Operand, OperandKind, Trigger, TypeExpr};
 use servanda::syntax::{parse, print};
 
 use naive::generate::{Case, cases, parsed};
@@ -509,12 +509,23 @@ fn with_predicates(mut file: File) -> (File, usize) {
     let mut number = 0;
     for item in &mut file.items {
         let Item::Clause(clause) = item else { continue };
+        let is_single = |part: &servanda::source::Spanned<ClausePart>| match &part.node {
+            ClausePart::When(Trigger::Any(patterns)) => patterns.len() == 1,
+            ClausePart::When(_) => false,
+            _ => true,
+        };
+        // What several events open may be said of more events than a predicate is given here.
+        if !clause.parts.iter().all(is_single) {
+            continue;
+        }
         let mut trigger = None;
         for part in &mut clause.parts {
             match &mut part.node {
-                ClausePart::When(pattern) => {
-                    trigger = pattern.binding.clone().zip(Some(pattern.event.clone()));
-                    defined.extend(predicate_for(pattern, None, &mut number));
+                ClausePart::When(Trigger::Any(patterns)) => {
+                    for pattern in patterns {
+                        trigger = pattern.binding.clone().zip(Some(pattern.event.clone()));
+                        defined.extend(predicate_for(pattern, None, &mut number));
+                    }
                 }
                 // What is said of every one names it in its condition, where a predicate does not know it.
                 ClausePart::Duty(duty) if duty.per.is_some() => {}

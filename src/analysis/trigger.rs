@@ -4,7 +4,7 @@ use super::domain::Domains;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
     Clock, Clocks, Condition, ConditionKind, Extent, FieldRef, Goal, LeadTime, Model, Opening, Operand, OperandKind,
-    Pattern, Relative, Var,
+    Pattern, Relative, Trigger, Var,
 };
 use crate::syntax::ast::CompareOp;
 
@@ -23,10 +23,26 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
         found.push(diagnostic.help("loosen one of them, or leave the clause out"));
     };
     for clause in &model.clauses {
-        if let Opening::Trigger { pattern, guards } = &clause.opening {
-            let mut domains = Domains::of(&pattern.conditions, Var::Subject);
-            domains.and(Domains::of(guards, Var::Trigger));
-            report("the clause can never be triggered", &domains);
+        if let Opening::Trigger { trigger, guards } = &clause.opening {
+            match trigger.opening() {
+                [pattern] => {
+                    let mut domains = Domains::of(&pattern.conditions, Var::Subject);
+                    domains.and(Domains::of(guards, Var::Trigger));
+                    report("the clause can never be triggered", &domains);
+                }
+                // What guards ask of one of several is not asked of its own fields.
+                alternatives => {
+                    for pattern in alternatives {
+                        let domains = Domains::of(&pattern.conditions, Var::Subject);
+                        report("this can never trigger the clause", &domains);
+                    }
+                }
+            }
+            if let Trigger::Sequence(sequence) = trigger {
+                let conditions = sequence.first.conditions.iter().chain(&sequence.then.conditions);
+                let domains = Domains::of(conditions.chain(guards), Var::Earlier);
+                report("the sequence can never begin", &domains);
+            }
         }
         for waiver in &clause.waivers {
             report(
@@ -78,13 +94,10 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
 /// `ensure`s that the event which opens them always answers itself.
 pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
     for clause in &model.clauses {
-        let Opening::Trigger {
-            pattern: trigger,
-            guards,
-        } = &clause.opening
-        else {
+        let Opening::Trigger { trigger, guards } = &clause.opening else {
             continue;
         };
+        let [trigger] = trigger.opening() else { continue };
         let answers_at_once = |clocks: &Clocks| clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
         let pattern = match clause.duties.first().map(|duty| &duty.goal) {
             Some(Goal::Ensure {

@@ -10,8 +10,8 @@ use crate::value::Type;
 pub(super) fn declarations(model: &Model, found: &mut Vec<Diagnostic>) {
     let mut used = Used::default();
     for clause in &model.clauses {
-        if let Opening::Trigger { pattern, guards } = &clause.opening {
-            used.pattern(pattern);
+        if let Opening::Trigger { trigger, guards } = &clause.opening {
+            trigger.patterns().for_each(|pattern| used.pattern(pattern));
             guards.iter().for_each(|guard| used.condition(guard));
         }
         clause.waivers.iter().for_each(|waiver| used.pattern(waiver));

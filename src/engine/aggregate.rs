@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use super::evaluate::{Bindings, Context, Frame};
 use super::figures::{BoundPlan, Doubt, Lines, Meter, Side, Standing};
 use super::history::{Key, known_key, own_key};
-use super::instance::{Breach, Outcome, Step, Subject};
+use super::instance::{Breach, Outcome, Step, Subject, Trigger};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, merge};
 use crate::log::Event;
@@ -82,7 +82,7 @@ enum About {
     Term,
     /// A period; not judged if it is cut short and a floor is asked for.
     Period(Period, bool),
-    Trigger(Arc<Event>),
+    Trigger(Trigger),
     /// The instance that it repairs.
     Repair(InstanceKey),
 }
@@ -176,16 +176,16 @@ impl Aggregate {
     /// Takes on what a trigger opened.
     pub(super) fn open_for(
         &mut self,
-        event: &Arc<Event>,
+        trigger: &Trigger,
         bindings: Bindings,
         due: Option<Due>,
         context: &Context<'_>,
         table: &mut Table,
     ) {
         let key = self.key(&bindings, context);
-        let about = About::Trigger(Arc::clone(event));
+        let about = About::Trigger(trigger.clone());
         let opening = Opening {
-            opened: (Some(event.time), false),
+            opened: (Some(trigger.event.time), false),
             due,
             bindings,
             about,
@@ -498,9 +498,9 @@ impl Stretch {
             (About::Period(period, true), Some(group)) => {
                 Some(table.start(clause, Subject::KeyInPeriod(group.clone(), *period), step))
             }
-            (About::Trigger(event), None) => Some(table.start(clause, Subject::Trigger(Arc::clone(event)), step)),
-            (About::Trigger(event), Some(group)) => {
-                Some(table.start(clause, Subject::Key(group.clone(), Some(Arc::clone(event))), step))
+            (About::Trigger(trigger), None) => Some(table.start(clause, Subject::Trigger(trigger.clone()), step)),
+            (About::Trigger(trigger), Some(group)) => {
+                Some(table.start(clause, Subject::Key(group.clone(), Some(trigger.clone())), step))
             }
             (About::Term, None) => Some(table.start(clause, Subject::Term, step)),
             (About::Term, Some(group)) => Some(table.start(clause, Subject::Key(group.clone(), None), step)),

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::aggregate::Aggregate;
 use super::cadence::{Bounds, Cadence};
 use super::counting::{Aim, Counting};
-use super::evaluate::{Bindings, Context, Evaluated, Frame, conjunction, evaluate_operand};
+use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate_operand};
 use super::figures::BoundPlan;
 use super::fluents::Slot;
-use super::instance::{Outcome, Step, Subject};
+use super::instance::{Outcome, Step, Subject, Trigger};
 use super::maintenance::Maintenance;
+use super::opening::{Opened, Openings};
 use super::permission::Permission;
 use super::prior::Prior;
 use super::prohibition::Prohibition;
@@ -18,7 +19,7 @@ use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use super::waiver::Waivers;
 use crate::log::Event;
-use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Pattern, Reach, Relative, Standing};
+use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Reach, Relative, Standing};
 use crate::plan::ChainPlan;
 use crate::syntax::ast::Count;
 use crate::time::{Due, Instant, Zone};
@@ -29,8 +30,7 @@ use crate::value::Value;
 pub(super) struct Chain {
     id: ClauseId,
     zone: Zone,
-    term: (Option<Instant>, Option<Instant>),
-    trigger: Option<(Pattern, Vec<Condition>)>,
+    openings: Option<Openings>,
     links: Vec<Link>,
     /// A duty without trigger that waits for its window to start.
     waiting: Option<Standing>,
@@ -61,9 +61,11 @@ impl Chain {
     pub(super) fn new(model: &Model, plan: &ChainPlan) -> Self {
         let clause: &Clause = model.clause(plan.clause);
         let agreement = model.agreement(clause.agreement);
-        let trigger = match &clause.opening {
+        let openings = match &clause.opening {
             Opening::Standing => None,
-            Opening::Trigger { pattern, guards } => Some((pattern.clone(), guards.clone())),
+            Opening::Trigger { trigger, guards } => {
+                Some(Openings::new(agreement, trigger, guards, plan.sequence.as_ref()))
+            }
         };
         let mut waiting = None;
         let mut links = Vec::with_capacity(clause.duties.len());
@@ -173,67 +175,54 @@ impl Chain {
         Chain {
             id: plan.clause,
             zone: agreement.zone.clone(),
-            term: (agreement.start, agreement.end),
-            trigger,
+            openings,
             links,
             waiting,
             waivers: Waivers::new(&plan.waivers),
         }
     }
 
-    /// Opens the duty for an event that triggers it.
-    pub(super) fn trigger(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
-        let Some((pattern, guards)) = &self.trigger else { return };
-        let (start, end) = self.term;
-        if start.is_some_and(|start| event.time < start) || end.is_some_and(|end| event.time >= end) {
-            return;
-        }
-        let bindings = Bindings {
-            trigger: Some(Arc::clone(event)),
-            ..Bindings::default()
-        };
-        let as_subject = Frame {
-            subject: Some(event),
-            ..Frame::default()
-        };
-        let as_trigger = Frame {
-            bindings: Some(&bindings),
-            ..Frame::default()
-        };
-        let opens = Truth::all([
-            conjunction(&pattern.conditions, &as_subject, context),
-            conjunction(guards, &as_trigger, context),
-        ]);
-        let step = |due, outcome| Step {
-            opened: Some(event.time),
-            due,
-            outcome,
-        };
-        let unknown = |lacks: Lacks| Outcome::Unknown {
-            lacks: lacks.to_vec(),
-            at: Some(Arc::clone(event)),
-            interval: None,
-        };
-        let subject = Subject::Trigger(Arc::clone(event));
-        match opens {
-            Truth::False => {}
-            Truth::Unknown(lacks) => table.add_finished(self.id, subject, step(None, unknown(lacks))),
-            Truth::True => match self.due(0, event.time, &bindings, context) {
-                Err(lacks) => table.add_finished(self.id, subject, step(None, unknown(lacks))),
-                Ok(due) => self.open_first(event, bindings, due, context, table),
-            },
+    /// Opens the duty for the events of a time point that trigger it.
+    pub(super) fn trigger(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        let Some(openings) = &mut self.openings else { return };
+        for Opened { bindings, truth } in openings.of(events, &self.zone, context) {
+            let Some(trigger) = bindings.trigger.clone() else {
+                continue;
+            };
+            let at = trigger.event.time;
+            let lacks = match truth {
+                Truth::False => continue,
+                Truth::Unknown(lacks) => lacks,
+                Truth::True => match self.due(0, at, &bindings, context) {
+                    Err(lacks) => lacks,
+                    Ok(due) => {
+                        self.open_first(&trigger, bindings, due, context, table);
+                        continue;
+                    }
+                },
+            };
+            let step = Step {
+                opened: Some(at),
+                due: None,
+                outcome: Outcome::Unknown {
+                    lacks: lacks.to_vec(),
+                    at: Some(Arc::clone(&trigger.event)),
+                    interval: None,
+                },
+            };
+            table.add_finished(self.id, Subject::Trigger(trigger), step);
         }
     }
 
     fn open_first(
         &mut self,
-        event: &Arc<Event>,
+        trigger: &Trigger,
         bindings: Bindings,
         due: Option<Due>,
         context: &Context<'_>,
         table: &mut Table,
     ) {
-        let opened = Some(event.time);
+        let opened = Some(trigger.event.time);
         match self.links.first_mut().map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
                 let step = Step {
@@ -241,7 +230,7 @@ impl Chain {
                     due,
                     outcome: Outcome::Open { count: 0 },
                 };
-                let instance = table.start(self.id, Subject::Trigger(Arc::clone(event)), step);
+                let instance = table.start(self.id, Subject::Trigger(trigger.clone()), step);
                 self.waivers.enter(instance, &bindings, context);
                 counting.open(instance, bindings, (opened, false), due, context, table);
             }
@@ -250,11 +239,11 @@ impl Chain {
                 maintenance.begin_now(context, table);
             }
             Some(Monitor::Aggregate(aggregate)) => {
-                aggregate.open_for(event, bindings, due, context, table);
+                aggregate.open_for(trigger, bindings, due, context, table);
                 self.begun(0, context);
             }
             Some(Monitor::Prior(prior)) => {
-                let instance = prior.judge(event, &bindings, &self.zone, context, table);
+                let instance = prior.judge(trigger, &bindings, &self.zone, context, table);
                 self.waivers.enter(instance, &bindings, context);
             }
             Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) | Monitor::Sliding(_))
@@ -333,7 +322,7 @@ impl Chain {
                 table.push_step(instance, at, None);
                 let outcome = Outcome::Unknown {
                     lacks: lacks.to_vec(),
-                    at: bindings.trigger.clone(),
+                    at: bindings.trigger.as_ref().map(|trigger| Arc::clone(&trigger.event)),
                     interval: None,
                 };
                 table.set(instance, place, outcome);

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::fluents::{Fluents, unset};
 use super::history::Histories;
-use super::instance::Lack;
+use super::instance::{Lack, Trigger};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, Condition, ConditionKind, FieldRef, Operand, OperandKind, Var};
@@ -75,10 +75,10 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What an instance knows: the event that opened it and those that broke its duties so far.
+/// What an instance knows: the events that opened it and those that broke its duties so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bindings {
-    pub(super) trigger: Option<Arc<Event>>,
+    pub(super) trigger: Option<Trigger>,
     pub(super) breaches: SmallVec<[(u8, Arc<Event>); 1]>,
 }
 
@@ -88,6 +88,8 @@ pub(super) struct Frame<'a> {
     pub(super) bindings: Option<&'a Bindings>,
     pub(super) subject: Option<&'a Event>,
     pub(super) past: Option<&'a Event>,
+    /// The first event of a sequence, where no instance knows it yet.
+    pub(super) earlier: Option<&'a Event>,
     pub(super) key: Option<&'a Value>,
 }
 
@@ -96,7 +98,11 @@ impl<'a> Frame<'a> {
         match var {
             Var::Subject => self.subject,
             Var::Past => self.past,
-            Var::Trigger => self.bindings?.trigger.as_deref(),
+            Var::Trigger => Some(&self.bindings?.trigger.as_ref()?.event),
+            Var::Earlier => match self.earlier {
+                Some(event) => Some(event),
+                None => self.bindings?.trigger.as_ref()?.before.first().map(|event| &**event),
+            },
             Var::Breach(position) => self
                 .bindings?
                 .breaches
@@ -237,6 +243,13 @@ pub(super) fn evaluate_operand<'a>(operand: &'a Operand, frame: &Frame<'a>, cont
     match &operand.kind {
         OperandKind::Literal(value) => Evaluated::One(Cow::Borrowed(value)),
         OperandKind::Field(var, field) => field_value(frame.event(*var), *field),
+        OperandKind::Common(var, _) => {
+            let event = frame.event(*var);
+            match event.and_then(|event| operand.kind.field(event.kind)) {
+                Some(field) => field_value(event, field),
+                None => Evaluated::Lacking(Lacks::new()),
+            }
+        }
         OperandKind::Key => match frame.key {
             Some(key) => Evaluated::One(Cow::Borrowed(key)),
             None => Evaluated::Lacking(Lacks::new()),

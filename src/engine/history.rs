@@ -13,7 +13,7 @@ use crate::log::Event;
 use crate::model::{PastQuery, Var};
 use crate::plan::{HistoryPlan, Join, PatternPlan, Plan};
 use crate::syntax::ast::Quantity;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::value::Value;
 
 /// The values of the joins of a pattern.
@@ -68,7 +68,11 @@ impl Histories {
             past: PastEvents::new(
                 plan.pattern.clone(),
                 Var::Past,
-                Keep::Within(plan.query.within.longest()),
+                Keep::for_a_count(
+                    &plan.pattern,
+                    plan.query.within.map(Duration::longest),
+                    wanted(plan.query.quantity),
+                ),
             ),
         };
         Histories {
@@ -130,6 +134,10 @@ impl PastEvents {
         match self.own {
             Var::Past => Frame {
                 past: Some(event),
+                ..rest
+            },
+            Var::Earlier => Frame {
+                earlier: Some(event),
                 ..rest
             },
             _ => Frame {
@@ -220,12 +228,31 @@ impl PastEvents {
     }
 }
 
+impl Keep {
+    /// What must be kept for asking whether there are so many events, no older than so many nanoseconds or however old.
+    pub(super) fn for_a_count(pattern: &PatternPlan, reach: Option<i128>, count: u32) -> Keep {
+        match reach {
+            Some(reach) => Keep::Within(reach),
+            // What is left to be judged against the asking side decides which are the earliest that count.
+            None if !pattern.residual.is_empty() => Keep::All,
+            None => Keep::Earliest(count),
+        }
+    }
+}
+
+fn wanted(quantity: Quantity) -> u32 {
+    match quantity {
+        Quantity::Some | Quantity::No => 1,
+        Quantity::AtLeast(count) => count,
+    }
+}
+
 impl History {
     fn judge(&self, frame: &Frame<'_>, context: &Context<'_>) -> Truth {
         let Some(zone) = context.zone else {
             return Truth::Unknown(Lacks::new());
         };
-        let earliest = zone.subtract(context.now, self.query.within);
+        let earliest = self.query.within.and_then(|within| zone.subtract(context.now, within));
         let mut certain = 0_u32;
         let mut possible = 0_u32;
         let mut lacks = Lacks::new();
@@ -239,10 +266,7 @@ impl History {
                 Truth::True | Truth::False => certain += 1,
             }
         });
-        let wanted = match self.query.quantity {
-            Quantity::Some | Quantity::No => 1,
-            Quantity::AtLeast(count) => count,
-        };
+        let wanted = wanted(self.query.quantity);
         let reached = if certain >= wanted {
             Truth::True
         } else if possible >= wanted {

@@ -25,14 +25,23 @@ pub struct Instance {
 pub enum Subject {
     /// The term: a duty without trigger.
     Term,
-    /// An event that opened the duty.
-    Trigger(Arc<Event>),
+    /// What opened the duty.
+    Trigger(Trigger),
     /// A period of the term.
     Period(Period),
     /// A key of a state, in the term, or after a trigger; or one of the things that a bound is said of.
-    Key(Value, Option<Arc<Event>>),
+    Key(Value, Option<Trigger>),
     /// One of the things that a bound is said of, in a period of the term.
     KeyInPeriod(Value, Period),
+}
+
+/// The events that opened a duty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// The one that opened it.
+    pub event: Arc<Event>,
+    /// Those that had come before, or with it: the first event of a sequence, the others that were counted.
+    pub before: SmallVec<[Arc<Event>; 1]>,
 }
 
 /// What became of one duty of the chain.

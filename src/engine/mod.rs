@@ -15,6 +15,7 @@ mod history;
 mod instance;
 mod maintenance;
 mod matching;
+mod opening;
 mod permission;
 mod prior;
 mod prohibition;
@@ -23,16 +24,15 @@ mod table;
 mod truth;
 mod waiver;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use instance::{
-    Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Step, Subject, Verdict,
+    Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Step, Subject, Trigger, Verdict,
 };
 
 use crate::log::Event;
 use crate::model::{ClauseId, Model};
-use crate::plan::Plan;
+use crate::plan::{Dispatch, Plan};
 use crate::time::{Instant, Zone};
 use chain::Chain;
 use evaluate::World;
@@ -142,25 +142,17 @@ impl Engine {
     }
 
     fn triggers(&mut self, now: Instant, events: &[Arc<Event>]) {
-        for event in events {
-            for &clause in &self.plan.dispatch[event.kind.index()].triggers {
-                let context = self.world.context(clause, now);
-                self.chains[clause.index()].trigger(event, &context, &mut self.table);
-            }
+        for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.triggers) {
+            let context = self.world.context(clause, now);
+            self.chains[clause.index()].trigger(&events, &context, &mut self.table);
         }
         // The repair of a duty that is overdue when it is opened looks at states when its place in the chain does, after what releases it.
         self.repairs(now, false);
     }
 
     fn releases(&mut self, now: Instant, events: &[Arc<Event>]) {
-        let wanting = events
-            .iter()
-            .flat_map(|event| &self.plan.dispatch[event.kind.index()].waivers);
-        let wanting: BTreeSet<ClauseId> = wanting.copied().collect();
-        for clause in wanting {
+        for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.waivers) {
             let context = self.world.context(clause, now);
-            let fits = |event: &&Arc<Event>| self.plan.dispatch[event.kind.index()].waivers.contains(&clause);
-            let events: Vec<&Arc<Event>> = events.iter().filter(fits).collect();
             self.chains[clause.index()].release(&events, &context, &mut self.table);
         }
         self.let_go();
@@ -205,6 +197,25 @@ impl Engine {
         }
         self.let_go();
     }
+}
+
+/// The events of a time point for each of the clauses that want to see them for something, in their order.
+fn wanting<'e>(
+    plan: &Plan,
+    events: &'e [Arc<Event>],
+    what: impl Fn(&Dispatch) -> &[ClauseId],
+) -> Vec<(ClauseId, Vec<&'e Arc<Event>>)> {
+    let mut wanting: Vec<(ClauseId, Vec<&Arc<Event>>)> = Vec::new();
+    for event in events {
+        for &clause in what(&plan.dispatch[event.kind.index()]) {
+            match wanting.iter_mut().find(|(known, _)| *known == clause) {
+                Some((_, events)) => events.push(event),
+                None => wanting.push((clause, vec![event])),
+            }
+        }
+    }
+    wanting.sort_by_key(|(clause, _)| *clause);
+    wanting
 }
 
 fn zone_of(model: &Model, clause: ClauseId) -> Zone {

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::history::{Keep, PastEvents};
-use super::instance::{Breach, NearMiss, Nearest, Outcome, Step, Subject};
+use super::instance::{Breach, NearMiss, Nearest, Outcome, Step, Subject, Trigger};
 use super::matching::failed;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
@@ -31,12 +31,7 @@ pub(super) struct Prior {
 
 impl Prior {
     pub(super) fn new(clause: ClauseId, pattern: PatternPlan, count: u32, lead: LeadTime) -> Self {
-        let keep = match lead.reach() {
-            Some(reach) => Keep::Within(reach),
-            // What is left to be judged against the trigger decides which are the earliest that count.
-            None if !pattern.residual.is_empty() => Keep::All,
-            None => Keep::Earliest(count),
-        };
+        let keep = Keep::for_a_count(&pattern, lead.reach(), count);
         Prior {
             clause,
             count,
@@ -68,13 +63,14 @@ impl Prior {
     /// Judges the duty for a trigger. Returns its instance, which only a repair still holds after this time point.
     pub(super) fn judge(
         &self,
-        trigger: &Arc<Event>,
+        trigger: &Trigger,
         bindings: &Bindings,
         zone: &Zone,
         context: &Context<'_>,
         table: &mut Table,
     ) -> InstanceKey {
-        let window = self.lead.window(trigger.time, zone);
+        let at = trigger.event.time;
+        let window = self.lead.window(at, zone);
         let frame = Frame {
             bindings: Some(bindings),
             ..Frame::default()
@@ -129,17 +125,17 @@ impl Prior {
         };
         let broken = matches!(outcome, Outcome::Broken(_));
         let step = Step {
-            opened: Some(trigger.time),
+            opened: Some(at),
             due: window.map(|window| Due::at(window.to)),
             outcome,
         };
-        let instance = table.start(self.clause, Subject::Trigger(Arc::clone(trigger)), step);
+        let instance = table.start(self.clause, Subject::Trigger(trigger.clone()), step);
         if broken {
             table.breached.push(Breached {
                 instance,
                 clause: self.clause,
                 position: 0,
-                at: trigger.time,
+                at,
                 just_after: false,
                 bindings: bindings.clone(),
             });

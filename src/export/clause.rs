@@ -189,9 +189,14 @@ impl Translator<'_> {
 
     /// The event that opens a duty, and that it does.
     fn opening(&mut self, clause: &Clause, opening: &Opening) -> Result<Opened, Refused> {
-        let Opening::Trigger { pattern, guards } = opening else {
+        let Opening::Trigger { trigger, guards } = opening else {
             // The model gives a duty that the term opens an extent of its own.
             return Err(Reason::Repair.at(clause.span));
+        };
+        let pattern = match (trigger.single(), trigger.opening()) {
+            (Some(pattern), _) => pattern,
+            (None, [pattern, ..]) => return Err(Reason::Trigger.at(pattern.span)),
+            (None, []) => return Err(Reason::Trigger.at(clause.span)),
         };
         let used = used_of(clause, Var::Trigger);
         let Atom { formula, bound, rest } = self.atom(pattern, Var::Subject, &Scope::default(), &used, &[]);
@@ -771,7 +776,7 @@ impl Translator<'_> {
         }
         let reading = match opened.var {
             Var::Trigger => Reading::Opened(opened.bound.number),
-            Var::Subject | Var::Breach(_) | Var::Past => Reading::Event(opened.bound.number),
+            Var::Subject | Var::Earlier | Var::Breach(_) | Var::Past => Reading::Event(opened.bound.number),
         };
         Ok(translated(formula, reading))
     }

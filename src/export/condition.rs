@@ -2,7 +2,7 @@
 //!
 //! Conditions are three-valued, the logic is two-valued: so each is translated four times over, as that it is certainly true or false, or that it is not.
 
-use super::formula::{Formula, Relation, Term};
+use super::formula::{Formula, Interval, Relation, Term};
 use super::refusal::{Reason, Refused};
 use super::scope::{Reach, Scope, Translator};
 use super::vocabulary;
@@ -94,8 +94,11 @@ impl Translator<'_> {
                     Quantity::AtLeast(count) => (count, false),
                 };
                 let want = if none { want.negated() } else { want };
-                let length = self.length(query.within, condition.span)?;
-                let reach = Reach::Once(super::formula::Interval::until(length));
+                let interval = match query.within {
+                    Some(within) => Interval::until(self.length(within, condition.span)?),
+                    None => Interval::UNBOUNDED,
+                };
+                let reach = Reach::Once(interval);
                 let certainty = if want == Want::True || want == Want::NotTrue {
                     Want::True
                 } else {
@@ -319,6 +322,7 @@ impl Translator<'_> {
             OperandKind::State(_, Some(key)) => Self::given(key, scope),
             OperandKind::State(_, None)
             | OperandKind::Field(_, FieldRef::Time)
+            | OperandKind::Common(..)
             | OperandKind::Literal(_)
             | OperandKind::Key => None,
         }
@@ -360,7 +364,8 @@ impl Translator<'_> {
                 bound.values.get(field).cloned().map(Resolved::Term).ok_or_else(unknown)
             }
             OperandKind::Key => scope.key.clone().map(Resolved::Term).ok_or_else(unknown),
-            OperandKind::State(..) => Err(unknown()),
+            // A trigger of several types has no translation.
+            OperandKind::Common(..) | OperandKind::State(..) => Err(unknown()),
         }
     }
 

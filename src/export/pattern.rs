@@ -114,7 +114,7 @@ impl Translator<'_> {
             let is_fixed = match &other.kind {
                 OperandKind::Literal(_) => true,
                 OperandKind::Field(var, _) => *var != own,
-                OperandKind::State(..) | OperandKind::Key => false,
+                OperandKind::Common(..) | OperandKind::State(..) | OperandKind::Key => false,
             };
             let simple = !declared.optional && !matches!(declared.ty, Type::Set(_));
             if !simple || !is_fixed || Self::given(other, scope).is_some() {

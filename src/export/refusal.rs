@@ -14,6 +14,9 @@ pub enum Reason {
         "a permission is never violated, so there is no formula of its violations; it is part of that of the clause it is taken from"
     )]
     Permission,
+    /// A trigger that is not each event of one kind.
+    #[error("only a trigger of single events of one kind is translated")]
+    Trigger,
     /// A figure that a duty bounds.
     #[error(
         "figures bounded in windows, or in periods for each of several, are not among the forms that are translated"

@@ -119,7 +119,7 @@ pub(super) fn fields_of<'a>(var: Var, conditions: impl IntoIterator<Item = &'a C
 pub(super) fn is_about(condition: &Condition, var: Var) -> bool {
     let mut about = true;
     condition.for_each_operand(&mut |operand| match operand.kind {
-        OperandKind::Field(of, _) => about &= of == var,
+        OperandKind::Field(of, _) | OperandKind::Common(of, _) => about &= of == var,
         OperandKind::State(..) | OperandKind::Key => about = false,
         OperandKind::Literal(_) => {}
     });

@@ -62,7 +62,7 @@ impl Builder {
                     id,
                     quantity: *quantity,
                     pattern,
-                    within: within.node,
+                    within: within.map(|within| within.node),
                 }))
             }
         };
@@ -323,6 +323,9 @@ pub(super) fn conjuncts(condition: Condition) -> Vec<Condition> {
 fn same_operand(left: &Operand, right: &Operand) -> bool {
     match (&left.kind, &right.kind) {
         (OperandKind::Field(var, field), OperandKind::Field(other_var, other)) => var == other_var && field == other,
+        (OperandKind::Common(var, places), OperandKind::Common(other_var, other)) => {
+            var == other_var && places == other
+        }
         (OperandKind::Key, OperandKind::Key) => true,
         (OperandKind::Literal(left), OperandKind::Literal(right)) => left == right,
         (OperandKind::State(state, key), OperandKind::State(other, other_key)) => {

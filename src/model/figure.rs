@@ -365,28 +365,31 @@ impl Builder {
                     span: per.span,
                 })
             }
-            ast::Per::Field(path) => {
-                let event = self.event_named(&pattern.event)?;
-                let scope = Scope::default().with(pattern.binding.as_ref(), Var::Subject, event);
-                let (field, ty) = self.own_field(path, pattern, &scope)?;
-                let FieldRef::Declared(id) = field else {
-                    let message = "every event has an instant of its own, so this would make no groups";
-                    self.report(Diagnostic::error(Code::BadForm, message, path.span, "the instant"));
-                    return None;
-                };
-                if self.events[event.index()].field(id).optional {
-                    let message = "an event without this field would belong to no group";
-                    let help = "group by a field that every event of the type carries";
-                    self.report(Diagnostic::error(Code::BadForm, message, path.span, "an optional field").help(help));
-                    return None;
-                }
-                Some(Per {
-                    kind: PerKind::Values(field),
-                    ty,
-                    span: per.span,
-                })
-            }
+            ast::Per::Field(path) => self.group_field(path, pattern, per.span),
         }
+    }
+
+    /// The values of a field of the events of a pattern, as what is counted one by one.
+    pub(super) fn group_field(&mut self, path: &Spanned<ast::Path>, pattern: &ast::Pattern, span: Span) -> Option<Per> {
+        let event = self.event_named(&pattern.event)?;
+        let scope = Scope::default().with(pattern.binding.as_ref(), Var::Subject, event);
+        let (field, ty) = self.own_field(path, pattern, &scope)?;
+        let FieldRef::Declared(id) = field else {
+            let message = "every event has an instant of its own, so this would make no groups";
+            self.report(Diagnostic::error(Code::BadForm, message, path.span, "the instant"));
+            return None;
+        };
+        if self.events[event.index()].field(id).optional {
+            let message = "an event without this field would belong to no group";
+            let help = "group by a field that every event of the type carries";
+            self.report(Diagnostic::error(Code::BadForm, message, path.span, "an optional field").help(help));
+            return None;
+        }
+        Some(Per {
+            kind: PerKind::Values(field),
+            ty,
+            span,
+        })
     }
 }
 

@@ -7,9 +7,11 @@ mod agreement;
 mod build;
 mod clause;
 mod condition;
+mod duty;
 mod event;
 mod figure;
 mod names;
+mod opening;
 mod operand;
 mod permission;
 mod reuse;
@@ -308,7 +310,7 @@ pub enum ConditionKind {
     Past(Box<PastQuery>),
 }
 
-/// A look into the past: `some E e where C within D before`.
+/// A look into the past: `some E e where C [within D] before`.
 #[derive(Debug, Clone)]
 pub struct PastQuery {
     /// Its identity.
@@ -317,8 +319,8 @@ pub struct PastQuery {
     pub quantity: Quantity,
     /// Which events; the event is [`Var::Past`].
     pub pattern: Pattern,
-    /// How far back.
-    pub within: Duration,
+    /// How far back; `None` for however far.
+    pub within: Option<Duration>,
 }
 
 /// A typed operand.
@@ -339,10 +341,34 @@ pub enum OperandKind {
     Literal(Value),
     /// A field of an event.
     Field(Var, FieldRef),
+    /// A field that all types of which the event can be declare alike: its place in each of them.
+    Common(Var, Vec<(EventTypeId, FieldId)>),
     /// The value of a state at the instant of judgement.
     State(StateId, Option<Box<Operand>>),
     /// The thing that `for every` stands for.
     Key,
+}
+
+impl OperandKind {
+    /// The event whose field it is.
+    pub fn var(&self) -> Option<Var> {
+        match self {
+            OperandKind::Field(var, _) | OperandKind::Common(var, _) => Some(*var),
+            OperandKind::Literal(_) | OperandKind::State(..) | OperandKind::Key => None,
+        }
+    }
+
+    /// The field that it is of an event of a type.
+    pub fn field(&self, event: EventTypeId) -> Option<FieldRef> {
+        match self {
+            OperandKind::Field(_, field) => Some(*field),
+            OperandKind::Common(_, places) => {
+                let place = places.iter().find(|(known, _)| *known == event);
+                place.map(|(_, field)| FieldRef::Declared(*field))
+            }
+            OperandKind::Literal(_) | OperandKind::State(..) | OperandKind::Key => None,
+        }
+    }
 }
 
 /// Which event a name stands for.
@@ -350,6 +376,8 @@ pub enum OperandKind {
 pub enum Var {
     /// The event that opened the instance.
     Trigger,
+    /// The event that a sequence of two starts with.
+    Earlier,
     /// The event that is being judged: the one that may answer, break or set something.
     Subject,
     /// The event that broke the duty with this position in the chain.
@@ -421,13 +449,79 @@ pub struct Application {
 pub enum Opening {
     /// The term itself.
     Standing,
-    /// Each event of a kind, under guards that must all be true at its time point.
+    /// Events, under guards that must all be true at the time point of the one that opens, which is [`Var::Trigger`] in the clause.
     Trigger {
-        /// The kind of event; in its conditions the event is [`Var::Subject`], elsewhere in the clause it is [`Var::Trigger`].
-        pattern: Pattern,
+        /// Which events.
+        trigger: Trigger,
         /// `if` conditions, and `unless` conditions negated; here the event is [`Var::Trigger`].
         guards: Vec<Condition>,
     },
+}
+
+/// Which events open a duty.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// Each event of one of these kinds; in their conditions the event is [`Var::Subject`]. One or more.
+    Any(Vec<Pattern>),
+    /// Each pair of events of which the one comes in time after the other.
+    Sequence(Box<Sequence>),
+    /// So many events in a window.
+    Repeated(Box<Repetition>),
+}
+
+impl Trigger {
+    /// The patterns of which the event that opens the duty is; in their conditions it is [`Var::Subject`].
+    pub fn opening(&self) -> &[Pattern] {
+        match self {
+            Trigger::Any(patterns) => patterns,
+            Trigger::Sequence(sequence) => std::slice::from_ref(&sequence.then),
+            Trigger::Repeated(repetition) => std::slice::from_ref(&repetition.pattern),
+        }
+    }
+
+    /// All patterns that events can be of which take part.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let first = match self {
+            Trigger::Sequence(sequence) => Some(&sequence.first),
+            Trigger::Any(_) | Trigger::Repeated(_) => None,
+        };
+        first.into_iter().chain(self.opening())
+    }
+
+    /// The pattern, where each event of one kind opens the duty by itself.
+    pub fn single(&self) -> Option<&Pattern> {
+        match self {
+            Trigger::Any(patterns) => match patterns.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            },
+            Trigger::Sequence(_) | Trigger::Repeated(_) => None,
+        }
+    }
+}
+
+/// An event that is followed by another one.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    /// The first event, which is [`Var::Earlier`] here and in the clause.
+    pub first: Pattern,
+    /// The second one, which is [`Var::Subject`] here.
+    pub then: Pattern,
+    /// Not later than so long after the first.
+    pub within: Duration,
+}
+
+/// Events that come so often in a window.
+#[derive(Debug, Clone)]
+pub struct Repetition {
+    /// How many.
+    pub count: u32,
+    /// Which events; the event is [`Var::Subject`].
+    pub pattern: Pattern,
+    /// The field whose values are counted one by one, if any.
+    pub group: Option<FieldRef>,
+    /// How long an event stays in the window.
+    pub window: Duration,
 }
 
 /// How much a breach matters to its readers.

@@ -25,6 +25,8 @@ pub(super) struct Bound {
     pub(super) name: Name,
     pub(super) var: Var,
     pub(super) event: EventTypeId,
+    /// What it may be instead.
+    pub(super) others: Vec<EventTypeId>,
 }
 
 impl Scope {
@@ -40,11 +42,23 @@ impl Scope {
 
     /// This scope with one more event, if the event has a name.
     pub(super) fn with(&self, name: Option<&Name>, var: Var, event: EventTypeId) -> Scope {
+        self.with_any(name, var, event, Vec::new())
+    }
+
+    /// This scope with one more event, which can be of several types.
+    pub(super) fn with_any(
+        &self,
+        name: Option<&Name>,
+        var: Var,
+        event: EventTypeId,
+        others: Vec<EventTypeId>,
+    ) -> Scope {
         let mut scope = self.clone();
         scope.events.extend(name.map(|name| Bound {
             name: name.clone(),
             var,
             event,
+            others,
         }));
         scope
     }

@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::names::{Bound, Scope};
 use super::reuse::Argument;
-use super::{FieldRef, Operand, OperandKind, StateId, Var};
+use super::{EventTypeId, FieldId, FieldRef, Operand, OperandKind, StateId, Var};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Literal, Name, Path};
@@ -117,7 +117,7 @@ impl Builder {
     }
 
     fn field(&mut self, root: &Name, field: &Name, span: Span, scope: &Scope) -> Option<Operand> {
-        let Some(Bound { var, event, .. }) = scope.bound(&root.node).cloned() else {
+        let Some(Bound { var, event, others, .. }) = scope.bound(&root.node).cloned() else {
             self.unknown_binding(root, scope);
             return None;
         };
@@ -128,13 +128,41 @@ impl Builder {
                 span,
             });
         }
+        let places: Option<Vec<(EventTypeId, FieldId)>> = std::iter::once(event)
+            .chain(others)
+            .map(|event| Some((event, self.field_of(event, field)?)))
+            .collect();
+        let places = places?;
+        let (first, id) = *places.first()?;
+        let ty = self.events[first.index()].field(id).ty.clone();
+        let differs = |(event, id): &&(EventTypeId, FieldId)| self.events[event.index()].field(*id).ty != ty;
+        if let Some((other, other_id)) = places.iter().find(differs) {
+            let (one, other) = (&self.events[first.index()], &self.events[other.index()]);
+            let other_field = other.field(*other_id);
+            let message = format!(
+                "`{}` is of type {ty} in `{}`, and of type {} in `{}`",
+                field.node, one.name, other_field.ty, other.name
+            );
+            let diagnostic = Diagnostic::error(Code::TypeMismatch, message, span, "of one type or the other")
+                .also(one.field(id).span, "the one")
+                .also(other_field.span, "the other");
+            self.report(diagnostic.help("only what all alternatives declare with one type can be used after them"));
+            return None;
+        }
+        let kind = if places.len() == 1 {
+            OperandKind::Field(var, FieldRef::Declared(id))
+        } else {
+            OperandKind::Common(var, places)
+        };
+        Some(Operand { kind, ty, span })
+    }
+
+    /// The field of this name of an event type, or a diagnostic.
+    fn field_of(&mut self, event: EventTypeId, field: &Name) -> Option<FieldId> {
         let event = &self.events[event.index()];
-        if let Some(id) = event.field_named(&field.node) {
-            return Some(Operand {
-                kind: OperandKind::Field(var, FieldRef::Declared(id)),
-                ty: event.field(id).ty.clone(),
-                span,
-            });
+        let found = event.field_named(&field.node);
+        if found.is_some() {
+            return found;
         }
         if !self.is_excused(&format!("{}.{}", event.name, field.node)) {
             let known: Vec<&str> = event.fields.iter().map(|field| field.name.as_str()).collect();

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::agreement::title_or_name;
 use super::build::Builder;
-use super::clause::{Parts, negated};
+use super::clause::Parts;
 use super::names::Scope;
+use super::opening::negated;
 use super::reuse::Argument;
 use super::{
     AgreementId, Application, Clause, ClauseSeverity, Condition, ConditionKind, Duty, EndReason, Exception, Extent,

@@ -292,6 +292,7 @@ impl Builder {
                         name: name.clone(),
                         var: Var::Breach(u8::MAX - number),
                         event: *event,
+                        others: Vec::new(),
                     }),
                     Wanted::Value(ty) => scope
                         .values
@@ -378,6 +379,7 @@ impl Builder {
                             name: parameter.clone(),
                             var,
                             event: *event,
+                            others: Vec::new(),
                         });
                     })
                 }
@@ -407,10 +409,12 @@ impl Builder {
         let wanted_name = self.events[wanted.index()].name.clone();
         if let ast::OperandKind::Path(Path { root, field: None }) = &argument.node {
             if let Some(bound) = scope.bound(&root.node) {
-                if bound.event == wanted {
+                if bound.event == wanted && bound.others.is_empty() {
                     return Some(bound.var);
                 }
-                let found = &self.events[bound.event.index()].name;
+                let unwanted = std::iter::once(&bound.event).chain(&bound.others);
+                let unwanted = unwanted.copied().find(|event| *event != wanted);
+                let found = &self.events[unwanted.unwrap_or(wanted).index()].name;
                 let message = format!(
                     "`{}` is an event `{found}`, where one `{wanted_name}` is asked for",
                     root.node

@@ -7,7 +7,8 @@ use std::sync::Arc;
 pub use pattern::{Join, Numbered, PatternPlan};
 
 use crate::model::{
-    Clause, ClauseId, Condition, EventTypeId, Exception, Goal, Model, Opening, PastId, PastQuery, StateId, Var,
+    Clause, ClauseId, Condition, EventTypeId, Exception, Goal, Model, Opening, PastId, PastQuery, Sequence, StateId,
+    Trigger, Var,
 };
 
 /// A model, compiled.
@@ -29,12 +30,39 @@ pub struct Plan {
 pub struct ChainPlan {
     /// The clause.
     pub clause: ClauseId,
+    /// How the first events of a sequence are kept, where one opens the clause.
+    pub sequence: Option<SequencePlan>,
     /// For each duty, the pattern of the events that count for it; `None` for `maintain`.
     pub patterns: Vec<Option<PatternPlan>>,
     /// For each duty, the pattern of the events that make up the figure that it is held against, if there is one.
     pub references: Vec<Option<PatternPlan>>,
     /// The events that release an instance.
     pub waivers: Vec<PatternPlan>,
+}
+
+/// How the first events of a sequence are kept for the second ones.
+#[derive(Debug, Clone)]
+pub struct SequencePlan {
+    /// The first event, [`Var::Earlier`], with all that is asked of it and of the second one together.
+    pub first: PatternPlan,
+    /// What is asked of the second event, [`Var::Subject`], by itself.
+    pub then: Vec<Condition>,
+}
+
+impl SequencePlan {
+    fn new(model: &Model, sequence: &Sequence) -> Self {
+        let joint = |condition: &Condition| {
+            let mut joint = false;
+            condition.for_each_operand(&mut |operand| joint |= operand.kind.var() == Some(Var::Earlier));
+            joint
+        };
+        let conditions = sequence.then.conditions.iter().cloned();
+        let (joint, then): (Vec<Condition>, Vec<Condition>) = conditions.partition(joint);
+        SequencePlan {
+            first: PatternPlan::new(model, &sequence.first, &joint, Var::Earlier),
+            then,
+        }
+    }
 }
 
 /// How the events of a look into the past are kept.
@@ -115,8 +143,17 @@ impl Plan {
     }
 
     fn chain(&mut self, id: ClauseId, clause: &Clause) {
-        if let Opening::Trigger { pattern, guards } = &clause.opening {
-            self.dispatch[pattern.event.index()].triggers.push(id);
+        let mut sequence = None;
+        if let Opening::Trigger { trigger, guards } = &clause.opening {
+            for pattern in trigger.patterns() {
+                let wanting = &mut self.dispatch[pattern.event.index()].triggers;
+                if wanting.last() != Some(&id) {
+                    wanting.push(id);
+                }
+            }
+            if let Trigger::Sequence(found) = trigger {
+                sequence = Some(SequencePlan::new(&self.model, found));
+            }
             guards.iter().for_each(|guard| self.histories_in(guard));
         }
         let mut patterns = Vec::with_capacity(clause.duties.len());
@@ -168,6 +205,7 @@ impl Plan {
         }
         self.chains.push(ChainPlan {
             clause: id,
+            sequence,
             patterns,
             references,
             waivers,

@@ -88,9 +88,7 @@ fn join(model: &Model, event: EventTypeId, condition: &Condition, own: Var) -> O
         let OperandKind::Field(var, field) = mine.kind else {
             return None;
         };
-        let OperandKind::Field(other_var, _) = other.kind else {
-            return None;
-        };
+        let other_var = other.kind.var()?;
         let always_there = |event: EventTypeId, field: FieldRef| match field {
             FieldRef::Time => true,
             FieldRef::Declared(id) => !model.event(event).field(id).optional,
@@ -104,7 +102,7 @@ fn looks_only_at(condition: &Condition, own: Var) -> bool {
     let mut only = true;
     condition.for_each_operand(&mut |operand| {
         match operand.kind {
-            OperandKind::Field(var, _) => only &= var == own || var == Var::Past,
+            OperandKind::Field(var, _) | OperandKind::Common(var, _) => only &= var == own || var == Var::Past,
             // What it stands for is known to the duty, not to the event.
             OperandKind::Key => only = false,
             OperandKind::Literal(_) | OperandKind::State(..) => {}

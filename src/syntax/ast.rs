@@ -211,8 +211,8 @@ pub enum ClausePart {
     Severity(Name),
     /// `tags a, b`.
     Tags(Vec<Name>),
-    /// `when PATTERN`.
-    When(Pattern),
+    /// `when ...`.
+    When(Trigger),
     /// `if C` or `unless C`.
     Guard(Guard),
     /// The duty.
@@ -223,6 +223,30 @@ pub enum ClausePart {
     Waived(Pattern),
     /// The permission, in a clause without a duty.
     Permission(Permission),
+}
+
+/// What opens a duty.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// `PATTERN [or when PATTERN ...]`: one or more.
+    Any(Vec<Pattern>),
+    /// `PATTERN then PATTERN within D`.
+    Sequence(Box<(Pattern, Pattern)>, Spanned<Duration>),
+    /// `at least N PATTERN [for every x.field] in any D`.
+    Repeated(Box<Repeated>),
+}
+
+/// `at least N PATTERN [for every x.field] in any D`.
+#[derive(Debug, Clone)]
+pub struct Repeated {
+    /// How many.
+    pub count: Spanned<u32>,
+    /// Which events.
+    pub pattern: Pattern,
+    /// For each of which things.
+    pub per: Option<Spanned<Per>>,
+    /// How long the window is.
+    pub window: Spanned<Duration>,
 }
 
 /// `if C` or `unless C`.
@@ -466,8 +490,8 @@ pub enum ConditionKind {
     In(Operand, Operand),
     /// An operand by itself, which must be of type bool.
     Holds(Operand),
-    /// `some E e where C within D before`.
-    Past(Quantity, Box<Pattern>, Spanned<Duration>),
+    /// `some E e where C [within D] before`.
+    Past(Quantity, Box<Pattern>, Option<Spanned<Duration>>),
 }
 
 /// How many events a look into the past wants.

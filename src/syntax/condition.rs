@@ -55,10 +55,10 @@ impl Builder {
                 Rule::past_no => quantity = Some(Quantity::No),
                 Rule::at_least => quantity = self.count(inner).map(|count| Quantity::AtLeast(count.node)),
                 Rule::pattern => pattern = self.pattern(inner),
-                _ => within = self.duration(inner),
+                _ => within = Some(self.duration(inner)?),
             }
         }
-        let kind = ConditionKind::Past(quantity?, Box::new(pattern?), within?);
+        let kind = ConditionKind::Past(quantity?, Box::new(pattern?), within);
         Some(Spanned::new(kind, span))
     }
 

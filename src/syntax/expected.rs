@@ -66,7 +66,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::ensure | Rule::kw_ensure => "`ensure`",
         Rule::avoid | Rule::kw_avoid => "`avoid`",
         Rule::maintain | Rule::kw_maintain => "`maintain`",
-        Rule::at_least | Rule::floor | Rule::kw_at => "`at least`",
+        Rule::at_least | Rule::repeated | Rule::floor | Rule::kw_at => "`at least`",
         Rule::exactly | Rule::kw_exactly => "`exactly`",
         Rule::more_than | Rule::ceiling | Rule::kw_more => "`more than`",
         Rule::where_part | Rule::kw_where => "`where`",
@@ -83,6 +83,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::calendar_unit => "`month`, `quarter` or `year`",
         Rule::kw_least => "`least`",
         Rule::kw_than => "`than`",
+        Rule::then | Rule::kw_then => "`then`",
         Rule::kw_of | Rule::state_key => "`of`",
         Rule::kw_set | Rule::set_type => "`set of`",
         Rule::kw_sets => "`sets`",
@@ -181,6 +182,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_tags
             | Rule::kw_template
             | Rule::kw_than
+            | Rule::kw_then
             | Rule::kw_time
             | Rule::kw_to
             | Rule::kw_unless

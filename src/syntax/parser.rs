@@ -5,14 +5,14 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, Direction, Duty, EventDecl, FieldDecl, File,
-    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Setter, StateDecl, TermEnd,
-    Timing, TypeExpr, Verb,
+    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Repeated, Setter, StateDecl,
+    TermEnd, Timing, Trigger, TypeExpr, Verb,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, SourceMap, Span, Spanned};
-use crate::time::{Cadence, CalendarUnit};
+use crate::time::{Cadence, CalendarUnit, Duration};
 
 /// What a rule file was parsed to.
 #[derive(Debug, Default)]
@@ -321,10 +321,7 @@ impl Builder {
                 Rule::cites => self.only_text(inner).map(ClausePart::Cites),
                 Rule::severity => words(inner).next().map(|pair| ClausePart::Severity(self.name(&pair))),
                 Rule::tags => Some(ClausePart::Tags(words(inner).map(|pair| self.name(&pair)).collect())),
-                Rule::trigger => words(inner)
-                    .next()
-                    .and_then(|pair| self.pattern(pair))
-                    .map(ClausePart::When),
+                Rule::trigger => self.trigger(inner).map(ClausePart::When),
                 Rule::guard => self.guard(inner).map(ClausePart::Guard),
                 Rule::duty => self.duty(inner).map(ClausePart::Duty),
                 Rule::otherwise => words(inner)
@@ -345,6 +342,58 @@ impl Builder {
             title,
             parts,
         })
+    }
+
+    fn trigger(&mut self, pair: P<'_>) -> Option<Trigger> {
+        let mut inner = words(pair);
+        let first = inner.next()?;
+        if first.as_rule() == Rule::repeated {
+            return self.repeated(first);
+        }
+        let mut patterns = vec![self.pattern(first)?];
+        for inner in inner {
+            if inner.as_rule() == Rule::then {
+                let mut inner = words(inner);
+                let then = inner.next().and_then(|pair| self.pattern(pair))?;
+                let within = inner.next().and_then(|pair| self.duration(pair))?;
+                let first = patterns.pop()?;
+                return Some(Trigger::Sequence(Box::new((first, then)), within));
+            }
+            patterns.push(self.pattern(inner)?);
+        }
+        Some(Trigger::Any(patterns))
+    }
+
+    fn repeated(&mut self, pair: P<'_>) -> Option<Trigger> {
+        let mut count = None;
+        let mut pattern = None;
+        let mut per = None;
+        let mut window = None;
+        for inner in words(pair) {
+            let span = self.span(&inner);
+            match inner.as_rule() {
+                Rule::at_least => count = self.count(inner),
+                Rule::pattern => pattern = self.pattern(inner),
+                Rule::per => per = Some(Spanned::new(self.per(inner)?, span)),
+                _ => window = self.window(inner),
+            }
+        }
+        Some(Trigger::Repeated(Box::new(Repeated {
+            count: count?,
+            pattern: pattern?,
+            per,
+            window: window?,
+        })))
+    }
+
+    /// The length of a window, which is not nothing.
+    fn window(&mut self, pair: P<'_>) -> Option<Spanned<Duration>> {
+        let length = self.duration(pair)?;
+        if length.node.is_zero() {
+            self.bad_literal(length.span, "a window has a length".to_owned(), None);
+            return None;
+        }
+        Some(length)
     }
 
     fn permission(&mut self, pair: P<'_>) -> Option<Permission> {
@@ -544,14 +593,7 @@ impl Builder {
             Rule::lead_time => self.lead_time(first).map(Timing::Before),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
-            Rule::in_any => {
-                let length = self.duration(first)?;
-                if length.node.is_zero() {
-                    self.bad_literal(length.span, "a window has a length".to_owned(), None);
-                    return None;
-                }
-                Some(Timing::InAny(length))
-            }
+            Rule::in_any => self.window(first).map(Timing::InAny),
             Rule::in_each => {
                 let span = self.span(&first);
                 let cadence = if first.as_rule() == Rule::calendar_period {

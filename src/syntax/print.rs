@@ -4,8 +4,9 @@ use super::ast::{
     Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Define, Direction,
     Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind,
     Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd, Text, Timing,
-    TypeExpr, Verb,
+    Trigger, TypeExpr, Verb,
 };
+use crate::source::Spanned;
 use crate::time::Cadence;
 
 /// The text of a file; parsing it gives the same tree.
@@ -177,7 +178,7 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
                 let tags: Vec<&str> = tags.iter().map(|tag| tag.node.as_str()).collect();
                 put!(out, "tags {}", tags.join(", "));
             }
-            ClausePart::When(pattern) => put!(out, "when {}", pattern_text(pattern)),
+            ClausePart::When(trigger) => out.push_str(&trigger_text(trigger)),
             ClausePart::Guard(guard) => out.push_str(&guard_text(guard)),
             ClausePart::Duty(duty) => out.push_str(&duty_text(duty)),
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
@@ -187,6 +188,35 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
         out.push('\n');
     }
     put!(out, "{indent}}}\n");
+}
+
+fn trigger_text(trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::Any(patterns) => {
+            let texts: Vec<String> = patterns
+                .iter()
+                .map(|pattern| format!("when {}", pattern_text(pattern)))
+                .collect();
+            texts.join(" or ")
+        }
+        Trigger::Sequence(patterns, within) => {
+            let (first, then) = (pattern_text(&patterns.0), pattern_text(&patterns.1));
+            format!("when {first} then {then} within {}", within.node)
+        }
+        Trigger::Repeated(repeated) => {
+            let (count, window) = (repeated.count.node, repeated.window.node);
+            let (pattern, per) = (pattern_text(&repeated.pattern), per_text(repeated.per.as_ref()));
+            format!("when at least {count} {pattern}{per} in any {window}")
+        }
+    }
+}
+
+fn per_text(per: Option<&Spanned<Per>>) -> String {
+    match per.map(|per| &per.node) {
+        Some(Per::Named(kind, binding)) => format!(" for every {} {}", kind.node, binding.node),
+        Some(Per::Field(path)) => format!(" for every {}", path_text(&path.node)),
+        None => String::new(),
+    }
 }
 
 fn permission_text(permission: &Permission) -> String {
@@ -269,11 +299,7 @@ fn duty_text(duty: &Duty) -> String {
             put!(out, "{verb} {figure} {sign} {limit}");
         }
     }
-    match duty.per.as_ref().map(|per| &per.node) {
-        Some(Per::Named(kind, binding)) => put!(out, " for every {} {}", kind.node, binding.node),
-        Some(Per::Field(path)) => put!(out, " for every {}", path_text(&path.node)),
-        None => {}
-    }
+    out.push_str(&per_text(duty.per.as_ref()));
     for timing in &duty.timings {
         match &timing.node {
             Timing::Due(deadlines) => {
@@ -365,7 +391,8 @@ fn condition_text(condition: &Condition) -> String {
                 Quantity::No => "no".to_owned(),
                 Quantity::AtLeast(n) => format!("at least {n}"),
             };
-            format!("{quantity} {} within {} before", pattern_text(pattern), within.node)
+            let within = within.map_or_else(String::new, |within| format!(" within {}", within.node));
+            format!("{quantity} {}{within} before", pattern_text(pattern))
         }
     }
 }

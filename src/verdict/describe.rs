@@ -16,6 +16,8 @@ pub struct Describer<'a> {
     pub zone: &'a Zone,
     /// The event that opened the instance.
     pub trigger: Option<&'a Event>,
+    /// The first event of the sequence that opened the instance.
+    pub earlier: Option<&'a Event>,
     /// The events that broke its duties.
     pub breach: Option<&'a Event>,
     /// The key that it is about.
@@ -27,15 +29,16 @@ impl<'a> Describer<'a> {
     pub fn new(model: &'a Model, instance: &'a Instance) -> Self {
         let clause = model.clause(instance.clause);
         let (trigger, key) = match &instance.subject {
-            Subject::Trigger(event) => (Some(&**event), None),
-            Subject::Key(key, event) => (event.as_deref(), Some(key)),
+            Subject::Trigger(trigger) => (Some(trigger), None),
+            Subject::Key(key, trigger) => (trigger.as_ref(), Some(key)),
             Subject::KeyInPeriod(key, _) => (None, Some(key)),
             Subject::Term | Subject::Period(_) => (None, None),
         };
         Describer {
             model,
             zone: &model.agreement(clause.agreement).zone,
-            trigger,
+            trigger: trigger.map(|trigger| &*trigger.event),
+            earlier: trigger.and_then(|trigger| trigger.before.first()).map(|event| &**event),
             breach: None,
             key,
         }
@@ -160,11 +163,10 @@ impl<'a> Describer<'a> {
                     Quantity::No => "no".to_owned(),
                     Quantity::AtLeast(count) => format!("at least {count}"),
                 };
-                format!(
-                    "{quantity} {} within {} before",
-                    self.pattern(&query.pattern),
-                    query.within
-                )
+                let within = query
+                    .within
+                    .map_or_else(String::new, |within| format!(" within {within}"));
+                format!("{quantity} {}{within} before", self.pattern(&query.pattern))
             }
         }
     }
@@ -172,17 +174,22 @@ impl<'a> Describer<'a> {
     fn operand(&self, operand: &Operand, subject: Option<EventTypeId>) -> String {
         match &operand.kind {
             OperandKind::Literal(value) => self.value(value, &operand.ty),
-            OperandKind::Field(var, field) => {
+            OperandKind::Field(var, _) | OperandKind::Common(var, _) => {
                 let known = match var {
                     Var::Trigger => self.trigger,
+                    Var::Earlier => self.earlier,
                     Var::Breach(_) => self.breach,
                     Var::Subject | Var::Past => None,
                 };
+                let field = |event| operand.kind.field(event);
                 match (known, subject) {
-                    (Some(event), _) => self
-                        .field(event, *field)
-                        .unwrap_or_else(|| format!("{} (absent)", self.field_name(event.kind, *field))),
-                    (None, Some(subject)) if *var != Var::Trigger => self.field_name(subject, *field).to_owned(),
+                    (Some(event), _) => field(event.kind).map_or_else(String::new, |field| {
+                        let value = self.field(event, field);
+                        value.unwrap_or_else(|| format!("{} (absent)", self.field_name(event.kind, field)))
+                    }),
+                    (None, Some(subject)) if !matches!(var, Var::Trigger | Var::Earlier) => field(subject)
+                        .map_or("", |field| self.field_name(subject, field))
+                        .to_owned(),
                     (None, _) => "the trigger's field".to_owned(),
                 }
             }

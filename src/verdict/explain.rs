@@ -5,8 +5,8 @@ use crate::diagnostic::list;
 use crate::engine::{Breach, Excuse, Instance, Lack, Late, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
 use crate::log::{Event, Origin};
 use crate::model::{
-    ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, LeadTime, Model, Operand, OperandKind,
-    Pattern, Periods, Reach, Relative, Strength, Var,
+    self, ClauseId, Clock, Clocks, Condition, Duty, EndReason, Extent, FieldRef, Goal, LeadTime, Model, Opening,
+    Operand, Pattern, Periods, Reach, Relative, Strength, Var,
 };
 use crate::source::Span;
 use crate::syntax::ast::Count;
@@ -102,7 +102,7 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     };
     let mut steps = instance.steps.iter().zip(&clause.duties);
     if let Some((step, duty)) = steps.next() {
-        explainer.trigger(step);
+        explainer.trigger();
         explainer.first(step, duty);
     }
     for (position, (step, duty)) in steps.enumerate() {
@@ -147,14 +147,29 @@ impl<'a> Explainer<'a> {
         });
     }
 
-    fn trigger(&mut self, step: &Step) {
-        if let Some(event) = self.words.trigger {
-            let text = match step.opened {
-                Some(opened) => format!("this opened the duty, at {}", self.words.instant(opened)),
-                None => "this opened the duty".to_owned(),
-            };
-            self.evidence(event, Role::Trigger, text, None);
+    fn trigger(&mut self) {
+        let (Subject::Trigger(trigger) | Subject::Key(_, Some(trigger))) = &self.instance.subject else {
+            return;
+        };
+        let clause = self.words.model.clause(self.instance.clause);
+        let at = self.words.instant(trigger.event.time);
+        let (what, of_those_before) = match &clause.opening {
+            Opening::Trigger {
+                trigger: model::Trigger::Repeated(repetition),
+                ..
+            } => {
+                let window = repetition.window;
+                let count = trigger.before.len() + 1;
+                let what = format!("number {count} in {window}: this opened the duty, at {at}");
+                (what, "counted towards it")
+            }
+            _ => (format!("this opened the duty, at {at}"), "came first"),
+        };
+        for event in &trigger.before {
+            let at = self.words.instant(event.time);
+            self.evidence(event, Role::Trigger, format!("{of_those_before}, at {at}"), None);
         }
+        self.evidence(&trigger.event, Role::Trigger, what, None);
     }
 
     fn first(&mut self, step: &Step, duty: &'a Duty) {
@@ -583,18 +598,16 @@ impl<'a> Explainer<'a> {
 
     /// The instant in a field of an event that the instance knows.
     fn instant_of(&self, field: &Operand) -> Option<Instant> {
-        let OperandKind::Field(var, field) = field.kind else {
-            return None;
-        };
-        let event = match var {
+        let event = match field.kind.var()? {
             Var::Trigger => self.words.trigger?,
+            Var::Earlier => self.words.earlier?,
             Var::Breach(position) => match &self.instance.steps.get(usize::from(position))?.outcome {
                 Outcome::Broken(Breach::Event { by, .. }) => by,
                 _ => return None,
             },
             Var::Subject | Var::Past => return None,
         };
-        match *event.value(field)? {
+        match *event.value(field.kind.field(event.kind)?)? {
             Value::Instant(instant) => Some(instant),
             _ => None,
         }
@@ -637,7 +650,7 @@ impl<'a> Explainer<'a> {
         self.due_label(step, duty);
         if let Some(event) = at {
             let is_trigger =
-                matches!(&self.instance.subject, Subject::Trigger(trigger) if trigger.origin == event.origin);
+                matches!(&self.instance.subject, Subject::Trigger(trigger) if trigger.event.origin == event.origin);
             let clause = self.words.model.clause(self.instance.clause);
             let waiver = clause.waivers.iter().find(|waiver| waiver.event == event.kind);
             if let Some(waiver) = waiver {

@@ -144,7 +144,7 @@ fn decided_at(instance: &Instance) -> Option<Instant> {
 fn origin(instance: &Instance) -> Option<crate::log::Origin> {
     use crate::engine::Breach;
     match (&instance.subject, instance.steps.first().map(|step| &step.outcome)) {
-        (Subject::Trigger(event) | Subject::Key(_, Some(event)), _) => Some(event.origin),
+        (Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)), _) => Some(trigger.event.origin),
         (_, Some(Outcome::Broken(Breach::Event { by, .. }))) => Some(by.origin),
         (_, Some(Outcome::Unknown { at: Some(event), .. })) => Some(event.origin),
         (_, Some(Outcome::Waived { by })) => Some(by.origin),

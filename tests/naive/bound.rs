@@ -10,7 +10,7 @@ use servanda::value::{Number, Ratio, Value};
 
 use super::condition::{Names, Truth, field_of};
 use super::evaluate::{BreachOf, Instance, Judge, Outcome, Start, Window, number};
-use super::row::{OutcomeRow, SubjectRow};
+use super::row::{Opener, OutcomeRow, SubjectRow};
 
 /// What a figure may turn out to be; `None` where it has no value.
 type Worlds = BTreeSet<Option<Ratio>>;
@@ -218,13 +218,13 @@ impl<'a> Judge<'a> {
         bound: &'a Bound,
         window: Window,
         names: &Names<'a>,
-        line: Option<u64>,
+        opener: Option<&Opener>,
     ) -> Vec<Instance> {
         let mut instances = Vec::new();
         for (group, first) in self.groups(bound, |time| window.admits(time)) {
-            let subject = match (group.clone(), line) {
+            let subject = match (group.clone(), opener.cloned()) {
                 (None, None) => SubjectRow::Term,
-                (None, Some(line)) => SubjectRow::Trigger(line),
+                (None, Some(opener)) => SubjectRow::Trigger(opener),
                 (Some(key), trigger) => SubjectRow::Key { key, trigger },
             };
             let names = Self::named(names, group.as_ref());

@@ -53,6 +53,7 @@ impl Truth {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names<'a> {
     pub(super) trigger: Option<&'a Event>,
+    pub(super) earlier: Option<&'a Event>,
     pub(super) subject: Option<&'a Event>,
     pub(super) past: Option<&'a Event>,
     pub(super) breaches: BTreeMap<u8, &'a Event>,
@@ -77,6 +78,7 @@ impl<'a> Names<'a> {
     pub(super) fn event(&self, var: Var) -> Option<&'a Event> {
         match var {
             Var::Trigger => self.trigger,
+            Var::Earlier => self.earlier,
             Var::Subject => self.subject,
             Var::Past => self.past,
             Var::Breach(position) => self.breaches.get(&position).copied(),
@@ -247,9 +249,9 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// "At least one event E with C in [t - D, t], both ends included"; before the year 1 there is nothing to look at.
+    /// "At least one event E with C in [t - D, t], both ends included", or without D "at t or before"; before the year 1 there is nothing to look at.
     fn past(&self, query: &PastQuery, at: Instant, names: &Names<'a>) -> Truth {
-        let from = self.zone.subtract(at, query.within);
+        let from = query.within.and_then(|within| self.zone.subtract(at, within));
         let in_window = |event: &Event| from.is_none_or(|from| from <= event.time) && event.time <= at;
         let (mut certain, mut possible) = (0, 0);
         for event in self.events.iter().filter(|event| in_window(event)) {
@@ -289,11 +291,16 @@ impl<'a> Facts<'a> {
     }
 
     /// The values of an operand: none if it has none, several if events of one instant contradict each other about it.
-    fn values(&self, operand: &Operand, at: Instant, names: &Names<'a>) -> Vec<Value> {
+    pub(super) fn values(&self, operand: &Operand, at: Instant, names: &Names<'a>) -> Vec<Value> {
         let one = |value: Option<Value>| value.into_iter().collect();
         match &operand.kind {
             OperandKind::Literal(value) => vec![value.clone()],
             OperandKind::Field(var, field) => one(names.event(*var).and_then(|event| field_of(event, *field))),
+            // "One name for all alternatives": the field is that of the type which the event is of.
+            OperandKind::Common(var, places) => one(names.event(*var).and_then(|event| {
+                let (_, field) = places.iter().find(|(kind, _)| *kind == event.kind)?;
+                field_of(event, FieldRef::Declared(*field))
+            })),
             OperandKind::Key => one(names.key.clone()),
             OperandKind::State(id, None) => self.state(*id, None, at),
             OperandKind::State(id, Some(key)) => match self.values(key, at, names).as_slice() {

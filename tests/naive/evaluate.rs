@@ -2,15 +2,15 @@
 
 use servanda::log::Event;
 use servanda::model::{
-    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, OperandKind, Pattern,
-    Periods, Reach, Relative, Standing, Strength,
+    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, Pattern, Periods,
+    Reach, Relative, Repetition, Standing, Strength, Trigger,
 };
 use servanda::syntax::ast::Count;
 use servanda::time::{Due, Duration, Instant};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
-use super::row::{Excused, OutcomeRow, Row, StepRow, SubjectRow};
+use super::row::{Excused, Opener, OutcomeRow, Row, StepRow, SubjectRow};
 
 /// Every instance of every clause, sorted.
 pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<Row> {
@@ -34,7 +34,7 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
         };
         let instances = match &clause.opening {
             Opening::Standing => judge.released(judge.standing(), &Names::default(), |judge, _| judge.standing()),
-            Opening::Trigger { pattern, guards } => judge.triggered(pattern, guards),
+            Opening::Trigger { trigger, guards } => judge.triggered(trigger, guards),
         };
         rows.extend(
             instances
@@ -124,25 +124,43 @@ pub(super) struct Judge<'a> {
 impl<'a> Judge<'a> {
     // ---- 4.2 Trigger and guards ----
 
-    fn triggered(&self, pattern: &'a Pattern, guards: &'a [Condition]) -> Vec<Instance> {
+    fn triggered(&self, trigger: &'a Trigger, guards: &'a [Condition]) -> Vec<Instance> {
+        let openings = match trigger {
+            Trigger::Any(patterns) => self.each_event(patterns),
+            Trigger::Sequence(sequence) => {
+                let mut pairs = Vec::new();
+                for second in self.term_events() {
+                    // "b strictly after a and not later than a + P"
+                    let in_time = |first: &&Event| {
+                        first.time < second.time && second.time <= self.facts.zone.add(first.time, sequence.within)
+                    };
+                    for first in self.term_events().filter(in_time) {
+                        let names = Names {
+                            trigger: Some(second),
+                            earlier: Some(first),
+                            ..Names::default()
+                        };
+                        let is_it = Truth::all([
+                            self.facts.fits(&sequence.first, first, &names),
+                            self.facts.fits(&sequence.then, second, &names.with_subject(second)),
+                        ]);
+                        pairs.push((names, is_it));
+                    }
+                }
+                pairs
+            }
+            Trigger::Repeated(repetition) => self.repeated(repetition),
+        };
         let mut instances = Vec::new();
-        for event in self
-            .facts
-            .events
-            .iter()
-            .copied()
-            .filter(|event| self.in_term(event.time))
-        {
-            let names = Names {
-                trigger: Some(event),
-                ..Names::default()
-            };
-            let is_it = self.facts.fits(pattern, event, &names.with_subject(event));
+        for (names, is_it) in openings {
+            let event = names.trigger.expect("an event opens");
             match Truth::all([is_it, self.facts.all(guards, event.time, &names)]) {
                 Truth::False => {}
                 Truth::True => {
                     let opened = self.opened_by(event, &names);
-                    instances.extend(self.released(opened, &names, |judge, names| judge.opened_by(event, names)));
+                    instances.extend(self.released(opened, &names, |judge, names| {
+                        judge.opened_by(names.trigger.expect("an event opens"), names)
+                    }));
                 }
                 Truth::Unknown => {
                     let step = StepRow {
@@ -150,11 +168,104 @@ impl<'a> Judge<'a> {
                         due: None,
                         outcome: Outcome::unknown().row,
                     };
-                    instances.push((SubjectRow::Trigger(event.origin.line), vec![step]));
+                    let opener = Opener::of(trigger, &names);
+                    instances.push((SubjectRow::Trigger(opener), vec![step]));
                 }
             }
         }
         instances
+    }
+
+    fn each_event(&self, patterns: &'a [Pattern]) -> Vec<(Names<'a>, Truth)> {
+        let judged = |event: &'a Event| {
+            let names = Names {
+                trigger: Some(event),
+                ..Names::default()
+            };
+            let as_subject = names.with_subject(event);
+            let is_it = Truth::any(
+                patterns
+                    .iter()
+                    .map(|pattern| self.facts.fits(pattern, event, &as_subject)),
+            );
+            (names, is_it)
+        };
+        self.term_events().map(judged).collect()
+    }
+
+    /// The instants at which a window comes to hold so many events, in every way in which events of which it is unknown may count or not.
+    fn repeated(&self, repetition: &'a Repetition) -> Vec<(Names<'a>, Truth)> {
+        let group = |event: &Event| {
+            repetition
+                .group
+                .map(|field| field_of(event, field).expect("a field that is there"))
+        };
+        let judged: Vec<(&Event, Truth)> = self
+            .term_events()
+            .map(|event| {
+                (
+                    event,
+                    self.facts
+                        .fits(&repetition.pattern, event, &Names::default().with_subject(event)),
+                )
+            })
+            .filter(|(_, truth)| *truth != Truth::False)
+            .collect();
+        let mut instants: Vec<(Instant, Option<Value>)> =
+            judged.iter().map(|(event, _)| (event.time, group(event))).collect();
+        instants.sort();
+        instants.dedup();
+        let mut openings = Vec::new();
+        for (t, of) in instants {
+            let gone = |event: &Event| self.facts.zone.add(event.time, repetition.window);
+            let here = |wanted: &dyn Fn(&Event) -> bool| -> Vec<(&'a Event, Truth)> {
+                let fitting = judged.iter().filter(|(event, _)| group(event) == of && wanted(event));
+                let mut fitting: Vec<(&Event, Truth)> = fitting.copied().collect();
+                fitting.sort_by(|(left, _), (right, _)| left.fields.cmp(&right.fields));
+                fitting
+            };
+            let stay = here(&|event| event.time < t && gone(event) > t);
+            let leave = here(&|event| event.time < t && gone(event) == t);
+            let arrive = here(&|event| event.time == t);
+            let wanted = repetition.count as usize;
+            // Which event completes the count: none where the window does not come to hold so many.
+            let mut ways: Vec<Option<&Event>> = Vec::new();
+            for arrived in choices(&arrive) {
+                for stayed in numbers(&stay) {
+                    for left in numbers(&leave) {
+                        let opens = stayed + arrived.len() >= wanted && stayed + left < wanted;
+                        ways.push(arrived.last().copied().filter(|_| opens));
+                    }
+                }
+            }
+            let fields = |way: Option<&'a Event>| way.map(|event| &event.fields);
+            let Some(one) = ways.iter().copied().flatten().next() else {
+                continue;
+            };
+            let is_it = if ways.iter().all(|way| fields(*way) == fields(Some(one))) {
+                Truth::True
+            } else {
+                Truth::Unknown
+            };
+            let names = Names {
+                trigger: Some(one),
+                ..Names::default()
+            };
+            openings.push((names, is_it));
+        }
+        openings
+    }
+
+    fn term_events(&self) -> impl Iterator<Item = &'a Event> {
+        let events = self.facts.events.iter().copied();
+        events.filter(|event| self.in_term(event.time))
+    }
+
+    fn trigger(&self) -> &'a Trigger {
+        match &self.clause.opening {
+            Opening::Trigger { trigger, .. } => trigger,
+            Opening::Standing => panic!("an event opens this clause"),
+        }
     }
 
     fn in_term(&self, instant: Instant) -> bool {
@@ -163,10 +274,10 @@ impl<'a> Judge<'a> {
 
     fn opened_by(&self, trigger: &'a Event, names: &Names<'a>) -> Vec<Instance> {
         let duty = self.first_duty();
-        let line = trigger.origin.line;
+        let opener = Opener::of(self.trigger(), names);
         if let Goal::EnsureBefore { pattern, count, lead } = &duty.goal {
             return vec![(
-                SubjectRow::Trigger(line),
+                SubjectRow::Trigger(opener.clone()),
                 self.done_before(pattern, *count, *lead, trigger, names),
             )];
         }
@@ -176,16 +287,16 @@ impl<'a> Judge<'a> {
                 due: None,
                 outcome: Outcome::unknown().row,
             };
-            return vec![(SubjectRow::Trigger(line), vec![step])];
+            return vec![(SubjectRow::Trigger(opener.clone()), vec![step])];
         };
         if let Goal::Maintain { condition, every, .. } = &duty.goal {
-            return self.maintain(condition, every.as_ref(), window, names, Some(line));
+            return self.maintain(condition, every.as_ref(), window, names, Some(opener));
         }
         if let Goal::Bound(bound) = &duty.goal {
-            return self.bound_for_groups(bound, window, names, Some(line));
+            return self.bound_for_groups(bound, window, names, Some(&opener));
         }
         let outcome = self.outcome(duty, window, names);
-        vec![(SubjectRow::Trigger(line), self.chain(window, outcome, names))]
+        vec![(SubjectRow::Trigger(opener.clone()), self.chain(window, outcome, names))]
     }
 
     /// "Judged at the trigger's instant t": by the events in a window that ends at t or before.
@@ -485,10 +596,7 @@ impl<'a> Judge<'a> {
         match clock {
             Clock::Within(length) => Some(Due::at(self.facts.zone.add(from, *length))),
             Clock::WithinOf(length, operand) => {
-                let OperandKind::Field(var, field) = operand.kind else {
-                    panic!("`within D of` counts from a field");
-                };
-                let Some(Value::Instant(instant)) = field_of(names.event(var)?, field) else {
+                let [Value::Instant(instant)] = self.facts.values(operand, from, names)[..] else {
                     return None;
                 };
                 Some(Due::at(self.facts.zone.add(instant, *length)))
@@ -662,10 +770,10 @@ impl<'a> Judge<'a> {
         every: Option<&ForEvery>,
         window: Window,
         names: &Names<'a>,
-        line: Option<u64>,
+        opener: Option<Opener>,
     ) -> Vec<Instance> {
         let Some(every) = every else {
-            let subject = line.map_or(SubjectRow::Term, SubjectRow::Trigger);
+            let subject = opener.map_or(SubjectRow::Term, SubjectRow::Trigger);
             return self.each_interval(window, names, &subject, |at| {
                 self.facts.maintained(condition, at, names)
             });
@@ -681,7 +789,10 @@ impl<'a> Judge<'a> {
                 ..window
             };
             let of_key = names.with_key(key.clone());
-            let subject = SubjectRow::Key { key, trigger: line };
+            let subject = SubjectRow::Key {
+                key,
+                trigger: opener.clone(),
+            };
             let is_kept = |at| self.facts.maintained(condition, at, &of_key);
             instances.extend(self.each_interval(window, names, &subject, is_kept));
         }
@@ -952,6 +1063,26 @@ fn in_order<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<&'a Event> {
     let mut events: Vec<&Event> = events.collect();
     events.sort_by(|left, right| (left.time, &left.fields).cmp(&(right.time, &right.fields)));
     events
+}
+
+/// The events that count, in every way in which those of which it is unknown may.
+fn choices<'a>(events: &[(&'a Event, Truth)]) -> Vec<Vec<&'a Event>> {
+    let mut ways: Vec<Vec<&Event>> = vec![Vec::new()];
+    for (event, truth) in events {
+        let with: Vec<Vec<&Event>> = ways.iter().map(|way| [way.as_slice(), &[*event]].concat()).collect();
+        if *truth == Truth::True {
+            ways = with;
+        } else {
+            ways.extend(with);
+        }
+    }
+    ways
+}
+
+/// How many events may count.
+fn numbers(events: &[(&Event, Truth)]) -> std::ops::RangeInclusive<usize> {
+    let certain = events.iter().filter(|(_, truth)| *truth == Truth::True).count();
+    certain..=events.len()
 }
 
 /// When the last of so many events happened.

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use servanda::engine::{Breach, Excuse, Instance, Outcome, Step, Subject, Verdict};
-use servanda::model::{Duty, Extent, Goal, Model, Reach, Strength};
+use servanda::engine::{self, Breach, Excuse, Instance, Outcome, Step, Subject, Verdict};
+use servanda::model::{Duty, Extent, Goal, Model, Opening, Reach, Strength, Trigger};
 use servanda::syntax::ast::Count;
 use servanda::time::{Due, Instant};
 use servanda::value::{Ratio, Value};
+
+use super::condition::{Names, field_of};
 
 /// One instance of a clause.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +23,7 @@ pub(crate) struct Row {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SubjectRow {
     Term,
-    Trigger(u64),
+    Trigger(Opener),
     Period {
         index: u32,
         start: Instant,
@@ -29,7 +31,7 @@ pub(crate) enum SubjectRow {
     },
     Key {
         key: Value,
-        trigger: Option<u64>,
+        trigger: Option<Opener>,
     },
     KeyInPeriod {
         key: Value,
@@ -37,6 +39,30 @@ pub(crate) enum SubjectRow {
         start: Instant,
         end: Instant,
     },
+}
+
+/// The events that opened an instance. Where several share the instant that completes a count, only the instant is meaning.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Opener {
+    Event(u64),
+    Pair(u64, u64),
+    Count(Instant, Option<Value>),
+}
+
+impl Opener {
+    pub(super) fn of(trigger: &Trigger, names: &Names<'_>) -> Opener {
+        let event = names.trigger.expect("an event opens");
+        match trigger {
+            Trigger::Any(_) => Opener::Event(event.origin.line),
+            Trigger::Sequence(_) => {
+                let first = names.earlier.expect("a sequence has a first event");
+                Opener::Pair(first.origin.line, event.origin.line)
+            }
+            Trigger::Repeated(repetition) => {
+                Opener::Count(event.time, repetition.group.and_then(|field| field_of(event, field)))
+            }
+        }
+    }
 }
 
 /// What became of one duty of a chain.
@@ -132,9 +158,20 @@ impl Row {
             },
             _ => (None, None),
         };
+        let opener = |opened: &engine::Trigger| match &model.clause(instance.clause).opening {
+            Opening::Trigger { trigger, .. } => {
+                let names = Names {
+                    trigger: Some(&opened.event),
+                    earlier: opened.before.first().map(|event| &**event),
+                    ..Names::default()
+                };
+                Opener::of(trigger, &names)
+            }
+            Opening::Standing => panic!("an event opens this clause"),
+        };
         let subject = match &instance.subject {
             Subject::Term => SubjectRow::Term,
-            Subject::Trigger(event) => SubjectRow::Trigger(event.origin.line),
+            Subject::Trigger(trigger) => SubjectRow::Trigger(opener(trigger)),
             // Whether a period is shown whole or cut by the window is no matter of meaning.
             Subject::Period(period) => SubjectRow::Period {
                 index: period.index,
@@ -149,7 +186,7 @@ impl Row {
             },
             Subject::Key(key, trigger) => SubjectRow::Key {
                 key: key.clone(),
-                trigger: trigger.as_ref().map(|event| event.origin.line),
+                trigger: trigger.as_ref().map(opener),
             },
         };
         let steps = instance.steps.iter().map(step).collect();
@@ -285,11 +322,23 @@ impl fmt::Display for Row {
     }
 }
 
+impl fmt::Display for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Opener::Event(line) => write!(f, "line {line}"),
+            Opener::Pair(first, line) => write!(f, "lines {first} and {line}"),
+            Opener::Count(at, None) => write!(f, "count at {at}"),
+            Opener::Count(at, Some(Value::Text(group))) => write!(f, "count of {group} at {at}"),
+            Opener::Count(at, Some(group)) => write!(f, "count of {group:?} at {at}"),
+        }
+    }
+}
+
 impl fmt::Display for SubjectRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SubjectRow::Term => f.write_str("term"),
-            SubjectRow::Trigger(line) => write!(f, "line {line}"),
+            SubjectRow::Trigger(opener) => write!(f, "{opener}"),
             SubjectRow::Period { index, start, end } => write!(f, "period {index} {start} .. {end}"),
             SubjectRow::KeyInPeriod { key, index, start, end } => {
                 let key = SubjectRow::Key {
@@ -304,7 +353,7 @@ impl fmt::Display for SubjectRow {
                     Value::Text(text) => write!(f, "{text}")?,
                     other => write!(f, "{other:?}")?,
                 }
-                trigger.map_or(Ok(()), |line| write!(f, " line {line}"))
+                trigger.as_ref().map_or(Ok(()), |opener| write!(f, " {opener}"))
             }
         }
     }

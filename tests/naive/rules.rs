@@ -7,8 +7,8 @@ use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
     Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime, Limit, Literal,
-    Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Setter, StateDecl, TermEnd,
-    Timing, TypeExpr, Verb,
+    Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Repeated, Setter, StateDecl,
+    TermEnd, Timing, Trigger, TypeExpr, Verb,
 };
 use servanda::time::{Cadence, CalendarUnit, Date, Due, Duration, Instant, Zone};
 use servanda::value::Number;
@@ -201,6 +201,7 @@ pub(super) fn rules(declarations: &[u8], clauses: &[Vec<u8>]) -> (File, Scene) {
     let mut writer = Writer {
         scene,
         events: Vec::new(),
+        declared: 0,
         states: Vec::new(),
         items: Vec::new(),
         names: 0,
@@ -299,7 +300,9 @@ impl Scope {
 
 struct Writer {
     scene: Scene,
+    /// The declared types, and after them what the fields are that several have in common.
     events: Vec<EventType>,
+    declared: usize,
     states: Vec<StateType>,
     items: Vec<Item>,
     names: usize,
@@ -381,6 +384,7 @@ impl Writer {
             }));
             self.events.push(EventType { name: event, fields });
         }
+        self.declared = self.events.len();
     }
 
     fn state_types(&mut self, tape: &mut Tape<'_>) {
@@ -411,7 +415,7 @@ impl Writer {
 
     /// A setter; the first one must tell the type of the key, which only a field or a quoted text does.
     fn setter(&mut self, tape: &mut Tape<'_>, key: Option<Kind>, kind: Kind, first: bool) -> Option<Setter> {
-        let event = tape.below(self.events.len());
+        let event = tape.below(self.declared);
         let of = |fields: Vec<&'static str>, tape: &mut Tape<'_>| {
             (!fields.is_empty()).then(|| operand("s", Some(tape.of(&fields))))
         };
@@ -525,8 +529,8 @@ impl Writer {
             _ => Quantity::AtLeast(1 + u32::from(tape.chance(70))),
         };
         let (pattern, ..) = self.pattern(tape, &scope.fields_only(), "p");
-        let within = self.scene.duration(tape);
-        plain(ConditionKind::Past(quantity, Box::new(pattern), plain(within)))
+        let within = (!tape.chance(25)).then(|| plain(self.scene.duration(tape)));
+        plain(ConditionKind::Past(quantity, Box::new(pattern), within))
     }
 
     fn about_an_event(&mut self, tape: &mut Tape<'_>, scope: &Scope, binding: &str, event: usize) -> Condition {
@@ -650,7 +654,7 @@ impl Writer {
 
     /// A pattern, the name of its event and its type.
     fn pattern(&mut self, tape: &mut Tape<'_>, scope: &Scope, stem: &str) -> (Pattern, Option<String>, usize) {
-        let event = tape.below(self.events.len());
+        let event = tape.below(self.declared);
         self.pattern_of(tape, scope, stem, event)
     }
 
@@ -661,17 +665,109 @@ impl Writer {
         stem: &str,
         event: usize,
     ) -> (Pattern, Option<String>, usize) {
-        self.names += 1;
-        let binding = format!("{stem}{}", self.names);
-        let inner = scope.fields_only().with(Some(&binding), event);
-        let condition = tape.chance(60).then(|| self.condition(tape, &inner, 2));
-        let binding = (condition.is_some() || !tape.chance(20)).then_some(binding);
-        let pattern = Pattern {
-            event: name(self.events[event].name),
-            binding: binding.as_deref().map(name),
-            condition,
-        };
+        let binding = self.fresh(stem);
+        let mut pattern = self.pattern_named(tape, scope, &binding, event);
+        let binding = (pattern.condition.is_some() || !tape.chance(20)).then_some(binding);
+        if binding.is_none() {
+            pattern.binding = None;
+        }
         (pattern, binding, event)
+    }
+
+    fn fresh(&mut self, stem: &str) -> String {
+        self.names += 1;
+        format!("{stem}{}", self.names)
+    }
+
+    fn pattern_named(&mut self, tape: &mut Tape<'_>, scope: &Scope, binding: &str, event: usize) -> Pattern {
+        let inner = scope.fields_only().with(Some(&binding.to_owned()), event);
+        let condition = tape.chance(60).then(|| self.condition(tape, &inner, 2));
+        Pattern {
+            event: name(self.events[event].name),
+            binding: Some(name(binding)),
+            condition,
+        }
+    }
+
+    /// A trigger, and the scope with the names of its events.
+    fn trigger(&mut self, tape: &mut Tape<'_>) -> (Trigger, Scope) {
+        let scope = Scope::default();
+        match tape.below(12) {
+            8 => {
+                let binding = self.fresh("t");
+                let mut patterns = Vec::new();
+                let mut events: Vec<usize> = Vec::new();
+                for _ in 0..2 + tape.below(2) {
+                    let event = tape.below(self.declared);
+                    patterns.push(self.pattern_named(tape, &scope, &binding, event));
+                    events.push(event);
+                }
+                let event = self.common(&events);
+                (Trigger::Any(patterns), scope.with(Some(&binding), event))
+            }
+            9 => {
+                let (first, binding, event) = self.pattern(tape, &scope, "s");
+                let scope = scope.with(binding.as_ref(), event);
+                let (then, binding, event) = self.pattern(tape, &scope, "t");
+                let within = plain(self.scene.duration(tape));
+                let scope = scope.with(binding.as_ref(), event);
+                (Trigger::Sequence(Box::new((first, then)), within), scope)
+            }
+            10 | 11 => {
+                let event = tape.below(self.declared);
+                let binding = self.fresh("t");
+                let pattern = self.pattern_named(tape, &scope, &binding, event);
+                let groups = self.groups(event);
+                let per = (tape.chance(40) && !groups.is_empty())
+                    .then(|| plain(Per::Field(plain(path(&binding, Some(tape.of(&groups)))))));
+                let count = plain(1 + tape.number(3));
+                let window = plain(self.window(tape));
+                let repeated = Repeated {
+                    count,
+                    pattern,
+                    per,
+                    window,
+                };
+                (Trigger::Repeated(Box::new(repeated)), scope.with(Some(&binding), event))
+            }
+            _ => {
+                let (pattern, binding, event) = self.pattern(tape, &scope, "t");
+                (Trigger::Any(vec![pattern]), scope.with(binding.as_ref(), event))
+            }
+        }
+    }
+
+    /// The type whose fields are those that all of these declare.
+    fn common(&mut self, events: &[usize]) -> usize {
+        let mut fields = self.events[events[0]].fields.clone();
+        for event in events {
+            let others = &self.events[*event].fields;
+            fields.retain(|(field, ..)| others.iter().any(|(other, ..)| other == field));
+        }
+        self.events.push(EventType { name: "", fields });
+        self.events.len() - 1
+    }
+
+    /// The fields that every event of a type has.
+    fn groups(&self, event: usize) -> Vec<&'static str> {
+        let fields = self.events[event].fields.iter();
+        fields
+            .filter(|(_, _, optional)| !optional)
+            .map(|(field, ..)| *field)
+            .collect()
+    }
+
+    fn window(&mut self, tape: &mut Tape<'_>) -> Duration {
+        let (months, days, hours) = tape.of(&[
+            (0, 0, 24),
+            (0, 1, 0),
+            (0, 0, 12),
+            (0, 0, 1),
+            (0, 2, 0),
+            (0, 1, 12),
+            (1, 0, 0),
+        ]);
+        self.scene.used(months, days, hours)
     }
 
     fn clause(&mut self, position: usize, tape: &mut Tape<'_>) {
@@ -682,9 +778,9 @@ impl Writer {
             parts.push(ClausePart::Severity(name(tape.of(&["minor", "critical"]))));
         }
         if tape.chance(60) {
-            let (pattern, binding, event) = self.pattern(tape, &scope, "t");
-            scope = scope.with(binding.as_ref(), event);
-            parts.push(ClausePart::When(pattern));
+            let (trigger, with_trigger) = self.trigger(tape);
+            scope = with_trigger;
+            parts.push(ClausePart::When(trigger));
             for _ in 0..tape.of(&[0, 0, 1, 1, 2]) {
                 parts.push(ClausePart::Guard(self.guard(tape, &scope)));
             }
@@ -876,7 +972,7 @@ impl Writer {
         repairs: bool,
     ) -> (Verb, Option<Per>, Vec<Timing>) {
         let floor = tape.chance(50);
-        let event = tape.below(self.events.len());
+        let event = tape.below(self.declared);
         let mut inner = scope.clone();
         let per_what = if repairs { 9 } else { tape.below(10) };
         let of_parties = per_what <= 1;
@@ -885,12 +981,7 @@ impl Writer {
         }
         let (pattern, binding) = self.figure_pattern(tape, &inner, event, of_parties);
         let named = |field: &str| plain(path(&binding, Some(field)));
-        let groups: Vec<&str> = self.events[event]
-            .fields
-            .iter()
-            .filter(|(_, _, optional)| !optional)
-            .map(|(field, ..)| *field)
-            .collect();
+        let groups = self.groups(event);
         let per = match per_what {
             0 | 1 => Some(Per::Named(name("party"), name("p"))),
             2..=4 if !groups.is_empty() => Some(Per::Field(named(tape.of(&groups)))),
@@ -917,7 +1008,7 @@ impl Writer {
         let (figure, kind) = self.figure(tape, &inner, event, pattern, &binding);
         let limit = match kind {
             _ if tape.chance(25) => {
-                let other = tape.below(self.events.len());
+                let other = tape.below(self.declared);
                 let (pattern, binding) = self.figure_pattern(tape, &inner, other, of_parties);
                 let (second, second_kind) = self.figure(tape, &inner, other, pattern, &binding);
                 if second_kind == kind {
@@ -1045,16 +1136,7 @@ impl Writer {
             return (false, timings);
         }
         if form == 1 && (!floor || self.scene.start.is_some()) {
-            let (months, days, hours) = tape.of(&[
-                (0, 0, 24),
-                (0, 1, 0),
-                (0, 0, 12),
-                (0, 0, 1),
-                (0, 2, 0),
-                (0, 1, 12),
-                (1, 0, 0),
-            ]);
-            let length = self.scene.used(months, days, hours);
+            let length = self.window(tape);
             let mut timings = vec![Timing::InAny(plain(length))];
             // A floor needs a whole window in what is left of the term.
             let fits = |scene: &Scene| match (scene.start, scene.end) {

@@ -1,0 +1,273 @@
+//! Triggers: which events of a time point open a duty, and with which events before them.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+
+use super::evaluate::{Bindings, Context, Frame, conjunction};
+use super::history::{Keep, PastEvents};
+use super::instance::Trigger;
+use super::truth::{Lacks, Truth, merge};
+use crate::log::Event;
+use crate::model::{self, Agreement, Condition, Pattern, Repetition, Sequence, Var};
+use crate::plan::SequencePlan;
+use crate::time::{Instant, Zone};
+use crate::value::Value;
+
+/// What opens the duty of one clause.
+#[derive(Debug)]
+pub(super) struct Openings {
+    term: (Option<Instant>, Option<Instant>),
+    form: Form,
+    guards: Vec<Condition>,
+}
+
+#[derive(Debug)]
+enum Form {
+    Any(Vec<Pattern>),
+    Sequence(Box<Pairs>),
+    Repeated(Box<Counts>),
+}
+
+/// Events that open a duty, or may.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// What the instance knows; its trigger is there.
+    pub(super) bindings: Bindings,
+    pub(super) truth: Truth,
+}
+
+/// The first events of a sequence, kept for the second ones.
+#[derive(Debug)]
+struct Pairs {
+    sequence: Sequence,
+    past: PastEvents,
+    /// What is asked of the second event by itself.
+    then: Vec<Condition>,
+}
+
+/// The events in the windows of a repetition, for each group.
+#[derive(Debug)]
+struct Counts {
+    repetition: Repetition,
+    windows: HashMap<Option<Value>, VecDeque<Counted>, RandomState>,
+    /// When each event came, oldest first, to let it go in time though its group has no other one.
+    ages: VecDeque<(Instant, Option<Value>)>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    event: Arc<Event>,
+    /// Not false.
+    truth: Truth,
+}
+
+impl Openings {
+    pub(super) fn new(
+        agreement: &Agreement,
+        trigger: &model::Trigger,
+        guards: &[Condition],
+        plan: Option<&SequencePlan>,
+    ) -> Self {
+        let form = match (trigger, plan) {
+            (model::Trigger::Sequence(sequence), Some(plan)) => Form::Sequence(Box::new(Pairs {
+                sequence: (**sequence).clone(),
+                past: PastEvents::new(
+                    plan.first.clone(),
+                    Var::Earlier,
+                    Keep::Within(sequence.within.longest()),
+                ),
+                then: plan.then.clone(),
+            })),
+            (model::Trigger::Repeated(repetition), _) => Form::Repeated(Box::new(Counts {
+                repetition: (**repetition).clone(),
+                windows: HashMap::default(),
+                ages: VecDeque::new(),
+            })),
+            (model::Trigger::Any(_) | model::Trigger::Sequence(_), _) => Form::Any(trigger.opening().to_vec()),
+        };
+        Openings {
+            term: (agreement.start, agreement.end),
+            form,
+            guards: guards.to_vec(),
+        }
+    }
+
+    /// The openings by the events of a time point.
+    pub(super) fn of(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> Vec<Opened> {
+        let (start, end) = self.term;
+        if start.is_some_and(|start| context.now < start) || end.is_some_and(|end| context.now >= end) {
+            return Vec::new();
+        }
+        let mut opened = match &mut self.form {
+            Form::Any(patterns) => events
+                .iter()
+                .map(|event| Opened::by(event, SmallVec::new(), any_of(patterns, event, context)))
+                .collect(),
+            Form::Sequence(pairs) => pairs.of(events, zone, context),
+            Form::Repeated(counts) => counts.of(events, zone, context),
+        };
+        for Opened { bindings, truth } in &mut opened {
+            if *truth == Truth::False {
+                continue;
+            }
+            let frame = Frame {
+                bindings: Some(bindings),
+                ..Frame::default()
+            };
+            *truth = Truth::all([truth.clone(), conjunction(&self.guards, &frame, context)]);
+        }
+        opened
+    }
+}
+
+impl Opened {
+    fn by(event: &Arc<Event>, before: SmallVec<[Arc<Event>; 1]>, truth: Truth) -> Self {
+        Opened {
+            bindings: Bindings {
+                trigger: Some(Trigger {
+                    event: Arc::clone(event),
+                    before,
+                }),
+                ..Bindings::default()
+            },
+            truth,
+        }
+    }
+}
+
+/// Whether an event is of one of these patterns.
+fn any_of(patterns: &[Pattern], event: &Event, context: &Context<'_>) -> Truth {
+    let frame = Frame {
+        subject: Some(event),
+        ..Frame::default()
+    };
+    let fitting = patterns.iter().filter(|pattern| pattern.event == event.kind);
+    Truth::any(fitting.map(|pattern| conjunction(&pattern.conditions, &frame, context)))
+}
+
+impl Pairs {
+    fn of(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> Vec<Opened> {
+        self.past.let_go(context.now);
+        let mut opened = Vec::new();
+        for event in events.iter().filter(|event| event.kind == self.sequence.then.event) {
+            let frame = Frame {
+                subject: Some(event),
+                ..Frame::default()
+            };
+            let alone = conjunction(&self.then, &frame, context);
+            if alone == Truth::False {
+                continue;
+            }
+            let mut firsts: Vec<(Arc<Event>, Truth)> = Vec::new();
+            self.past.for_each(&frame, context, |first, truth| {
+                if zone.add(first.time, self.sequence.within) >= event.time {
+                    firsts.push((Arc::clone(first), truth));
+                }
+            });
+            firsts.sort_by(|(left, _), (right, _)| {
+                let key = |event: &Event| (event.time, event.origin);
+                key(left).cmp(&key(right))
+            });
+            for (first, truth) in firsts {
+                let truth = Truth::all([truth, alone.clone()]);
+                opened.push(Opened::by(event, SmallVec::from_iter([first]), truth));
+            }
+        }
+        // Afterwards, since the second event comes after the first one and not with it.
+        for event in events.iter().filter(|event| event.kind == self.sequence.first.event) {
+            self.past.take_in(event, context);
+        }
+        opened
+    }
+}
+
+impl Counts {
+    fn of(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> Vec<Opened> {
+        let now = context.now;
+        self.let_go(now);
+        let mut arrivals: Vec<(Option<Value>, Vec<Counted>)> = Vec::new();
+        for event in events {
+            let truth = any_of(std::slice::from_ref(&self.repetition.pattern), event, context);
+            if truth == Truth::False {
+                continue;
+            }
+            let group = self.repetition.group.and_then(|field| event.value(field));
+            let group = group.map(std::borrow::Cow::into_owned);
+            let counted = Counted {
+                event: Arc::clone(event),
+                truth,
+            };
+            match arrivals.iter_mut().find(|(known, _)| *known == group) {
+                Some((_, arrived)) => arrived.push(counted),
+                None => arrivals.push((group, vec![counted])),
+            }
+        }
+        let mut opened = Vec::new();
+        for (group, arrived) in arrivals {
+            self.ages.extend(arrived.iter().map(|_| (now, group.clone())));
+            let window = self.windows.entry(group).or_default();
+            window.retain(|counted| zone.add(counted.event.time, self.repetition.window) >= now);
+            let leaves = |counted: &Counted| zone.add(counted.event.time, self.repetition.window) == now;
+            opened.extend(opening(self.repetition.count, window, leaves, &arrived));
+            window.extend(arrived);
+        }
+        opened
+    }
+
+    /// Lets go of events that no window can hold any more.
+    fn let_go(&mut self, now: Instant) {
+        let reach = self.repetition.window.longest();
+        while let Some((time, group)) = self.ages.front() {
+            if now.nanoseconds_since(*time) <= reach {
+                break;
+            }
+            if let Some(window) = self.windows.get_mut(group) {
+                while window.front().is_some_and(|counted| counted.event.time <= *time) {
+                    window.pop_front();
+                }
+                if window.is_empty() {
+                    self.windows.remove(group);
+                }
+            }
+            self.ages.pop_front();
+        }
+    }
+}
+
+/// Whether a window comes to hold so many events, with those that arrive together, some of what it held before leaving at the same time.
+///
+/// What counts for certain is the least that there can be, and what may count the most. The window comes to hold enough if it holds enough with
+/// what arrives, and held too few before: of what leaves at the same instant, then, fewer can have counted than of what arrives.
+fn opening(
+    wanted: u32,
+    before: &VecDeque<Counted>,
+    leaves: impl Fn(&Counted) -> bool,
+    arrived: &[Counted],
+) -> Option<Opened> {
+    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+    let certain = |counted: &&Counted| counted.truth == Truth::True;
+    let (leaving, staying): (Vec<&Counted>, Vec<&Counted>) = before.iter().partition(|counted| leaves(counted));
+    let arriving: Vec<&Counted> = arrived.iter().collect();
+    let [stay, leave, arrive] = [&staying, &leaving, &arriving].map(|counted| {
+        let least = counted.iter().copied().filter(certain).count();
+        (least, counted.len())
+    });
+    let possible = stay.1 + arrive.1 >= wanted && stay.0 + leave.0 < wanted && arrive.1 > leave.0;
+    let last = arriving.last().filter(|_| possible)?;
+    // The event that has a name is the last of the time point: which one that is must be certain too.
+    let is_certain = stay.0 + arrive.0 >= wanted && stay.1 + leave.1 < wanted && certain(last);
+    let others = staying.iter().chain(&arriving[..arriving.len() - 1]);
+    let mut lacks = Lacks::new();
+    for counted in leaving.iter().chain(&staying).chain(&arriving) {
+        if let Truth::Unknown(more) = &counted.truth {
+            merge(&mut lacks, more.clone());
+        }
+    }
+    let truth = if is_certain { Truth::True } else { Truth::Unknown(lacks) };
+    let took_part = others.filter(|counted| !is_certain || certain(counted));
+    let before = took_part.map(|counted| Arc::clone(&counted.event)).collect();
+    Some(Opened::by(&last.event, before, truth))
+}
