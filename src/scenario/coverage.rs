@@ -156,7 +156,7 @@ impl Coverage {
                     Verdict::Open | Verdict::Unknown => {}
                 }
                 let trigger = match &actual.instance.subject {
-                    Subject::Trigger(event) => Some(event.time),
+                    Subject::Trigger(trigger) => Some(trigger.event.time),
                     _ => None,
                 };
                 for deadline in &mut coverage.deadlines {

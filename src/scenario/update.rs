@@ -155,15 +155,25 @@ impl<'a> Pen<'a> {
             return;
         }
         let left = clause.instances.len() - changes.gone.len();
+        // A list has brackets, or else a dash before each element, which its bytes may not start with.
+        let in_block = clause.is_list && !self.text[clause.value.start..].starts_with('[');
         if left + changes.new.len() == 0 {
-            edits.push(Edit {
-                range: clause.value.clone(),
-                words: "none".to_owned(),
-            });
+            if in_block {
+                let colon = self.after_colon(clause.name.end);
+                edits.push(Edit {
+                    range: colon..colon,
+                    words: " none".to_owned(),
+                });
+                self.block_list(clause, changes, edits);
+            } else {
+                edits.push(Edit {
+                    range: clause.value.clone(),
+                    words: "none".to_owned(),
+                });
+            }
             return;
         }
-        let in_block = self.text[clause.value.start..].starts_with('-') && clause.is_list;
-        if in_block && left > 0 {
+        if in_block && !clause.instances.is_empty() {
             self.block_list(clause, changes, edits);
             return;
         }
