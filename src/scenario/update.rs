@@ -181,7 +181,7 @@ impl<'a> Pen<'a> {
         if in_braces || (clause.is_list && left > 0) {
             edits.push(Edit {
                 range: clause.value.clone(),
-                words: self.flow_list(clause, changes),
+                words: self.flow_list(clause, &changes),
             });
             return;
         }
@@ -258,7 +258,7 @@ impl<'a> Pen<'a> {
         edits.extend(changes.edits.into_iter().map(|(_, edit)| edit));
     }
 
-    fn flow_list(&self, clause: &ExpectedClause, changes: Changes<'a>) -> String {
+    fn flow_list(&self, clause: &ExpectedClause, changes: &Changes<'a>) -> String {
         let mut items: Vec<String> = Vec::new();
         let new = |after: Option<usize>| {
             let new = changes.new.iter().filter(move |(place, _)| *place == after);
@@ -267,7 +267,7 @@ impl<'a> Pen<'a> {
         items.extend(new(None));
         for (at, expectation) in clause.instances.iter().enumerate() {
             if !changes.gone.contains(&at) {
-                items.push(self.edited(expectation, &changes, at));
+                items.push(self.edited(expectation, changes, at));
             }
             items.extend(new(Some(at)));
         }
