@@ -28,14 +28,24 @@ clause uses_the_rest {
 
 /// The codes of the mistakes in a clause with this body.
 fn mistakes(body: &str) -> Vec<&'static str> {
+    codes(format!("{WORLD}\nclause c {{ {body} }}"))
+}
+
+fn codes(text: String) -> Vec<&'static str> {
     let mut sources = SourceMap::new();
-    let id = sources.add("analysis.clause", format!("{WORLD}\nclause c {{ {body} }}"));
+    let id = sources.add("analysis.clause", text);
     let built = build(vec![parse(&sources, id)]);
     built
         .diagnostics
         .iter()
         .map(|diagnostic| diagnostic.code.name())
         .collect()
+}
+
+/// As [`mistakes`], in an agreement that has working days.
+fn mistakes_in_a_week(body: &str) -> Vec<&'static str> {
+    let world = WORLD.replace("party US", "working days monday to friday party US");
+    codes(format!("{world}\nclause c {{ {body} }}"))
 }
 
 /// The codes of what is found in a clause with this body, beside the world's other clause.
@@ -211,4 +221,47 @@ fn a_trigger_that_is_always_found_before_itself() {
     assert_eq!(found(body), ["answers-itself"]);
     let body = "when strike s US must ensure strike t where t.id == s.id at least 1 day before";
     assert_eq!(found(body), [] as [&str; 0]);
+}
+
+#[test]
+fn working_days_that_cannot_be_counted() {
+    let ensure = "when strike US must ensure answer b";
+    for timing in [
+        "within 3 working days",
+        "within 1 working day of s.time",
+        "within 3 days deferred to the next working day",
+    ] {
+        let body = format!("{} {timing}", ensure.replace("strike", "strike s"));
+        assert_eq!(mistakes(&body), ["missing-part"], "{timing}");
+        assert_eq!(mistakes_in_a_week(&body), [] as [&str; 0], "{timing}");
+    }
+    for (timing, code) in [
+        ("within 0 working days", "bad-timing"),
+        ("within 10_001 working days", "bad-timing"),
+        ("within 3 working days deferred to the next working day", "bad-timing"),
+        ("within 3 days deferred to 24:00 of the next working day", "bad-literal"),
+    ] {
+        assert_eq!(mistakes_in_a_week(&format!("{ensure} {timing}")), [code], "{timing}");
+    }
+    let standing = "US must ensure answer b by the first day of the month after b.time";
+    assert_eq!(mistakes(standing), ["bad-timing"]);
+}
+
+#[test]
+fn repairs_and_deferred_days() {
+    // 1 June 2024 was a Saturday.
+    let world = WORLD.replace("party US", "working days monday to friday party US");
+    let repaired = |first: &str, second: &str| {
+        let body = format!("when strike US must ensure answer b {first} otherwise US must ensure answer d {second}");
+        let mut sources = SourceMap::new();
+        let id = sources.add("analysis.clause", format!("{world}\nclause c {{ {body} }}"));
+        let model = build(vec![parse(&sources, id)]).model.unwrap();
+        let found = analyse(&model);
+        let codes = found.iter().map(|diagnostic| diagnostic.code.name());
+        codes.collect::<Vec<&str>>()
+    };
+    let deferred = "by 2024-06-01 deferred to the next working day";
+    assert_eq!(repaired(deferred, "by 2024-06-03"), ["repair-too-late"]);
+    assert_eq!(repaired(deferred, "by 2024-06-04"), [] as [&str; 0]);
+    assert_eq!(repaired("by 2024-06-01", deferred), [] as [&str; 0]);
 }

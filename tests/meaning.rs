@@ -103,6 +103,8 @@ macro_rules! meaning {
 
 #[path = "meaning/bounds.rs"]
 mod bounds;
+#[path = "meaning/calendar.rs"]
+mod calendar;
 #[path = "meaning/clocks.rs"]
 mod clocks;
 #[path = "meaning/openings.rs"]

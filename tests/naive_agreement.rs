@@ -236,7 +236,7 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 29] = [
+const FORMS: [&str; 34] = [
     "when",
     "when one or the other",
     "when one after the other",
@@ -252,6 +252,11 @@ const FORMS: [&str; 29] = [
     "ensure within",
     "ensure within of",
     "ensure by",
+    "ensure within working days",
+    "ensure within working days of",
+    "ensure by a day of a month",
+    "ensure by a day of a month of",
+    "ensure by a deferred deadline",
     "ensure within several clocks",
     "ensure without end",
     "ensure at least before",
@@ -378,6 +383,11 @@ fn form(goal: &Goal) -> &'static str {
                 Clock::Within(_) => "ensure within",
                 Clock::WithinOf(..) => "ensure within of",
                 Clock::By(..) => "ensure by",
+                Clock::WorkingDays(_, None, _) => "ensure within working days",
+                Clock::WorkingDays(..) => "ensure within working days of",
+                Clock::DayOfMonth(_, None) => "ensure by a day of a month",
+                Clock::DayOfMonth(..) => "ensure by a day of a month of",
+                Clock::Deferred(..) => "ensure by a deferred deadline",
             },
             Extent::Relative(Relative::Never) => "ensure without end",
         },

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Clock, Extent, FieldRef, Goal, Model, OperandKind, Relative, Var};
+use crate::time::Zone;
 
 /// `otherwise` duties that are due before the breach they answer.
 pub(super) fn too_late(model: &Model, found: &mut Vec<Diagnostic>) {
@@ -13,7 +14,8 @@ pub(super) fn too_late(model: &Model, found: &mut Vec<Diagnostic>) {
             else {
                 continue;
             };
-            if is_due_before(first, second) {
+            let zone = &model.agreement(clause.agreement).zone;
+            if is_due_before(first, second, zone) {
                 let message = "this repair is due before the breach that it answers, so it can never come in time";
                 let span = repair.timing_span.unwrap_or(repair.span);
                 let mut diagnostic = Diagnostic::error(Code::RepairTooLate, message, span, "due by then");
@@ -27,7 +29,7 @@ pub(super) fn too_late(model: &Model, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether the second extent, of a repair, certainly ends when the first one does or before.
-fn is_due_before(first: &Extent, second: &Extent) -> bool {
+fn is_due_before(first: &Extent, second: &Extent, zone: &Zone) -> bool {
     let Extent::Relative(Relative::Until(repair)) = second else {
         return false;
     };
@@ -35,17 +37,17 @@ fn is_due_before(first: &Extent, second: &Extent) -> bool {
         // The earliest clock of the repair is before the earliest of the duty if it has one before each of them.
         Extent::Relative(Relative::Until(broken)) => broken
             .iter()
-            .all(|broken| repair.iter().any(|due| runs_out_before(broken, due))),
+            .all(|broken| repair.iter().any(|due| runs_out_before(broken, due, zone))),
         Extent::Relative(Relative::Never) => false,
-        Extent::Standing(standing) => repair.iter().any(|due| match due {
-            Clock::By(_, due) => standing.end.is_some_and(|broken| *due <= broken),
-            Clock::Within(_) | Clock::WithinOf(..) => false,
-        }),
+        Extent::Standing(standing) => repair
+            .iter()
+            .filter_map(|clock| clock.fixed(zone))
+            .any(|due| standing.end.is_some_and(|broken| due <= broken)),
     }
 }
 
 /// Whether the second clock, of a repair, certainly runs out when the first one does or before.
-fn runs_out_before(first: &Clock, second: &Clock) -> bool {
+fn runs_out_before(first: &Clock, second: &Clock, zone: &Zone) -> bool {
     match (first, second) {
         (Clock::Within(broken), Clock::WithinOf(due, from)) => {
             let from_trigger = matches!(from.kind, OperandKind::Field(Var::Trigger, FieldRef::Time));
@@ -55,7 +57,9 @@ fn runs_out_before(first: &Clock, second: &Clock) -> bool {
                 || due.nanoseconds() > broken.nanoseconds();
             from_trigger && !longer
         }
-        (Clock::By(_, broken), Clock::By(_, due)) => due <= broken,
-        _ => false,
+        _ => match (first.fixed(zone), second.fixed(zone)) {
+            (Some(broken), Some(due)) => due <= broken,
+            _ => false,
+        },
     }
 }

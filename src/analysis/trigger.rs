@@ -98,7 +98,7 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
             continue;
         };
         let [trigger] = trigger.opening() else { continue };
-        let answers_at_once = |clocks: &Clocks| clocks.iter().all(|clock| matches!(clock, Clock::Within(_)));
+        let answers_at_once = |clocks: &Clocks| clocks.iter().all(Clock::counts_from_the_opening);
         let pattern = match clause.duties.first().map(|duty| &duty.goal) {
             Some(Goal::Ensure {
                 pattern,

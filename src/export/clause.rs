@@ -298,13 +298,16 @@ impl Translator<'_> {
     /// The ends of a window that clocks give it.
     fn ends(&self, clocks: &Clocks, opened: &Opened, timing: Span) -> Result<Vec<End>, Refused> {
         let end = |clock: &Clock| {
+            if let Some(due) = clock.fixed(self.zone) {
+                return Ok(End {
+                    passed: past(due),
+                    admits: not_past(due),
+                    given: None,
+                });
+            }
             let (term, given, duration) = match clock {
-                Clock::By(_, due) => {
-                    return Ok(End {
-                        passed: past(*due),
-                        admits: not_past(*due),
-                        given: None,
-                    });
+                Clock::By(..) | Clock::WorkingDays(..) | Clock::DayOfMonth(..) | Clock::Deferred(..) => {
+                    return Err(Reason::DaysOfTheCalendar.at(timing));
                 }
                 Clock::Within(duration) => (Term::Variable(opened.bound.time.clone()), None, duration),
                 Clock::WithinOf(duration, operand) => (
@@ -332,7 +335,7 @@ impl Translator<'_> {
     fn single_length(&self, clocks: &Clocks, timing: Span) -> Result<Option<i128>, Refused> {
         match clocks.first() {
             Clock::Within(duration) if clocks.is_single() => self.length(*duration, timing).map(Some),
-            Clock::Within(_) | Clock::WithinOf(..) | Clock::By(..) => Ok(None),
+            _ => Ok(None),
         }
     }
 

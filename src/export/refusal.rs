@@ -33,6 +33,11 @@ pub enum Reason {
         /// The agreement's zone.
         zone: String,
     },
+    /// A due time that days of the calendar decide.
+    #[error(
+        "working days and days of a month are of no fixed length, and MonPoly's intervals count units of one length"
+    )]
+    DaysOfTheCalendar,
     /// Periods without end.
     #[error("the periods follow one another without end, and a formula can only list so many")]
     EndlessPeriods,

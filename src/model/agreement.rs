@@ -1,12 +1,14 @@
 //! Agreements and their parties.
 
+use std::sync::Arc;
+
 use super::build::Builder;
 use super::{Agreement, AgreementId, Party, PartyId};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, AgreementPart, Item, Name, TermEnd, Text};
-use crate::syntax::{Parsed, Role};
-use crate::time::{Date, Zone};
+use crate::syntax::{HolidayFile, Parsed, Role};
+use crate::time::{Date, Weekday, WorkingCalendar, Zone};
 
 impl Builder {
     /// Takes in the agreements of a file that are judged.
@@ -15,7 +17,7 @@ impl Builder {
         for item in &file.file.items {
             let Item::Agreement(agreement) = item else { continue };
             match file.role {
-                Role::Named => owners.push(self.agreement(agreement)),
+                Role::Named => owners.push(self.agreement(agreement, &file.holidays)),
                 Role::Used => self.parties_of(agreement),
             }
         }
@@ -36,7 +38,7 @@ impl Builder {
         }
     }
 
-    fn agreement(&mut self, agreement: &ast::Agreement) -> AgreementId {
+    fn agreement(&mut self, agreement: &ast::Agreement, lists: &[HolidayFile]) -> AgreementId {
         let name = &agreement.name;
         if let Some(twin) = self.agreements.iter().find(|known| known.name == name.node) {
             let first = twin.span;
@@ -52,7 +54,11 @@ impl Builder {
                 AgreementPart::Cites(text) => cites.push(text.node.clone()),
                 // The parties of all agreements were taken in before.
                 AgreementPart::Party(name, _) => parties.extend(self.party_named(&name.node)),
-                AgreementPart::Apply(_) | AgreementPart::Clause(_) => {}
+                AgreementPart::Apply(_)
+                | AgreementPart::Clause(_)
+                | AgreementPart::WorkingDays(_)
+                | AgreementPart::Holidays(_)
+                | AgreementPart::HolidaysIn(_) => {}
                 AgreementPart::Zone(text) => {
                     let found = self.zone(text);
                     match &zone {
@@ -78,11 +84,13 @@ impl Builder {
             let diagnostic = Diagnostic::error(Code::BadTiming, "the term is empty", span, "it ends before it starts");
             self.report(diagnostic);
         }
+        let calendar = self.calendar(&agreement.parts, lists);
         let id = AgreementId(u32::try_from(self.agreements.len()).unwrap_or(u32::MAX));
         self.agreements.push(Agreement {
             name: name.node.clone(),
             title: title_or_name(agreement.title.as_ref(), name),
             zone,
+            calendar,
             start,
             end,
             parties,
@@ -90,6 +98,44 @@ impl Builder {
             span: name.span,
         });
         id
+    }
+
+    /// The working days of an agreement: some days of the week, less the holidays that are listed here and in files.
+    fn calendar(&mut self, parts: &[Spanned<AgreementPart>], lists: &[HolidayFile]) -> Option<Arc<WorkingCalendar>> {
+        let mut days: Option<(Vec<Weekday>, Span)> = None;
+        let mut holidays = Vec::new();
+        let mut first_holidays = None;
+        for part in parts {
+            match &part.node {
+                AgreementPart::WorkingDays(written) => match &days {
+                    Some((_, first)) => self.said_twice("list of working days", part.span, *first),
+                    None => {
+                        let each = written.iter().flat_map(|days| {
+                            let last = days.last.unwrap_or(days.first);
+                            days.first.through(last)
+                        });
+                        days = Some((each.collect(), part.span));
+                    }
+                },
+                AgreementPart::Holidays(dates) => {
+                    first_holidays.get_or_insert(part.span);
+                    holidays.extend(dates.iter().map(|date| date.node));
+                }
+                AgreementPart::HolidaysIn(file) => {
+                    first_holidays.get_or_insert(part.span);
+                    let read = lists.iter().find(|list| list.span == file.span);
+                    holidays.extend(read.iter().flat_map(|list| &list.dates));
+                }
+                _ => {}
+            }
+        }
+        if let (None, Some(span)) = (&days, first_holidays) {
+            let message = "these holidays are of an agreement that names no working days";
+            let help = "say on which days of the week it is worked: `working days monday to friday`";
+            self.report(Diagnostic::error(Code::MissingPart, message, span, "free of what?").help(help));
+        }
+        days.and_then(|(days, _)| WorkingCalendar::new(days, holidays))
+            .map(Arc::new)
     }
 
     pub(super) fn said_twice(&mut self, what: &str, again: Span, first: Span) {

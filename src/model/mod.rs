@@ -23,10 +23,11 @@ pub use build::{Built, build};
 pub use figure::amount;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::source::Span;
 use crate::syntax::ast::{CompareOp, Direction, Quantity};
-use crate::time::{Cadence, Date, Due, Duration, Instant, Zone};
+use crate::time::{Cadence, Date, DayOfMonth, Due, Duration, Instant, Respite, WorkingCalendar, Zone};
 use crate::value::{PartyId, Ratio, Type, Value};
 
 macro_rules! ids {
@@ -149,6 +150,8 @@ pub struct Agreement {
     pub title: String,
     /// Where its days are counted.
     pub zone: Zone,
+    /// Which of its days are working days, if it says so.
+    pub calendar: Option<Arc<WorkingCalendar>>,
     /// The first instant of its term, if it has one.
     pub start: Option<Instant>,
     /// The first instant after its term, if it has one.
@@ -803,6 +806,12 @@ pub enum EndReason {
     Within(Duration),
     /// `by DATE` or `to DATE`.
     Date(Date),
+    /// `within N working days`, from the start of the term.
+    WorkingDays(u32),
+    /// `by the first day of the month after` the start of the term.
+    DayOfMonth(DayOfMonth),
+    /// The next working day, for what falls due on this one.
+    Deferred(Date),
     /// The end of the term.
     Term,
     /// There is no end.
@@ -918,6 +927,12 @@ pub enum Clock {
     WithinOf(Duration, Operand),
     /// `by DATE`: until the end of a day.
     By(Date, Due),
+    /// `within N working days [of x.field]`: until the end of the N-th working day after the day of the opening, or of a field.
+    WorkingDays(u32, Option<Operand>, Arc<WorkingCalendar>),
+    /// `by the first day of the month after [x.field]`: until the end of that day.
+    DayOfMonth(DayOfMonth, Option<Operand>),
+    /// Another clock, and what becomes of it where it runs out on a day that is no working day.
+    Deferred(Box<Clock>, Respite, Arc<WorkingCalendar>),
 }
 
 impl Clock {
@@ -925,6 +940,8 @@ impl Clock {
     pub fn field(&self) -> Option<&Operand> {
         match self {
             Clock::WithinOf(_, field) => Some(field),
+            Clock::WorkingDays(_, field, _) | Clock::DayOfMonth(_, field) => field.as_ref(),
+            Clock::Deferred(clock, ..) => clock.field(),
             Clock::Within(_) | Clock::By(..) => None,
         }
     }
@@ -934,6 +951,33 @@ impl Clock {
         match self {
             Clock::Within(duration) | Clock::WithinOf(duration, _) => Due::at(zone.add(from, *duration)),
             Clock::By(_, due) => *due,
+            Clock::WorkingDays(count, _, calendar) => zone.end_of_working_day(from, *count, calendar),
+            Clock::DayOfMonth(day, _) => zone.end_of_month_day(from, *day),
+            Clock::Deferred(clock, respite, calendar) => {
+                let due = clock.due(from, zone);
+                zone.deferred(due, *respite, calendar).unwrap_or(due)
+            }
+        }
+    }
+
+    /// When it runs out, if that is so whatever it counts from.
+    pub fn fixed(&self, zone: &Zone) -> Option<Due> {
+        match self {
+            Clock::By(_, due) => Some(*due),
+            Clock::Deferred(clock, respite, calendar) => {
+                let due = clock.fixed(zone)?;
+                Some(zone.deferred(due, *respite, calendar).unwrap_or(due))
+            }
+            Clock::Within(_) | Clock::WithinOf(..) | Clock::WorkingDays(..) | Clock::DayOfMonth(..) => None,
+        }
+    }
+
+    /// Whether it counts from the opening, so that it runs out no sooner than that.
+    pub fn counts_from_the_opening(&self) -> bool {
+        match self {
+            Clock::Within(_) | Clock::WorkingDays(_, None, _) | Clock::DayOfMonth(_, None) => true,
+            Clock::Deferred(clock, ..) => clock.counts_from_the_opening(),
+            Clock::WithinOf(..) | Clock::By(..) | Clock::WorkingDays(..) | Clock::DayOfMonth(..) => false,
         }
     }
 }

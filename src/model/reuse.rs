@@ -5,6 +5,7 @@
 //! in them is then reported once and not for each use.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::build::Builder;
 use super::event::TYPE_NAMES;
@@ -16,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, list, suggest};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Literal, Name, ParameterType, Path, TypeExpr};
 use crate::syntax::{Literals, instantiate};
-use crate::time::{Instant, Zone};
+use crate::time::{Instant, Weekday, WorkingCalendar, Zone};
 use crate::value::{Type, Value};
 
 /// How many predicates may be asked within one that is asked: predicates that ask others twice grow as fast as powers of two.
@@ -690,6 +691,7 @@ fn any_agreement(span: Span) -> Agreement {
         name: String::new(),
         title: String::new(),
         zone: Zone::utc(),
+        calendar: WorkingCalendar::new(Weekday::ALL, []).map(Arc::new),
         start: Some(Instant::MIN),
         end: Some(Instant::MAX),
         parties: Vec::new(),

@@ -1,13 +1,18 @@
 //! When a duty is owed: from the words of a rule file to an extent of time.
 
+use std::sync::Arc;
+
 use super::build::Builder;
 use super::names::Scope;
-use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Periods, Relative, Standing};
+use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Operand, Periods, Relative, Standing};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, Deadline, Timing};
-use crate::time::{Cadence, Date, Due, Duration};
+use crate::syntax::ast::{self, Deadline, DeadlineKind, Timing};
+use crate::time::{Cadence, Date, Due, Duration, Instant, Respite, WorkingCalendar};
 use crate::value::Type;
+
+/// How many working days a timing can ask for.
+const MOST_WORKING_DAYS: u32 = 10_000;
 
 /// A mistake was reported, so that there is nothing to go on with.
 #[derive(Debug)]
@@ -82,26 +87,7 @@ impl Builder {
             ends.push((Due::before(zone.end_of(date)), EndReason::Date(date)));
         }
         for deadline in timings.deadlines() {
-            ends.push(match &deadline.node {
-                Deadline::By(date) => (Due::before(zone.end_of(date.node)), EndReason::Date(date.node)),
-                Deadline::Within(_, Some(path)) => {
-                    let message = "there is no trigger whose field could be counted from";
-                    let help = "open the duty with `when`, or count from the start of the term: `within D`";
-                    self.report(Diagnostic::error(Code::BadTiming, message, path.span, "of which event?").help(help));
-                    return None;
-                }
-                Deadline::Within(duration, None) => {
-                    let Some(start) = start else {
-                        self.needs_start(
-                            deadline.span,
-                            "`within` counts from the start of the term, and the agreement has none",
-                        );
-                        return None;
-                    };
-                    let due = Due::at(zone.add(start, duration.node));
-                    (due, EndReason::Within(duration.node))
-                }
-            });
+            ends.push(self.standing_end(deadline, start, owner)?);
         }
         // The earliest end; where two fall together the one that the duty itself names, which was pushed last.
         let end = ends.iter().rev().min_by_key(|(due, _)| *due).copied();
@@ -126,6 +112,118 @@ impl Builder {
         Some(standing)
     }
 
+    /// When a duty that the term opens is due.
+    fn standing_end(
+        &mut self,
+        deadline: &Spanned<Deadline>,
+        start: Option<Instant>,
+        owner: AgreementId,
+    ) -> Option<(Due, EndReason)> {
+        let zone = self.agreements[owner.index()].zone.clone();
+        let counted = match &deadline.node.kind {
+            DeadlineKind::By(date) => {
+                let end = (Due::before(zone.end_of(date.node)), EndReason::Date(date.node));
+                return self.standing_deferred(end, &deadline.node, owner);
+            }
+            DeadlineKind::Within(_, of) | DeadlineKind::WorkingDays(_, of) | DeadlineKind::DayOfMonth(_, of) => of,
+        };
+        if let Some(path) = counted {
+            let message = "there is no trigger whose field could be counted from";
+            let help = "open the duty with `when`, or count from the start of the term";
+            self.report(Diagnostic::error(Code::BadTiming, message, path.span, "of which event?").help(help));
+            return None;
+        }
+        let Some(start) = start else {
+            let message = "this counts from the start of the term, and the agreement has none";
+            self.needs_start(deadline.span, message);
+            return None;
+        };
+        let end = match &deadline.node.kind {
+            DeadlineKind::WorkingDays(count, _) => {
+                let calendar = self.calendar_of(owner, deadline.span)?;
+                let count = self.working_days(*count)?;
+                let due = zone.end_of_working_day(start, count, &calendar);
+                (due, EndReason::WorkingDays(count))
+            }
+            DeadlineKind::DayOfMonth(day, _) => (zone.end_of_month_day(start, *day), EndReason::DayOfMonth(*day)),
+            DeadlineKind::Within(duration, _) => {
+                let due = Due::at(zone.add(start, duration.node));
+                (due, EndReason::Within(duration.node))
+            }
+            DeadlineKind::By(_) => return None,
+        };
+        self.standing_deferred(end, &deadline.node, owner)
+    }
+
+    fn standing_deferred(
+        &mut self,
+        (due, reason): (Due, EndReason),
+        deadline: &Deadline,
+        owner: AgreementId,
+    ) -> Option<(Due, EndReason)> {
+        let Some((respite, calendar)) = self.deferral(deadline, owner).ok()? else {
+            return Some((due, reason));
+        };
+        let zone = &self.agreements[owner.index()].zone;
+        Some(match zone.deferred(due, respite, &calendar) {
+            Some(later) => (later, EndReason::Deferred(zone.last_day(due))),
+            None => (due, reason),
+        })
+    }
+
+    /// What a deadline says of days that are no working days.
+    fn deferral(
+        &mut self,
+        deadline: &Deadline,
+        owner: AgreementId,
+    ) -> Result<Option<(Respite, Arc<WorkingCalendar>)>, Reported> {
+        let Some(respite) = deadline.deferral else {
+            return Ok(None);
+        };
+        if let DeadlineKind::WorkingDays(..) = deadline.kind {
+            let message = "a time in working days ends on a working day, so that there is nothing to defer";
+            let diagnostic = Diagnostic::error(Code::BadTiming, message, respite.span, "never so");
+            self.report(diagnostic.help("leave it out"));
+            return Err(Reported);
+        }
+        let calendar = self.calendar_of(owner, respite.span).ok_or(Reported)?;
+        Ok(Some((respite.node, calendar)))
+    }
+
+    /// The calendar of an agreement that needs one.
+    fn calendar_of(&mut self, owner: AgreementId, span: Span) -> Option<Arc<WorkingCalendar>> {
+        let agreement = &self.agreements[owner.index()];
+        if agreement.calendar.is_none() {
+            let message = format!(
+                "the agreement `{}` does not say which days are working days",
+                agreement.name
+            );
+            let help = "say so in its braces: `working days monday to friday`, and `holidays` if there are some";
+            let diagnostic = Diagnostic::error(Code::MissingPart, message, span, "which days are these?");
+            let declared = agreement.span;
+            self.report(diagnostic.also(declared, "this agreement").help(help));
+            return None;
+        }
+        agreement.calendar.clone()
+    }
+
+    /// A number of working days that can be counted.
+    fn working_days(&mut self, count: Spanned<u32>) -> Option<u32> {
+        let (message, help) = match count.node {
+            0 => (
+                "no number of working days",
+                "the first working day after that of the event is `within 1 working day`",
+            ),
+            1..=MOST_WORKING_DAYS => return Some(count.node),
+            _ => (
+                "so many working days are not counted",
+                "a number of working days is at most 10,000; longer times are said in months or years",
+            ),
+        };
+        self.report(Diagnostic::error(Code::BadTiming, message, count.span, "how many?").help(help));
+        None
+    }
+
     /// The extent of a duty that a trigger or a breach opens.
     pub(super) fn relative(
         &mut self,
@@ -142,7 +240,7 @@ impl Builder {
         let clocks: Vec<Option<Clock>> = timings
             .deadlines()
             .iter()
-            .map(|deadline| self.clock(&deadline.node, owner, scope))
+            .map(|deadline| self.clock(deadline, owner, scope))
             .collect();
         let mut clocks = clocks
             .into_iter()
@@ -154,19 +252,35 @@ impl Builder {
             .map(|first| Relative::Until(Clocks::new(first, clocks.collect()))))
     }
 
-    fn clock(&mut self, deadline: &Deadline, owner: AgreementId, scope: &Scope) -> Option<Clock> {
-        match deadline {
-            Deadline::Within(duration, None) => Some(Clock::Within(duration.node)),
-            Deadline::Within(duration, Some(path)) => {
-                let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
-                let operand = self.check(&operand, scope, &Type::Instant)?;
-                Some(Clock::WithinOf(duration.node, operand))
+    fn clock(&mut self, deadline: &Spanned<Deadline>, owner: AgreementId, scope: &Scope) -> Option<Clock> {
+        let clock = match &deadline.node.kind {
+            DeadlineKind::Within(duration, of) => match self.counted_from(of.as_ref(), scope).ok()? {
+                Some(operand) => Clock::WithinOf(duration.node, operand),
+                None => Clock::Within(duration.node),
+            },
+            DeadlineKind::WorkingDays(count, of) => {
+                let calendar = self.calendar_of(owner, deadline.span);
+                let count = self.working_days(*count);
+                let operand = self.counted_from(of.as_ref(), scope).ok()?;
+                Clock::WorkingDays(count?, operand, calendar?)
             }
-            Deadline::By(date) => {
+            DeadlineKind::DayOfMonth(day, of) => Clock::DayOfMonth(*day, self.counted_from(of.as_ref(), scope).ok()?),
+            DeadlineKind::By(date) => {
                 let end = self.agreements[owner.index()].zone.end_of(date.node);
-                Some(Clock::By(date.node, Due::before(end)))
+                Clock::By(date.node, Due::before(end))
             }
-        }
+        };
+        Some(match self.deferral(&deadline.node, owner).ok()? {
+            Some((respite, calendar)) => Clock::Deferred(Box::new(clock), respite, calendar),
+            None => clock,
+        })
+    }
+
+    /// The instant in a field that a time is counted from, if it does not count from the opening.
+    fn counted_from(&mut self, path: Option<&Spanned<ast::Path>>, scope: &Scope) -> Result<Option<Operand>, Reported> {
+        let Some(path) = path else { return Ok(None) };
+        let operand = Spanned::new(ast::OperandKind::Path(path.node.clone()), path.span);
+        self.check(&operand, scope, &Type::Instant).map(Some).ok_or(Reported)
     }
 
     /// The lead time of an `ensure`, where it has one; what opens the duty is then an event whose instant it is counted back from.

@@ -8,8 +8,9 @@ use super::RulesError;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::log;
 use crate::source::{MAX_RULE_BYTES, SourceMap, Spanned};
-use crate::syntax::ast::{Item, Text};
-use crate::syntax::{self, Parsed, Role};
+use crate::syntax::ast::{Agreement, AgreementPart, Item, Text};
+use crate::syntax::{self, HolidayFile, Parsed, Role};
+use crate::time::Date;
 
 /// How many rule files a run reads at most, those that are used included.
 const MAX_FILES: usize = 256;
@@ -19,6 +20,9 @@ const MAX_DEPTH: usize = 32;
 
 /// How much text the used files of a run have at most, in bytes.
 const MAX_USED_BYTES: usize = 4 * MAX_RULE_BYTES;
+
+/// How large a list of holidays can be, in bytes.
+const MAX_HOLIDAY_BYTES: usize = 1024 * 1024;
 
 /// How many entries of a folder are looked at to find what a misspelt name may have meant.
 const MAX_ENTRIES: usize = 4_096;
@@ -31,10 +35,14 @@ pub(super) fn load(paths: &[&Path], root: Option<&Path>, sources: &mut SourceMap
         root: root_of(paths, root)?,
         sources,
         files: Vec::new(),
+        holidays: Vec::new(),
         used_bytes: 0,
     };
     for path in paths {
         loader.named(path)?;
+    }
+    for position in 0..loader.files.len() {
+        loader.holidays_of(position);
     }
     for position in 0..loader.files.len() {
         loader.uses_of(position, &mut vec![position]);
@@ -83,6 +91,8 @@ struct Loader<'a> {
     sources: &'a mut SourceMap,
     /// In the order of their source ids.
     files: Vec<File>,
+    /// The lists of holidays that were read, and where they are.
+    holidays: Vec<(PathBuf, Vec<Date>)>,
     used_bytes: usize,
 }
 
@@ -104,6 +114,19 @@ struct Refusal {
     help: Option<String>,
 }
 
+impl Refusal {
+    fn at(self, written: &Text) -> Diagnostic {
+        Diagnostic::error(self.code, self.message, written.span, self.label).help_if(self.help)
+    }
+}
+
+fn agreement_of(item: &Item) -> Option<&Agreement> {
+    match item {
+        Item::Agreement(agreement) => Some(agreement),
+        _ => None,
+    }
+}
+
 impl Loader<'_> {
     fn named(&mut self, path: &Path) -> Result<(), RulesError> {
         let canonical = if path == standard_input() {
@@ -114,7 +137,7 @@ impl Loader<'_> {
         if canonical.is_some() && self.files.iter().any(|known| known.canonical == canonical) {
             return Ok(());
         }
-        let text = read_text(path)?;
+        let text = read_text(path, MAX_RULE_BYTES)?;
         let name = if path == standard_input() {
             "standard input".into()
         } else {
@@ -158,26 +181,90 @@ impl Loader<'_> {
                     chain.pop();
                 }
                 Err(refusal) => {
-                    let diagnostic = Diagnostic::error(refusal.code, refusal.message, written.span, refusal.label);
                     let parsed = &mut self.files[position].parsed;
-                    parsed.diagnostics.push(diagnostic.help_if(refusal.help));
+                    parsed.diagnostics.push(refusal.at(&written));
                     parsed.lacks_files = true;
                 }
             }
         }
     }
 
-    /// The position of a used file, which is read unless it has been before.
-    fn used(&mut self, written: &Text, user: usize, chain: &[usize]) -> Result<usize, Refusal> {
+    /// Reads the lists of holidays that the agreements of a file name.
+    fn holidays_of(&mut self, position: usize) {
+        let agreements = self.files[position].parsed.file.items.iter().filter_map(agreement_of);
+        let lists: Vec<Text> = agreements
+            .flat_map(|agreement| &agreement.parts)
+            .filter_map(|part| match &part.node {
+                AgreementPart::HolidaysIn(path) => Some(path.clone()),
+                _ => None,
+            })
+            .collect();
+        for written in lists {
+            let read = self.holidays_in(&written, position);
+            let parsed = &mut self.files[position].parsed;
+            match read {
+                Ok((dates, mistakes)) => {
+                    parsed.diagnostics.extend(mistakes);
+                    let span = written.span;
+                    parsed.holidays.push(HolidayFile { span, dates });
+                }
+                Err(refusal) => parsed.diagnostics.push(refusal.at(&written)),
+            }
+        }
+    }
+
+    /// The days of a list of holidays, which is read unless it has been before, and the mistakes in it.
+    fn holidays_in(&mut self, written: &Text, user: usize) -> Result<(Vec<Date>, Vec<Diagnostic>), Refusal> {
+        let (path, canonical) = self.find(written, user)?;
+        if let Some((_, dates)) = self.holidays.iter().find(|(known, _)| *known == canonical) {
+            return Ok((dates.clone(), Vec::new()));
+        }
+        self.is_room_for_a_file()?;
+        let text = read_used(&canonical, MAX_HOLIDAY_BYTES).map_err(|why| unreadable(written, &why))?;
+        self.take_in(&text)?;
+        let name = log::visible(&path.to_string_lossy(), 400);
+        let source = self.sources.add(name, text.as_str());
+        let (dates, mistakes) = syntax::parse_holidays(&text, source);
+        self.holidays.push((canonical, dates.clone()));
+        Ok((dates, mistakes))
+    }
+
+    /// The path that was meant, as it is shown to people and as it really is.
+    fn find(&self, written: &Text, user: usize) -> Result<(PathBuf, PathBuf), Refusal> {
         let path = self.path_of(written, user)?;
         let canonical = match path.canonicalize() {
             Ok(canonical) => canonical,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(written, &path)),
             Err(error) => return Err(unreadable(written, &error.to_string())),
         };
-        if !canonical.starts_with(&self.root) {
-            return Err(self.outside(written));
+        if canonical.starts_with(&self.root) {
+            Ok((path, canonical))
+        } else {
+            Err(self.outside(written))
         }
+    }
+
+    fn is_room_for_a_file(&self) -> Result<(), Refusal> {
+        if self.files.len() + self.holidays.len() < MAX_FILES {
+            return Ok(());
+        }
+        let message = format!("these rules are of more than {MAX_FILES} files");
+        Err(too_many(message, "one file too many"))
+    }
+
+    /// Counts the text of a used file.
+    fn take_in(&mut self, text: &str) -> Result<(), Refusal> {
+        self.used_bytes += text.len();
+        if self.used_bytes <= MAX_USED_BYTES {
+            return Ok(());
+        }
+        let message = format!("the used files have more than {} MiB", MAX_USED_BYTES / 1024 / 1024);
+        Err(too_many(message, "with this one"))
+    }
+
+    /// The position of a used file, which is read unless it has been before.
+    fn used(&mut self, written: &Text, user: usize, chain: &[usize]) -> Result<usize, Refusal> {
+        let (path, canonical) = self.find(written, user)?;
         let known = self
             .files
             .iter()
@@ -189,20 +276,13 @@ impl Loader<'_> {
                 None => Ok(known),
             };
         }
-        if self.files.len() >= MAX_FILES {
-            let message = format!("these rules are of more than {MAX_FILES} files");
-            return Err(too_many(message, "one file too many"));
-        }
+        self.is_room_for_a_file()?;
         if chain.len() >= MAX_DEPTH {
             let message = format!("this chain of files that use one another has more than {MAX_DEPTH} links");
             return Err(too_many(message, "the link that is too many"));
         }
-        let text = read_used(&canonical).map_err(|why| unreadable(written, &why))?;
-        self.used_bytes += text.len();
-        if self.used_bytes > MAX_USED_BYTES {
-            let message = format!("the used files have more than {} MiB", MAX_USED_BYTES / 1024 / 1024);
-            return Err(too_many(message, "with this one"));
-        }
+        let text = read_used(&canonical, MAX_RULE_BYTES).map_err(|why| unreadable(written, &why))?;
+        self.take_in(&text)?;
         let name = log::visible(&path.to_string_lossy(), 400);
         self.add(path, Some(canonical), name, text, Role::Used);
         Ok(self.files.len() - 1)
@@ -214,11 +294,11 @@ impl Loader<'_> {
         let forbidden = |message: String, help: &str| Refusal {
             code: Code::ForbiddenPath,
             message,
-            label: "not a path of a rule file",
+            label: "not a path that rules can use",
             help: Some(help.to_owned()),
         };
         if written.node.is_empty() {
-            let help = "name a rule file: `use \"events.clause\"`";
+            let help = "name a file: `use \"events.clause\"`, `holidays in \"holidays.txt\"`";
             return Err(forbidden("this names no file".to_owned(), help));
         }
         if written.node.contains(['\\', '\0']) {
@@ -334,7 +414,7 @@ fn too_many(message: String, label: &'static str) -> Refusal {
 }
 
 /// The text of a used file, or why there is none. Only plain files are read: another kind could keep a run waiting without end.
-fn read_used(path: &Path) -> Result<String, String> {
+fn read_used(path: &Path, most: usize) -> Result<String, String> {
     let about = fs::metadata(path).map_err(|error| error.to_string())?;
     if about.is_dir() {
         return Err("it is a folder".to_owned());
@@ -342,19 +422,19 @@ fn read_used(path: &Path) -> Result<String, String> {
     if !about.is_file() {
         return Err("it is not a plain file".to_owned());
     }
-    read_text(path).map_err(|error| match error {
+    read_text(path, most).map_err(|error| match error {
         RulesError::Unreadable { cause, .. } | RulesError::Root { cause, .. } => cause.to_string(),
         RulesError::NotText { offset, .. } => format!("it is not text in UTF-8, from byte {offset} on"),
-        RulesError::TooLarge { .. } => format!("it has more than {} MiB", MAX_RULE_BYTES / 1024 / 1024),
+        RulesError::TooLarge { .. } => format!("it has more than {} MiB", most / 1024 / 1024),
     })
 }
 
-pub(super) fn read_text(path: &Path) -> Result<String, RulesError> {
+pub(super) fn read_text(path: &Path, most: usize) -> Result<String, RulesError> {
     let unreadable = |cause| RulesError::Unreadable {
         path: path.to_owned(),
         cause,
     };
-    let limit = MAX_RULE_BYTES as u64 + 1;
+    let limit = most as u64 + 1;
     let mut bytes = Vec::new();
     if path == standard_input() {
         std::io::stdin()
@@ -366,7 +446,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, RulesError> {
         let file = fs::File::open(path).map_err(unreadable)?;
         file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
     }
-    if bytes.len() > MAX_RULE_BYTES {
+    if bytes.len() > most {
         return Err(RulesError::TooLarge { path: path.to_owned() });
     }
     String::from_utf8(bytes).map_err(|error| RulesError::NotText {

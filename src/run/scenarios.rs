@@ -10,6 +10,7 @@ use super::load::read_text;
 use super::{Rules, RulesError};
 use crate::log::visible;
 use crate::plan::Plan;
+use crate::source::MAX_RULE_BYTES;
 use crate::scenario::{Coverage, File, Judged, Mistake, MistakeKind, Scenario, judge, update};
 
 /// Scenario files and what came of them.
@@ -180,7 +181,7 @@ fn read(path: &Path) -> Result<String, ScenarioError> {
     if path == Path::new("-") {
         return Err(ScenarioError::NotFound { path: path.to_owned() });
     }
-    read_text(path).map_err(|error| match error {
+    read_text(path, MAX_RULE_BYTES).map_err(|error| match error {
         RulesError::Unreadable { path, cause } | RulesError::Root { path, cause } => {
             ScenarioError::Unreadable { path, cause }
         }

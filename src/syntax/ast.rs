@@ -1,7 +1,7 @@
 //! The spanned syntax tree: what was written, name by name, before anything is known about what the names mean.
 
 use crate::source::{Span, Spanned};
-use crate::time::{Cadence, Date, Duration, Instant};
+use crate::time::{Cadence, Date, DayOfMonth, Duration, Instant, Respite, Weekday};
 use crate::value::Number;
 
 /// A name as written.
@@ -53,6 +53,12 @@ pub enum AgreementPart {
     InForce(Spanned<Date>, Option<TermEnd>),
     /// `time zone "..."`.
     Zone(Text),
+    /// `working days monday to friday, ...`.
+    WorkingDays(Vec<Weekdays>),
+    /// `holidays DATE, ...`.
+    Holidays(Vec<Spanned<Date>>),
+    /// `holidays in "FILE"`.
+    HolidaysIn(Text),
     /// `party NAME "Title"`.
     Party(Name, Option<Text>),
     /// `cites "..."`.
@@ -61,6 +67,15 @@ pub enum AgreementPart {
     Apply(Apply),
     /// A clause of this agreement.
     Clause(Clause),
+}
+
+/// A day of the week, or `monday to friday`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weekdays {
+    /// The first.
+    pub first: Weekday,
+    /// The last, if there are several.
+    pub last: Option<Weekday>,
 }
 
 /// How a term ends.
@@ -452,9 +467,22 @@ pub enum Timing {
 
 /// One deadline.
 #[derive(Debug, Clone)]
-pub enum Deadline {
+pub struct Deadline {
+    /// When.
+    pub kind: DeadlineKind,
+    /// `deferred to the next working day`, if it falls on another day.
+    pub deferral: Option<Spanned<Respite>>,
+}
+
+/// When something is due.
+#[derive(Debug, Clone)]
+pub enum DeadlineKind {
     /// `within D [of x.field]`.
     Within(Spanned<Duration>, Option<Spanned<Path>>),
+    /// `within N working days [of x.field]`.
+    WorkingDays(Spanned<u32>, Option<Spanned<Path>>),
+    /// `by the first day of the month after [x.field]`.
+    DayOfMonth(DayOfMonth, Option<Spanned<Path>>),
     /// `by DATE`.
     By(Spanned<Date>),
 }

@@ -42,13 +42,27 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::term_last_day | Rule::kw_to | Rule::to_date => "`to`",
         Rule::kw_from | Rule::from_date => "`from`",
         Rule::within | Rule::kw_within => "`within`",
-        Rule::by_date | Rule::kw_by => "`by`",
+        Rule::by_date | Rule::by_month_day | Rule::kw_by => "`by`",
+        Rule::working_length => "a number of working days",
+        Rule::kw_working | Rule::working_days => "`working days`",
+        Rule::kw_days => "`days`",
+        Rule::kw_day => "`day`",
+        Rule::weekday | Rule::weekdays => "a day of the week, as in `monday`",
+        Rule::holidays | Rule::kw_holidays => "`holidays`",
+        Rule::deferral | Rule::kw_deferred => "`deferred to`",
+        Rule::clock_time => "a time of day, as in `noon` or `17:00`",
+        Rule::kw_the => "`the`",
+        Rule::kw_next => "`next`",
+        Rule::month_end => "`first` or `last`",
+        Rule::ordinal => "`second`, `third`, ...",
+        Rule::kw_month => "`month`",
+        Rule::kw_after => "`after`",
         Rule::excuse | Rule::kw_excused => "`excused if`",
         Rule::lead_time => "`at least`, `between` or `within`",
         Rule::lead_at_least => "`at least`",
         Rule::lead_between | Rule::kw_between => "`between`",
         Rule::lead_within => "`within`",
-        Rule::deadlines => "`within` or `by`",
+        Rule::deadlines | Rule::deadline => "`within` or `by`",
         Rule::in_each => "`in each`",
         Rule::in_any => "`in any`",
         Rule::kw_any => "`any`",
@@ -130,7 +144,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
     // `kw_optional` is left out: it stands for itself in a field.
     matches!(
         rule,
-        Rule::kw_agreement
+        Rule::kw_after
+            | Rule::kw_agreement
             | Rule::kw_aim
             | Rule::kw_and
             | Rule::kw_any
@@ -144,6 +159,9 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_calendar
             | Rule::kw_cites
             | Rule::kw_clause
+            | Rule::kw_day
+            | Rule::kw_days
+            | Rule::kw_deferred
             | Rule::kw_define
             | Rule::kw_conduct
             | Rule::kw_despite
@@ -156,6 +174,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_for
             | Rule::kw_force
             | Rule::kw_from
+            | Rule::kw_holidays
             | Rule::kw_if
             | Rule::kw_in
             | Rule::kw_includes
@@ -164,8 +183,10 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_maintain
             | Rule::kw_may
             | Rule::kw_money
+            | Rule::kw_month
             | Rule::kw_more
             | Rule::kw_must
+            | Rule::kw_next
             | Rule::kw_no
             | Rule::kw_not
             | Rule::kw_of
@@ -182,6 +203,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_tags
             | Rule::kw_template
             | Rule::kw_than
+            | Rule::kw_the
             | Rule::kw_then
             | Rule::kw_time
             | Rule::kw_to
@@ -192,13 +214,14 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_where
             | Rule::kw_with
             | Rule::kw_within
+            | Rule::kw_working
             | Rule::kw_zone
             | Rule::EOI
     )
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 60] = [
+const WORDS: [&str; 70] = [
     "agreement",
     "event",
     "state",
@@ -259,6 +282,16 @@ const WORDS: [&str; 60] = [
     "distinct",
     "share",
     "with",
+    "working",
+    "day",
+    "holidays",
+    "deferred",
+    "noon",
+    "next",
+    "first",
+    "last",
+    "the",
+    "after",
 ];
 
 /// A parse error as a diagnostic. `base` is where `text` starts in its file.

@@ -74,7 +74,7 @@ impl Builder {
         self.day(&inner)
     }
 
-    fn day(&mut self, pair: &P<'_>) -> Option<Spanned<Date>> {
+    pub(super) fn day(&mut self, pair: &P<'_>) -> Option<Spanned<Date>> {
         let span = self.span(pair);
         match pair.as_str().parse::<Date>() {
             Ok(date) => Some(Spanned::new(date, span)),

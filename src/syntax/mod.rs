@@ -6,13 +6,15 @@ pub mod ast;
 mod condition;
 mod expected;
 mod figure;
+mod holidays;
 mod literal;
 mod parser;
 mod print;
 mod recover;
 mod reuse;
 
-pub use parser::{Parsed, Role, parse};
+pub use holidays::parse_holidays;
+pub use parser::{HolidayFile, Parsed, Role, parse};
 pub use print::print;
 pub use reuse::{Literals, instantiate};
 

@@ -4,15 +4,15 @@ use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
-    Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, Direction, Duty, EventDecl, FieldDecl, File,
-    ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Repeated, Setter, StateDecl,
-    TermEnd, Timing, Trigger, TypeExpr, Verb,
+    Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
+    FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Repeated,
+    Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, SourceMap, Span, Spanned};
-use crate::time::{Cadence, CalendarUnit, Duration};
+use crate::time::{Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Duration, MonthEnd, ORDINALS, Respite, Weekday};
 
 /// What a rule file was parsed to.
 #[derive(Debug, Default)]
@@ -29,6 +29,17 @@ pub struct Parsed {
     pub role: Role,
     /// Whether a file that it uses could not be read: what only that may have declared is no mistake of those who use it.
     pub lacks_files: bool,
+    /// What the files say that its agreements name for their holidays; those that are not here could not be read.
+    pub holidays: Vec<HolidayFile>,
+}
+
+/// The holidays that a file lists.
+#[derive(Debug)]
+pub struct HolidayFile {
+    /// The words that name the file, in the rule file.
+    pub span: Span,
+    /// The days.
+    pub dates: Vec<Date>,
 }
 
 /// What a rule file contributes to a run.
@@ -150,6 +161,11 @@ impl Builder {
                 }
                 Rule::in_force => self.in_force(inner),
                 Rule::time_zone => self.only_text(inner).map(AgreementPart::Zone),
+                Rule::working_days => {
+                    let days = words(inner).filter_map(|pair| weekdays(pair));
+                    Some(AgreementPart::WorkingDays(days.collect()))
+                }
+                Rule::holidays => Some(self.holidays(inner)),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
                 Rule::apply => self.apply(inner).map(AgreementPart::Apply),
                 Rule::clause => self.clause(inner).map(AgreementPart::Clause),
@@ -168,6 +184,17 @@ impl Builder {
             title,
             parts,
         })
+    }
+
+    fn holidays(&mut self, pair: P<'_>) -> AgreementPart {
+        let mut dates = Vec::new();
+        for inner in words(pair) {
+            if inner.as_rule() == Rule::text {
+                return AgreementPart::HolidaysIn(self.text(&inner));
+            }
+            dates.extend(self.day(&inner));
+        }
+        AgreementPart::Holidays(dates)
     }
 
     fn only_text(&mut self, pair: P<'_>) -> Option<Spanned<String>> {
@@ -553,18 +580,72 @@ impl Builder {
 
     fn deadline(&mut self, pair: P<'_>) -> Option<Spanned<Deadline>> {
         let span = self.span(&pair);
+        let mut inner = words(pair);
+        let kind = self.deadline_kind(inner.next()?)?;
+        let deferral = inner.next().map(|pair| {
+            let span = self.span(&pair);
+            Spanned::new(self.respite(pair), span)
+        });
+        Some(Spanned::new(Deadline { kind, deferral }, span))
+    }
+
+    fn deadline_kind(&mut self, pair: P<'_>) -> Option<DeadlineKind> {
         let rule = pair.as_rule();
         let mut inner = words(pair);
         let first = inner.next()?;
-        let deadline = match rule {
+        match rule {
+            Rule::within if first.as_rule() == Rule::working_length => {
+                let count = self.count(first)?;
+                let of = inner.next().and_then(|pair| self.path(pair));
+                Some(DeadlineKind::WorkingDays(count, of))
+            }
             Rule::within => {
                 let duration = self.duration(first)?;
                 let of = inner.next().and_then(|pair| self.path(pair));
-                Deadline::Within(duration, of)
+                Some(DeadlineKind::Within(duration, of))
             }
-            _ => Deadline::By(self.date(&first)?),
+            Rule::by_month_day => {
+                let end = match first.as_str() {
+                    "last" => MonthEnd::Last,
+                    _ => MonthEnd::First,
+                };
+                let mut months = 1;
+                let mut of = None;
+                for pair in inner {
+                    if pair.as_rule() == Rule::ordinal {
+                        let numbered = (2..).zip(ORDINALS).find(|(_, word)| *word == pair.as_str());
+                        months = numbered?.0;
+                    } else {
+                        of = self.path(pair);
+                    }
+                }
+                Some(DeadlineKind::DayOfMonth(DayOfMonth { end, months }, of))
+            }
+            _ => Some(DeadlineKind::By(self.date(&first)?)),
+        }
+    }
+
+    /// Until when something is deferred; a time that no day has is reported, and read as the whole day.
+    fn respite(&mut self, pair: P<'_>) -> Respite {
+        let Some(time) = words(pair).next() else {
+            return Respite::WholeDay;
         };
-        Some(Spanned::new(deadline, span))
+        let written = time.as_str();
+        let clock = if written == "noon" {
+            Some(ClockTime::NOON)
+        } else {
+            let numbers = written.split_once(':');
+            numbers.and_then(|(hour, minute)| ClockTime::new(hour.parse().ok()?, minute.parse().ok()?))
+        };
+        if clock.is_none() {
+            let help = "a time of day is written from 00:00 to 23:59".to_owned();
+            self.bad_literal(
+                self.span(&time),
+                format!("`{written}` is not a time of day"),
+                Some(help),
+            );
+        }
+        clock.map_or(Respite::WholeDay, Respite::Until)
     }
 
     fn lead_time(&mut self, pair: P<'_>) -> Option<LeadTime> {
@@ -616,6 +697,13 @@ impl Builder {
             _ => None,
         }
     }
+}
+
+fn weekdays(pair: P<'_>) -> Option<Weekdays> {
+    let mut days = words(pair).map(|pair| Weekday::named(pair.as_str()));
+    let first = days.next()??;
+    let last = days.next().flatten();
+    Some(Weekdays { first, last })
 }
 
 /// The inner pairs without the words of the language.

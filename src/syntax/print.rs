@@ -1,13 +1,13 @@
 //! Syntax tree to text, in the canonical spelling. Comments are not part of the tree.
 
 use super::ast::{
-    Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, Define, Direction,
-    Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand, OperandKind,
-    Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd, Text, Timing,
-    Trigger, TypeExpr, Verb,
+    Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, DeadlineKind,
+    Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand,
+    OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd,
+    Text, Timing, Trigger, TypeExpr, Verb,
 };
 use crate::source::Spanned;
-use crate::time::Cadence;
+use crate::time::{Cadence, Respite};
 
 /// The text of a file; parsing it gives the same tree.
 pub fn print(file: &File) -> String {
@@ -65,6 +65,18 @@ fn print_agreement(out: &mut String, agreement: &Agreement) {
                 out.push('\n');
             }
             AgreementPart::Zone(zone) => put!(out, "  time zone {}\n", quoted(&zone.node)),
+            AgreementPart::WorkingDays(days) => {
+                let days = days.iter().map(|days| match days.last {
+                    Some(last) => format!("{} to {}", days.first.word(), last.word()),
+                    None => days.first.word().to_owned(),
+                });
+                put!(out, "  working days {}\n", days.collect::<Vec<String>>().join(", "));
+            }
+            AgreementPart::Holidays(dates) => {
+                let dates: Vec<String> = dates.iter().map(|date| date.node.to_string()).collect();
+                put!(out, "  holidays {}\n", dates.join(", "));
+            }
+            AgreementPart::HolidaysIn(path) => put!(out, "  holidays in {}\n", quoted(&path.node)),
             AgreementPart::Party(name, text) => put!(out, "  party {}{}\n", name.node, title(text.as_ref())),
             AgreementPart::Cites(text) => put!(out, "  cites {}\n", quoted(&text.node)),
             AgreementPart::Apply(apply) => print_apply(out, apply),
@@ -344,11 +356,25 @@ fn limit_text(limit: &Limit) -> String {
 }
 
 fn deadline_text(deadline: &Deadline) -> String {
-    match deadline {
-        Deadline::Within(duration, None) => format!("within {}", duration.node),
-        Deadline::Within(duration, Some(path)) => format!("within {} of {}", duration.node, path_text(&path.node)),
-        Deadline::By(date) => format!("by {}", date.node),
+    let of = |word: &str, path: &Option<Spanned<Path>>| {
+        path.as_ref()
+            .map_or_else(String::new, |path| format!("{word}{}", path_text(&path.node)))
+    };
+    let mut out = match &deadline.kind {
+        DeadlineKind::Within(duration, path) => format!("within {}{}", duration.node, of(" of ", path)),
+        DeadlineKind::WorkingDays(count, path) => {
+            let plural = if count.node == 1 { "" } else { "s" };
+            format!("within {} working day{plural}{}", count.node, of(" of ", path))
+        }
+        DeadlineKind::DayOfMonth(day, path) => format!("by {day}{}", of(" ", path)),
+        DeadlineKind::By(date) => format!("by {}", date.node),
+    };
+    match deadline.deferral.map(|respite| respite.node) {
+        Some(Respite::WholeDay) => out.push_str(" deferred to the next working day"),
+        Some(Respite::Until(time)) => put!(out, " deferred to {time} of the next working day"),
+        None => {}
     }
+    out
 }
 
 /// How tightly a condition binds; an inner one that binds less tightly needs brackets.

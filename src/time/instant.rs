@@ -117,6 +117,16 @@ impl Date {
         Date(date)
     }
 
+    /// The next day; `None` past the end of the calendar.
+    pub fn tomorrow(self) -> Option<Self> {
+        self.0.tomorrow().ok().map(Date)
+    }
+
+    /// Its year.
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
     /// A day by its numbers; `None` if there is no such day in the years 1 to 9999.
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         (year >= 1)

@@ -121,9 +121,14 @@ impl Zone {
 
     /// The first instant after a civil day.
     pub fn end_of(&self, date: Date) -> Instant {
-        date.civil()
-            .tomorrow()
-            .map_or(Instant::MAX, |next| self.start_of(Date::from_civil(next)))
+        date.tomorrow().map_or(Instant::MAX, |next| self.start_of(next))
+    }
+
+    /// A time of day of a civil day: where clocks skip it moved forward, and where they show it twice the first. Stops at the end of time.
+    pub(super) fn at(&self, date: Date, hour: i8, minute: i8) -> Instant {
+        let time = date.civil().at(hour, minute, 0, 0);
+        let zoned = time.to_zoned_datetime(self.0.clone()).ok();
+        Instant::saturating_from(zoned.map(|zoned| zoned.timestamp()))
     }
 
     /// The civil day that an instant falls on.

@@ -1,5 +1,6 @@
 //! Why an instance came out as it did: the duty, the arithmetic of its deadline, the lines of the log, and what would have complied.
 
+use super::calendar::ABSENT;
 use super::describe::{Describer, subject_field};
 use crate::diagnostic::list;
 use crate::engine::{Breach, Excuse, Instance, Lack, Late, NearMiss, Nearest, Outcome, Step, Subject, Verdict};
@@ -124,7 +125,7 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
 
 pub(super) struct Explainer<'a> {
     pub(super) words: Describer<'a>,
-    instance: &'a Instance,
+    pub(super) instance: &'a Instance,
     pub(super) explanation: Explanation,
 }
 
@@ -521,6 +522,15 @@ impl<'a> Explainer<'a> {
             Extent::Standing(standing) => match standing.reason {
                 EndReason::Within(duration) => format!("due {at} = {} + {duration}", from(standing.start)),
                 EndReason::Date(date) => format!("until the end of {date}"),
+                EndReason::WorkingDays(count) => {
+                    let last = self.words.zone.last_day(due);
+                    self.working_days_text(count, standing.start, last)
+                }
+                EndReason::DayOfMonth(day) => {
+                    let last = self.words.zone.last_day(due);
+                    format!("until the end of {last}, {day} {}", self.day_of(standing.start))
+                }
+                EndReason::Deferred(day) => format!("due {}", self.deferred_text(&day.to_string(), day, due)),
                 EndReason::Term => format!("until the term ends, {at}"),
                 EndReason::Never => return None,
             },
@@ -585,14 +595,32 @@ impl<'a> Explainer<'a> {
     }
 
     fn clock_text(&self, clock: &Clock, from: Option<Instant>, due: Option<Due>) -> String {
-        let instant = |instant: Option<Instant>| {
-            instant.map_or_else(|| "an absent instant".to_owned(), |instant| self.words.instant(instant))
-        };
+        let instant =
+            |instant: Option<Instant>| instant.map_or_else(|| ABSENT.to_owned(), |instant| self.words.instant(instant));
+        let last = due.map(|due| self.words.zone.last_day(due));
         match clock {
             Clock::Within(duration) | Clock::WithinOf(duration, _) => {
                 format!("{} = {} + {duration}", instant(due.map(|due| due.at)), instant(from))
             }
             Clock::By(date, _) => format!("by the end of {date}"),
+            Clock::WorkingDays(count, ..) => {
+                let Some(last) = last else { return ABSENT.to_owned() };
+                self.working_days_text(*count, from, last)
+            }
+            Clock::DayOfMonth(day, _) => {
+                let Some(last) = last else { return ABSENT.to_owned() };
+                format!("by the end of {last}, {day} {}", self.day_of(from))
+            }
+            Clock::Deferred(inner, ..) => {
+                let plain = from.map(|from| inner.due(from, self.words.zone));
+                let text = self.clock_text(inner, from, plain);
+                match (plain, due) {
+                    (Some(plain), Some(due)) if plain != due => {
+                        self.deferred_text(&text, self.words.zone.last_day(plain), due)
+                    }
+                    _ => text,
+                }
+            }
         }
     }
 

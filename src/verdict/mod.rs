@@ -2,6 +2,7 @@
 //!
 //! An explanation is made of facts and plain sentences, each tied to its place in the rule file or the log. How it is laid out is the report's concern.
 
+mod calendar;
 mod describe;
 mod explain;
 mod figures;

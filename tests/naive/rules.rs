@@ -6,11 +6,13 @@
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
-    Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime, Limit, Literal,
-    Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Repeated, Setter, StateDecl,
-    TermEnd, Timing, Trigger, TypeExpr, Verb,
+    DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime,
+    Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Repeated,
+    Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
-use servanda::time::{Cadence, CalendarUnit, Date, Due, Duration, Instant, Zone};
+use servanda::time::{
+    Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Due, Duration, Instant, MonthEnd, Respite, Weekday, Zone,
+};
 use servanda::value::Number;
 
 use super::tape::Tape;
@@ -298,6 +300,22 @@ impl Scope {
     }
 }
 
+/// The working days of an agreement, and holidays near the base.
+fn working_days(scene: &mut Scene, tape: &mut Tape<'_>) -> Vec<AgreementPart> {
+    let weekdays = |first, last| Weekdays { first, last };
+    let days = match tape.below(4) {
+        0 | 1 => vec![weekdays(Weekday::Monday, Some(Weekday::Friday))],
+        2 => vec![weekdays(Weekday::Sunday, Some(Weekday::Thursday))],
+        _ => vec![weekdays(Weekday::Tuesday, None), weekdays(Weekday::Saturday, None)],
+    };
+    let mut parts = vec![AgreementPart::WorkingDays(days)];
+    let holidays: Vec<Spanned<Date>> = (0..tape.below(4)).map(|_| plain(scene.date(tape))).collect();
+    if !holidays.is_empty() {
+        parts.push(AgreementPart::Holidays(holidays));
+    }
+    parts
+}
+
 struct Writer {
     scene: Scene,
     /// The declared types, and after them what the fields are that several have in common.
@@ -353,6 +371,7 @@ impl Writer {
             parts.push(AgreementPart::InForce(plain(first_day), end));
         }
         parts.push(AgreementPart::Zone(plain(scene.zone_name.to_owned())));
+        parts.extend(working_days(scene, tape));
         parts.extend(PARTIES.iter().map(|party| AgreementPart::Party(name(party), None)));
         scene.moments.extend(scene.start);
         scene.moments.extend(scene.end);
@@ -902,7 +921,9 @@ impl Writer {
                     let ends =
                         self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
                     if !ends {
-                        timings = vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])];
+                        timings = vec![due(vec![plain_deadline(DeadlineKind::By(plain(
+                            self.date_in_term(tape),
+                        )))])];
                     }
                 } else if opening == Opening::Trigger && tape.chance(25) {
                     timings = vec![Timing::Before(self.lead(tape))];
@@ -1153,7 +1174,9 @@ impl Writer {
         let mut timings = self.standing(tape);
         let ends = self.scene.end.is_some() || timings.iter().any(|timing| !matches!(timing, Timing::From(_)));
         if floor && !ends {
-            timings = vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])];
+            timings = vec![due(vec![plain_deadline(DeadlineKind::By(plain(
+                self.date_in_term(tape),
+            )))])];
         }
         (false, timings)
     }
@@ -1200,9 +1223,9 @@ impl Writer {
     }
 
     fn deadline(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Deadline {
-        match tape.below(6) {
-            4 => Deadline::By(plain(self.scene.date(tape))),
-            5 => {
+        let kind = match tape.below(10) {
+            4 => DeadlineKind::By(plain(self.scene.date(tape))),
+            5 | 6 => {
                 let of = match self.field_of(tape, scope, Kind::Instant) {
                     Some(Operand {
                         node: OperandKind::Path(path),
@@ -1210,19 +1233,53 @@ impl Writer {
                     }) => Some(plain(path)),
                     _ => None,
                 };
-                Deadline::Within(plain(self.scene.duration(tape)), of)
+                match tape.below(4) {
+                    2 => self.working_days(tape, of),
+                    3 => self.day_of_month(tape, of),
+                    _ => DeadlineKind::Within(plain(self.scene.duration(tape)), of),
+                }
             }
-            _ => Deadline::Within(plain(self.scene.duration(tape)), None),
+            7 => self.working_days(tape, None),
+            8 => self.day_of_month(tape, None),
+            _ => DeadlineKind::Within(plain(self.scene.duration(tape)), None),
+        };
+        deferred(tape, kind)
+    }
+
+    fn working_days(&mut self, tape: &mut Tape<'_>, of: Option<Spanned<Path>>) -> DeadlineKind {
+        let count = tape.of(&[1, 2, 3, 6]);
+        // Logs then hit the ends of the days near by.
+        self.scene.used(0, u64::from(count), 0);
+        DeadlineKind::WorkingDays(plain(count), of)
+    }
+
+    fn day_of_month(&mut self, tape: &mut Tape<'_>, of: Option<Spanned<Path>>) -> DeadlineKind {
+        let end = tape.of(&[MonthEnd::First, MonthEnd::Last]);
+        let months = tape.of(&[1, 1, 2]);
+        let day = DayOfMonth { end, months };
+        let base = self.scene.base;
+        if let Some(date) = day.after(base) {
+            let zone = &self.scene.zone;
+            let ends = [zone.start_of(date), zone.end_of(date)];
+            self.scene.moments.extend(ends);
         }
+        DeadlineKind::DayOfMonth(day, of)
     }
 
     /// Timings of a duty that the term opens.
     fn standing(&mut self, tape: &mut Tape<'_>) -> Vec<Timing> {
         match tape.below(5) {
             0 | 1 => self.narrowed(tape),
-            2 => vec![due(vec![Deadline::By(plain(self.date_in_term(tape)))])],
+            2 => vec![due(vec![plain_deadline(DeadlineKind::By(plain(
+                self.date_in_term(tape),
+            )))])],
             3 if self.scene.start.is_some() => {
-                vec![due(vec![Deadline::Within(plain(self.scene.duration(tape)), None)])]
+                let kind = match tape.below(4) {
+                    2 => self.working_days(tape, None),
+                    3 => self.day_of_month(tape, None),
+                    _ => DeadlineKind::Within(plain(self.scene.duration(tape)), None),
+                };
+                vec![due(vec![deferred(tape, kind)])]
             }
             _ => Vec::new(),
         }
@@ -1289,6 +1346,22 @@ fn is_releasable(parts: &[ClausePart]) -> bool {
         },
         _ => false,
     })
+}
+
+fn deferred(tape: &mut Tape<'_>, kind: DeadlineKind) -> Deadline {
+    let wanted = !matches!(kind, DeadlineKind::WorkingDays(..)) && tape.chance(25);
+    let deferral = wanted.then(|| {
+        plain(match tape.below(3) {
+            0 => Respite::WholeDay,
+            1 => Respite::Until(ClockTime::NOON),
+            _ => Respite::Until(ClockTime::new(18, 0).expect("a time of day")),
+        })
+    });
+    Deadline { kind, deferral }
+}
+
+fn plain_deadline(kind: DeadlineKind) -> Deadline {
+    Deadline { kind, deferral: None }
 }
 
 fn due(deadlines: Vec<Deadline>) -> Timing {
