@@ -10,8 +10,8 @@ use super::load::read_text;
 use super::{Rules, RulesError};
 use crate::log::visible;
 use crate::plan::Plan;
-use crate::source::MAX_RULE_BYTES;
 use crate::scenario::{Coverage, File, Judged, Mistake, MistakeKind, Scenario, judge, update};
+use crate::source::MAX_RULE_BYTES;
 
 /// Scenario files and what came of them.
 #[derive(Debug, Default)]
