@@ -121,6 +121,11 @@ fn every_clause_that_can_be_broken_is_broken_and_kept_in_some_example() {
             "examples/fictional-sla-breached.csv",
             "examples/fictional-sla-compliant.csv",
         ),
+        (
+            "rules/partners/agreements.clause",
+            "examples/fictional-partners-breached.jsonl",
+            "examples/fictional-partners-compliant.yaml",
+        ),
     ];
     for (rules, breached, compliant) in runs {
         let (breached, _) = judge(rules, breached);

@@ -283,6 +283,56 @@ fn without_places(model: &Model) -> String {
     out
 }
 
+const SUMS: &str = "
+template sum(partner: party, grant: event, least: money) {
+  clause sum { partner must ensure total g.amount of grant g where g.by == partner at least least by 2024-12-31 }
+}
+template cap(partner: party, most: money EUR) {
+  clause cap { partner must avoid total g.amount of grant_eur g where g.by == partner more than most by 2024-12-31 }
+}
+";
+
+#[test]
+fn an_amount_that_is_given_is_the_limit_of_a_figure() {
+    let applied = model(&format!(
+        "{SUMS}
+         agreement us {{ in force from 2024-01-01 {PARTIES}
+           apply sum(partner: US, grant: grant_gbp, least: 2.5 billion GBP) apply cap(partner: US, most: 3 EUR) }}"
+    ));
+    let written = model(&format!(
+        "agreement us {{ in force from 2024-01-01 {PARTIES}
+           clause sum {{ US must ensure total g.amount of grant_gbp g where g.by == US at least 2_500_000_000 GBP by 2024-12-31 }}
+           clause cap {{ US must avoid total g.amount of grant_eur g where g.by == US more than 3 EUR by 2024-12-31 }} }}"
+    ));
+    assert_eq!(without_places(&applied), without_places(&written));
+
+    // Each is told in the template, whether or not it is applied.
+    let floor_of = |parameter: &str, limit: &str| {
+        format!(
+            "template t({parameter}) {{ clause t {{ US must ensure total g.amount of grant_eur g at least {limit} by 2024-12-31 }} }}
+             agreement us {{ in force from 2024-01-01 {PARTIES} }}"
+        )
+    };
+    assert_mistakes(&floor_of("least: money", "least"), &[]);
+    assert_mistakes(
+        &floor_of("least: money GBP", "least"),
+        &["currency-mismatch at least: "],
+    );
+    assert_mistakes(&floor_of("least: party", "least"), &["type-mismatch at least: "]);
+    let share = "template t(least: money) { clause t { US must ensure share of attack a with a.kind == threat at least least by 2024-12-31 } }";
+    assert_mistakes(
+        &format!("{share} agreement us {{ in force from 2024-01-01 {PARTIES} }}"),
+        &["type-mismatch at least: a share is held against a percentage"],
+    );
+    // Which currency and which event meet is told where it is applied.
+    assert_mistakes(
+        &format!(
+            "{SUMS} agreement us {{ in force from 2024-01-01 {PARTIES} apply sum(partner: US, grant: grant_eur, least: 2 GBP) }}"
+        ),
+        &["currency-mismatch at least / apply sum(partner: US, grant: grant_eur, least: 2 GBP)"],
+    );
+}
+
 #[test]
 fn wrong_arguments_are_told_with_what_was_meant() {
     let apply = |arguments: &str| {

@@ -17,9 +17,9 @@ pub enum Reason {
     /// A trigger that is not each event of one kind.
     #[error("only a trigger of single events of one kind is translated")]
     Trigger,
-    /// A figure that a duty bounds.
+    /// A figure that a duty bounds, or a count that is judged like one.
     #[error(
-        "figures bounded in windows, or in periods for each of several, are not among the forms that are translated"
+        "figures, and counts in sliding windows or for each of several, are not among the forms that are translated"
     )]
     Figure,
     /// Nothing can break the duty.

@@ -264,7 +264,17 @@ impl Builder {
                     _ => None,
                 }
             }
-            (ast::Limit::Fixed(_), Unit::Events | Unit::Share) | (ast::Limit::Percent(_), _) => {
+            (ast::Limit::Parameter(name), Unit::Of(ty)) => {
+                let path = ast::Path {
+                    root: name.clone(),
+                    field: None,
+                };
+                self.check(&Spanned::new(ast::OperandKind::Path(path), limit.span), scope, ty)?;
+                // No value is needed: the clauses of a sample are checked, and never judged.
+                Some(Limit::Fixed(Ratio::whole(1)))
+            }
+            (ast::Limit::Fixed(_) | ast::Limit::Parameter(_), Unit::Events | Unit::Share)
+            | (ast::Limit::Percent(_), _) => {
                 let (message, help) = match unit {
                     Unit::Share => ("a share is held against a percentage", "write it with a sign: `99.9 %`"),
                     Unit::Events => ("a count is held against a number", "write a whole number"),

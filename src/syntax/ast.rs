@@ -417,6 +417,8 @@ pub enum Limit {
     Fixed(Literal),
     /// `99.9 %`.
     Percent(Number),
+    /// A parameter, in the sample of a template, whose type has no literal that could be its sample.
+    Parameter(Name),
     /// `[0.25 % of] total x.field of ...`.
     Figure(Option<Spanned<Number>>, Box<Figure>),
 }

@@ -58,6 +58,10 @@ impl Builder {
                     return Some(Limit::Figure(percentage, Box::new(figure)));
                 }
                 Rule::parameter => {
+                    let name = self.name(&inner);
+                    if let Some(None) = self.literals.get(&name.node) {
+                        return Some(Limit::Parameter(name));
+                    }
                     let literal =
                         self.stand_in(&inner, "a number, an amount or a duration", |literal| match literal {
                             Literal::Number(_) | Literal::Money(..) | Literal::Duration(_) => Some(literal.clone()),

@@ -349,6 +349,7 @@ fn figure_text(figure: &Figure) -> String {
 fn limit_text(limit: &Limit) -> String {
     match limit {
         Limit::Fixed(literal) => literal_text(literal),
+        Limit::Parameter(name) => name.node.clone(),
         Limit::Percent(percentage) => format!("{percentage} %"),
         Limit::Figure(None, figure) => figure_text(figure),
         Limit::Figure(Some(percentage), figure) => format!("{} % of {}", percentage.node, figure_text(figure)),

@@ -151,7 +151,11 @@ impl<'a> Describer<'a> {
             ConditionKind::Compare { left, op, right } => {
                 format!("{} {} {}", operand(left), op.sign(), operand(right))
             }
-            ConditionKind::Includes { set, elements } => format!("{} includes {}", operand(set), list(elements)),
+            // A set that the rules name is a choice of what one value may be.
+            ConditionKind::Includes { set, elements } => match (&set.kind, elements.as_slice()) {
+                (OperandKind::Literal(_), [item]) => format!("{} in {}", operand(item), operand(set)),
+                _ => format!("{} includes {}", operand(set), list(elements)),
+            },
             ConditionKind::In { item, choices } => {
                 let texts: Vec<String> = choices.iter().map(operand).collect();
                 format!("{} in [{}]", operand(item), texts.join(", "))

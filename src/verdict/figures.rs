@@ -147,13 +147,17 @@ impl<'a> Explainer<'a> {
         let name = self.words.event(bound.pattern().event);
         let figure = self.words.reading(reading.figure, &bound.figure.unit);
         let of = |field: FieldRef| self.words.field_name(bound.pattern().event, field);
+        let counted = match reading.counted {
+            0 => "no".to_owned(),
+            counted => counted.to_string(),
+        };
         match &bound.figure.measure {
             Measure::Count => format!("{figure} `{name}`"),
-            Measure::Total(field) => format!("a total {} of {figure} in {} `{name}`", of(*field), reading.counted),
-            Measure::Average(field) => format!("an average {} of {figure} in {} `{name}`", of(*field), reading.counted),
+            Measure::Total(field) => format!("a total {} of {figure} in {counted} `{name}`", of(*field)),
+            Measure::Average(field) => format!("an average {} of {figure} in {counted} `{name}`", of(*field)),
             Measure::Lowest(field) => format!("a lowest {} of {figure} in `{name}`", of(*field)),
             Measure::Highest(field) => format!("a highest {} of {figure} in `{name}`", of(*field)),
-            Measure::Distinct(field) => format!("{figure} different {} in {} `{name}`", of(*field), reading.counted),
+            Measure::Distinct(field) => format!("{figure} different {} in {counted} `{name}`", of(*field)),
             Measure::Share(condition) => {
                 let condition = self.words.condition(condition, Some(bound.pattern().event));
                 format!("{figure} of {} `{name}` had {condition}", reading.counted)
