@@ -20,3 +20,5 @@ pub mod syntax;
 pub mod time;
 pub mod value;
 pub mod verdict;
+
+pub use syntax::format;

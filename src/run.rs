@@ -1,6 +1,7 @@
 //! A whole run: rule files and logs in, a judgement out. The command line is its first user.
 
 mod export;
+mod files;
 mod load;
 mod scenarios;
 
@@ -24,6 +25,8 @@ pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use scenarios::{
     RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
 };
+pub use files::{read_rule_file, rule_files, write_rule_file};
+pub use load::shown_name;
 
 /// Rule files, read and built.
 #[derive(Debug)]
@@ -42,6 +45,14 @@ pub enum RulesError {
     /// The system does not give it.
     #[error("the rule file {path} cannot be read: {cause}")]
     Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The system does not take it.
+    #[error("the rule file {path} cannot be written: {cause}")]
+    Unwritable {
         /// The file.
         path: PathBuf,
         /// Why.

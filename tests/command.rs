@@ -72,6 +72,21 @@ fn findings_show_the_clause_the_lines_and_the_arithmetic() {
     insta::assert_snapshot!(transcript(&output));
 }
 
+/// Guards that were looked for, the one party that a bound said of each is about, what came nearest, and what was released.
+#[test]
+fn findings_name_what_they_are_about() {
+    let output = servanda(&["check", &data("base.clause"), "--log", &data("base.jsonl")]);
+    assert!(widest(&output) <= 80, "wider than 80 columns");
+    let brief = text(&output.stdout);
+    assert!(
+        brief.contains("... and 1 waived duties of `answered`: `--all` shows them"),
+        "{brief}"
+    );
+    assert!(!brief.contains("> waived"), "{brief}");
+    let all = servanda(&["check", &data("base.clause"), "--log", &data("base.jsonl"), "--all"]);
+    insta::assert_snapshot!(transcript(&all));
+}
+
 #[test]
 fn a_narrow_report_in_ascii_has_no_wide_line_and_no_other_character() {
     let output = servanda(&[

@@ -1,4 +1,4 @@
-//! Every example of docs/language.md does what the page says.
+//! Every example of the pages that explain the language does what the page says.
 //!
 //! A `clause` block is built together with the `clause shared` block. A `jsonl` block after it is its log, and a `verdicts` block after
 //! that is what must come out: for each clause named, its counts. A `mistakes` block after a `clause` block lists the codes of the mistakes in it.
@@ -121,8 +121,25 @@ fn expected(text: &str) -> (Option<Instant>, BTreeMap<String, BTreeMap<String, u
 }
 
 #[test]
-fn every_example_does_what_the_page_says() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/language.md")).unwrap();
+fn every_example_of_the_reference_does_what_the_page_says() {
+    let (built, judged) = examples_of("docs/language.md");
+    assert!(
+        built >= 9 && judged >= 7,
+        "{built} blocks built, {judged} judged: the page lost its examples"
+    );
+}
+
+#[test]
+fn every_recipe_does_what_the_page_says() {
+    for page in ["docs/cookbook.md", "docs/treaty-to-clause.md"] {
+        let (_, judged) = examples_of(page);
+        assert!(judged >= 7, "{page}: {judged} judged: the page lost its examples");
+    }
+}
+
+/// Runs the examples of a page; says how many were built, and how many were judged.
+fn examples_of(page: &str) -> (usize, usize) {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
     let blocks = blocks(&page);
     let shared: String = blocks
         .iter()
@@ -166,10 +183,7 @@ fn every_example_does_what_the_page_says() {
         }
         judged += 1;
     }
-    assert!(
-        built >= 9 && judged >= 7,
-        "{built} blocks built, {judged} judged: the page lost its examples"
-    );
+    (built, judged)
 }
 
 #[test]

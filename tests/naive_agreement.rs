@@ -22,7 +22,7 @@ use servanda::time::Instant;
 
 use naive::evaluate::evaluate;
 use naive::generate::{Case, cases, parsed};
-use naive::row::{Opener, OutcomeRow, Row, SubjectRow};
+use naive::row::{Excused, Opener, OutcomeRow, Row, SubjectRow};
 
 fn case_count() -> u32 {
     std::env::var("SERVANDA_CASES").map_or(2_000, |count| count.parse().expect("SERVANDA_CASES is a number"))
@@ -325,6 +325,20 @@ impl Seen {
                 }
                 *self.counts.entry(outcome.to_owned()).or_default() += 1;
             }
+            if let (
+                OutcomeRow::Missed {
+                    excused: Excused::Yes, ..
+                },
+                true,
+            ) = (&row.steps[0].outcome, clause.duties.len() > 1)
+            {
+                let when = if row.steps.len() > 1 {
+                    "settled before an excuse"
+                } else {
+                    "taken back by an excuse"
+                };
+                *self.counts.entry(when.to_owned()).or_default() += 1;
+            }
             *self.counts.entry(format!("{} steps", row.steps.len())).or_default() += 1;
         }
     }
@@ -356,6 +370,8 @@ impl Seen {
             "broken still",
             "broken for a time",
             "unknown for a time",
+            "settled before an excuse",
+            "taken back by an excuse",
             "1 steps",
             "2 steps",
             "3 steps",

@@ -59,6 +59,8 @@ pub enum Command {
         after_help = "Exit codes: 0 all as expected, 1 not as expected or not covered, 2 the files or the command line could not be used."
     )]
     Test(TestArgs),
+    /// Lay rule files out in the one canonical way.
+    Fmt(FmtArgs),
     /// Write clauses and logs for an independent monitor.
     Export(ExportArgs),
     /// Write a completion script for a shell to standard output.
@@ -138,6 +140,17 @@ pub enum TestFormat {
     Pretty,
     /// For machines.
     Json,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Rule files, and folders whose `.clause` files are meant; `-` is standard input, laid out to standard output.
+    #[arg(value_name = "PATHS", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing, show what would change, and exit with 1 if anything would.
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Arguments of `export`.

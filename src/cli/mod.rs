@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod export;
 mod scenarios;
+mod fmt;
 mod terminal;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ pub use args::{Cli, Command};
 pub enum Exit {
     /// No violation of a binding clause.
     Clean,
-    /// Violations.
+    /// Violations; files that are not laid out as they should be.
     Violated,
     /// The rules, the logs or the command line could not be used.
     Unusable,
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
         Command::Test(arguments) => scenarios::run(&arguments, &mut terminal),
+        Command::Fmt(arguments) => fmt::run(&arguments, &mut terminal),
         Command::Export(arguments) => export::run(&arguments, &mut terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::evaluate::{Bindings, Context};
 use super::instance::{Breach, NearMiss, Outcome, Step, Subject};
-use super::matching::pattern_truth;
+use super::matching::{failed, pattern_truth};
+use super::near::keep_nearest;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -167,7 +168,8 @@ impl Cadence {
         match pattern_truth(&self.pattern, &Bindings::default(), event, context) {
             Truth::False => {
                 if self.bounds.floor.is_some() {
-                    running.miss(&self.pattern, event, context);
+                    let failed = failed(&self.pattern, &Bindings::default(), event, context);
+                    keep_nearest(&mut running.near, &self.pattern, failed, event);
                 }
                 return;
             }
@@ -233,17 +235,6 @@ impl Running {
             && !exceeds(self.certain)
         {
             table.set(instance, 0, self.unknown());
-        }
-    }
-
-    /// Keeps the event that failed the fewest conjuncts; the latest of several.
-    fn miss(&mut self, pattern: &PatternPlan, event: &Arc<Event>, context: &Context<'_>) {
-        let failed = super::matching::failed(pattern, &Bindings::default(), event, context);
-        if self.near.as_ref().is_none_or(|near| failed.len() <= near.failed.len()) {
-            self.near = Some(NearMiss {
-                event: Arc::clone(event),
-                failed,
-            });
         }
     }
 }

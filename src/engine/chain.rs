@@ -319,7 +319,7 @@ impl Chain {
         let due = match self.due(position, at, &bindings, context) {
             Ok(due) => due,
             Err(lacks) => {
-                table.push_step(instance, at, None);
+                table.push_step(instance, at, just_after, None);
                 let outcome = Outcome::Unknown {
                     lacks: lacks.to_vec(),
                     at: bindings.trigger.as_ref().map(|trigger| Arc::clone(&trigger.event)),
@@ -330,7 +330,7 @@ impl Chain {
                 return;
             }
         };
-        table.push_step(instance, at, due);
+        table.push_step(instance, at, just_after, due);
         match &mut self.links[position].monitor {
             Monitor::Counting(counting) => {
                 counting.open(instance, bindings, (Some(at), just_after), due, context, table);
@@ -428,7 +428,7 @@ impl Chain {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
                 counting.candidate(event, context, table);
-                self.take_back_repairs(table);
+                self.take_back_repairs(context.now, table);
             }
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
             Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),
@@ -452,13 +452,9 @@ impl Chain {
     }
 
     /// Takes back the repairs of instances whose delay turned out to be excused, or perhaps so. What was repaired or released before stays so.
-    fn take_back_repairs(&mut self, table: &mut Table) {
+    fn take_back_repairs(&mut self, now: Instant, table: &mut Table) {
         for instance in std::mem::take(&mut table.excused) {
-            let settled = matches!(
-                table.present(instance),
-                None | Some((_, Outcome::Met { .. } | Outcome::Waived { .. }))
-            );
-            if settled {
+            if table.is_settled(instance, now) {
                 continue;
             }
             table.take_back_repairs(instance);

@@ -8,12 +8,12 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use smallvec::SmallVec;
 
 use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::history::{Key, known_key, own_key};
 use super::instance::{Breach, Excuse, Late, NearMiss, Outcome};
 use super::matching::failed;
+use super::near::{Misses, Positions, keep_nearest};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -43,8 +43,6 @@ pub(super) struct Counting {
     duties: HashMap<InstanceKey, Duty, RandomState>,
     buckets: HashMap<Place, Bucket, RandomState>,
     deadlines: BinaryHeap<Reverse<(Due, InstanceKey)>>,
-    /// The last event that was right but for its joins: a near miss where the bucket knows none.
-    stray: Option<Arc<Event>>,
 }
 
 /// Where an event looks for duties that it may answer.
@@ -60,11 +58,9 @@ enum Place {
 struct Bucket {
     /// Oldest first. Some may be gone already; they are passed over, and let go of when they come to the front.
     duties: VecDeque<InstanceKey>,
-    /// For each set of local conjuncts that were not true, the last event that failed by just these.
-    misses: SmallVec<[(Positions, Arc<Event>); 2]>,
+    /// By the local conjuncts that were not true.
+    misses: Misses,
 }
-
-type Positions = SmallVec<[u16; 4]>;
 
 #[derive(Debug)]
 struct Duty {
@@ -110,7 +106,6 @@ impl Counting {
             duties: HashMap::default(),
             buckets: HashMap::default(),
             deadlines: BinaryHeap::new(),
-            stray: None,
         }
     }
 
@@ -232,13 +227,10 @@ impl Counting {
         }
         let place = Place::Joined(own_key(&self.pattern, event));
         if !failed.is_empty() {
-            if let Some(bucket) = self.buckets.get_mut(&place) {
-                bucket.miss(failed, event);
+            if let Some(bucket) = self.buckets.get_mut(&place).filter(|_| self.pattern.is_near(&failed)) {
+                bucket.misses.add(failed, event);
             }
             return;
-        }
-        if !self.buckets.contains_key(&place) {
-            self.stray = Some(Arc::clone(event));
         }
         self.offer(&place, event, &local, context, table);
         if !self.pattern.joins.is_empty() {
@@ -305,8 +297,9 @@ impl Counting {
         }
         match Truth::all([local.clone(), truth]) {
             Truth::False => {
-                if duty.stage == Stage::Open && matches!(self.aim, Aim::Reach(_)) {
-                    duty.miss(&self.pattern, event, context);
+                if duty.stage == Stage::Open && matches!(self.aim, Aim::Reach(_)) && !duty.is_opened_by(event) {
+                    let failed = failed(&self.pattern, &duty.bindings, event, context);
+                    keep_nearest(&mut duty.near, &self.pattern, failed, event);
                 }
                 true
             }
@@ -452,21 +445,15 @@ impl Counting {
             );
             failed
         };
-        let nothing = Positions::new();
-        let misses = self
-            .buckets
-            .get(&duty.place)
-            .map_or(&[][..], |bucket| &bucket.misses[..]);
-        let misses = misses.iter().map(|(failed, event)| (failed, event));
-        let stray = self.stray.iter().map(|event| (&nothing, event));
+        let misses = self.buckets.get(&duty.place).into_iter();
         misses
-            .chain(stray)
-            .filter(|(_, event)| in_window(event))
+            .flat_map(|bucket| bucket.misses.iter())
+            .filter(|(_, event)| in_window(event) && !duty.is_opened_by(event))
             .map(|(failed, event)| NearMiss {
                 failed: not_true(event, failed),
                 event: Arc::clone(event),
             })
-            .filter(|miss| !miss.failed.is_empty())
+            .filter(|miss| self.pattern.is_near(&miss.failed))
             .chain(duty.near.clone())
             .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))
     }
@@ -494,22 +481,11 @@ impl Duty {
         }
     }
 
-    fn miss(&mut self, pattern: &PatternPlan, event: &Arc<Event>, context: &Context<'_>) {
-        let failed = failed(pattern, &self.bindings, event, context);
-        if self.near.as_ref().is_none_or(|near| failed.len() <= near.failed.len()) {
-            self.near = Some(NearMiss {
-                event: Arc::clone(event),
-                failed,
-            });
-        }
-    }
-}
-
-impl Bucket {
-    fn miss(&mut self, failed: Positions, event: &Arc<Event>) {
-        match self.misses.iter_mut().find(|(known, _)| *known == failed) {
-            Some((_, last)) => *last = Arc::clone(event),
-            None => self.misses.push((failed, Arc::clone(event))),
-        }
+    /// Whether this event is the trigger: what opens a duty is no attempt to answer it.
+    fn is_opened_by(&self, event: &Arc<Event>) -> bool {
+        self.bindings
+            .trigger
+            .as_ref()
+            .is_some_and(|trigger| Arc::ptr_eq(&trigger.event, event))
     }
 }

@@ -15,6 +15,7 @@ mod history;
 mod instance;
 mod maintenance;
 mod matching;
+mod near;
 mod opening;
 mod permission;
 mod prior;

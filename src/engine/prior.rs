@@ -3,20 +3,17 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::history::{Keep, PastEvents};
 use super::instance::{Breach, NearMiss, Nearest, Outcome, Step, Subject, Trigger};
 use super::matching::failed;
+use super::near::{Misses, Positions};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, LeadTime, LeadWindow, Var};
 use crate::plan::PatternPlan;
 use crate::time::{Due, Zone};
-
-type Positions = SmallVec<[u16; 4]>;
 
 /// The duty of one clause that must be done before its trigger.
 #[derive(Debug)]
@@ -26,7 +23,7 @@ pub(super) struct Prior {
     lead: LeadTime,
     past: PastEvents,
     /// For each set of conjuncts that were not true of an event alone, the last event that failed by just these.
-    misses: SmallVec<[(Positions, Arc<Event>); 2]>,
+    misses: Misses,
 }
 
 impl Prior {
@@ -37,7 +34,7 @@ impl Prior {
             count,
             lead,
             past: PastEvents::new(pattern, Var::Subject, keep),
-            misses: SmallVec::new(),
+            misses: Misses::default(),
         }
     }
 
@@ -54,9 +51,8 @@ impl Prior {
             .filter(|conjunct| evaluate(&conjunct.condition, &frame, context) != Truth::True)
             .map(|conjunct| conjunct.position)
             .collect();
-        match self.misses.iter_mut().find(|(known, _)| *known == failed) {
-            Some((_, last)) => *last = Arc::clone(event),
-            None => self.misses.push((failed, Arc::clone(event))),
+        if failed.is_empty() || self.past.pattern().is_near(&failed) {
+            self.misses.add(failed, event);
         }
     }
 
@@ -94,6 +90,7 @@ impl Prior {
                 }
                 Truth::True
                     if window.is_some_and(|window| event.time > window.to)
+                        && !Arc::ptr_eq(event, &trigger.event)
                         && too_late.as_ref().is_none_or(|nearest| event.time < nearest.time) =>
                 {
                     too_late = Some(Arc::clone(event));
@@ -116,7 +113,9 @@ impl Prior {
         } else {
             let nearest = match too_late {
                 Some(event) => Some(Nearest::TooLate(event)),
-                None => self.near_miss(window, bindings, context).map(Nearest::Failed),
+                None => self
+                    .near_miss(window, &trigger.event, bindings, context)
+                    .map(Nearest::Failed),
             };
             Outcome::Broken(Breach::NotBefore {
                 count: u32::try_from(certain.len()).unwrap_or(u32::MAX),
@@ -145,17 +144,24 @@ impl Prior {
     }
 
     /// The event in the window that failed the fewest conjuncts; the latest of several.
-    fn near_miss(&self, window: Option<LeadWindow>, bindings: &Bindings, context: &Context<'_>) -> Option<NearMiss> {
+    fn near_miss(
+        &self,
+        window: Option<LeadWindow>,
+        trigger: &Arc<Event>,
+        bindings: &Bindings,
+        context: &Context<'_>,
+    ) -> Option<NearMiss> {
         let in_window = self
             .misses
             .iter()
-            .filter(|(_, event)| window.is_some_and(|window| window.admits(event.time)));
+            .filter(|(_, event)| window.is_some_and(|window| window.admits(event.time)))
+            .filter(|(_, event)| !Arc::ptr_eq(event, trigger));
         in_window
             .map(|(_, event)| NearMiss {
                 failed: failed(self.past.pattern(), bindings, event, context),
                 event: Arc::clone(event),
             })
-            .filter(|miss| !miss.failed.is_empty())
+            .filter(|miss| self.past.pattern().is_near(&miss.failed))
             .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct InstanceKey(u64);
 struct Entry {
     instance: Instance,
     holders: u32,
+    /// The first instant at which the last duty of the chain is owed; `None` for the first one.
+    repair_from: Option<Instant>,
 }
 
 /// A duty that was broken, for the next one in the chain to be opened.
@@ -59,7 +61,12 @@ impl Table {
             subject,
             steps: SmallVec::from_iter([step]),
         };
-        self.entries.insert(key, Entry { instance, holders: 1 });
+        let entry = Entry {
+            instance,
+            holders: 1,
+            repair_from: None,
+        };
+        self.entries.insert(key, entry);
         key
     }
 
@@ -73,9 +80,10 @@ impl Table {
     }
 
     /// Opens the next duty of the chain, which holds the instance too.
-    pub(super) fn push_step(&mut self, key: InstanceKey, opened: Instant, due: Option<Due>) {
+    pub(super) fn push_step(&mut self, key: InstanceKey, opened: Instant, just_after: bool, due: Option<Due>) {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.holders += 1;
+            entry.repair_from = Some(if just_after { opened.next() } else { opened });
             entry.instance.steps.push(Step {
                 opened: Some(opened),
                 due,
@@ -106,6 +114,19 @@ impl Table {
         let steps = &self.entries.get(&key)?.instance.steps;
         let position = u8::try_from(steps.len().checked_sub(1)?).ok()?;
         steps.last().map(|step| (position, &step.outcome))
+    }
+
+    /// Whether nothing is left to be excused at an instant, of which no answer to a repair has been counted yet: the breach was repaired before
+    /// it, or released not later. What is met at the very instant from which it is owed is not met before.
+    pub(super) fn is_settled(&self, key: InstanceKey, now: Instant) -> bool {
+        let Some(entry) = self.entries.get(&key) else {
+            return true;
+        };
+        match entry.instance.steps.last().map(|step| &step.outcome) {
+            Some(Outcome::Met { .. }) => entry.repair_from.is_none_or(|from| from < now),
+            Some(Outcome::Waived { .. }) => true,
+            _ => false,
+        }
     }
 
     /// Takes back the repairs of an instance. Their monitors are to forget it too.

@@ -18,7 +18,19 @@ impl Builder {
         opened_by: OpenedBy,
         in_chain: bool,
     ) -> Option<Duty> {
-        let actors: Vec<Option<Operand>> = duty.actors.iter().map(|actor| self.actor(actor, scope)).collect();
+        // Who broke an `avoid` of single events can be what the event says.
+        let actor_scope = match &duty.verb.node {
+            Verb::Avoid(None, pattern, _) => self.known_event(&pattern.event).map_or_else(
+                || scope.clone(),
+                |event| scope.with(pattern.binding.as_ref(), Var::Subject, event),
+            ),
+            _ => scope.clone(),
+        };
+        let actors: Vec<Option<Operand>> = duty
+            .actors
+            .iter()
+            .map(|actor| self.actor(actor, &actor_scope))
+            .collect();
         let strength = self.strength(duty, in_chain);
         let timings = self.timings(duty);
         self.excusable(duty, &timings, opened_by);

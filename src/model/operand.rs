@@ -19,11 +19,45 @@ impl Builder {
                     Some(Argument::AnyMoney(_)) | None => scope.value(&root.node).is_some(),
                     Some(_) => true,
                 };
-                !is_key && !is_given && self.state_named(&root.node).is_none()
+                !is_key && !is_given && self.readable_named(&root.node, scope).is_none()
             }
             ast::OperandKind::List(elements) => elements.iter().any(|element| self.needs_context(element, scope)),
             _ => false,
         }
+    }
+
+    /// The state that a bare name means wherever a value is looked for: one without key, where states can be read.
+    fn readable_named(&self, name: &str, scope: &Scope) -> Option<StateId> {
+        let id = self.state_named(name)?;
+        let is_value = self.is_value_of_some_enumeration(name);
+        (!is_value || (scope.states && self.states[id.index()].key.is_none())).then_some(id)
+    }
+
+    fn is_value_of_some_enumeration(&self, name: &str) -> bool {
+        let fields = self
+            .events
+            .iter()
+            .flat_map(|event| &event.fields)
+            .map(|field| &field.ty);
+        let states = self.states.iter().map(|state| &state.ty);
+        let has = |ty: &Type| match ty {
+            Type::Enum(names) => names.variant(name).is_some(),
+            Type::Set(element) => matches!(&**element, Type::Enum(names) if names.variant(name).is_some()),
+            _ => false,
+        };
+        fields.chain(states).any(has)
+    }
+
+    /// Whether a bare name that is a state's too means a value of the enumeration that its place asks for: the other side decides.
+    fn means_value(&self, operand: &ast::Operand, wanted: &Type) -> bool {
+        let (ast::OperandKind::Path(Path { root, field: None }), Type::Enum(names)) = (&operand.node, wanted) else {
+            return false;
+        };
+        let is_state = |id: StateId| {
+            let state = &self.states[id.index()];
+            state.key.is_none() && state.ty == *wanted
+        };
+        names.variant(&root.node).is_some() && self.state_named(&root.node).is_some_and(|id| !is_state(id))
     }
 
     /// Whether an operand is a name whose declaration could not be read.
@@ -55,7 +89,10 @@ impl Builder {
     /// Resolves an operand in a place that asks for a type.
     pub(super) fn check(&mut self, operand: &ast::Operand, scope: &Scope, wanted: &Type) -> Option<Operand> {
         match &operand.node {
-            ast::OperandKind::Path(Path { root, field: None }) if self.needs_context(operand, scope) => {
+            ast::OperandKind::Path(Path { root, field: None })
+                if self.means_value(operand, wanted)
+                    || (self.needs_context(operand, scope) && self.state_named(&root.node).is_none()) =>
+            {
                 self.constant_named(root, scope, wanted)
             }
             ast::OperandKind::List(elements) => {

@@ -3,6 +3,7 @@
 
 use crate::model::{Condition, ConditionKind, EventTypeId, FieldRef, Model, Operand, OperandKind, Pattern, Var};
 use crate::syntax::ast::CompareOp;
+use crate::value::Type;
 
 /// A pattern whose conjuncts are sorted by what they need to know.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct PatternPlan {
     pub joins: Vec<Join>,
     /// Conjuncts that look at the event and at something that the duty knows.
     pub residual: Vec<Numbered>,
+    /// The positions of conjuncts that say which thing or whose act is meant: an event that fails one of them is about another.
+    identifying: Vec<u16>,
 }
 
 /// A conjunct, and its position: first those of the pattern, then the guards.
@@ -47,9 +50,13 @@ impl PatternPlan {
             local: Vec::new(),
             joins: Vec::new(),
             residual: Vec::new(),
+            identifying: Vec::new(),
         };
         for (position, condition) in pattern.conditions.iter().chain(guards).enumerate() {
             let position = u16::try_from(position).unwrap_or(u16::MAX);
+            if identifies(condition, own) {
+                plan.identifying.push(position);
+            }
             if let Some((field, other)) = join(model, pattern.event, condition, own) {
                 plan.joins.push(Join {
                     position,
@@ -71,6 +78,25 @@ impl PatternPlan {
         }
         plan
     }
+
+    /// Whether an event that fails just these conjuncts came near to counting, and was not simply about another thing.
+    pub fn is_near(&self, failed: &[u16]) -> bool {
+        !failed.is_empty() && !failed.iter().any(|position| self.identifying.contains(position))
+    }
+}
+
+/// Whether a conjunct says which thing or whose act is meant: by a text or a party that the event names, or by what the duty knows of it.
+fn identifies(condition: &Condition, own: Var) -> bool {
+    let ConditionKind::Compare {
+        left,
+        op: CompareOp::Equal,
+        right,
+    } = &condition.kind
+    else {
+        return false;
+    };
+    let is_own = |operand: &Operand| matches!(operand.kind, OperandKind::Field(var, _) if var == own);
+    (is_own(left) || is_own(right)) && matches!(left.ty, Type::Text | Type::Party)
 }
 
 /// The two sides of a conjunct that can serve as a key: a field of the event, and an operand that the duty knows.

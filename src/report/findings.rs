@@ -18,6 +18,8 @@ pub struct Caps {
     pub per_clause: usize,
     /// In all.
     pub total: usize,
+    /// Of one clause, of the duties that were released: nobody has to do anything about them.
+    pub waived: usize,
 }
 
 impl Caps {
@@ -25,15 +27,17 @@ impl Caps {
     pub const ALL: Caps = Caps {
         per_clause: usize::MAX,
         total: usize::MAX,
+        waived: usize::MAX,
     };
 }
 
 impl Default for Caps {
-    /// 3 of a clause, 30 in all: what a person reads before looking at the rest in another way.
+    /// 3 of a clause, 30 in all, and none that was waived: what a person reads before looking at the rest in another way.
     fn default() -> Self {
         Caps {
             per_clause: 3,
             total: 30,
+            waived: 0,
         }
     }
 }
@@ -72,7 +76,12 @@ impl Findings<'_> {
                 (Verdict::Waived, tally.waived, "waived duties"),
             ];
             for (verdict, count, what) in kinds {
-                let show = caps.per_clause.min(left);
+                let most = if verdict == Verdict::Waived {
+                    caps.waived
+                } else {
+                    caps.per_clause
+                };
+                let show = most.min(left);
                 let shown: Vec<&Instance> = judgement.findings(clause, verdict).take(show).collect();
                 for batch in shown.chunks(BATCH) {
                     self.render_batch(batch, &mut out)?;

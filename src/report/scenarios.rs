@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{Cell, CellAlignment, Color};
+use comfy_table::{Cell, Color};
 use serde::Serialize;
 
 use super::card::Card;
 use super::findings::{EXCERPT_BYTES, Findings, help};
 use super::quilt::{PieceLabel, Quilt};
 use super::style::Style;
-use super::summary::plain_table;
+use super::summary::{drawn, plain_table};
 use crate::log::{Excerpts, InputError, visible};
 use crate::scenario::{Actual, ClauseCoverage, Coverage, Failure, Judged, Mistake, Scenario, Seen, verdict_word};
 
@@ -295,14 +295,7 @@ fn table(clauses: &[&ClauseCoverage], style: Style) -> String {
         });
         table.add_row(cells);
     }
-    for position in 1..=columns.len() {
-        if let Some(column) = table.column_mut(position) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let text = table.to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    lines.join("\n")
+    drawn(table, columns.len())
 }
 
 /// What is not tried out of a clause.

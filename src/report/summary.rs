@@ -106,14 +106,7 @@ fn table(model: &Model, agreement: AgreementId, rows: &[(ClauseId, &Tally)], sty
         }));
         table.add_row(cells);
     }
-    for position in 1..=columns.len() {
-        if let Some(column) = table.column_mut(position) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let text = table.to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    lines.join("\n")
+    drawn(table, columns.len())
 }
 
 /// A table with a rule under its header and nothing else drawn.
@@ -130,6 +123,18 @@ pub(super) fn plain_table(style: Style) -> Table {
         table.force_no_tty();
     }
     table
+}
+
+/// The text of a table whose columns behind the first are numbers, so many of them.
+pub(super) fn drawn(mut table: Table, numbers: usize) -> String {
+    for position in 1..=numbers {
+        if let Some(column) = table.column_mut(position) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let text = table.to_string();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n")
 }
 
 fn last_line(model: &Model, judgement: &Judgement, style: Style) -> String {

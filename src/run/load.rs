@@ -75,8 +75,16 @@ fn root_of(paths: &[&Path], given: Option<&Path>) -> Result<PathBuf, RulesError>
     }
 }
 
-fn standard_input() -> &'static Path {
+pub(super) fn standard_input() -> &'static Path {
     Path::new("-")
+}
+
+/// How a rule file is named to people.
+pub fn shown_name(path: &Path) -> String {
+    if path == standard_input() {
+        return "standard input".to_owned();
+    }
+    log::visible(&path.to_string_lossy(), 400)
 }
 
 fn folder_of(file: &Path) -> &Path {
@@ -138,13 +146,7 @@ impl Loader<'_> {
             return Ok(());
         }
         let text = read_text(path, MAX_RULE_BYTES)?;
-        let name = if path == standard_input() {
-            "standard input".into()
-        } else {
-            path.to_string_lossy()
-        };
-        let name = log::visible(&name, 400);
-        self.add(path.to_owned(), canonical, name, text, Role::Named);
+        self.add(path.to_owned(), canonical, shown_name(path), text, Role::Named);
         Ok(())
     }
 
@@ -423,7 +425,9 @@ fn read_used(path: &Path, most: usize) -> Result<String, String> {
         return Err("it is not a plain file".to_owned());
     }
     read_text(path, most).map_err(|error| match error {
-        RulesError::Unreadable { cause, .. } | RulesError::Root { cause, .. } => cause.to_string(),
+        RulesError::Unreadable { cause, .. }
+        | RulesError::Unwritable { cause, .. }
+        | RulesError::Root { cause, .. } => cause.to_string(),
         RulesError::NotText { offset, .. } => format!("it is not text in UTF-8, from byte {offset} on"),
         RulesError::TooLarge { .. } => format!("it has more than {} MiB", most / 1024 / 1024),
     })

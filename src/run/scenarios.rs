@@ -1,11 +1,10 @@
 //! Scenario files: found, judged by the rules that they name, and updated.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::files::{files_in, replace};
 use super::load::read_text;
 use super::{Rules, RulesError};
 use crate::log::visible;
@@ -116,46 +115,20 @@ pub const SCENARIO_ENDINGS: [&str; 2] = [".scenario.yaml", ".scenario.yml"];
 /// # Errors
 /// A path that is not there, a folder that cannot be read, and folders without any scenario file.
 pub fn find_scenarios(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ScenarioError> {
-    let mut found = Vec::new();
-    for path in paths {
-        let metadata = fs::metadata(path).map_err(|_| ScenarioError::NotFound { path: path.clone() })?;
-        if metadata.is_dir() {
-            search(path, &mut found)?;
-        } else {
-            found.push(path.clone());
-        }
+    if let Some(path) = paths.iter().find(|path| !path.exists()) {
+        return Err(ScenarioError::NotFound { path: path.clone() });
     }
-    found.sort();
-    found.dedup();
+    let is_meant = |path: &Path| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| SCENARIO_ENDINGS.iter().any(|ending| name.ends_with(ending)))
+    };
+    let found = files_in(paths, is_meant).map_err(|(path, cause)| ScenarioError::Unreadable { path, cause })?;
     if found.is_empty() {
         return Err(ScenarioError::None { paths: paths.to_vec() });
     }
-    Ok(found)
-}
-
-fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), ScenarioError> {
-    let unreadable = |cause| ScenarioError::Unreadable {
-        path: folder.to_owned(),
-        cause,
-    };
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        // Links are not followed, so that no circle of folders is searched.
-        let kind = entry.file_type().map_err(unreadable)?;
-        let path = if folder == Path::new(".") {
-            PathBuf::from(entry.file_name())
-        } else {
-            entry.path()
-        };
-        if kind.is_dir() && !name.starts_with('.') {
-            search(&path, found)?;
-        } else if !kind.is_dir() && SCENARIO_ENDINGS.iter().any(|ending| name.ends_with(ending)) {
-            found.push(path);
-        }
-    }
-    Ok(())
+    // What is in this folder is named without it.
+    let short = |path: PathBuf| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+    Ok(found.into_iter().map(short).collect())
 }
 
 /// Judges the scenarios of files, and writes what was decided into the files where that is asked for. After each file its position is told.
@@ -182,9 +155,9 @@ fn read(path: &Path) -> Result<String, ScenarioError> {
         return Err(ScenarioError::NotFound { path: path.to_owned() });
     }
     read_text(path, MAX_RULE_BYTES).map_err(|error| match error {
-        RulesError::Unreadable { path, cause } | RulesError::Root { path, cause } => {
-            ScenarioError::Unreadable { path, cause }
-        }
+        RulesError::Unreadable { path, cause }
+        | RulesError::Root { path, cause }
+        | RulesError::Unwritable { path, cause } => ScenarioError::Unreadable { path, cause },
         RulesError::NotText { path, offset } => ScenarioError::Unusable {
             path,
             why: format!("byte {offset} belongs to no character of UTF-8"),
@@ -298,12 +271,15 @@ impl Suite {
     fn load(&mut self, paths: &[PathBuf]) -> Result<RulesId, (PathBuf, String)> {
         let rules = Rules::load(paths).map_err(|error| {
             let why = match &error {
-                RulesError::Unreadable { cause, .. } | RulesError::Root { cause, .. } => cause.to_string(),
+                RulesError::Unreadable { cause, .. }
+                | RulesError::Root { cause, .. }
+                | RulesError::Unwritable { cause, .. } => cause.to_string(),
                 RulesError::NotText { .. } => "it is not text in UTF-8".to_owned(),
                 RulesError::TooLarge { .. } => "it is too large".to_owned(),
             };
             let (RulesError::Unreadable { path, .. }
             | RulesError::Root { path, .. }
+            | RulesError::Unwritable { path, .. }
             | RulesError::NotText { path, .. }
             | RulesError::TooLarge { path }) = error;
             (path, why)
@@ -331,24 +307,13 @@ impl Suite {
             tested.update = Some(Update::Refused);
             return Ok(tested);
         }
-        write(&again.path, &again.text).map_err(|cause| ScenarioError::Unwritable {
+        replace(&again.path, &again.text).map_err(|cause| ScenarioError::Unwritable {
             path: again.path.clone(),
             cause,
         })?;
         again.update = Some(Update::Written);
         Ok(again)
     }
-}
-
-/// Replaces a file as a whole, so that nothing can leave half of it.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let path = path.canonicalize()?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
-    file.persist(&path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// A path that is relative to a folder, as short as its names allow.

@@ -6,6 +6,7 @@ pub mod ast;
 mod condition;
 mod expected;
 mod figure;
+mod format;
 mod holidays;
 mod literal;
 mod parser;
@@ -13,6 +14,7 @@ mod print;
 mod recover;
 mod reuse;
 
+pub use format::{WIDTH, format};
 pub use holidays::parse_holidays;
 pub use parser::{HolidayFile, Parsed, Role, parse};
 pub use print::print;

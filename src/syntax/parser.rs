@@ -1,12 +1,14 @@
 //! Pest's pairs to declarations and clauses.
 
+use std::iter::Peekable;
+
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
     FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Repeated,
-    Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -145,20 +147,12 @@ impl Builder {
     }
 
     fn agreement(&mut self, pair: P<'_>) -> Option<Agreement> {
-        let mut name = None;
-        let mut title = None;
+        let mut inner = words(pair).peekable();
+        let (name, title) = self.heading(&mut inner)?;
         let mut parts = Vec::new();
-        for inner in pair.into_inner() {
+        for inner in inner {
             let span = self.span(&inner);
             let part = match inner.as_rule() {
-                Rule::name => {
-                    name = Some(self.name(&inner));
-                    continue;
-                }
-                Rule::text => {
-                    title = Some(self.text(&inner));
-                    continue;
-                }
                 Rule::in_force => self.in_force(inner),
                 Rule::time_zone => self.only_text(inner).map(AgreementPart::Zone),
                 Rule::working_days => {
@@ -179,11 +173,14 @@ impl Builder {
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
-        Some(Agreement {
-            name: name?,
-            title,
-            parts,
-        })
+        Some(Agreement { name, title, parts })
+    }
+
+    /// The name and the title, if there is one, that a declaration begins with.
+    fn heading<'i>(&mut self, inner: &mut Peekable<impl Iterator<Item = P<'i>>>) -> Option<(Name, Option<Text>)> {
+        let name = inner.next().map(|pair| self.name(&pair))?;
+        let title = inner.next_if(|pair| pair.as_rule() == Rule::text);
+        Some((name, title.map(|pair| self.text(&pair))))
     }
 
     fn holidays(&mut self, pair: P<'_>) -> AgreementPart {
@@ -331,20 +328,12 @@ impl Builder {
     }
 
     pub(super) fn clause(&mut self, pair: P<'_>) -> Option<Clause> {
-        let mut name = None;
-        let mut title = None;
+        let mut inner = words(pair).peekable();
+        let (name, title) = self.heading(&mut inner)?;
         let mut parts = Vec::new();
-        for inner in pair.into_inner() {
+        for inner in inner {
             let span = self.span(&inner);
             let part = match inner.as_rule() {
-                Rule::name => {
-                    name = Some(self.name(&inner));
-                    continue;
-                }
-                Rule::text => {
-                    title = Some(self.text(&inner));
-                    continue;
-                }
                 Rule::cites => self.only_text(inner).map(ClausePart::Cites),
                 Rule::severity => words(inner).next().map(|pair| ClausePart::Severity(self.name(&pair))),
                 Rule::tags => Some(ClausePart::Tags(words(inner).map(|pair| self.name(&pair)).collect())),
@@ -364,11 +353,7 @@ impl Builder {
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
-        Some(Clause {
-            name: name?,
-            title,
-            parts,
-        })
+        Some(Clause { name, title, parts })
     }
 
     fn trigger(&mut self, pair: P<'_>) -> Option<Trigger> {

@@ -167,11 +167,19 @@ impl fmt::Display for Duration {
             (seconds, "second"),
         ];
         let mut first = true;
+        // Rules are written in whole seconds, and logs need not be.
+        let fraction = self.nanoseconds % SECOND;
         for (count, unit) in parts {
-            if count > 0 {
+            let fraction = if unit == "second" { fraction } else { 0 };
+            if count > 0 || fraction > 0 {
                 let space = if first { "" } else { " " };
-                let plural = if count == 1 { "" } else { "s" };
-                write!(f, "{space}{count} {unit}{plural}")?;
+                write!(f, "{space}{count}")?;
+                if fraction > 0 {
+                    let digits = format!("{fraction:09}");
+                    write!(f, ".{}", digits.trim_end_matches('0'))?;
+                }
+                let plural = if count == 1 && fraction == 0 { "" } else { "s" };
+                write!(f, " {unit}{plural}")?;
                 first = false;
             }
         }
@@ -213,6 +221,27 @@ pub fn humanise(nanoseconds: i128) -> String {
     }
 }
 
+/// An exact length in full: `2 d 23 h 59 min 59 s`.
+pub fn spell_out(nanoseconds: i128) -> String {
+    let second = i128::from(SECOND);
+    let total = nanoseconds.abs();
+    let parts = [
+        (total / (86_400 * second), "d"),
+        (total / (3_600 * second) % 24, "h"),
+        (total / (60 * second) % 60, "min"),
+    ];
+    let mut words: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    let rest = total % (60 * second);
+    if rest > 0 || words.is_empty() {
+        words.push(humanise(rest));
+    }
+    words.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +254,8 @@ mod tests {
         assert_eq!(show(1, 15, 0), "1 month 15 days");
         assert_eq!(show(0, 0, 5_400 * SECOND), "1 hour 30 minutes");
         assert_eq!(show(0, 0, 0), "0 seconds");
+        assert_eq!(show(0, 0, 1_250_000_000), "1.25 seconds");
+        assert_eq!(show(0, 0, 3_600 * SECOND + 1_000_000), "1 hour 0.001 seconds");
     }
 
     #[test]
@@ -236,6 +267,13 @@ mod tests {
         assert_eq!("P3M".parse::<Duration>(), Err(DurationError::NotExact));
         assert_eq!("soon".parse::<Duration>(), Err(DurationError::Malformed));
         assert_eq!("99999999999999 hours".parse::<Duration>(), Err(DurationError::TooLong));
+    }
+
+    #[test]
+    fn spells_out_every_unit() {
+        assert_eq!(spell_out(259_199 * 1_000_000_000), "2 d 23 h 59 min 59 s");
+        assert_eq!(spell_out(3_600_500_000_000), "1 h 0.5 s");
+        assert_eq!(spell_out(0), "0 s");
     }
 
     #[test]

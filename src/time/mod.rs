@@ -9,7 +9,7 @@ mod shift;
 mod working;
 mod zone;
 
-pub use duration::{Duration, DurationError, humanise};
+pub use duration::{Duration, DurationError, humanise, spell_out};
 pub use instant::{Date, Instant, InstantError};
 pub use period::{Cadence, CalendarUnit, Period};
 pub use shift::{Anchor, AnchorError, Shift, ShiftError};

@@ -1,6 +1,6 @@
 //! Conditions, values and instants in plain words, with what is known put in place of names.
 
-use crate::engine::{Instance, Lack, Subject};
+use crate::engine::{Breach, Instance, Lack, Outcome, Step, Subject};
 use crate::log::Event;
 use crate::model::{Condition, ConditionKind, EventTypeId, FieldRef, Model, Operand, OperandKind, Pattern, Var};
 use crate::syntax::ast::Quantity;
@@ -18,8 +18,8 @@ pub struct Describer<'a> {
     pub trigger: Option<&'a Event>,
     /// The first event of the sequence that opened the instance.
     pub earlier: Option<&'a Event>,
-    /// The events that broke its duties.
-    pub breach: Option<&'a Event>,
+    /// What became of its duties.
+    pub steps: &'a [Step],
     /// The key that it is about.
     pub key: Option<&'a Value>,
 }
@@ -39,7 +39,7 @@ impl<'a> Describer<'a> {
             zone: &model.agreement(clause.agreement).zone,
             trigger: trigger.map(|trigger| &*trigger.event),
             earlier: trigger.and_then(|trigger| trigger.before.first()).map(|event| &**event),
-            breach: None,
+            steps: &instance.steps,
             key,
         }
     }
@@ -89,6 +89,25 @@ impl<'a> Describer<'a> {
         &self.model.event(event).name
     }
 
+    /// The event that a name stands for, outside of the pattern that asks for it. The event of the first duty itself is the one that decided it.
+    pub fn event_of(&self, var: Var) -> Option<&'a Event> {
+        match var {
+            Var::Trigger => self.trigger,
+            Var::Earlier => self.earlier,
+            Var::Breach(position) => match &self.steps.get(usize::from(position))?.outcome {
+                Outcome::Broken(Breach::Event { by, .. }) => Some(by),
+                _ => None,
+            },
+            Var::Subject => match &self.steps.first()?.outcome {
+                Outcome::Broken(Breach::Event { by, .. })
+                | Outcome::Met { by: Some(by) }
+                | Outcome::Unknown { at: Some(by), .. } => Some(by),
+                _ => None,
+            },
+            Var::Past => None,
+        }
+    }
+
     /// Parties, by name: "US and UA".
     pub fn actors(&self, actors: &[Operand]) -> String {
         let names: Vec<String> = actors.iter().map(|actor| self.operand(actor, None)).collect();
@@ -97,6 +116,14 @@ impl<'a> Describer<'a> {
 
     /// An event that a pattern asks for: "`consultation` with incident == "A-7" and level >= senior".
     pub fn pattern(&self, pattern: &Pattern) -> String {
+        self.pattern_of(pattern, Var::Subject)
+    }
+
+    fn pattern_of(&self, pattern: &Pattern, var: Var) -> String {
+        let judged = Judged {
+            var,
+            event: pattern.event,
+        };
         let name = self.event(pattern.event);
         if pattern.conditions.is_empty() {
             return format!("`{name}`");
@@ -104,13 +131,13 @@ impl<'a> Describer<'a> {
         let conditions: Vec<String> = pattern
             .conditions
             .iter()
-            .map(|condition| self.bracketed(condition, pattern.event))
+            .map(|condition| self.bracketed(condition, judged))
             .collect();
         format!("`{name}` with {}", conditions.join(" and "))
     }
 
-    fn bracketed(&self, condition: &Condition, subject: EventTypeId) -> String {
-        let text = self.condition(condition, Some(subject));
+    fn bracketed(&self, condition: &Condition, judged: Judged) -> String {
+        let text = self.told(condition, Some(judged));
         match condition.kind {
             ConditionKind::All(_) | ConditionKind::Any(_) => format!("({text})"),
             _ => text,
@@ -119,19 +146,32 @@ impl<'a> Describer<'a> {
 
     /// A condition. Fields of the judged event are named without a binding.
     pub fn condition(&self, condition: &Condition, subject: Option<EventTypeId>) -> String {
+        let judged = subject.map(|event| Judged {
+            var: Var::Subject,
+            event,
+        });
+        self.told(condition, judged)
+    }
+
+    /// A guard on the event that broke a duty, whose own values are put in place of its name.
+    pub fn guard(&self, guard: &Condition) -> String {
+        self.told(guard, None)
+    }
+
+    fn told(&self, condition: &Condition, judged: Option<Judged>) -> String {
         let join = |elements: &[Condition], word: &str| {
             let texts: Vec<String> = elements
                 .iter()
                 .map(|element| match element.kind {
                     ConditionKind::All(_) | ConditionKind::Any(_) => {
-                        format!("({})", self.condition(element, subject))
+                        format!("({})", self.told(element, judged))
                     }
-                    _ => self.condition(element, subject),
+                    _ => self.told(element, judged),
                 })
                 .collect();
             texts.join(word)
         };
-        let operand = |operand: &Operand| self.operand(operand, subject);
+        let operand = |operand: &Operand| self.operand(operand, judged);
         let list = |operands: &[Operand]| {
             let texts: Vec<String> = operands.iter().map(operand).collect();
             match texts.as_slice() {
@@ -144,9 +184,9 @@ impl<'a> Describer<'a> {
             ConditionKind::Any(elements) => join(elements, " or "),
             ConditionKind::Not(negated) => match negated.kind {
                 ConditionKind::Holds(_) | ConditionKind::Past(_) => {
-                    format!("not {}", self.condition(negated, subject))
+                    format!("not {}", self.told(negated, judged))
                 }
-                _ => format!("not ({})", self.condition(negated, subject)),
+                _ => format!("not ({})", self.told(negated, judged)),
             },
             ConditionKind::Compare { left, op, right } => {
                 format!("{} {} {}", operand(left), op.sign(), operand(right))
@@ -170,31 +210,28 @@ impl<'a> Describer<'a> {
                 let within = query
                     .within
                     .map_or_else(String::new, |within| format!(" within {within}"));
-                format!("{quantity} {}{within} before", self.pattern(&query.pattern))
+                let pattern = self.pattern_of(&query.pattern, Var::Past);
+                format!("{quantity} {pattern}{within} before")
             }
         }
     }
 
-    fn operand(&self, operand: &Operand, subject: Option<EventTypeId>) -> String {
+    fn operand(&self, operand: &Operand, judged: Option<Judged>) -> String {
         match &operand.kind {
             OperandKind::Literal(value) => self.value(value, &operand.ty),
             OperandKind::Field(var, _) | OperandKind::Common(var, _) => {
-                let known = match var {
-                    Var::Trigger => self.trigger,
-                    Var::Earlier => self.earlier,
-                    Var::Breach(_) => self.breach,
-                    Var::Subject | Var::Past => None,
-                };
                 let field = |event| operand.kind.field(event);
-                match (known, subject) {
-                    (Some(event), _) => field(event.kind).map_or_else(String::new, |field| {
-                        let value = self.field(event, field);
-                        value.unwrap_or_else(|| format!("{} (absent)", self.field_name(event.kind, field)))
-                    }),
-                    (None, Some(subject)) if !matches!(var, Var::Trigger | Var::Earlier) => field(subject)
-                        .map_or("", |field| self.field_name(subject, field))
+                match judged.filter(|judged| judged.var == *var) {
+                    Some(judged) => field(judged.event)
+                        .map_or("", |field| self.field_name(judged.event, field))
                         .to_owned(),
-                    (None, _) => "the trigger's field".to_owned(),
+                    None => match self.event_of(*var) {
+                        Some(event) => field(event.kind).map_or_else(String::new, |field| {
+                            let value = self.field(event, field);
+                            value.unwrap_or_else(|| format!("{} (absent)", self.field_name(event.kind, field)))
+                        }),
+                        None => "what the event says".to_owned(),
+                    },
                 }
             }
             OperandKind::Key => match self.key {
@@ -205,7 +242,7 @@ impl<'a> Describer<'a> {
                 let name = &self.model.state(*state).name;
                 match key {
                     None => name.clone(),
-                    Some(key) => format!("{name}({})", self.operand(key, subject)),
+                    Some(key) => format!("{name}({})", self.operand(key, judged)),
                 }
             }
         }
@@ -234,34 +271,55 @@ impl<'a> Describer<'a> {
     /// Why an event did not satisfy a condition: "level was working, the clause asks for level >= senior".
     pub fn failure(&self, condition: &Condition, event: &Event) -> String {
         let asked = self.condition(condition, Some(event.kind));
-        match subject_field(condition) {
-            Some(field) => {
+        let fields = subject_fields(condition).into_iter();
+        let values: Vec<String> = fields
+            .map(|field| {
                 let name = self.field_name(event.kind, field);
                 match self.field(event, field) {
-                    Some(value) => format!("{name} was {value}, the clause asks for {asked}"),
-                    None => format!("{name} is absent, the clause asks for {asked}"),
+                    Some(value) => format!("{name} was {value}"),
+                    None => format!("{name} is absent"),
                 }
-            }
-            None => format!("the clause asks for {asked}"),
+            })
+            .collect();
+        if values.is_empty() {
+            format!("the clause asks for {asked}")
+        } else {
+            format!("{}, the clause asks for {asked}", values.join(" and "))
         }
     }
 }
 
-/// The field of the judged event that a condition is about, if there is one.
+/// An event that a condition asks of: its fields are named without a binding.
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    var: Var,
+    event: EventTypeId,
+}
+
+/// The first field of the judged event that a condition is about, if there is one.
 pub(super) fn subject_field(condition: &Condition) -> Option<FieldRef> {
-    let field = |operand: &Operand| match operand.kind {
-        OperandKind::Field(Var::Subject, field) => Some(field),
+    subject_fields(condition).into_iter().next()
+}
+
+/// The field of the judged event that a condition is about, if it is about just one.
+pub(super) fn only_field(condition: &Condition) -> Option<FieldRef> {
+    match subject_fields(condition).as_slice() {
+        [field] => Some(*field),
         _ => None,
-    };
-    match &condition.kind {
-        ConditionKind::Compare { left, right, .. } => field(left).or_else(|| field(right)),
-        ConditionKind::Includes { set, elements } => field(set).or_else(|| elements.iter().find_map(field)),
-        ConditionKind::In { item, .. } => field(item),
-        ConditionKind::Holds(held) => field(held),
-        ConditionKind::Not(negated) => subject_field(negated),
-        ConditionKind::All(elements) | ConditionKind::Any(elements) => elements.iter().find_map(subject_field),
-        ConditionKind::Past(_) => None,
     }
+}
+
+/// The fields of the judged event that a condition is about, without repetition.
+fn subject_fields(condition: &Condition) -> Vec<FieldRef> {
+    let mut fields = Vec::new();
+    condition.for_each_operand(&mut |operand| {
+        if let OperandKind::Field(Var::Subject, field) = operand.kind
+            && !fields.contains(&field)
+        {
+            fields.push(field);
+        }
+    });
+    fields
 }
 
 /// A count of billionths as a person would say it: `1.8 billion`, `250000`, `0.5`.

@@ -1,7 +1,8 @@
 //! Why a bound on a figure was broken: the arithmetic, and the lines that decide.
 
 use super::describe::{Describer, scaled};
-use super::explain::{Explainer, Role};
+use super::explain::Explainer;
+use super::explanation::Role;
 use crate::engine::{Breach, Reading, Step};
 use crate::model::{Bound, Duty, FieldRef, Figure, Limit, Measure, Reach, Unit, amount};
 use crate::syntax::ast::Direction;
@@ -89,7 +90,7 @@ impl<'a> Explainer<'a> {
             }
             _ => return,
         };
-        let actors = self.words.actors(&duty.actors);
+        let actors = self.actors(duty);
         let group = self.group();
         self.explanation.headline = format!(
             "{group}{} {times}{}",

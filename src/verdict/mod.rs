@@ -2,12 +2,17 @@
 //!
 //! An explanation is made of facts and plain sentences, each tied to its place in the rule file or the log. How it is laid out is the report's concern.
 
+mod arithmetic;
+mod breach;
 mod calendar;
 mod describe;
 mod explain;
+mod explanation;
 mod figures;
 mod judgement;
+mod remedy;
 
 pub use describe::Describer;
-pub use explain::{Evidence, Explanation, Note, Role, explain};
+pub use explain::explain;
+pub use explanation::{Evidence, Explanation, Note, Role};
 pub use judgement::{Judgement, Tally, by_opening};

@@ -260,6 +260,34 @@ meaning! {
          "(line 3) repaired: 2024-01-20T00:00:00Z ..= 2024-01-20T01:00:00Z late at 2024-01-21T01:00:00.000000001Z after 0, excused; otherwise 2024-01-20T01:00:00Z ..= 2024-01-21T01:00:00Z met"]
     }
 
+    /// A repair that is over before it opens is met when it opens: at the first instant after the breach it is not met before.
+    an_excuse_after_a_repair_that_is_over_before_it_opens {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == US otherwise US must avoid shot within 30 minutes of a.time"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T01:00:00.000000001Z answer id=A by=US level=low
+         2024-01-20T00:00:00Z attack id=B
+         2024-01-20T01:00:00.000000002Z answer id=B by=US level=low"
+        as_of "2024-02-20T00:00:00Z"
+        ["(line 1) excused: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T01:00:00.000000001Z after 0, excused"
+         "(line 3) repaired: 2024-01-20T00:00:00Z ..= 2024-01-20T01:00:00Z late at 2024-01-20T01:00:00.000000002Z after 0, excused; otherwise 2024-01-20T01:00:00Z ..= 2024-01-20T00:30:00Z met"]
+    }
+
+    /// A repair that is broken at the instant of the late act is taken back with what would be owed for it; one broken before is not.
+    an_excuse_at_the_instant_a_repair_is_broken {
+        ""
+        "when attack a US must ensure answer r where r.id == a.id within 1 hour excused if r.by == US otherwise US must avoid shot within 1 day otherwise US must avoid tick within 30 minutes of a.time"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T02:00:00Z shot id=S
+         2024-01-10T02:00:00Z answer id=A by=US level=low
+         2024-01-20T00:00:00Z attack id=B
+         2024-01-20T02:00:00Z shot id=T
+         2024-01-20T02:00:00.000000001Z answer id=B by=US level=low"
+        as_of "2024-02-20T00:00:00Z"
+        ["(line 1) excused: 2024-01-10T00:00:00Z ..= 2024-01-10T01:00:00Z late at 2024-01-10T02:00:00Z after 0, excused"
+         "(line 4) repaired: 2024-01-20T00:00:00Z ..= 2024-01-20T01:00:00Z late at 2024-01-20T02:00:00.000000001Z after 0, excused; otherwise 2024-01-20T01:00:00Z ..= 2024-01-21T01:00:00Z broken at 2024-01-20T02:00:00Z and 0 more; otherwise 2024-01-20T02:00:00Z ..= 2024-01-20T00:30:00Z met"]
+    }
+
     /// A broken repair, and the repair of it, are taken back too.
     an_excuse_after_a_broken_repair {
         ""

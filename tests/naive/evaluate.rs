@@ -39,14 +39,31 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
         rows.extend(
             instances
                 .into_iter()
-                .map(|(subject, steps)| Row::new(model, position, subject, without_excused_repairs(steps))),
+                .map(|(subject, steps)| Row::new(model, position, subject, as_rows(without_excused_repairs(steps)))),
         );
     }
     rows.sort();
     rows
 }
 
-pub(super) type Instance = (SubjectRow, Vec<StepRow>);
+pub(super) type Instance = (SubjectRow, Vec<Step>);
+
+/// A duty of a chain: when it was owed, and what became of it.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    start: Start,
+    due: Option<Due>,
+    outcome: OutcomeRow,
+}
+
+fn as_rows(steps: Vec<Step>) -> Vec<StepRow> {
+    let row = |step: Step| StepRow {
+        opened: step.start.at,
+        due: step.due,
+        outcome: step.outcome,
+    };
+    steps.into_iter().map(row).collect()
+}
 
 /// The first instant of a window; `None` if it has always begun. With `after` the window starts just after the instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +82,12 @@ impl Start {
 
     fn admits(self, instant: Instant) -> bool {
         self.at.is_none_or(|at| at < instant || (at == instant && !self.after))
+    }
+
+    /// Whether there is an instant in what starts here that comes before another one.
+    fn precedes(self, instant: Instant) -> bool {
+        self.at
+            .is_none_or(|at| at.unix_nanoseconds() + i128::from(self.after) < instant.unix_nanoseconds())
     }
 }
 
@@ -182,8 +205,8 @@ impl<'a> Judge<'a> {
                     }));
                 }
                 Truth::Unknown => {
-                    let step = StepRow {
-                        opened: Some(event.time),
+                    let step = Step {
+                        start: Start::at(event.time),
                         due: None,
                         outcome: Outcome::unknown().row,
                     };
@@ -301,8 +324,8 @@ impl<'a> Judge<'a> {
             )];
         }
         let Some(window) = self.window(duty, trigger.time, Start::at(trigger.time), names) else {
-            let step = StepRow {
-                opened: Some(trigger.time),
+            let step = Step {
+                start: Start::at(trigger.time),
                 due: None,
                 outcome: Outcome::unknown().row,
             };
@@ -326,7 +349,7 @@ impl<'a> Judge<'a> {
         lead: LeadTime,
         trigger: &'a Event,
         names: &Names<'a>,
-    ) -> Vec<StepRow> {
+    ) -> Vec<Step> {
         let t = trigger.time;
         let earlier = |length: Duration| self.facts.zone.subtract(t, length);
         // Before the year 1 there is nothing: there a window has no first instant, and it is empty if it ends there.
@@ -450,8 +473,8 @@ impl<'a> Judge<'a> {
                     interval: None,
                 },
             };
-            let step = StepRow {
-                opened: window.start.at,
+            let step = Step {
+                start: window.start,
                 due: window.due,
                 outcome,
             };
@@ -1004,7 +1027,7 @@ impl<'a> Judge<'a> {
                     let then = again(&judge, &names.clone())
                         .into_iter()
                         .find(|(same, _)| *same == subject);
-                    let Some((_, then)) = then.filter(|(_, then)| then[0].opened.is_none_or(|opened| opened <= at))
+                    let Some((_, then)) = then.filter(|(_, then)| then[0].start.at.is_none_or(|opened| opened <= at))
                     else {
                         continue;
                     };
@@ -1017,7 +1040,7 @@ impl<'a> Judge<'a> {
                         _ => continue,
                     };
                     steps.truncate(last);
-                    steps.push(StepRow {
+                    steps.push(Step {
                         outcome,
                         ..then[last].clone()
                     });
@@ -1047,10 +1070,10 @@ impl<'a> Judge<'a> {
     // ---- 4.5 otherwise ----
 
     /// The first duty and the repairs that breaches open, each owed from the breach before it.
-    pub(super) fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<StepRow> {
+    pub(super) fn chain(&self, window: Window, outcome: Outcome<'a>, names: &Names<'a>) -> Vec<Step> {
         let mut names = names.clone();
-        let mut steps = vec![StepRow {
-            opened: window.start.at,
+        let mut steps = vec![Step {
+            start: window.start,
             due: window.due,
             outcome: outcome.row,
         }];
@@ -1065,8 +1088,8 @@ impl<'a> Judge<'a> {
                 Some(window) => self.outcome(repair, window, &names),
                 None => Outcome::unknown(),
             };
-            steps.push(StepRow {
-                opened: broken.fact.at,
+            steps.push(Step {
+                start: broken.fact,
                 due: window.and_then(|window| window.due),
                 outcome: outcome.row,
             });
@@ -1076,8 +1099,9 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// "Unless a repair was met before that instant, ... or released": else the instance owes no repair, and never did.
-fn without_excused_repairs(mut steps: Vec<StepRow>) -> Vec<StepRow> {
+/// "What had become of the repairs before that instant": one that was met by then stays so, as does a release not later than at it; else the
+/// instance owes no repair, and never did.
+fn without_excused_repairs(mut steps: Vec<Step>) -> Vec<Step> {
     if let OutcomeRow::Missed {
         late: Some(late),
         excused: Excused::Yes | Excused::Unknown,
@@ -1086,8 +1110,9 @@ fn without_excused_repairs(mut steps: Vec<StepRow>) -> Vec<StepRow> {
     {
         let last = steps.last().expect("a step");
         let settled = match last.outcome {
-            OutcomeRow::Met { at: Some(at) } => at < late,
-            OutcomeRow::Met { at: None } => last.due.is_some_and(|due| due.passed(late)),
+            OutcomeRow::Met { at: Some(at) } => at < late && last.start.precedes(late),
+            // "All of its time lies before that instant", and if it had none, the breach that it was owed from.
+            OutcomeRow::Met { at: None } => last.due.is_some_and(|due| due.passed(late)) && last.start.precedes(late),
             OutcomeRow::Waived { at } => at <= late,
             _ => false,
         };

@@ -932,11 +932,10 @@ impl Writer {
                     timings = vec![due((0..clocks).map(|_| self.deadline(tape, scope)).collect())];
                 }
                 let can_be_late = !aim
-                    && !in_chain
                     && !timings
                         .iter()
                         .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
-                if opening != Opening::Breach && can_be_late && tape.chance(80) {
+                if opening != Opening::Breach && can_be_late && tape.chance(60) {
                     let inner = scope.fields_only().with(binding.as_ref(), event);
                     excuse = Some(self.condition(tape, &inner, 1));
                 }

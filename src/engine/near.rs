@@ -1,0 +1,39 @@
+//! Events that came near to counting: they are shown where a duty was missed, and decide nothing.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::instance::NearMiss;
+use crate::log::Event;
+use crate::plan::PatternPlan;
+
+/// Positions of conjuncts.
+pub(super) type Positions = SmallVec<[u16; 4]>;
+
+/// For each set of conjuncts that were not true, the last event that failed by just these.
+#[derive(Debug, Default)]
+pub(super) struct Misses(SmallVec<[(Positions, Arc<Event>); 2]>);
+
+impl Misses {
+    pub(super) fn add(&mut self, failed: Positions, event: &Arc<Event>) {
+        match self.0.iter_mut().find(|(known, _)| *known == failed) {
+            Some((_, last)) => *last = Arc::clone(event),
+            None => self.0.push((failed, Arc::clone(event))),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Positions, Arc<Event>)> {
+        self.0.iter()
+    }
+}
+
+/// Keeps the event that failed the fewest conjuncts; the latest of several.
+pub(super) fn keep_nearest(near: &mut Option<NearMiss>, pattern: &PatternPlan, failed: Positions, event: &Arc<Event>) {
+    if pattern.is_near(&failed) && near.as_ref().is_none_or(|near| failed.len() <= near.failed.len()) {
+        *near = Some(NearMiss {
+            event: Arc::clone(event),
+            failed,
+        });
+    }
+}
