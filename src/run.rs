@@ -22,11 +22,11 @@ use crate::time::Instant;
 use crate::verdict::Judgement;
 
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
+pub use files::{read_rule_file, rule_files, write_rule_file};
+pub use load::shown_name;
 pub use scenarios::{
     RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
 };
-pub use files::{read_rule_file, rule_files, write_rule_file};
-pub use load::shown_name;
 
 /// Rule files, read and built.
 #[derive(Debug)]

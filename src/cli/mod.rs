@@ -3,8 +3,8 @@
 mod args;
 mod check;
 mod export;
-mod scenarios;
 mod fmt;
+mod scenarios;
 mod terminal;
 
 use std::process::ExitCode;
