@@ -4,6 +4,7 @@ mod export;
 mod files;
 mod lint;
 mod load;
+mod scenarios;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -25,6 +26,9 @@ pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
 pub use lint::{Fixed, allowed, fix, lint_units};
 pub use load::{Loaded, Unsaved, shown_name};
+pub use scenarios::{
+    RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
+};
 
 /// Rule files, read and built.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "source",
     "time",
     "value",
@@ -19,6 +19,7 @@ const ORDER: [&str; 17] = [
     "export",
     "engine",
     "verdict",
+    "scenario",
     "report",
     "run",
     "lsp",

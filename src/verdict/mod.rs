@@ -15,4 +15,4 @@ mod remedy;
 pub use describe::Describer;
 pub use explain::explain;
 pub use explanation::{Evidence, Explanation, Note, Role};
-pub use judgement::{Judgement, Tally};
+pub use judgement::{Judgement, Tally, by_opening};
