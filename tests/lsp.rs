@@ -318,7 +318,7 @@ fn misbehaviour_is_answered_and_survived() {
         (
             "workspace/executeCommand",
             json!({ "command": "servanda.unheardOf" }),
-            -32_601,
+            -32_602,
         ),
     ] {
         let id = client.call(method, parameters);
@@ -952,5 +952,69 @@ fn a_file_is_laid_out_as_the_command_does() {
     assert_eq!(format(&tidy, 3).unwrap().unwrap(), []);
     let refused = format("clause x { when when }", 4).unwrap_err();
     assert!(refused.message.contains("once its grammar is right"), "{refused:?}");
+    desk.client.leave();
+}
+
+#[test]
+fn lenses_count_scenarios_and_the_command_runs_them() {
+    let mut desk = Desk::new();
+    let rules = desk.rules();
+    let scenarios = r"rules: rules.clause
+start: 2025-03-03T09:00:00+02:00
+scenarios:
+  - name: in time
+    events:
+      - {time: +0s, type: attack, id: A, against: UA, kind: threat}
+      - {time: +1h, type: consultation, incident: A, level: senior}
+    expect:
+      meet: VERDICT
+  - name: nothing
+    events: []
+    as-of: +1d
+    expect:
+      meet: none
+";
+    let file = desk.path("pact.scenario.yaml");
+    fs::write(&file, scenarios.replace("VERDICT", "met")).unwrap();
+    let lenses = |desk: &mut Desk| -> Vec<lsp::CodeLens> {
+        let parameters = lsp::CodeLensParams {
+            text_document: lsp::TextDocumentIdentifier {
+                uri: uri(&desk.rules()),
+            },
+            work_done_progress_params: lsp::WorkDoneProgressParams::default(),
+            partial_result_params: lsp::PartialResultParams::default(),
+        };
+        desk.client.ask::<lsp::CodeLensRequest>(parameters).unwrap().unwrap()
+    };
+    let found = lenses(&mut desk);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(snippet(RULES, found[0].range), "meet");
+    let command = found[0].command.clone().unwrap();
+    assert_eq!(command.title, "2 scenarios: run");
+    assert_eq!(command.command, "servanda.runScenarios");
+    let run = |desk: &mut Desk| {
+        let parameters = lsp::ExecuteCommandParams {
+            command: command.command.clone(),
+            arguments: command.arguments.clone(),
+            work_done_progress_params: lsp::WorkDoneProgressParams::default(),
+        };
+        let said = desk
+            .client
+            .ask::<lsp::ExecuteCommandRequest>(parameters)
+            .unwrap()
+            .unwrap();
+        let title = lenses(desk)[0].command.clone().unwrap().title;
+        (said.as_str().unwrap().to_owned(), title)
+    };
+    let as_expected = "2 scenarios, as expected";
+    assert_eq!(run(&mut desk), (as_expected.to_owned(), as_expected.to_owned()));
+    fs::write(&file, scenarios.replace("VERDICT", "violated")).unwrap();
+    let (said, title) = run(&mut desk);
+    assert!(
+        said.contains("pact.scenario.yaml: in time") && !said.contains("nothing"),
+        "{said}"
+    );
+    assert_eq!(title, "2 scenarios, 1 not as expected");
+    assert_eq!(desk.client.mistakes(&rules, Some(1)), []);
     desk.client.leave();
 }

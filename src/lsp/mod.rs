@@ -10,6 +10,7 @@ mod diagnostics;
 mod hover;
 mod navigation;
 mod outline;
+mod scenarios;
 mod server;
 mod text;
 mod transport;

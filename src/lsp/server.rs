@@ -10,6 +10,7 @@ use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestI
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::scenarios::{self, Scenarios};
 use super::text::Encoding;
 use super::workspace::{Workspace, path_of};
 use super::{actions, completion, diagnostics, hover, navigation, outline};
@@ -154,6 +155,9 @@ fn greet(inbox: &mut Inbox<'_>) -> Option<Server> {
 
 struct Server {
     workspace: Workspace,
+    scenarios: Scenarios,
+    /// Whether the client can be asked to ask for lenses anew.
+    can_refresh: bool,
     /// Whether the client can be asked to watch files.
     can_watch: bool,
     /// Since when something has changed that was not looked at.
@@ -176,9 +180,15 @@ impl Server {
             .workspace
             .as_ref()
             .and_then(|workspace| workspace.did_change_watched_files.as_ref());
+        let lenses = capabilities
+            .workspace
+            .as_ref()
+            .and_then(|workspace| workspace.code_lens.as_ref());
         Server {
             workspace: Workspace::new(Encoding::chosen(offered), folders(parameters)),
             can_watch: watching.and_then(|watching| watching.dynamic_registration) == Some(true),
+            scenarios: Scenarios::default(),
+            can_refresh: lenses.and_then(|lenses| lenses.refresh_support) == Some(true),
             changed: None,
             published: BTreeMap::new(),
             leaving: false,
@@ -211,6 +221,11 @@ impl Server {
                     code_action_kinds: Some(vec![lsp::CodeActionKind::QuickFix, lsp::CodeActionKind::SourceFixAll]),
                     ..lsp::CodeActionOptions::default()
                 })),
+                code_lens_provider: Some(lsp::CodeLensOptions::default()),
+                execute_command_provider: Some(lsp::ExecuteCommandOptions {
+                    commands: vec![scenarios::RUN.to_owned()],
+                    ..lsp::ExecuteCommandOptions::default()
+                }),
                 rename_provider: Some(lsp::RenameProvider::RenameOptions(lsp::RenameOptions {
                     prepare_provider: Some(true),
                     ..lsp::RenameOptions::default()
@@ -262,7 +277,7 @@ impl Server {
             inbox.refuse(id, ErrorCode::InvalidRequest, "the client has said that it would leave");
             return;
         }
-        match self.answer(request) {
+        match self.answer(inbox, request) {
             Ok(answer) => inbox.send(Response {
                 id,
                 response_result: Ok(answer),
@@ -271,9 +286,11 @@ impl Server {
         }
     }
 
-    fn answer(&mut self, request: Request) -> Result<serde_json::Value, Fault> {
+    fn answer(&mut self, inbox: &Inbox<'_>, request: Request) -> Result<serde_json::Value, Fault> {
         use lsp::LspRequestMethod as Method;
         let workspace = &mut self.workspace;
+        let known = &mut self.scenarios;
+        let can_refresh = self.can_refresh;
         match Method::from(request.method.as_str()) {
             Method::Shutdown => {
                 self.leaving = true;
@@ -353,6 +370,33 @@ impl Server {
                     .map(Some)
                     .map_err(|why| Fault(ErrorCode::RequestFailed, why))
             }),
+            Method::TextDocumentCodeLens => answer::<lsp::CodeLensRequest>(request, |asked| {
+                let path = workspace.path_of(&asked.text_document.uri);
+                Ok(Some(known.lenses(workspace, &path)))
+            }),
+            Method::WorkspaceExecuteCommand => answer::<lsp::ExecuteCommandRequest>(request, |asked| {
+                if asked.command != scenarios::RUN {
+                    let why = format!("there is no command `{}`", asked.command);
+                    return Err(Fault(ErrorCode::InvalidParams, why));
+                }
+                let clause = asked.arguments.as_ref().and_then(|arguments| arguments.get(1));
+                let (kind, message) = known.run(workspace, clause.and_then(serde_json::Value::as_str));
+                inbox.send(Notification::new(
+                    lsp::ShowMessageNotification::METHOD.as_str().to_owned(),
+                    lsp::ShowMessageParams {
+                        kind,
+                        message: message.clone(),
+                    },
+                ));
+                if can_refresh {
+                    inbox.send(Request::new(
+                        RequestId::from("lenses".to_owned()),
+                        lsp::CodeLensRefreshRequest::METHOD.as_str().to_owned(),
+                        (),
+                    ));
+                }
+                Ok(Some(message.into()))
+            }),
             Method::TextDocumentCodeAction => answer::<lsp::CodeActionRequest>(request, |asked| {
                 let path = workspace.path_of(&asked.text_document.uri);
                 Ok(Some(actions::fixes(workspace, &path, asked.range)))
@@ -389,12 +433,16 @@ impl Server {
                     self.touched();
                 }
             }
-            Method::TextDocumentDidSave => self.touched(),
+            Method::TextDocumentDidSave => {
+                self.scenarios.forget();
+                self.touched();
+            }
             Method::WorkspaceDidChangeWatchedFiles => {
                 if let Some(told) = told::<lsp::DidChangeWatchedFilesNotification>(notification) {
                     for change in told.changes {
                         let path = self.workspace.path_of(&change.uri);
                         self.workspace.forget(&path);
+                        self.scenarios.forget();
                     }
                     self.touched();
                 }
@@ -427,10 +475,12 @@ impl Server {
             return;
         }
         let options = lsp::DidChangeWatchedFilesRegistrationOptions {
-            watchers: vec![lsp::FileSystemWatcher {
-                glob_pattern: lsp::GlobPattern::Pattern("**/*.clause".to_owned()),
-                kind: None,
-            }],
+            watchers: ["**/*.clause", "**/*.scenario.{yaml,yml}"]
+                .map(|pattern| lsp::FileSystemWatcher {
+                    glob_pattern: lsp::GlobPattern::Pattern(pattern.to_owned()),
+                    kind: None,
+                })
+                .to_vec(),
         };
         let registration = lsp::Registration {
             id: "watch-rule-files".to_owned(),

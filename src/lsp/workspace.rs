@@ -152,6 +152,10 @@ impl Workspace {
         }
     }
 
+    pub(super) fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
     pub(super) fn add_folder(&mut self, folder: PathBuf) {
         self.folders.push(folder.canonicalize().unwrap_or(folder));
         self.analyses.clear();
