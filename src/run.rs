@@ -2,6 +2,7 @@
 
 mod export;
 mod files;
+mod lint;
 mod load;
 mod scenarios;
 
@@ -23,7 +24,8 @@ use crate::verdict::Judgement;
 
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
-pub use load::shown_name;
+pub use lint::{Fixed, allowed, fix, lint_units};
+pub use load::{Loaded, Unsaved, shown_name};
 pub use scenarios::{
     RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
 };
@@ -96,15 +98,22 @@ impl Rules {
     /// # Errors
     /// A file that cannot be read, or a root that is not a folder.
     pub fn load_within<P: AsRef<Path>>(paths: &[P], root: Option<&Path>) -> Result<Self, RulesError> {
-        let mut sources = SourceMap::new();
-        let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
-        let parsed = load::load(&paths, root, &mut sources)?;
+        Ok(Rules::build(Loaded::read(paths, root, &Unsaved::default())?))
+    }
+
+    /// Builds rule files that were read.
+    pub fn build(loaded: Loaded) -> Self {
+        let Loaded {
+            sources, files: parsed, ..
+        } = loaded;
         let used = parsed.iter().filter(|parsed| parsed.role == syntax::Role::Used);
         let used: HashSet<SourceId> = used.map(|parsed| parsed.source).collect();
         let built = model::build(parsed);
         let mut diagnostics = built.diagnostics;
         if let Some(model) = &built.model {
             let mut found = analysis::analyse(model);
+            found.append(&mut analysis::analyse_texts(model, &sources));
+            found.sort_by_key(|found| found.labels.first().map(|label| label.span));
             // What one run has no use for in a file that others share, another run may have.
             found.retain(|found| {
                 found.code != Code::Unused
@@ -115,16 +124,18 @@ impl Rules {
             });
             // A template's clause can be amiss in the same way in every agreement that it is applied to.
             found.dedup();
+            analysis::with_removals(&mut found, &sources);
+            found.retain(|found| !allowed(found, &sources));
             diagnostics.append(&mut found);
         }
         let sound = diagnostics
             .iter()
             .all(|diagnostic| diagnostic.severity != Severity::Error);
-        Ok(Rules {
+        Rules {
             sources,
             model: built.model.filter(|_| sound),
             diagnostics,
-        })
+        }
     }
 
     /// Whether the rules can be used.

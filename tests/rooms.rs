@@ -5,12 +5,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 18] = [
     "source",
     "time",
     "value",
     "diagnostic",
     "syntax",
+    "index",
     "model",
     "analysis",
     "plan",
@@ -21,6 +22,7 @@ const ORDER: [&str; 16] = [
     "scenario",
     "report",
     "run",
+    "lsp",
     "cli",
 ];
 

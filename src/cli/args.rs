@@ -61,8 +61,16 @@ pub enum Command {
     Test(TestArgs),
     /// Lay rule files out in the one canonical way.
     Fmt(FmtArgs),
+    /// Show what is certainly amiss in rule files, and mend it.
+    Lint(LintArgs),
     /// Write clauses and logs for an independent monitor.
     Export(ExportArgs),
+    /// Serve an editor: a language server over standard input and output.
+    Lsp {
+        /// Taken and without effect: standard input and output are the only way.
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Write a completion script for a shell to standard output.
     Completions {
         /// The shell.
@@ -151,6 +159,43 @@ pub struct FmtArgs {
     /// Change nothing, show what would change, and exit with 1 if anything would.
     #[arg(long)]
     pub check: bool,
+}
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Rule files, which belong together, and folders whose `.clause` files are looked at one by one; `-` is standard input.
+    #[arg(value_name = "PATHS", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The folder that files named in `use` must be in; else that of the first rule file.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules_root: Option<PathBuf>,
+    /// Apply the fixes that are safe.
+    #[arg(long)]
+    pub fix: bool,
+    /// Apply all fixes, also those that a person should look at.
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Tell what a code means, and do nothing else.
+    #[arg(long, value_name = "CODE")]
+    pub explain: Option<String>,
+    /// Show every finding in full.
+    #[arg(long)]
+    pub all: bool,
+    /// How to write the findings.
+    #[arg(long, value_enum, default_value_t = LintFormat::Pretty, value_name = "FORMAT")]
+    pub format: LintFormat,
+}
+
+/// A format of findings in rule files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For people, with the lines of the rules.
+    Pretty,
+    /// One finding a line, as in `my.clause:3:7: warning[unused] ...`.
+    Short,
+    /// For machines.
+    Json,
 }
 
 /// Arguments of `export`.

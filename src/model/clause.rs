@@ -158,8 +158,10 @@ impl Builder {
             "critical" => Some(ClauseSeverity::Critical),
             other => {
                 let message = format!("`{other}` is not a severity");
-                let help = suggest(other, "severities", &["minor", "major", "critical"]);
-                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown severity").help_if(help));
+                let known = ["minor", "major", "critical"];
+                let help = suggest(other, "severities", &known);
+                let diagnostic = Diagnostic::error(Code::UnknownName, message, name.span, "unknown severity");
+                self.report(diagnostic.help_if(help).meant(other, &known));
                 None
             }
         }

@@ -293,7 +293,7 @@ impl Builder {
                 if !self.incomplete {
                     let message = format!("no state is of `{}`", every.key.node);
                     let diagnostic = Diagnostic::error(Code::UnknownName, message, every.key.span, "unknown key");
-                    self.report(diagnostic.help_if(help));
+                    self.report(diagnostic.help_if(help).meant(&every.key.node, &known));
                 }
                 return None;
             };

@@ -83,7 +83,7 @@ impl Builder {
                         _ => suggest(name, "types", &TYPE_NAMES),
                     };
                     let diagnostic = Diagnostic::error(Code::UnknownType, message, written.span, "unknown type");
-                    self.report(diagnostic.help_if(help));
+                    self.report(diagnostic.help_if(help).meant(name, &TYPE_NAMES));
                     None
                 }
             },
@@ -128,7 +128,8 @@ impl Builder {
                 .unwrap_or_else(|| format!("declare it: `event {} {{ field: type, ... }}`", name.node));
             let message = format!("no event `{}` is declared", name.node);
             let diagnostic = Diagnostic::error(Code::UnknownEvent, message, name.span, "unknown event");
-            self.report(diagnostic.help(help));
+            let diagnostic = diagnostic.help(help).meant(&name.node, &known);
+            self.report(diagnostic);
         }
         None
     }

@@ -186,7 +186,9 @@ impl Builder {
                 let known: Vec<&str> = avoids.map(|clause| clause.name.as_str()).collect();
                 let help = suggest(&name.node, "clauses that forbid something", &known);
                 let message = format!("this agreement has no clause `{}` that forbids something", name.node);
-                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown clause").help_if(help));
+                let diagnostic = Diagnostic::error(Code::UnknownName, message, name.span, "unknown clause");
+                let diagnostic = diagnostic.help_if(help).meant(&name.node, &known);
+                self.report(diagnostic);
             }
             return None;
         };

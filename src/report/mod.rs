@@ -3,7 +3,9 @@
 //! Everything here returns text; nothing writes. Text from logs has been made harmless by the log room before it comes here.
 
 mod card;
+mod explanations;
 mod findings;
+mod lints;
 mod machine;
 mod mistakes;
 mod problems;
@@ -12,7 +14,9 @@ mod scenarios;
 mod style;
 mod summary;
 
+pub use explanations::{explanation, explanations};
 pub use findings::{Caps, Findings};
+pub use lints::{short_findings, write_findings};
 pub use machine::MachineFormat;
 pub use mistakes::mistakes;
 pub use problems::Problems;

@@ -49,7 +49,7 @@ impl fmt::Display for Currency {
 }
 
 /// An enumeration: its names, lowest first if it is ordered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnumType {
     /// The names, without repetition.
     pub names: Vec<String>,
