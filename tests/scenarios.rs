@@ -235,7 +235,7 @@ fn too_little_coverage_fails_the_run() {
 
 #[test]
 fn machines_get_all_of_it() {
-    let output = servanda(&["test", WRONG, MISTAKES, "--coverage", "--format", "json"]);
+    let output = servanda(&["test", MISTAKES, WRONG, "--coverage", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(report["failed"], 5);
