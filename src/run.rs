@@ -4,6 +4,7 @@ mod export;
 mod files;
 mod lint;
 mod load;
+mod scenarios;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -24,7 +25,10 @@ use crate::verdict::Judgement;
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
 pub use lint::{Fixed, allowed, fix, lint_units};
-pub use load::shown_name;
+pub use load::{Loaded, Unsaved, shown_name};
+pub use scenarios::{
+    RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
+};
 
 /// Rule files, read and built.
 #[derive(Debug)]
@@ -94,9 +98,14 @@ impl Rules {
     /// # Errors
     /// A file that cannot be read, or a root that is not a folder.
     pub fn load_within<P: AsRef<Path>>(paths: &[P], root: Option<&Path>) -> Result<Self, RulesError> {
-        let mut sources = SourceMap::new();
-        let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
-        let parsed = load::load(&paths, root, &mut sources)?;
+        Ok(Rules::build(Loaded::read(paths, root, &Unsaved::default())?))
+    }
+
+    /// Builds rule files that were read.
+    pub fn build(loaded: Loaded) -> Self {
+        let Loaded {
+            sources, files: parsed, ..
+        } = loaded;
         let used = parsed.iter().filter(|parsed| parsed.role == syntax::Role::Used);
         let used: HashSet<SourceId> = used.map(|parsed| parsed.source).collect();
         let built = model::build(parsed);
@@ -122,11 +131,11 @@ impl Rules {
         let sound = diagnostics
             .iter()
             .all(|diagnostic| diagnostic.severity != Severity::Error);
-        Ok(Rules {
+        Rules {
             sources,
             model: built.model.filter(|_| sound),
             diagnostics,
-        })
+        }
     }
 
     /// Whether the rules can be used.

@@ -21,6 +21,16 @@ pub struct Span {
 }
 
 impl Span {
+    /// The span of a range of bytes of a file.
+    pub fn of(source: SourceId, range: Range<usize>) -> Span {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span {
+            source,
+            start: offset(range.start),
+            end: offset(range.end),
+        }
+    }
+
     /// The smallest span that covers both; the files must be the same.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
@@ -29,15 +39,6 @@ impl Span {
             start: self.start.min(other.start),
             end: self.end.max(other.end),
         }
-    }
-
-    /// The span of a range of a file's text; none past what a file can have.
-    pub fn of(source: SourceId, range: &Range<usize>) -> Option<Span> {
-        Some(Span {
-            source,
-            start: u32::try_from(range.start).ok()?,
-            end: u32::try_from(range.end).ok()?,
-        })
     }
 
     /// The byte range, for slicing the text.

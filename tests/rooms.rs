@@ -5,12 +5,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 18] = [
     "source",
     "time",
     "value",
     "diagnostic",
     "syntax",
+    "index",
     "model",
     "analysis",
     "plan",
@@ -18,8 +19,10 @@ const ORDER: [&str; 15] = [
     "export",
     "engine",
     "verdict",
+    "scenario",
     "report",
     "run",
+    "lsp",
     "cli",
 ];
 

@@ -66,7 +66,7 @@ fn cut(pattern: &Pattern, condition: Span, sources: &SourceMap) -> Option<Span> 
     }
     let text = sources.get(condition.source)?.text();
     let cut = syntax::conjunct(text, &pattern.span.range(), &condition.range())?;
-    Span::of(condition.source, &cut)
+    Some(Span::of(condition.source, cut))
 }
 
 /// The patterns of a clause, looks into the past apart.

@@ -122,10 +122,9 @@ pub(super) fn reusables(sources: &SourceMap, found: &mut Vec<Diagnostic>) {
         let templates = outline.templates.iter().filter(|(name, _)| !applied.contains(name));
         let templates = templates.map(|(name, place)| (format!("no agreement applies the template `{name}`"), place));
         for (message, place) in predicates.chain(templates) {
-            if let Some(span) = Span::of(*id, place) {
-                let diagnostic = Diagnostic::warning(Code::Unused, message, span, "unused");
-                found.push(diagnostic.help("use it, or leave it out"));
-            }
+            let span = Span::of(*id, place.clone());
+            let diagnostic = Diagnostic::warning(Code::Unused, message, span, "unused");
+            found.push(diagnostic.help("use it, or leave it out"));
         }
     }
 }
@@ -142,9 +141,10 @@ pub(super) fn removal(diagnostic: &mut Diagnostic, sources: &SourceMap) {
     let Some(text) = sources.get(name.source).map(|source| source.text()) else {
         return;
     };
-    let Some(cut) = syntax::declaration(text, &name.range()).and_then(|cut| Span::of(name.source, &cut)) else {
+    let Some(cut) = syntax::declaration(text, &name.range()) else {
         return;
     };
+    let cut = Span::of(name.source, cut);
     let word = sources.snippet(cut).split_whitespace().next();
     diagnostic.fix = Some(Fix {
         title: "leave the declaration out".to_owned(),

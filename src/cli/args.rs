@@ -54,12 +54,23 @@ pub enum ColourChoice {
 pub enum Command {
     /// Check logs against rule files; without logs, check the rule files alone.
     Check(CheckArgs),
+    /// Run scenarios: short logs in YAML files, with the verdicts that are expected of them.
+    #[command(
+        after_help = "Exit codes: 0 all as expected, 1 not as expected or not covered, 2 the files or the command line could not be used."
+    )]
+    Test(TestArgs),
     /// Lay rule files out in the one canonical way.
     Fmt(FmtArgs),
     /// Show what is certainly amiss in rule files, and mend it.
     Lint(LintArgs),
     /// Write clauses and logs for an independent monitor.
     Export(ExportArgs),
+    /// Serve an editor: a language server over standard input and output.
+    Lsp {
+        /// Taken and without effect: standard input and output are the only way.
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Write a completion script for a shell to standard output.
     Completions {
         /// The shell.
@@ -105,6 +116,38 @@ pub struct CheckArgs {
     /// How to write the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Pretty, value_name = "FORMAT")]
     pub format: OutputFormat,
+}
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Scenario files, and folders in which every `*.scenario.yaml` is one, their own folders included.
+    #[arg(value_name = "PATHS", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Write the verdicts as they are into the files, and keep all else.
+    #[arg(long)]
+    pub update: bool,
+    /// Show what the scenarios try out of each clause of the rules that they name.
+    #[arg(long)]
+    pub coverage: bool,
+    /// Show every failure in full.
+    #[arg(long)]
+    pub all: bool,
+    /// Fail if less than so much of what should be tried is; shows the coverage.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub min_coverage: Option<u8>,
+    /// How to write the result.
+    #[arg(long, value_enum, default_value_t = TestFormat::Pretty, value_name = "FORMAT")]
+    pub format: TestFormat,
+}
+
+/// A format of the results of scenarios.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
 }
 
 /// Arguments of `fmt`.

@@ -5,6 +5,8 @@ mod check;
 mod export;
 mod fmt;
 mod lint;
+mod lsp;
+mod scenarios;
 mod terminal;
 
 use std::process::ExitCode;
@@ -40,6 +42,7 @@ pub fn main() -> ExitCode {
     let mut terminal = terminal::Terminal::new(&cli.global);
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::Test(arguments) => scenarios::run(&arguments, &mut terminal),
         Command::Fmt(arguments) => fmt::run(&arguments, &mut terminal),
         Command::Lint(arguments) => lint::run(&arguments, &mut terminal),
         Command::Export(arguments) => export::run(&arguments, &mut terminal),
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
             terminal.out_bytes(&script);
             Exit::Clean
         }
+        Command::Lsp { stdio: _ } => lsp::run(&mut terminal),
         Command::Man => man(&mut terminal),
     };
     exit.into()

@@ -10,6 +10,7 @@ mod amend;
 mod csv;
 mod csv_cells;
 mod decode;
+mod document;
 mod error;
 mod event;
 mod excerpt;
@@ -35,6 +36,7 @@ mod written;
 mod yaml;
 mod yaml_nodes;
 
+pub use document::{Document, DocumentError};
 pub use error::InputError;
 pub use event::{Event, InputId, Origin};
 pub use excerpt::{Excerpt, Excerpts};
@@ -47,6 +49,7 @@ pub use problem::{Problem, ProblemKind};
 pub use progress::Progress;
 pub use read::{ReadSummary, Sink, read};
 pub use visible::visible;
+pub use yaml_nodes::Node;
 
 /// What some programs put before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

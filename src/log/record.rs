@@ -8,6 +8,7 @@ use super::problem::{Problem, ProblemKind, misspelt, quoted, suggestion};
 use super::written::{Pair, Shape, Written, repetition};
 use super::{Event, Origin};
 use crate::model::{EventType, EventTypeId, FieldId, Model};
+use crate::time::Anchor;
 use crate::value::Value;
 
 /// The key of a record's instant.
@@ -29,6 +30,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
 pub(super) struct Schema<'m> {
     model: &'m Model,
     types: foldhash::HashMap<&'m str, EventTypeId>,
+    anchor: Option<&'m Anchor>,
 }
 
 impl<'m> Schema<'m> {
@@ -38,7 +40,19 @@ impl<'m> Schema<'m> {
             .iter()
             .filter_map(|event| Some((event.name.as_str(), model.event_named(&event.name)?)))
             .collect();
-        Schema { model, types }
+        Schema {
+            model,
+            types,
+            anchor: None,
+        }
+    }
+
+    /// With instants that may be relative to one.
+    pub(super) fn anchored(model: &'m Model, anchor: &'m Anchor) -> Self {
+        Schema {
+            anchor: Some(anchor),
+            ..Schema::new(model)
+        }
     }
 
     /// Whether some event type has a field of this name, or every one does.
@@ -57,7 +71,7 @@ impl<'m> Schema<'m> {
         pairs: &[Pair<'a, W>],
         origin: Origin,
     ) -> Result<Record, Vec<Problem>> {
-        let mut decoder = Decoder::new(self.model, origin);
+        let mut decoder = Decoder::new(self.model, self.anchor, origin);
         if let Some(second) = repetition(pairs) {
             decoder.repeated(&pairs[second]);
         }

@@ -112,15 +112,9 @@ impl Builder {
     /// The type that was written, or a diagnostic.
     pub(super) fn ty(&mut self, written: &Spanned<TypeExpr>) -> Option<Type> {
         match &written.node {
-            TypeExpr::Named(name) => match name.as_str() {
-                "party" => Some(Type::Party),
-                "text" => Some(Type::Text),
-                "number" => Some(Type::Number),
-                "bool" => Some(Type::Bool),
-                "instant" => Some(Type::Instant),
-                "date" => Some(Type::Date),
-                "duration" => Some(Type::Duration),
-                _ => {
+            TypeExpr::Named(name) => match Type::named(name) {
+                Some(ty) => Some(ty),
+                None => {
                     let message = format!("there is no type `{name}`");
                     let help = match name.as_str() {
                         "money" => Some("money has a currency: `money EUR`".to_owned()),

@@ -55,7 +55,7 @@ pub struct Findings<'a> {
     pub style: Style,
 }
 
-const EXCERPT_BYTES: u32 = 64 * 1024;
+pub(super) const EXCERPT_BYTES: u32 = 64 * 1024;
 
 /// Explanations are made and shown so many at a time, so that a great many findings take no more memory than few.
 const BATCH: usize = 256;
@@ -124,7 +124,19 @@ impl Findings<'_> {
         let clause = self.model.clause(explanation.clause);
         let agreement = self.model.agreement(clause.agreement);
         let mut quilt = Quilt::default();
-        self.rule_pieces(&mut quilt, &explanation.rule);
+        self.explanation_pieces(&mut quilt, explanation, excerpts);
+        Card {
+            code: format!("{}.{}", agreement.name, clause.name),
+            severity: severity(explanation, clause.severity),
+            message: format!("{}{}", lead(explanation), message(&clause.title, explanation)),
+            help: help(explanation, &clause.cites),
+            quilt,
+        }
+    }
+
+    /// Adds the rule file and the records of the log, as far as they matter for an explanation.
+    pub(super) fn explanation_pieces(&self, quilt: &mut Quilt, explanation: &Explanation, excerpts: &Excerpts) {
+        self.rule_pieces(quilt, &explanation.rule);
         let mut seen: Vec<Origin> = Vec::new();
         for evidence in &explanation.evidence {
             if seen.contains(&evidence.origin) {
@@ -157,13 +169,6 @@ impl Findings<'_> {
                 label,
                 self.style,
             );
-        }
-        Card {
-            code: format!("{}.{}", agreement.name, clause.name),
-            severity: severity(explanation, clause.severity),
-            message: format!("{}{}", lead(explanation), message(&clause.title, explanation)),
-            help: help(explanation, &clause.cites),
-            quilt,
         }
     }
 
@@ -213,7 +218,7 @@ fn message(title: &str, explanation: &Explanation) -> String {
     format!("{}\n{title}", explanation.headline)
 }
 
-fn help(explanation: &Explanation, cites: &[String]) -> Option<String> {
+pub(super) fn help(explanation: &Explanation, cites: &[String]) -> Option<String> {
     let mut lines = Vec::new();
     if let Some(remedy) = &explanation.remedy {
         lines.push(format!("would have complied: {remedy}"));

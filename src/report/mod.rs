@@ -10,6 +10,7 @@ mod machine;
 mod mistakes;
 mod problems;
 mod quilt;
+mod scenarios;
 mod style;
 mod summary;
 
@@ -19,5 +20,6 @@ pub use lints::{short_findings, write_findings};
 pub use machine::MachineFormat;
 pub use mistakes::mistakes;
 pub use problems::Problems;
+pub use scenarios::{ScenarioReport, coverage_table, percent, scenario_failures, scenario_mistakes};
 pub use style::Style;
 pub use summary::summary;

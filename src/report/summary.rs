@@ -94,22 +94,12 @@ fn table(model: &Model, agreement: AgreementId, rows: &[(ClauseId, &Tally)], sty
         .iter()
         .filter(|column| column.always || rows.iter().any(|(_, tally)| (column.count)(tally) > 0))
         .collect();
-    let mut table = Table::new();
-    let rule = if style.unicode { '─' } else { '-' };
-    table
-        .load_style(TableStyle::new().header_separator(LineStyle::none().fill(rule).junction(rule)))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+    let mut table = plain_table(style);
     let titles = columns.iter().map(|column| column.title.to_owned());
     let header = std::iter::once("clause".to_owned())
         .chain(titles)
         .chain(["next due".to_owned()]);
     table.set_header(header);
-    if style.colour {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
     let nothing = if style.unicode { "·" } else { "." };
     for (clause, tally) in rows {
         let clause = model.clause(*clause);
@@ -125,7 +115,28 @@ fn table(model: &Model, agreement: AgreementId, rows: &[(ClauseId, &Tally)], sty
         }));
         table.add_row(cells);
     }
-    for position in 1..=columns.len() {
+    drawn(table, columns.len())
+}
+
+/// A table with a rule under its header and nothing else drawn.
+pub(super) fn plain_table(style: Style) -> Table {
+    let mut table = Table::new();
+    let rule = if style.unicode { '─' } else { '-' };
+    table
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill(rule).junction(rule)))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+    if style.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    table
+}
+
+/// The text of a table whose columns behind the first are numbers, so many of them.
+pub(super) fn drawn(mut table: Table, numbers: usize) -> String {
+    for position in 1..=numbers {
         if let Some(column) = table.column_mut(position) {
             column.set_cell_alignment(CellAlignment::Right);
         }

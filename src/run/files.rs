@@ -17,6 +17,15 @@ const EXTENSION: &str = "clause";
 /// # Errors
 /// A path where nothing is, or a folder that cannot be read.
 pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, RulesError> {
+    let is_rule_file = |path: &Path| path.extension().is_some_and(|extension| extension == EXTENSION);
+    files_in(paths, is_rule_file).map_err(|(path, cause)| RulesError::Unreadable { path, cause })
+}
+
+/// Files as they are named, and of folders those that are meant, as [`rule_files`] finds them; else the path that cannot be read, and why.
+pub(super) fn files_in(
+    paths: &[PathBuf],
+    is_meant: impl Fn(&Path) -> bool,
+) -> Result<Vec<PathBuf>, (PathBuf, std::io::Error)> {
     let mut found: Vec<PathBuf> = Vec::new();
     for path in paths {
         if path == standard_input() || !path.is_dir() {
@@ -30,12 +39,8 @@ pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, RulesError> {
         };
         let entries = walkdir::WalkDir::new(path).sort_by_file_name().into_iter();
         for entry in entries.filter_entry(|entry| !is_hidden(entry)) {
-            let entry = entry.map_err(|error| RulesError::Unreadable {
-                path: error.path().unwrap_or(path).to_owned(),
-                cause: error.into(),
-            })?;
-            let is_rule_file = entry.path().extension().is_some_and(|extension| extension == EXTENSION);
-            if is_rule_file && entry.path().is_file() {
+            let entry = entry.map_err(|error| (error.path().unwrap_or(path).to_owned(), error.into()))?;
+            if is_meant(entry.path()) && entry.path().is_file() {
                 found.push(entry.into_path());
             }
         }
@@ -58,22 +63,24 @@ pub fn read_rule_file(path: &Path) -> Result<String, RulesError> {
 /// # Errors
 /// What the system does not allow.
 pub fn write_rule_file(path: &Path, text: &str) -> Result<(), RulesError> {
-    let write = || {
-        let target = path.canonicalize()?;
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let permissions = fs::metadata(&target)?.permissions();
-        if permissions.readonly() {
-            return Err(std::io::ErrorKind::PermissionDenied.into());
-        }
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().set_permissions(permissions)?;
-        file.as_file().sync_all()?;
-        file.persist(&target)?;
-        Ok(())
-    };
-    write().map_err(|cause| RulesError::Unwritable {
+    replace(path, text).map_err(|cause| RulesError::Unwritable {
         path: path.to_owned(),
         cause,
     })
+}
+
+/// As [`write_rule_file`], of any file.
+pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let target = path.canonicalize()?;
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let permissions = fs::metadata(&target)?.permissions();
+    if permissions.readonly() {
+        return Err(std::io::ErrorKind::PermissionDenied.into());
+    }
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(permissions)?;
+    file.as_file().sync_all()?;
+    file.persist(&target)?;
+    Ok(())
 }

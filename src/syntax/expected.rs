@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{SourceId, Span};
 
 /// How a rule is named to a person; `None` for those that are never expected by themselves.
-fn phrase(rule: Rule) -> Option<&'static str> {
+pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::use_decl | Rule::kw_use => "`use`",
         Rule::agreement => "an `agreement`",
@@ -320,22 +320,15 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
     };
     let found = recover::tokens(&text[at..])
         .next()
-        .map(|token| at + token.range.start..at + token.range.end);
-    let span = |range: std::ops::Range<usize>| {
-        let offset = |at: usize| u32::try_from(base + at).unwrap_or(u32::MAX);
-        Span {
-            source,
-            start: offset(range.start),
-            end: offset(range.end),
-        }
-    };
+        .map(|token| at + token.start..at + token.end);
+    let span = |range: std::ops::Range<usize>| Span::of(source, base + range.start..base + range.end);
     let expected = expectation(error);
     let Some(found) = found else {
         return at_the_end(text, &expected, span);
     };
     let word = &text[found.clone()];
     // A misspelt word is often taken for a name, so that the parser stops at the word after it.
-    let before = recover::tokens(&text[..at]).last().map(|token| token.range);
+    let before = recover::tokens(&text[..at]).last();
     let misspelt = |range: std::ops::Range<usize>| {
         let word = &text[range.clone()];
         let meant = nearest(word, WORDS).filter(|meant| *meant != word && word.len() > 2)?;
@@ -380,15 +373,15 @@ fn shorten(word: &str) -> String {
 }
 
 fn at_the_end(text: &str, expected: &str, span: impl Fn(std::ops::Range<usize>) -> Span) -> Diagnostic {
-    let last = recover::tokens(text).last().map_or(0..0, |token| token.range);
-    let depth = recover::tokens(text).fold(0_i64, |depth, token| match &text[token.range] {
+    let last = recover::tokens(text).last().unwrap_or(0..0);
+    let depth = recover::tokens(text).fold(0_i64, |depth, token| match &text[token] {
         "{" => depth + 1,
         "}" => depth - 1,
         _ => depth,
     });
     if depth > 0 {
-        let open = recover::tokens(text).find(|token| &text[token.range.clone()] == "{");
-        let open = open.map_or(last.clone(), |token| token.range);
+        let open = recover::tokens(text).find(|token| &text[token.clone()] == "{");
+        let open = open.unwrap_or(last.clone());
         return Diagnostic::error(
             Code::Syntax,
             "this declaration is not closed",
@@ -408,9 +401,7 @@ fn at_the_end(text: &str, expected: &str, span: impl Fn(std::ops::Range<usize>) 
 
 /// What to do, for mistakes that people coming from other languages make.
 fn hint(word: &str, before: &str) -> Option<String> {
-    let previous = recover::tokens(before)
-        .last()
-        .map(|token| before[token.range].to_owned());
+    let previous = recover::tokens(before).last().map(|token| before[token].to_owned());
     let hint = match (previous.as_deref(), word) {
         (_, ";") => "lines do not end with `;`",
         (_, "'") => "texts are written in double quotes",

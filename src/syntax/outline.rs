@@ -113,7 +113,7 @@ pub fn comments(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     let end = text.len()..text.len();
-    for token in recover::tokens(text).map(|token| token.range).chain([end]) {
+    for token in recover::tokens(text).chain([end]) {
         while let Some(start) = text[at..token.start].find('#') {
             let start = at + start;
             at = text[start..token.start]
@@ -135,7 +135,7 @@ fn range(pair: &P<'_>) -> Range<usize> {
 /// A range without the white space and comments that a rule looked past.
 fn last_word(text: &str, range: &Range<usize>) -> Range<usize> {
     let words = recover::tokens(&text[range.clone()]);
-    let end = words.last().map_or(range.start, |last| range.start + last.range.end);
+    let end = words.last().map_or(range.start, |last| range.start + last.end);
     range.start..end
 }
 

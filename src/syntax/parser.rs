@@ -26,6 +26,8 @@ pub struct Parsed {
     pub file: File,
     /// The names of declarations that could not be read: their absence is no mistake of those who use them.
     pub broken: Vec<String>,
+    /// The pieces of the file that could not be read.
+    pub unread: Vec<Span>,
     /// The mistakes.
     pub diagnostics: Vec<Diagnostic>,
     /// What the file contributes to a run.
@@ -83,6 +85,7 @@ pub fn parse(sources: &SourceMap, source: SourceId) -> Parsed {
             }
             Err(error) => {
                 parsed.broken.extend(chunk.name);
+                parsed.unread.push(Span::of(source, chunk.range.clone()));
                 let at = expected::describe(&error, part, source, chunk.range.start);
                 parsed.diagnostics.push(at);
             }
@@ -115,14 +118,9 @@ impl Builder {
 
     pub(super) fn span(&self, pair: &P<'_>) -> Span {
         let span = pair.as_span();
-        let offset = |at: usize| u32::try_from(self.base + at).unwrap_or(u32::MAX);
         // Pest ends a rule after the white space that it looked past; a place should end with the words.
         let end = span.start() + span.as_str().trim_end().len();
-        Span {
-            source: self.source,
-            start: offset(span.start()),
-            end: offset(end),
-        }
+        Span::of(self.source, self.base + span.start()..self.base + end)
     }
 
     pub(super) fn bad_literal(&mut self, span: Span, message: String, help: Option<String>) {

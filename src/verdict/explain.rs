@@ -154,11 +154,18 @@ impl<'a> Explainer<'a> {
                     (Goal::Permit { pattern, .. }, _) => {
                         format!("{actors} may conduct this `{}`", self.words.event(pattern.event))
                     }
-                    (_, []) => format!("{actors} kept this duty"),
+                    (_, []) => format!("{actors} kept this duty{}", margin(step, by.as_deref())),
                     (_, clauses) => format!("{actors} kept this duty, beside what {} permits", list(clauses, 4)),
                 };
+                self.rule(goal_span(&duty.goal), format!("{actors} {}", owed(&duty.goal)));
+                self.due_label(step, duty);
                 if let Some(event) = by {
-                    self.evidence(event, Role::Repair, "this answered the duty", None);
+                    let at = self.words.instant(event.time);
+                    let what = match &duty.goal {
+                        Goal::Permit { .. } => "this is permitted",
+                        _ => "this answered the duty",
+                    };
+                    self.evidence(event, Role::Repair, format!("{what}, at {at}"), None);
                 }
             }
             Outcome::Waived { by, release } => self.waived(step, duty, by, *release),
@@ -170,6 +177,9 @@ impl<'a> Explainer<'a> {
                         None => "open, without a due time".to_owned(),
                     },
                 };
+                let actors = self.actors(duty);
+                self.rule(goal_span(&duty.goal), format!("{actors} {}", owed(&duty.goal)));
+                self.due_label(step, duty);
             }
         }
     }
@@ -372,5 +382,31 @@ fn goal_span(goal: &Goal) -> Span {
         | Goal::Avoid { pattern, .. }
         | Goal::AvoidEach { pattern, .. }
         | Goal::Permit { pattern, .. } => pattern.span,
+    }
+}
+
+/// What a goal asked of its actors, in words that follow them.
+fn owed(goal: &Goal) -> String {
+    match goal {
+        Goal::Ensure { .. } | Goal::EnsureBefore { .. } | Goal::EnsureEach { .. } => "owed this".to_owned(),
+        Goal::Avoid { more_than: None, .. } => "had to avoid this".to_owned(),
+        Goal::Avoid {
+            more_than: Some(most), ..
+        }
+        | Goal::AvoidEach { more_than: most, .. } => format!("had to keep to {most}"),
+        Goal::Permit { .. } => "may conduct this".to_owned(),
+        Goal::Maintain { .. } => "had to keep this true".to_owned(),
+        Goal::Bound(_) => "had to keep this to its bound".to_owned(),
+    }
+}
+
+/// How long before the due time a duty was kept, where an event kept it.
+fn margin(step: &Step, by: Option<&Event>) -> String {
+    match (step.due, by) {
+        (Some(due), Some(by)) => {
+            let margin = due.at.nanoseconds_since(by.time);
+            format!(" with a margin of {}", humanise(margin))
+        }
+        _ => String::new(),
     }
 }

@@ -82,15 +82,8 @@ impl Judgement {
 
     /// Puts the findings in their order: by clause, then by time, then by the lines of the log.
     pub fn sort(&mut self) {
-        self.findings.sort_by_cached_key(|instance| {
-            let step = instance.steps.first();
-            (
-                instance.clause,
-                decided_at(instance),
-                step.and_then(|step| step.opened),
-                origin(instance),
-            )
-        });
+        self.findings
+            .sort_by_cached_key(|instance| (instance.clause, by_decision(instance)));
     }
 
     /// How the instances of a clause came out.
@@ -122,6 +115,22 @@ impl Judgement {
 pub(super) fn strength(model: &Model, clause: ClauseId) -> Strength {
     let duty = model.clause(clause).duties.first();
     duty.map_or(Strength::Binding, |duty| duty.strength)
+}
+
+/// The order of the findings of a clause: by the time of the decision, then of the opening, then by the lines of the log.
+fn by_decision(instance: &Instance) -> impl Ord + use<> {
+    let opened = instance.steps.first().and_then(|step| step.opened);
+    (decided_at(instance), opened, origin(instance))
+}
+
+/// The order of the instances of a clause: by the time of the opening, then of the decision, then by the lines of the log.
+pub fn by_opening(instance: &Instance) -> impl Ord + use<> {
+    let opened = instance.steps.first().and_then(|step| step.opened);
+    let key = match &instance.subject {
+        Subject::Key(key, _) | Subject::KeyInPeriod(key, _) => Some(key.clone()),
+        Subject::Term | Subject::Trigger(_) | Subject::Period(_) => None,
+    };
+    (opened, decided_at(instance), key, origin(instance))
 }
 
 /// When the first duty of an instance was decided: the breach, for a finding.

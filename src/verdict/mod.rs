@@ -16,5 +16,5 @@ mod remedy;
 pub use describe::Describer;
 pub use explain::explain;
 pub use explanation::{Evidence, Explanation, Note, Role};
-pub use judgement::{Judgement, Tally};
+pub use judgement::{Judgement, Tally, by_opening};
 pub use life::{Stage, StageKind, stages};
