@@ -2,7 +2,13 @@
 //!
 //! Rooms that read rules collect [`Diagnostic`]s and go on, so that one run shows every mistake. Only the report room turns them into text.
 
+mod explanation;
+mod fix;
+
 use crate::source::Span;
+
+pub use explanation::{Example, Explanation, WORLD};
+pub use fix::{Fix, Safety, apply};
 
 /// How grave a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,6 +101,8 @@ codes! {
     NoTranslation = "no-translation",
     /// A declaration that nothing uses.
     Unused = "unused",
+    /// A condition that is true whenever the others beside it are.
+    Redundant = "redundant",
 }
 
 /// A place and what to say about it.
@@ -119,6 +127,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
+    /// A change of the text that does it.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -133,6 +143,7 @@ impl Diagnostic {
                 text: label.into(),
             }],
             help: None,
+            fix: None,
         }
     }
 
@@ -171,6 +182,21 @@ impl Diagnostic {
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = word.to_lowercase();
+    let shared = |candidate: &str| {
+        let other = candidate.to_lowercase();
+        let pairs = folded.chars().zip(other.chars());
+        pairs.take_while(|(left, right)| left == right).count()
+    };
+    distances(word, candidates)
+        .into_iter()
+        // Of two words that are equally near, people mean the one that starts alike.
+        .min_by_key(|&(distance, candidate)| (distance, std::cmp::Reverse(shared(candidate)), candidate))
+        .map(|(_, candidate)| candidate)
+}
+
+/// The candidates that are near enough to a misspelt word to be meant, and how far they are.
+fn distances<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
     let limit = match word.chars().count() {
         // Codes of two letters are all near one another: only their case is forgiven.
         0..=2 => 0,
@@ -180,20 +206,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let folded = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| {
-            let other = candidate.to_lowercase();
-            let distance = strsim::osa_distance(&folded, &other);
-            let shared = folded
-                .chars()
-                .zip(other.chars())
-                .take_while(|(left, right)| left == right)
-                .count();
-            // Of two words that are equally near, people mean the one that starts alike.
-            (distance, std::cmp::Reverse(shared), candidate)
-        })
-        .filter(|&(distance, _, candidate)| distance <= limit && distance < candidate.chars().count())
-        .min()
-        .map(|(_, _, candidate)| candidate)
+        .map(|candidate| (strsim::osa_distance(&folded, &candidate.to_lowercase()), candidate))
+        .filter(|&(distance, candidate)| distance <= limit && distance < candidate.chars().count())
+        .collect()
 }
 
 /// "did you mean", or else the list of what is allowed, for a word that is not among the candidates.

@@ -1,7 +1,10 @@
 //! A whole run: rule files and logs in, a judgement out. The command line is its first user.
 
 mod export;
+mod files;
+mod lint;
 mod load;
+mod scenarios;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -12,7 +15,7 @@ use crate::analysis;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::Engine;
 use crate::log::{self, Event, InputError, Inputs, Limits, Problem, ReadSummary, Sink};
-use crate::model::{self, Model};
+use crate::model::{self, AgreementId, ClauseId, Model};
 use crate::plan::Plan;
 use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
 use crate::syntax;
@@ -20,6 +23,12 @@ use crate::time::Instant;
 use crate::verdict::Judgement;
 
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
+pub use files::{read_rule_file, rule_files, write_rule_file};
+pub use lint::{Fixed, allowed, fix, lint_units};
+pub use load::{Loaded, Unsaved, shown_name};
+pub use scenarios::{
+    RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
+};
 
 /// Rule files, read and built.
 #[derive(Debug)]
@@ -38,6 +47,14 @@ pub enum RulesError {
     /// The system does not give it.
     #[error("the rule file {path} cannot be read: {cause}")]
     Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The system does not take it.
+    #[error("the rule file {path} cannot be written: {cause}")]
+    Unwritable {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -81,15 +98,22 @@ impl Rules {
     /// # Errors
     /// A file that cannot be read, or a root that is not a folder.
     pub fn load_within<P: AsRef<Path>>(paths: &[P], root: Option<&Path>) -> Result<Self, RulesError> {
-        let mut sources = SourceMap::new();
-        let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
-        let parsed = load::load(&paths, root, &mut sources)?;
+        Ok(Rules::build(Loaded::read(paths, root, &Unsaved::default())?))
+    }
+
+    /// Builds rule files that were read.
+    pub fn build(loaded: Loaded) -> Self {
+        let Loaded {
+            sources, files: parsed, ..
+        } = loaded;
         let used = parsed.iter().filter(|parsed| parsed.role == syntax::Role::Used);
         let used: HashSet<SourceId> = used.map(|parsed| parsed.source).collect();
         let built = model::build(parsed);
         let mut diagnostics = built.diagnostics;
         if let Some(model) = &built.model {
             let mut found = analysis::analyse(model);
+            found.append(&mut analysis::analyse_texts(model, &sources));
+            found.sort_by_key(|found| found.labels.first().map(|label| label.span));
             // What one run has no use for in a file that others share, another run may have.
             found.retain(|found| {
                 found.code != Code::Unused
@@ -100,16 +124,18 @@ impl Rules {
             });
             // A template's clause can be amiss in the same way in every agreement that it is applied to.
             found.dedup();
+            analysis::with_removals(&mut found, &sources);
+            found.retain(|found| !allowed(found, &sources));
             diagnostics.append(&mut found);
         }
         let sound = diagnostics
             .iter()
             .all(|diagnostic| diagnostic.severity != Severity::Error);
-        Ok(Rules {
+        Rules {
             sources,
             model: built.model.filter(|_| sound),
             diagnostics,
-        })
+        }
     }
 
     /// Whether the rules can be used.
@@ -172,7 +198,7 @@ pub fn check(
         on_problems,
         on_progress,
     };
-    let read = log::read(inputs, &model, options.limits, &mut feed)?;
+    let read = log::read(inputs, &model, options.limits, options.as_of, &mut feed)?;
     let left_out = feed.left_out;
     Ok(Checked {
         judgement: feed.finish(),
@@ -207,6 +233,19 @@ impl Feed<'_> {
         }
     }
 
+    /// Takes time to the instant of a record, if it counts as of the instant that is judged.
+    fn reach(&mut self, at: Instant) -> bool {
+        if self.as_of.is_some_and(|as_of| at > as_of) {
+            self.left_out += 1;
+            return false;
+        }
+        if self.at != Some(at) {
+            self.show_point();
+            self.at = Some(at);
+        }
+        true
+    }
+
     fn show_point(&mut self) {
         if self.point.is_empty() {
             return;
@@ -223,6 +262,11 @@ impl Feed<'_> {
         self.show_point();
         let as_of = self.as_of.or(self.at)?;
         self.judgement.as_of = as_of;
+        self.engine.time_point(as_of, Vec::new());
+        let agreements = (0..).map(AgreementId).zip(&mut self.judgement.agreements);
+        agreements.for_each(|(id, life)| *life = self.engine.life_of_agreement(id));
+        let clauses = (0..).map(ClauseId).zip(&mut self.judgement.clauses);
+        clauses.for_each(|(id, life)| *life = self.engine.life_of_clause(id));
         for instance in self.engine.finish(as_of) {
             self.judgement.add(instance);
         }
@@ -234,17 +278,15 @@ impl Feed<'_> {
 impl Sink for Feed<'_> {
     fn event(&mut self, event: Event) -> ControlFlow<()> {
         self.tick();
-        if self.as_of.is_some_and(|as_of| event.time > as_of) {
-            self.left_out += 1;
-            return ControlFlow::Continue(());
-        }
-        if self.at != Some(event.time) {
-            self.show_point();
-            self.at = Some(event.time);
-        }
-        if self.plan.is_wanted(event.kind) {
+        if self.reach(event.time) && self.plan.is_wanted(event.kind) {
             self.point.push(Arc::new(event));
         }
+        ControlFlow::Continue(())
+    }
+
+    fn passed(&mut self, at: Instant) -> ControlFlow<()> {
+        self.tick();
+        self.reach(at);
         ControlFlow::Continue(())
     }
 

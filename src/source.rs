@@ -21,6 +21,16 @@ pub struct Span {
 }
 
 impl Span {
+    /// The span of a range of bytes of a file.
+    pub fn of(source: SourceId, range: Range<usize>) -> Span {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span {
+            source,
+            start: offset(range.start),
+            end: offset(range.end),
+        }
+    }
+
     /// The smallest span that covers both; the files must be the same.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
@@ -95,6 +105,12 @@ impl SourceMap {
             text: text.into(),
         }));
         id
+    }
+
+    /// The ids of all files, in the order in which they were added.
+    pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
+        let count = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        (0..count).map(SourceId)
     }
 
     /// The file with this id, if it is of this map.

@@ -79,12 +79,38 @@ fn findings_name_what_they_are_about() {
     assert!(widest(&output) <= 80, "wider than 80 columns");
     let brief = text(&output.stdout);
     assert!(
-        brief.contains("... and 1 waived duties of `answered`: `--all` shows them"),
+        brief.contains("... and 1 waived duty of `answered`: `--all` shows it"),
         "{brief}"
     );
     assert!(!brief.contains("> waived"), "{brief}");
     let all = servanda(&["check", &data("base.clause"), "--log", &data("base.jsonl"), "--all"]);
     insta::assert_snapshot!(transcript(&all));
+}
+
+/// A correction changes the past, and both of its lines are shown; what amends nothing is a problem.
+#[test]
+fn corrections_are_shown_with_what_they_correct() {
+    let rules = data("survey.clause");
+    let log = fs::read_to_string(data("survey.jsonl")).unwrap();
+    let output = run(&["check", &rules, "--log", "-"], &log);
+    assert!(widest(&output) <= 80, "wider than 80 columns");
+    insta::assert_snapshot!("corrected", transcript(&output));
+    // As of an instant before the corrections nothing is corrected.
+    let before = run(
+        &["check", &rules, "--log", "-", "--as-of", "2025-02-04T00:00:00Z"],
+        &log,
+    );
+    assert_eq!(before.status.code(), Some(0), "{}", transcript(&before));
+    let amiss = log
+        + r#"{"time":"2025-03-01T09:00:00Z","type":"survey","corrects":"S-9","site":"east","finding":"sound"}
+{"time":"2025-03-02T09:00:00Z","type":"survey","corrects":"S-1","site":"north","finding":"sound"}
+{"time":"2025-03-02T09:00:00Z","type":"survey","retracts":"S-1"}
+"#;
+    let output = run(&["check", &rules, "--log", "-"], &amiss);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!("corrections_amiss", transcript(&output));
+    let output = run(&["check", &rules, "--log", "-", "--skip-invalid"], &amiss);
+    assert_eq!(output.status.code(), Some(1), "{}", transcript(&output));
 }
 
 #[test]

@@ -54,7 +54,8 @@ fn exported_formulas_find_what_the_engine_finds() {
         panic!("{}", reason.message());
     }
     let seen = seen.into_inner();
-    if case_count() >= 1_000 {
+    // Some are there once in some thousand cases, which a shorter run may miss by chance.
+    if case_count() >= 20_000 {
         for what in FORMS {
             assert!(seen.contains_key(what), "never seen: {what}; seen: {seen:#?}");
         }

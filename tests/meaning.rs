@@ -107,6 +107,10 @@ mod bounds;
 mod calendar;
 #[path = "meaning/clocks.rs"]
 mod clocks;
+#[path = "meaning/endings.rs"]
+mod endings;
+#[path = "meaning/life.rs"]
+mod life;
 #[path = "meaning/openings.rs"]
 mod openings;
 

@@ -13,7 +13,9 @@ use std::fmt::Write;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
-use servanda::model::{Clock, Extent, Goal, LeadTime, Measure, Model, Opening, Reach, Relative, Trigger};
+use servanda::model::{
+    Clock, Ending, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative, Trigger,
+};
 use servanda::syntax::{
     ast::{Count, Direction},
     print,
@@ -236,7 +238,10 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 34] = [
+const FORMS: [&str; 37] = [
+    "avoid until",
+    "maintain until",
+    "ensure before an event",
     "when",
     "when one or the other",
     "when one after the other",
@@ -275,6 +280,23 @@ const FORMS: [&str; 34] = [
 
 impl Seen {
     fn add(&mut self, model: &Model, rows: &[Row]) {
+        if !model.reference_uses.is_empty() {
+            *self.counts.entry("a reference figure".to_owned()).or_default() += 1;
+        }
+        let mut lived = |what: &str| *self.counts.entry(what.to_owned()).or_default() += 1;
+        for clause in &model.clauses {
+            let agreement = model.agreement(clause.agreement);
+            for (whole, rules) in [("agreement", &agreement.life), ("clause", &clause.life)] {
+                for rule in rules {
+                    lived(&match rule.change {
+                        LifeChange::Suspend => format!("{whole} suspended"),
+                        LifeChange::Resume => format!("{whole} resumed"),
+                        LifeChange::End(Ending { notice: None, .. }) => format!("{whole} ended"),
+                        LifeChange::End(_) => format!("{whole} ended after notice"),
+                    });
+                }
+            }
+        }
         for row in rows {
             let clause = model.clauses.iter().find(|clause| clause.name == row.clause).unwrap();
             let opening = match clause.opening {
@@ -294,10 +316,21 @@ impl Seen {
             }
             for (step, duty) in row.steps.iter().zip(&clause.duties) {
                 let decided = !matches!(step.outcome, OutcomeRow::Unknown { .. });
+                if decided && duty.end.is_some() {
+                    let ended = match duty.goal {
+                        Goal::Maintain { .. } => "maintain until",
+                        Goal::Avoid { .. } => "avoid until",
+                        _ => "ensure before an event",
+                    };
+                    *self.counts.entry(ended.to_owned()).or_default() += 1;
+                }
                 if decided {
                     *self.counts.entry(form(&duty.goal).to_owned()).or_default() += 1;
                 }
                 let outcome = match step.outcome {
+                    OutcomeRow::Waived { .. } if clause.waivers.is_empty() => {
+                        "released where the clause has no `waived by`"
+                    }
                     OutcomeRow::Missed { late: Some(_), .. } => "late",
                     OutcomeRow::Missed { .. } => "missed",
                     OutcomeRow::Event { .. } => "broken by an event",
@@ -370,6 +403,16 @@ impl Seen {
             "broken still",
             "broken for a time",
             "unknown for a time",
+            "a reference figure",
+            "agreement suspended",
+            "agreement resumed",
+            "agreement ended",
+            "agreement ended after notice",
+            "clause suspended",
+            "clause resumed",
+            "clause ended",
+            "clause ended after notice",
+            "released where the clause has no `waived by`",
             "settled before an excuse",
             "taken back by an excuse",
             "1 steps",

@@ -5,12 +5,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 20] = [
     "source",
     "time",
     "value",
     "diagnostic",
     "syntax",
+    "index",
     "model",
     "analysis",
     "plan",
@@ -20,8 +21,10 @@ const ORDER: [&str; 17] = [
     "witness",
     "verdict",
     "account",
+    "scenario",
     "report",
     "run",
+    "lsp",
     "cli",
 ];
 

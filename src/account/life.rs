@@ -2,7 +2,7 @@
 
 use super::conditions::Words;
 use super::prose::pattern_of;
-use crate::model::{Clause, Goal, Model, Opening, Strength, Trigger, Var};
+use crate::model::{Clause, Goal, LifeChange, Model, Opening, Strength, Trigger, Var};
 
 /// What an instance of a duty can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +80,20 @@ pub(super) fn transitions(model: &Model, clause: &Clause) -> Vec<Transition> {
                 by: "it comes late, with what excuses that".to_owned(),
             });
         }
+    }
+    let agreement = model.agreement(clause.agreement);
+    for rule in agreement.life.iter().chain(&clause.life) {
+        let ends = match rule.change {
+            LifeChange::Suspend => "suspends",
+            LifeChange::End(_) => "ends",
+            LifeChange::Resume => continue,
+        };
+        let event = words.event(rule.pattern.event);
+        steps.push(Transition {
+            from: LifeState::Owed(0),
+            to: LifeState::Waived,
+            by: format!("{event} {ends} what it is owed by"),
+        });
     }
     for pattern in &clause.waivers {
         steps.push(Transition {

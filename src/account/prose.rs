@@ -2,8 +2,9 @@
 
 use super::conditions::{NO_SUBJECT, Subject, Words, listed};
 use crate::model::{
-    Bound, Clause, Clock, Clocks, Condition, ConditionKind, Duty, EndReason, Extent, Figure, Goal, LeadTime, Limit,
-    Measure, Model, Opening, Pattern, PerKind, Periods, Reach, Relative, Standing, Strength, Trigger, Unit, Var,
+    Bound, Clause, Clock, Clocks, Condition, ConditionKind, Duty, EndReason, Extent, Figure, Goal, LeadTime,
+    LifeChange, LifeRule, Limit, Measure, Model, Opening, Pattern, PerKind, Periods, Reach, Relative, Standing,
+    Strength, Trigger, Unit, Var,
 };
 use crate::syntax::ast::{Count, Direction};
 use crate::time::{Cadence, Duration, Respite};
@@ -47,6 +48,9 @@ pub(super) fn sentences(model: &Model, clause: &Clause) -> Vec<String> {
     for exception in &clause.exceptions {
         sentences.push(format!("What `{}` permits does not count.", exception.clause));
     }
+    sentences.extend(clause.life.iter().map(|rule| words.life("The clause", rule)));
+    let agreement = model.agreement(clause.agreement);
+    sentences.extend(agreement.life.iter().map(|rule| words.life("The agreement", rule)));
     sentences.extend(words.strength().map(str::to_owned));
     sentences
 }
@@ -152,7 +156,14 @@ impl Words<'_> {
             Strength::Permission => "may",
         };
         let from = if place == 0 { "t" } else { "the breach" };
-        format!("{actors} {modal} {}", self.goal(&duty.goal, from))
+        let until = duty.end.as_ref().map_or_else(String::new, |pattern| {
+            let word = match duty.goal {
+                Goal::Ensure { .. } => "before",
+                _ => "until",
+            };
+            format!(", {word} {} happens", self.pattern(pattern, Var::Subject))
+        });
+        format!("{actors} {modal} {}{until}", self.goal(&duty.goal, from))
     }
 
     fn goal(&self, goal: &Goal, from: &str) -> String {
@@ -285,7 +296,7 @@ impl Words<'_> {
     fn bound(&self, bound: &Bound, from: &str) -> String {
         let figure = self.figure(&bound.figure);
         let limit = match &bound.limit {
-            Limit::Fixed(limit) => self.amount(*limit, &bound.figure.unit),
+            Limit::Fixed(limit) => Self::amount(*limit, &bound.figure.unit),
             Limit::Part(part, figure) => format!("{} of {}", percentage(*part), self.figure(figure)),
         };
         let over = match &bound.reach {
@@ -334,7 +345,7 @@ impl Words<'_> {
         }
     }
 
-    fn amount(&self, limit: Ratio, unit: &Unit) -> String {
+    fn amount(limit: Ratio, unit: &Unit) -> String {
         match unit {
             Unit::Share => percentage(limit),
             Unit::Events => limit.decimals().0.to_string(),
@@ -423,6 +434,26 @@ impl Words<'_> {
                     "{} (or, where that falls on a day that is no working day, by {until} of the next one)",
                     self.clock(clock, from)
                 )
+            }
+        }
+    }
+
+    /// "The agreement ends 6 months after a `notice` ...".
+    fn life(&self, what: &str, rule: &LifeRule) -> String {
+        let by = self.pattern(&rule.pattern, Var::Subject);
+        match rule.change {
+            LifeChange::Suspend => format!("{what} is suspended from {by} on."),
+            LifeChange::Resume => format!("{what} is in force again from {by} on."),
+            LifeChange::End(ending) => {
+                let when = ending
+                    .notice
+                    .map_or_else(|| "with".to_owned(), |notice| format!("{notice} after"));
+                let successor = if ending.succession {
+                    ", and another agreement takes its place"
+                } else {
+                    ""
+                };
+                format!("{what} ends {when} {by}{successor}.")
             }
         }
     }

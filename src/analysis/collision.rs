@@ -9,20 +9,22 @@ pub(super) fn ensured_and_avoided(model: &Model, found: &mut Vec<Diagnostic>) {
     let forbidden: Vec<(&Clause, &Pattern, Domains)> = model
         .clauses
         .iter()
-        .filter_map(|clause| match &clause.duties.first()?.goal {
-            Goal::Avoid {
-                pattern,
-                guards,
-                more_than: None,
-                extent: Extent::Standing(window),
-            } if guards.is_empty()
-                && clause.exceptions.is_empty()
-                && covers_the_term(model, clause.agreement, window.start, window.end.map(|due| due.at)) =>
-            {
-                Some((clause, pattern, Domains::of(&pattern.conditions, Var::Subject)))
-            }
-            _ => None,
-        })
+        .filter_map(
+            |clause| match &clause.duties.first().filter(|duty| duty.end.is_none())?.goal {
+                Goal::Avoid {
+                    pattern,
+                    guards,
+                    more_than: None,
+                    extent: Extent::Standing(window),
+                } if guards.is_empty()
+                    && clause.exceptions.is_empty()
+                    && covers_the_term(model, clause.agreement, window.start, window.end.map(|due| due.at)) =>
+                {
+                    Some((clause, pattern, Domains::of(&pattern.conditions, Var::Subject)))
+                }
+                _ => None,
+            },
+        )
         .collect();
     for clause in &model.clauses {
         let Some(duty) = clause.duties.first().filter(|duty| duty.strength == Strength::Binding) else {

@@ -15,7 +15,8 @@ pub(super) fn too_late(model: &Model, found: &mut Vec<Diagnostic>) {
                 continue;
             };
             let zone = &model.agreement(clause.agreement).zone;
-            if is_due_before(first, second, zone) {
+            // An event can break the duty earlier than its clocks.
+            if before.end.is_none() && is_due_before(first, second, zone) {
                 let message = "this repair is due before the breach that it answers, so it can never come in time";
                 let span = repair.timing_span.unwrap_or(repair.span);
                 let mut diagnostic = Diagnostic::error(Code::RepairTooLate, message, span, "due by then");

@@ -22,6 +22,13 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
         }
         found.push(diagnostic.help("loosen one of them, or leave the clause out"));
     };
+    let lives = model.agreements.iter().map(|agreement| &agreement.life);
+    for rule in lives.chain(model.clauses.iter().map(|clause| &clause.life)).flatten() {
+        report(
+            "no event can ever do this",
+            &Domains::of(&rule.pattern.conditions, Var::Subject),
+        );
+    }
     for clause in &model.clauses {
         if let Opening::Trigger { trigger, guards } = &clause.opening {
             match trigger.opening() {
@@ -51,6 +58,12 @@ pub(super) fn never(model: &Model, found: &mut Vec<Diagnostic>) {
             );
         }
         for duty in &clause.duties {
+            if let Some(end) = &duty.end {
+                report(
+                    "no event can ever end the time of this duty",
+                    &Domains::of(&end.conditions, Var::Subject),
+                );
+            }
             match &duty.goal {
                 Goal::Ensure { pattern, .. }
                 | Goal::EnsureBefore { pattern, .. }
@@ -99,7 +112,9 @@ pub(super) fn answers_itself(model: &Model, found: &mut Vec<Diagnostic>) {
         };
         let [trigger] = trigger.opening() else { continue };
         let answers_at_once = |clocks: &Clocks| clocks.iter().all(Clock::counts_from_the_opening);
-        let pattern = match clause.duties.first().map(|duty| &duty.goal) {
+        // What ends the time of the duty at the instant of its opening leaves it no time to be answered.
+        let never_ended = clause.duties.first().filter(|duty| duty.end.is_none());
+        let pattern = match never_ended.map(|duty| &duty.goal) {
             Some(Goal::Ensure {
                 pattern,
                 count: 1,

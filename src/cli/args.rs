@@ -56,8 +56,23 @@ pub enum Command {
     Check(CheckArgs),
     /// Tell in plain English what clauses say, with examples that keep and break them.
     Explain(ExplainArgs),
+    /// Run scenarios: short logs in YAML files, with the verdicts that are expected of them.
+    #[command(
+        after_help = "Exit codes: 0 all as expected, 1 not as expected or not covered, 2 the files or the command line could not be used."
+    )]
+    Test(TestArgs),
+    /// Lay rule files out in the one canonical way.
+    Fmt(FmtArgs),
+    /// Show what is certainly amiss in rule files, and mend it.
+    Lint(LintArgs),
     /// Write clauses and logs for an independent monitor.
     Export(ExportArgs),
+    /// Serve an editor: a language server over standard input and output.
+    Lsp {
+        /// Taken and without effect: standard input and output are the only way.
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Write a completion script for a shell to standard output.
     Completions {
         /// The shell.
@@ -119,6 +134,86 @@ pub struct ExplainArgs {
     pub rules_root: Option<PathBuf>,
 }
 
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Scenario files, and folders in which every `*.scenario.yaml` is one, their own folders included.
+    #[arg(value_name = "PATHS", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Write the verdicts as they are into the files, and keep all else.
+    #[arg(long)]
+    pub update: bool,
+    /// Show what the scenarios try out of each clause of the rules that they name.
+    #[arg(long)]
+    pub coverage: bool,
+    /// Show every failure in full.
+    #[arg(long)]
+    pub all: bool,
+    /// Fail if less than so much of what should be tried is; shows the coverage.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub min_coverage: Option<u8>,
+    /// How to write the result.
+    #[arg(long, value_enum, default_value_t = TestFormat::Pretty, value_name = "FORMAT")]
+    pub format: TestFormat,
+}
+
+/// A format of the results of scenarios.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Rule files, and folders whose `.clause` files are meant; `-` is standard input, laid out to standard output.
+    #[arg(value_name = "PATHS", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing, show what would change, and exit with 1 if anything would.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Rule files, which belong together, and folders whose `.clause` files are looked at one by one; `-` is standard input.
+    #[arg(value_name = "PATHS", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The folder that files named in `use` must be in; else that of the first rule file.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules_root: Option<PathBuf>,
+    /// Apply the fixes that are safe.
+    #[arg(long)]
+    pub fix: bool,
+    /// Apply all fixes, also those that a person should look at.
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Tell what a code means, and do nothing else.
+    #[arg(long, value_name = "CODE")]
+    pub explain: Option<String>,
+    /// Show every finding in full.
+    #[arg(long)]
+    pub all: bool,
+    /// How to write the findings.
+    #[arg(long, value_enum, default_value_t = LintFormat::Pretty, value_name = "FORMAT")]
+    pub format: LintFormat,
+}
+
+/// A format of findings in rule files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For people, with the lines of the rules.
+    Pretty,
+    /// One finding a line, as in `my.clause:3:7: warning[unused] ...`.
+    Short,
+    /// For machines.
+    Json,
+}
+
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -152,6 +247,9 @@ pub struct ExportArgs {
     /// Show in the rule file what has no translation.
     #[arg(long)]
     pub explain: bool,
+    /// Translate as if nothing suspended or ended an agreement or a clause before its term. The log must be one in which nothing does.
+    #[arg(long)]
+    pub assume_in_force: bool,
 }
 
 /// A language of independent monitors.

@@ -183,7 +183,7 @@ fn write(
         terminal.out(text);
         terminal.out("\n");
     })?;
-    terminal.out(&summary(findings.model, judgement, terminal.out_style));
+    terminal.out(&summary(findings, judgement));
     terminal.out("\n");
     let mut notes = Vec::new();
     if checked.left_out > 0 {
@@ -194,6 +194,12 @@ fn write(
     }
     if checked.read.unusable > 0 {
         notes.push(format!("{} skipped as unusable", records(checked.read.unusable)));
+    }
+    if checked.read.corrected > 0 {
+        notes.push(format!("{} corrected", events(checked.read.corrected)));
+    }
+    if checked.read.retracted > 0 {
+        notes.push(format!("{} retracted", events(checked.read.retracted)));
     }
     if !notes.is_empty() {
         terminal.out(&format!("{}\n", notes.join("; ")));

@@ -30,6 +30,11 @@ pub(super) fn run(arguments: &ExportArgs, terminal: &mut Terminal) -> Exit {
     let Some(model) = &rules.model else {
         return Exit::Unusable;
     };
+    let model = &if arguments.assume_in_force {
+        model.always_in_force()
+    } else {
+        model.clone()
+    };
     let Some(clauses) = selected(model, &arguments.clauses, terminal) else {
         return Exit::Unusable;
     };

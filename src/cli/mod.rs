@@ -4,6 +4,10 @@ mod args;
 mod check;
 mod explain;
 mod export;
+mod fmt;
+mod lint;
+mod lsp;
+mod scenarios;
 mod selection;
 mod terminal;
 
@@ -18,7 +22,7 @@ pub use args::{Cli, Command};
 pub enum Exit {
     /// No violation of a binding clause.
     Clean,
-    /// Violations.
+    /// Violations; files that are not laid out as they should be; warnings.
     Violated,
     /// The rules, the logs or the command line could not be used.
     Unusable,
@@ -41,6 +45,9 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
+        Command::Test(arguments) => scenarios::run(&arguments, &mut terminal),
+        Command::Fmt(arguments) => fmt::run(&arguments, &mut terminal),
+        Command::Lint(arguments) => lint::run(&arguments, &mut terminal),
         Command::Export(arguments) => export::run(&arguments, &mut terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -48,6 +55,7 @@ pub fn main() -> ExitCode {
             terminal.out_bytes(&script);
             Exit::Clean
         }
+        Command::Lsp { stdio: _ } => lsp::run(&mut terminal),
         Command::Man => man(&mut terminal),
     };
     exit.into()

@@ -12,6 +12,7 @@ use super::evaluate::{Bindings, Context, Frame};
 use super::figures::{BoundPlan, Doubt, Lines, Meter, Side, Standing};
 use super::history::{Key, known_key, own_key};
 use super::instance::{Breach, Outcome, Step, Subject, Trigger};
+use super::life::{Gate, Pace};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, merge};
 use crate::log::Event;
@@ -85,6 +86,8 @@ enum About {
     Trigger(Trigger),
     /// The instance that it repairs.
     Repair(InstanceKey),
+    /// Nothing any more.
+    Closed,
 }
 
 /// The figures of one group in one stretch.
@@ -282,10 +285,10 @@ impl Aggregate {
     }
 
     /// Settles the stretches that are over, and begins the periods that have begun.
-    pub(super) fn advance_in(&mut self, now: Instant, zone: &Zone, table: &mut Table) {
-        self.advance(now, table);
-        while self.begin_period(now, zone, table) {
-            self.advance(now, table);
+    pub(super) fn advance_in(&mut self, gate: Gate, zone: &Zone, table: &mut Table) {
+        self.advance(gate.now, table);
+        while self.begin_period(gate, zone, table) {
+            self.advance(gate.now, table);
         }
     }
 
@@ -299,8 +302,8 @@ impl Aggregate {
         }
     }
 
-    fn begin_period(&mut self, now: Instant, zone: &Zone, table: &mut Table) -> bool {
-        let floor = self.plan.bound.direction == Direction::Floor;
+    fn begin_period(&mut self, gate: Gate, zone: &Zone, table: &mut Table) -> bool {
+        let floor = self.is_floor();
         let Some(cadence) = &mut self.cadence else { return false };
         let periods = cadence.periods;
         let next = periods.cadence.period(zone, periods.anchor, cadence.next_index);
@@ -314,12 +317,17 @@ impl Aggregate {
             cadence.over = true;
             return false;
         }
-        if now < start {
+        if gate.now < start {
+            return false;
+        }
+        let pace = gate.at(start);
+        if pace == Pace::Ended {
+            cadence.over = true;
             return false;
         }
         cadence.next_index += 1;
         let whole = start == period.start && end == period.end;
-        let about = About::Period(period, whole || !floor);
+        let about = About::Period(period, !floor || (whole && pace == Pace::InForce));
         let due = Some(Due::before(end));
         let opening = Opening {
             opened: (Some(start), false),
@@ -328,7 +336,7 @@ impl Aggregate {
             about,
             key: None,
         };
-        self.open(opening, now, table);
+        self.open(opening, gate.now, table);
         true
     }
 
@@ -380,6 +388,36 @@ impl Aggregate {
     /// The instances that were begun since this was last asked, with what they know.
     pub(super) fn begun(&mut self) -> Vec<(InstanceKey, Bindings)> {
         std::mem::take(&mut self.begun)
+    }
+
+    /// Whether it asks for something to happen.
+    pub(super) fn is_floor(&self) -> bool {
+        self.plan.bound.direction == Direction::Floor
+    }
+
+    /// Opens no more instances in what is open now, and gives those that are neither kept nor broken.
+    pub(super) fn close(&mut self) -> Vec<InstanceKey> {
+        for stretch in self.stretches.values_mut() {
+            stretch.about = match &stretch.about {
+                // A period goes on finding groups for those to come.
+                About::Period(period, _) => About::Period(*period, false),
+                _ => About::Closed,
+            };
+        }
+        let mut owed: Vec<InstanceKey> = self.places.keys().copied().collect();
+        owed.sort_unstable();
+        owed
+    }
+
+    /// Ends all that is open now, before anything that happens now.
+    pub(super) fn end(&mut self, now: Instant, table: &mut Table) {
+        if let Some(cadence) = &mut self.cadence {
+            cadence.over = true;
+        }
+        let ids: Vec<u64> = self.stretches.keys().copied().collect();
+        for id in ids {
+            self.fall_due(id, Due::before(now), table);
+        }
     }
 
     /// Forgets an instance that is no longer owed, if it is neither kept nor broken.
@@ -487,13 +525,14 @@ impl Stretch {
     /// Opens the account of a group.
     fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) -> Option<InstanceKey> {
         let step = Step {
+            ended_by: None,
             opened: self.opened,
             due: self.due,
             outcome: Outcome::Open { count: 0 },
         };
         let instance = match (&self.about, &group) {
             (About::Repair(instance), _) => Some(*instance),
-            (About::Period(_, false), _) => None,
+            (About::Period(_, false) | About::Closed, _) => None,
             (About::Period(period, true), None) => Some(table.start(clause, Subject::Period(*period), step)),
             (About::Period(period, true), Some(group)) => {
                 Some(table.start(clause, Subject::KeyInPeriod(group.clone(), *period), step))

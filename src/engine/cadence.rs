@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::evaluate::{Bindings, Context};
 use super::instance::{Breach, NearMiss, Outcome, Step, Subject};
+use super::life::{Gate, Pace};
 use super::matching::{failed, pattern_truth};
 use super::near::keep_nearest;
 use super::table::{Breached, InstanceKey, Table};
@@ -64,23 +65,23 @@ impl Cadence {
     }
 
     /// Ends the periods that are over, and begins those that have begun, of which it gives the instances.
-    pub(super) fn advance(&mut self, now: Instant, zone: &Zone, table: &mut Table) -> Vec<InstanceKey> {
+    pub(super) fn advance(&mut self, gate: Gate, zone: &Zone, table: &mut Table) -> Vec<InstanceKey> {
         let mut begun = Vec::new();
         loop {
             if let Some(running) = &self.current {
-                if now < running.end {
+                if gate.now < running.end {
                     return begun;
                 }
                 self.end_period(table);
             }
-            if self.over || !self.begin_period(now, zone, table) {
+            if self.over || !self.begin_period(gate, zone, table) {
                 return begun;
             }
             begun.extend(self.current.as_ref().and_then(|running| running.instance));
         }
     }
 
-    fn begin_period(&mut self, now: Instant, zone: &Zone, table: &mut Table) -> bool {
+    fn begin_period(&mut self, gate: Gate, zone: &Zone, table: &mut Table) -> bool {
         let Some(period) = self.periods.cadence.period(zone, self.periods.anchor, self.next_index) else {
             self.over = true;
             return false;
@@ -91,13 +92,19 @@ impl Cadence {
             self.over = true;
             return false;
         }
-        if now < start {
+        if gate.now < start {
+            return false;
+        }
+        let pace = gate.at(start);
+        if pace == Pace::Ended {
+            self.over = true;
             return false;
         }
         self.next_index += 1;
         let whole = start == period.start && end == period.end;
-        let judged = whole || (self.bounds.floor.is_none() && self.bounds.ceiling.is_some());
+        let judged = !self.is_floor() || (whole && pace == Pace::InForce);
         let step = Step {
+            ended_by: None,
             opened: Some(start),
             due: Some(Due::before(end)),
             outcome: Outcome::Open { count: 0 },
@@ -115,6 +122,26 @@ impl Cadence {
             settled: false,
         });
         true
+    }
+
+    /// Whether it asks for events.
+    pub(super) fn is_floor(&self) -> bool {
+        self.bounds.floor.is_some()
+    }
+
+    /// The instance of the running period, if it is neither kept nor broken.
+    pub(super) fn owed(&self) -> Vec<InstanceKey> {
+        let running = self.current.iter().filter(|running| !running.settled);
+        running.filter_map(|running| running.instance).collect()
+    }
+
+    /// Ends the periods now, before anything that happens now.
+    pub(super) fn end(&mut self, now: Instant, table: &mut Table) {
+        self.over = true;
+        if let Some(running) = &mut self.current {
+            running.end = running.end.min(now);
+        }
+        self.end_period(table);
     }
 
     /// Judges the running period no further, if it is neither kept nor broken.

@@ -9,6 +9,7 @@ use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate_operand};
 use super::figures::BoundPlan;
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject, Trigger};
+use super::life::{Gate, Pace, Status};
 use super::maintenance::Maintenance;
 use super::opening::{Opened, Openings};
 use super::permission::Permission;
@@ -35,6 +36,10 @@ pub(super) struct Chain {
     /// A duty without trigger that waits for its window to start.
     waiting: Option<Standing>,
     waivers: Waivers,
+    /// Whether the clause was in force just before the present instant; from [`Chain::live`] on, whether it is now.
+    status: Status,
+    /// Whether it is in force at the present instant.
+    turn: Status,
 }
 
 /// One duty of the chain.
@@ -57,6 +62,22 @@ enum Monitor {
     Aggregate(Box<Aggregate>),
 }
 
+impl Monitor {
+    /// Whether it asks for something to happen, so that it cannot be kept while the clause is suspended.
+    fn is_floor(&self) -> bool {
+        match self {
+            Monitor::Counting(counting) => counting.is_floor(),
+            Monitor::Cadence(cadence) => cadence.is_floor(),
+            Monitor::Aggregate(aggregate) => aggregate.is_floor(),
+            Monitor::Sliding(_)
+            | Monitor::Prior(_)
+            | Monitor::Prohibition(_)
+            | Monitor::Permission(_)
+            | Monitor::Maintenance(_) => false,
+        }
+    }
+}
+
 impl Chain {
     pub(super) fn new(model: &Model, plan: &ChainPlan) -> Self {
         let clause: &Clause = model.clause(plan.clause);
@@ -69,13 +90,20 @@ impl Chain {
         };
         let mut waiting = None;
         let mut links = Vec::with_capacity(clause.duties.len());
-        let patterns = plan.patterns.iter().zip(&plan.references);
-        for (position, (duty, (pattern, reference))) in clause.duties.iter().zip(patterns).enumerate() {
+        let patterns = plan.patterns.iter().zip(&plan.references).zip(&plan.ends);
+        for (position, (duty, ((pattern, reference), end))) in clause.duties.iter().zip(patterns).enumerate() {
             let position = u8::try_from(position).unwrap_or(u8::MAX);
             let counting = |aim, excuse: Option<&Condition>| {
                 let pattern = pattern.clone();
                 pattern.map(|pattern| {
-                    Monitor::Counting(Counting::new(plan.clause, position, pattern, aim, excuse.cloned()))
+                    Monitor::Counting(Counting::new(
+                        plan.clause,
+                        position,
+                        pattern,
+                        aim,
+                        excuse.cloned(),
+                        end.clone(),
+                    ))
                 })
             };
             let cadence = |bounds, periods| {
@@ -118,7 +146,7 @@ impl Chain {
                     ..
                 } => {
                     let pattern = pattern.clone();
-                    let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window));
+                    let monitor = pattern.map(|pattern| Prohibition::new(plan.clause, pattern, *window, end.clone()));
                     (monitor.map(Monitor::Prohibition), None)
                 }
                 Goal::Permit { window, .. } => {
@@ -134,7 +162,8 @@ impl Chain {
                     every,
                     extent,
                 } => {
-                    let monitor = Maintenance::new(plan.clause, position, condition.clone(), every.clone());
+                    let monitor =
+                        Maintenance::new(plan.clause, position, condition.clone(), every.clone(), end.clone());
                     (Some(Monitor::Maintenance(monitor)), Some(extent))
                 }
                 Goal::Bound(bound) => {
@@ -179,13 +208,19 @@ impl Chain {
             links,
             waiting,
             waivers: Waivers::new(&plan.waivers),
+            status: Status::InForce,
+            turn: Status::InForce,
         }
     }
 
     /// Opens the duty for the events of a time point that trigger it.
     pub(super) fn trigger(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
         let Some(openings) = &mut self.openings else { return };
-        for Opened { bindings, truth } in openings.of(events, &self.zone, context) {
+        // What happens while the clause is not in force is no part of what opens a duty, as what happens outside of the term is not.
+        if self.status.pace() != Pace::InForce {
+            return;
+        }
+        for Opened { bindings, truth, .. } in openings.of(events, &self.zone, context) {
             let Some(trigger) = bindings.trigger.clone() else {
                 continue;
             };
@@ -202,6 +237,7 @@ impl Chain {
                 },
             };
             let step = Step {
+                ended_by: None,
                 opened: Some(at),
                 due: None,
                 outcome: Outcome::Unknown {
@@ -226,6 +262,7 @@ impl Chain {
         match self.links.first_mut().map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
                 let step = Step {
+                    ended_by: None,
                     opened,
                     due,
                     outcome: Outcome::Open { count: 0 },
@@ -235,7 +272,7 @@ impl Chain {
                 counting.open(instance, bindings, (opened, false), due, context, table);
             }
             Some(Monitor::Maintenance(maintenance)) => {
-                maintenance.open(None, bindings, opened, false, due);
+                maintenance.open(None, bindings, (opened, false), due, context, table);
                 maintenance.begin_now(context, table);
             }
             Some(Monitor::Aggregate(aggregate)) => {
@@ -336,7 +373,7 @@ impl Chain {
                 counting.open(instance, bindings, (Some(at), just_after), due, context, table);
             }
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(Some(instance), bindings, Some(at), just_after, due);
+                maintenance.open(Some(instance), bindings, (Some(at), just_after), due, context, table);
                 if changes_taken_in {
                     maintenance.begin_now(context, table);
                 } else {
@@ -358,37 +395,60 @@ impl Chain {
     /// Lets time pass at one place in the chain, before what happens now.
     pub(super) fn advance(&mut self, position: usize, context: &Context<'_>, table: &mut Table) {
         let now = context.now;
+        let gate = self.gate(now);
         if position == 0 {
-            self.open_standing(context, table);
+            self.open_standing(gate, context, table);
         }
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => counting.advance(now, context, table),
             Some(Monitor::Maintenance(maintenance)) => maintenance.advance(now, context, table),
             Some(Monitor::Cadence(cadence)) => {
-                for instance in cadence.advance(now, &self.zone, table) {
+                for instance in cadence.advance(gate, &self.zone, table) {
                     self.waivers.enter(instance, &Bindings::default(), context);
                 }
             }
             Some(Monitor::Sliding(sliding)) => sliding.advance(now, table),
             Some(Monitor::Aggregate(aggregate)) => {
-                aggregate.advance_in(now, &self.zone, table);
+                aggregate.advance_in(gate, &self.zone, table);
                 self.begun(position, context);
             }
             Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
         }
     }
 
-    fn open_standing(&mut self, context: &Context<'_>, table: &mut Table) {
+    fn gate(&self, now: Instant) -> Gate {
+        Gate {
+            now,
+            before: self.status.pace(),
+            at: self.turn.pace(),
+        }
+    }
+
+    fn open_standing(&mut self, gate: Gate, context: &Context<'_>, table: &mut Table) {
         let Some(window) = self.waiting else { return };
         let Some(Link { monitor, .. }) = self.links.first_mut() else {
             return;
         };
+        let start = window.start.unwrap_or(Instant::MIN);
+        if !matches!(monitor, Monitor::Maintenance(_)) {
+            if start > context.now {
+                return;
+            }
+            let begins = match gate.at(start) {
+                Pace::InForce => true,
+                // A floor that begins suspended is not owed; a ceiling holds once it is resumed.
+                Pace::Suspended => !monitor.is_floor(),
+                Pace::Ended => false,
+            };
+            if !begins {
+                self.waiting = None;
+                return;
+            }
+        }
         match monitor {
             Monitor::Counting(counting) => {
-                if window.start.is_some_and(|start| start > context.now) {
-                    return;
-                }
                 let step = Step {
+                    ended_by: None,
                     opened: window.start,
                     due: window.end,
                     outcome: Outcome::Open { count: 0 },
@@ -399,12 +459,16 @@ impl Chain {
                 counting.open(instance, bindings, (window.start, false), window.end, context, table);
             }
             Monitor::Maintenance(maintenance) => {
-                maintenance.open(None, Bindings::default(), window.start, false, window.end);
+                maintenance.open(
+                    None,
+                    Bindings::default(),
+                    (window.start, false),
+                    window.end,
+                    context,
+                    table,
+                );
             }
             Monitor::Aggregate(aggregate) => {
-                if window.start.is_some_and(|start| start > context.now) {
-                    return;
-                }
                 aggregate.open_term(window.start, window.end, context.now, table);
             }
             Monitor::Prior(_)
@@ -416,6 +480,31 @@ impl Chain {
         self.waiting = None;
     }
 
+    /// Shows the events of a time point that may end the time of the duties at one place in the chain.
+    pub(super) fn end(&mut self, position: usize, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        match self.links.get_mut(position).map(|link| &mut link.monitor) {
+            Some(Monitor::Counting(counting)) => counting.end(events, context, table),
+            Some(Monitor::Prohibition(prohibition)) => prohibition.end(events, context),
+            // The model has no event that ends these, or states decide with it: see `cut`.
+            Some(
+                Monitor::Maintenance(_)
+                | Monitor::Prior(_)
+                | Monitor::Permission(_)
+                | Monitor::Cadence(_)
+                | Monitor::Sliding(_)
+                | Monitor::Aggregate(_),
+            )
+            | None => {}
+        }
+    }
+
+    /// Shows the same events to the duties that states decide, once the states have taken in their changes.
+    pub(super) fn cut(&mut self, position: usize, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        if let Some(Monitor::Maintenance(maintenance)) = self.links.get_mut(position).map(|link| &mut link.monitor) {
+            maintenance.cut(events, context, table);
+        }
+    }
+
     /// Takes in changes of states at one place in the chain.
     pub(super) fn changed(&mut self, position: usize, slots: &[Slot], context: &Context<'_>, table: &mut Table) {
         if let Some(Monitor::Maintenance(maintenance)) = self.links.get_mut(position).map(|link| &mut link.monitor) {
@@ -425,6 +514,9 @@ impl Chain {
 
     /// Shows an event to the duty at one place in the chain.
     pub(super) fn candidate(&mut self, position: usize, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+        if position == 0 && self.status.pace() != Pace::InForce && self.goes_on() {
+            return;
+        }
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
                 counting.candidate(event, context, table);
@@ -490,27 +582,101 @@ impl Chain {
         }
     }
 
+    /// Says whether the clause is in force at the coming instant.
+    pub(super) fn turns(&mut self, status: Status) {
+        self.turn = status;
+    }
+
+    /// Whether what happens while the clause is suspended does not count for its duty. Where an event opened it, or it was missed, there is nothing that could
+    /// count but what comes late.
+    fn goes_on(&self) -> bool {
+        match self.links.first().map(|link| &link.monitor) {
+            Some(Monitor::Counting(counting)) => self.openings.is_none() && !counting.is_floor(),
+            Some(_) => self.openings.is_none(),
+            None => false,
+        }
+    }
+
+    /// Lives through the present instant: what is suspended or has ended is released, and what is resumed begins anew.
+    pub(super) fn live(&mut self, context: &Context<'_>, table: &mut Table) {
+        let (before, now) = (self.status.pace(), self.turn.pace());
+        self.status = self.turn.clone();
+        if before == now {
+            return;
+        }
+        let triggered = self.openings.is_some();
+        let Some(Link { monitor, .. }) = self.links.first_mut() else {
+            return;
+        };
+        let mut released = Vec::new();
+        if before == Pace::InForce {
+            released = match monitor {
+                Monitor::Counting(counting) if triggered || counting.is_floor() => counting.owed(),
+                Monitor::Cadence(cadence) if cadence.is_floor() => cadence.owed(),
+                Monitor::Aggregate(aggregate) if triggered || aggregate.is_floor() => aggregate.close(),
+                Monitor::Maintenance(maintenance) => {
+                    maintenance.suspend(context.now, table);
+                    Vec::new()
+                }
+                Monitor::Sliding(sliding) => {
+                    sliding.suspend(context.now, table);
+                    Vec::new()
+                }
+                Monitor::Counting(_)
+                | Monitor::Cadence(_)
+                | Monitor::Aggregate(_)
+                | Monitor::Prior(_)
+                | Monitor::Prohibition(_)
+                | Monitor::Permission(_) => Vec::new(),
+            };
+        }
+        match (now, monitor) {
+            (Pace::InForce, Monitor::Maintenance(maintenance)) => maintenance.resume(),
+            (Pace::InForce, Monitor::Sliding(sliding)) => sliding.resume(context.now, &self.zone),
+            (Pace::Ended, Monitor::Maintenance(maintenance)) => maintenance.end_all(context.now, table),
+            (Pace::Ended, Monitor::Sliding(sliding)) => sliding.end(context.now, table),
+            (Pace::Ended, Monitor::Counting(counting)) if !triggered && !counting.is_floor() => {
+                counting.cease(context, table);
+            }
+            (Pace::Ended, Monitor::Cadence(cadence)) if !cadence.is_floor() => cadence.end(context.now, table),
+            (Pace::Ended, Monitor::Aggregate(aggregate)) if !triggered && !aggregate.is_floor() => {
+                aggregate.end(context.now, table);
+            }
+            (Pace::Ended, Monitor::Prohibition(prohibition)) => prohibition.cease(context.now),
+            _ => {}
+        }
+        if let Some(outcome) = self.status.waives() {
+            for instance in released {
+                self.let_off(instance, outcome.clone(), table);
+            }
+        }
+    }
+
     /// Releases the instances that the events of a time point say are no longer owed, from that instant on.
     pub(super) fn release(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
         for released in self.waivers.released(events, context, table) {
-            let instance = released.instance;
-            // Two events may release one instance, and what may be released may have been released for certain.
-            let Some((position, present)) = table.present(instance) else {
-                continue;
-            };
-            match present {
-                Outcome::Open { .. } => table.set(instance, position, released.outcome),
-                // What could not be told before cannot be told now; it is only judged no further.
-                Outcome::Unknown { .. } => {}
-                Outcome::Met { .. } | Outcome::Broken(_) | Outcome::Waived { .. } => continue,
-            }
-            match self.links.get_mut(usize::from(position)).map(|link| &mut link.monitor) {
-                Some(Monitor::Counting(counting)) => counting.forget(instance, table),
-                Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
-                Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
-                Some(Monitor::Aggregate(aggregate)) => aggregate.forget(instance, table),
-                Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Sliding(_))
-                | None => {}
+            self.let_off(released.instance, released.outcome, table);
+        }
+    }
+
+    /// Judges an instance no further, if it is still owed.
+    fn let_off(&mut self, instance: InstanceKey, outcome: Outcome, table: &mut Table) {
+        // Two events may release one instance, and what may be released may have been released for certain.
+        let Some((position, present)) = table.present(instance) else {
+            return;
+        };
+        match present {
+            Outcome::Open { .. } => table.set(instance, position, outcome),
+            // What could not be told before cannot be told now; it is only judged no further.
+            Outcome::Unknown { .. } => {}
+            Outcome::Met { .. } | Outcome::Broken(_) | Outcome::Waived { .. } => return,
+        }
+        match self.links.get_mut(usize::from(position)).map(|link| &mut link.monitor) {
+            Some(Monitor::Counting(counting)) => counting.forget(instance, table),
+            Some(Monitor::Cadence(cadence)) => cadence.forget(instance),
+            Some(Monitor::Maintenance(maintenance)) => maintenance.forget(instance, table),
+            Some(Monitor::Aggregate(aggregate)) => aggregate.forget(instance, table),
+            Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Sliding(_)) | None => {
             }
         }
     }

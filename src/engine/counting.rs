@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::history::{Key, known_key, own_key};
 use super::instance::{Breach, Excuse, Late, NearMiss, Outcome};
@@ -39,6 +40,7 @@ pub(super) struct Counting {
     aim: Aim,
     /// What excuses a late answer.
     excuse: Option<Condition>,
+    endings: Option<Endings<InstanceKey>>,
     /// An instance has at most one duty at a place in the chain.
     duties: HashMap<InstanceKey, Duty, RandomState>,
     buckets: HashMap<Place, Bucket, RandomState>,
@@ -77,6 +79,10 @@ struct Duty {
     doubtful: Option<Arc<Event>>,
     /// The event in the window that was right by itself and failed the fewest other conjuncts; the latest of several.
     near: Option<NearMiss>,
+    /// What is lacking to tell whether its time is over.
+    doubt: Option<Lacks>,
+    /// How many events count for certain if its time is not over.
+    deferred: u32,
     stage: Stage,
 }
 
@@ -96,6 +102,7 @@ impl Counting {
         pattern: PatternPlan,
         aim: Aim,
         excuse: Option<Condition>,
+        end: Option<PatternPlan>,
     ) -> Self {
         Counting {
             clause,
@@ -103,6 +110,7 @@ impl Counting {
             pattern,
             aim,
             excuse,
+            endings: end.map(Endings::new),
             duties: HashMap::default(),
             buckets: HashMap::default(),
             deadlines: BinaryHeap::new(),
@@ -140,11 +148,53 @@ impl Counting {
             lacks: Lacks::new(),
             doubtful: None,
             near: None,
+            doubt: None,
+            deferred: 0,
             stage: Stage::Open,
         };
+        let ending = self
+            .endings
+            .as_mut()
+            .and_then(|endings| endings.enter(instance, &duty.bindings, context));
         self.duties.insert(instance, duty);
+        self.heed(instance, ending, context, table);
         // A due time taken from a field or a date can lie before the opening.
         self.advance(context.now, context, table);
+    }
+
+    /// Shows the events of a time point that may end the time of the duties.
+    pub(super) fn end(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        let Some(endings) = &mut self.endings else { return };
+        for (instance, ending) in endings.show(events, context) {
+            self.heed(instance, Some(ending), context, table);
+        }
+    }
+
+    /// Lets an event end the time of a duty, if it has begun and is not over.
+    fn heed(&mut self, instance: InstanceKey, ending: Option<Ending>, context: &Context<'_>, table: &mut Table) {
+        let (Some(ending), Some(duty)) = (ending, self.duties.get_mut(&instance)) else {
+            return;
+        };
+        if duty.stage == Stage::Overdue {
+            return;
+        }
+        match ending {
+            Ending::Doubtful(lacks) => {
+                duty.doubt.get_or_insert(lacks);
+            }
+            Ending::Over(by) => {
+                let due = Due::before(by.time);
+                if duty.due.is_some_and(|known| known <= due) {
+                    return;
+                }
+                duty.due = Some(due);
+                if duty.stage == Stage::Open {
+                    table.end(instance, self.position, due, &by);
+                }
+                self.deadlines.push(Reverse((due, instance)));
+                self.advance(context.now, context, table);
+            }
+        }
     }
 
     /// Settles the duties whose due time has passed.
@@ -162,6 +212,10 @@ impl Counting {
         let Some(duty) = self.duties.get(&instance) else {
             return;
         };
+        // An event may have ended its time before.
+        if duty.due != Some(due) || duty.stage == Stage::Overdue {
+            return;
+        }
         let over = |count: u32| match self.aim {
             Aim::Reach(wanted) => count >= wanted,
             Aim::NotExceed(limit) => count > limit,
@@ -202,6 +256,7 @@ impl Counting {
                 });
                 if let Some(duty) = self.duties.get_mut(&instance) {
                     duty.stage = Stage::Overdue;
+                    duty.certain += duty.deferred;
                 }
             }
         }
@@ -247,6 +302,7 @@ impl Counting {
             let waits = self.count(instance, event, local, context, table);
             if !waits {
                 self.duties.remove(&instance);
+                self.endings.iter_mut().for_each(|endings| endings.leave(instance));
             }
             waits
         });
@@ -295,7 +351,18 @@ impl Counting {
                 .map(|join| evaluate(&join.condition, &frame, context));
             truth = Truth::all([Truth::all(joins), truth]);
         }
-        match Truth::all([local.clone(), truth]) {
+        let truth = Truth::all([local.clone(), truth]);
+        if let (Truth::True, Some(lacks), false) = (&truth, &duty.doubt, duty.stage == Stage::Overdue) {
+            if duty.stage == Stage::Open {
+                duty.deferred += 1;
+                duty.possible += 1;
+                merge(&mut duty.lacks, lacks.clone());
+                duty.doubtful = Some(Arc::clone(event));
+                self.doubted(instance, table);
+            }
+            return true;
+        }
+        match truth {
             Truth::False => {
                 if duty.stage == Stage::Open && matches!(self.aim, Aim::Reach(_)) && !duty.is_opened_by(event) {
                     let failed = failed(&self.pattern, &duty.bindings, event, context);
@@ -392,6 +459,31 @@ impl Counting {
         }
     }
 
+    /// Whether it asks for events.
+    pub(super) fn is_floor(&self) -> bool {
+        matches!(self.aim, Aim::Reach(_))
+    }
+
+    /// The instances whose duty here is neither kept nor broken.
+    pub(super) fn owed(&self) -> Vec<InstanceKey> {
+        let open = self.duties.iter().filter(|(_, duty)| duty.stage == Stage::Open);
+        let mut open: Vec<InstanceKey> = open.map(|(instance, _)| *instance).collect();
+        open.sort_unstable();
+        open
+    }
+
+    /// Ends all duties now, before anything that happens now, unless they end earlier.
+    pub(super) fn cease(&mut self, context: &Context<'_>, table: &mut Table) {
+        let end = Due::before(context.now);
+        for (&instance, duty) in &mut self.duties {
+            if duty.due.is_none_or(|due| end < due) {
+                duty.due = Some(end);
+                self.deadlines.push(Reverse((end, instance)));
+            }
+        }
+        self.advance(context.now, context, table);
+    }
+
     /// Forgets a duty that is no longer owed, if it is neither kept nor broken.
     pub(super) fn forget(&mut self, instance: InstanceKey, table: &mut Table) {
         if self.duties.get(&instance).is_some_and(|duty| duty.stage == Stage::Open) {
@@ -404,6 +496,7 @@ impl Counting {
         let Some(duty) = self.duties.remove(&instance) else {
             return;
         };
+        self.endings.iter_mut().for_each(|endings| endings.leave(instance));
         if let Some(bucket) = self.buckets.get_mut(&duty.place) {
             while bucket
                 .duties

@@ -24,6 +24,17 @@ pub(super) struct World {
 }
 
 impl World {
+    /// The world as conditions see it that count no days.
+    pub(super) fn without_zone(&self, now: Instant) -> Context<'_> {
+        Context {
+            fluents: &self.fluents,
+            histories: &self.histories,
+            zone: None,
+            now,
+            contradictions: Contradictions::Unknown,
+        }
+    }
+
     /// The world as a clause sees it at an instant.
     pub(super) fn context(&self, clause: ClauseId, now: Instant) -> Context<'_> {
         Context {

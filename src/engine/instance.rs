@@ -5,7 +5,8 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::log::Event;
-use crate::model::{ClauseId, FieldId, StateId};
+use crate::model::{ClauseId, Ending, FieldId, StateId};
+use crate::source::Span;
 use crate::time::{Due, Instant, Period};
 use crate::value::{Ratio, Value};
 
@@ -51,6 +52,8 @@ pub struct Step {
     pub opened: Option<Instant>,
     /// When it is over, if ever.
     pub due: Option<Due>,
+    /// The event that ended its time, if one did while it was neither kept nor broken.
+    pub ended_by: Option<Arc<Event>>,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -74,6 +77,8 @@ pub enum Outcome {
     Waived {
         /// The event that released it.
         by: Arc<Event>,
+        /// How.
+        release: Release,
     },
     /// What it depends on is not in the log.
     Unknown {
@@ -84,6 +89,37 @@ pub enum Outcome {
         /// From when to when, for a state; the end is `None` while it lasts.
         interval: Option<(Instant, Option<Instant>)>,
     },
+}
+
+/// How a duty was released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// As the clause provides, with `waived by`.
+    Waiver,
+    /// Its clause or agreement was suspended.
+    Suspension {
+        /// The words that say so, in the rule file.
+        rule: Span,
+    },
+    /// Its clause or agreement ended.
+    End {
+        /// When that took effect.
+        at: Instant,
+        /// How it ended.
+        ending: Ending,
+        /// The words that say so, in the rule file.
+        rule: Span,
+    },
+}
+
+impl Release {
+    /// From when on the duty was no longer owed, if this event released it.
+    pub fn at(&self, by: &Event) -> Instant {
+        match self {
+            Release::Waiver | Release::Suspension { .. } => by.time,
+            Release::End { at, .. } => *at,
+        }
+    }
 }
 
 /// How a duty was broken.

@@ -10,13 +10,15 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate, evaluate_operand};
 use super::fluents::Slot;
 use super::instance::{Breach, Lack, Outcome, Step, Subject};
 use super::table::{Breached, InstanceKey, Table};
-use super::truth::Truth;
+use super::truth::{Lacks, Truth};
 use crate::log::Event;
 use crate::model::{ClauseId, Condition, ForEvery, Operand, OperandKind, StateId};
+use crate::plan::PatternPlan;
 use crate::time::{Due, Instant};
 use crate::value::Value;
 
@@ -32,9 +34,14 @@ pub(super) struct Maintenance {
     extents: HashMap<u64, Extent, RandomState>,
     watches: HashMap<u64, Watch, RandomState>,
     by_slot: HashMap<Slot, BTreeSet<u64>, RandomState>,
+    endings: Option<Endings<u64>>,
     next: u64,
     starts: BinaryHeap<Reverse<(Instant, u64)>>,
     ends: BinaryHeap<Reverse<(Due, u64)>>,
+    /// While it is suspended nothing is judged.
+    suspended: bool,
+    /// Whether all is to be judged anew at the next changes.
+    resumed: bool,
 }
 
 /// The extent of time of one instance: the term, or what a trigger or breach opened.
@@ -47,6 +54,9 @@ struct Extent {
     start: Option<Instant>,
     just_after: bool,
     due: Option<Due>,
+    ended_by: Option<Arc<Event>>,
+    /// What is lacking to tell whether it is over.
+    doubt: Option<Lacks>,
     begun: bool,
     watches: Vec<u64>,
 }
@@ -83,7 +93,13 @@ enum Standing {
 }
 
 impl Maintenance {
-    pub(super) fn new(clause: ClauseId, position: u8, condition: Condition, every: Option<ForEvery>) -> Self {
+    pub(super) fn new(
+        clause: ClauseId,
+        position: u8,
+        condition: Condition,
+        every: Option<ForEvery>,
+        end: Option<PatternPlan>,
+    ) -> Self {
         let mut reads = Vec::new();
         condition.for_each_operand(&mut |operand| {
             if let OperandKind::State(state, key) = &operand.kind {
@@ -99,9 +115,12 @@ impl Maintenance {
             extents: HashMap::default(),
             watches: HashMap::default(),
             by_slot: HashMap::default(),
+            endings: end.map(Endings::new),
             next: 0,
             starts: BinaryHeap::new(),
             ends: BinaryHeap::new(),
+            suspended: false,
+            resumed: false,
         }
     }
 
@@ -110,17 +129,22 @@ impl Maintenance {
         &mut self,
         repairs: Option<InstanceKey>,
         bindings: Bindings,
-        start: Option<Instant>,
-        just_after: bool,
+        (start, just_after): (Option<Instant>, bool),
         due: Option<Due>,
+        context: &Context<'_>,
+        table: &mut Table,
     ) {
         let id = self.next_id();
+        let endings = self.endings.as_mut();
+        let ending = endings.and_then(|endings| endings.enter(id, &bindings, context));
         let extent = Extent {
             repairs,
             bindings,
             start,
             just_after,
             due,
+            ended_by: None,
+            doubt: None,
             begun: false,
             watches: Vec::new(),
         };
@@ -130,6 +154,53 @@ impl Maintenance {
             .push(Reverse((if just_after { start.next() } else { start }, id)));
         if let Some(due) = due {
             self.ends.push(Reverse((due, id)));
+        }
+        self.heed(id, ending, context, table);
+    }
+
+    /// Shows the events of a time point that may end extents.
+    pub(super) fn cut(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        let Some(endings) = &mut self.endings else { return };
+        for (id, ending) in endings.show(events, context) {
+            self.heed(id, Some(ending), context, table);
+        }
+    }
+
+    /// Lets an event end an extent, if it has started.
+    fn heed(&mut self, id: u64, ending: Option<Ending>, context: &Context<'_>, table: &mut Table) {
+        let (Some(ending), Some(extent)) = (ending, self.extents.get_mut(&id)) else {
+            return;
+        };
+        if extent.start.is_some_and(|start| context.now < start) {
+            return;
+        }
+        match ending {
+            Ending::Doubtful(lacks) => {
+                if extent.doubt.is_none() {
+                    extent.doubt = Some(lacks);
+                    for watch in extent.watches.clone() {
+                        self.judge(watch, context.now, context, table);
+                    }
+                }
+            }
+            Ending::Over(by) => {
+                let due = Due::before(by.time);
+                if extent.due.is_some_and(|known| known <= due) {
+                    return;
+                }
+                extent.due = Some(due);
+                let repairs = extent.repairs;
+                if let Some(instance) = repairs {
+                    table.end(instance, self.position, due, &by);
+                }
+                extent.ended_by = Some(by);
+                self.ends.push(Reverse((due, id)));
+                if !extent.begun {
+                    // It is over before anything can break or release it.
+                    self.begin(id, context.now, context, table);
+                }
+                self.end_until(context.now, table);
+            }
         }
     }
 
@@ -270,12 +341,12 @@ impl Maintenance {
                 }
             }
         }
-        let affected: BTreeSet<u64> = slots
-            .iter()
-            .filter_map(|slot| self.by_slot.get(slot))
-            .flatten()
-            .copied()
-            .collect();
+        let affected: BTreeSet<u64> = if std::mem::take(&mut self.resumed) {
+            self.watches.keys().copied().collect()
+        } else {
+            let watching = slots.iter().filter_map(|slot| self.by_slot.get(slot));
+            watching.flatten().copied().collect()
+        };
         for id in affected {
             self.judge(id, now, context, table);
         }
@@ -300,6 +371,9 @@ impl Maintenance {
 
     /// Judges the condition of a watch from an instant on.
     fn judge(&mut self, id: u64, from: Instant, context: &Context<'_>, table: &mut Table) {
+        if self.suspended {
+            return;
+        }
         let Some(watch) = self.watches.get(&id) else { return };
         let Some(extent) = self.extents.get(&watch.extent) else {
             return;
@@ -318,7 +392,10 @@ impl Maintenance {
         });
         let (state, lacks) = match Truth::all(truths) {
             Truth::True => (Standing::Holds, Vec::new()),
-            Truth::False => (Standing::Broken, Vec::new()),
+            Truth::False => match &extent.doubt {
+                None => (Standing::Broken, Vec::new()),
+                Some(lacks) => (Standing::Unknown, lacks.to_vec()),
+            },
             Truth::Unknown(lacks) => (Standing::Unknown, lacks.to_vec()),
         };
         if state == watch.state {
@@ -363,6 +440,7 @@ impl Maintenance {
             Some(instance) => instance,
             None => {
                 let step = Step {
+                    ended_by: None,
                     opened: watch.start,
                     due: extent.due,
                     outcome: Outcome::Open { count: 0 },
@@ -419,7 +497,12 @@ impl Maintenance {
             }
             table.release(instance);
         }
+        self.remove(id);
+    }
+
+    fn remove(&mut self, id: u64) {
         self.extents.remove(&id);
+        self.endings.iter_mut().for_each(|endings| endings.leave(id));
     }
 
     fn drop_watches(&mut self, extent: u64) -> Vec<Watch> {
@@ -450,6 +533,7 @@ impl Maintenance {
             return;
         };
         let step = Step {
+            ended_by: extent.ended_by.clone(),
             opened: watch.start,
             due: extent.due,
             outcome,
@@ -457,12 +541,47 @@ impl Maintenance {
         table.add_finished(self.clause, subject(watch, extent), step);
     }
 
+    /// Judges nothing from now on; the intervals end.
+    pub(super) fn suspend(&mut self, now: Instant, table: &mut Table) {
+        self.suspended = true;
+        self.resumed = false;
+        let mut watches: Vec<u64> = self.watches.keys().copied().collect();
+        watches.sort_unstable();
+        for id in watches {
+            self.close(id, Some(now), table);
+            if let Some(watch) = self.watches.get_mut(&id) {
+                watch.state = Standing::Holds;
+            }
+        }
+    }
+
+    /// Judges again, from now on, as soon as the changes of now are taken in.
+    pub(super) fn resume(&mut self) {
+        self.suspended = false;
+        self.resumed = true;
+    }
+
+    /// Ends all extents now, before anything that happens now.
+    pub(super) fn end_all(&mut self, now: Instant, table: &mut Table) {
+        self.suspended = true;
+        let (begun, waiting): (Vec<_>, Vec<_>) = self.extents.iter().partition(|(_, extent)| extent.begun);
+        let waiting: Vec<u64> = waiting.into_iter().map(|(id, _)| *id).collect();
+        let mut begun: Vec<u64> = begun.into_iter().map(|(id, _)| *id).collect();
+        begun.sort_unstable();
+        for id in waiting {
+            self.extents.remove(&id);
+        }
+        for id in begun {
+            self.end(id, now, table);
+        }
+    }
+
     /// Forgets a repair that is no longer owed.
     pub(super) fn forget(&mut self, instance: InstanceKey, table: &mut Table) {
         let of_instance = self.extents.iter().find(|(_, extent)| extent.repairs == Some(instance));
         let Some((&id, _)) = of_instance else { return };
         self.drop_watches(id);
-        self.extents.remove(&id);
+        self.remove(id);
         table.release(instance);
     }
 

@@ -7,12 +7,15 @@ mod aggregate;
 mod cadence;
 mod chain;
 mod counting;
+mod ending;
 mod evaluate;
 mod figures;
 mod fluents;
 mod gauge;
 mod history;
 mod instance;
+mod joined;
+mod life;
 mod maintenance;
 mod matching;
 mod near;
@@ -29,19 +32,22 @@ mod waiver;
 use std::sync::Arc;
 
 pub use instance::{
-    Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Step, Subject, Trigger, Verdict,
+    Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Release, Step, Subject, Trigger,
+    Verdict,
 };
+pub use life::{End, Life, Suspended};
 
 pub use plain::{Names, PlainJudge};
 
 use crate::log::Event;
-use crate::model::{ClauseId, Model};
+use crate::model::{AgreementId, ClauseId, Model};
 use crate::plan::{Dispatch, Plan};
 use crate::time::{Instant, Zone};
 use chain::Chain;
-use evaluate::World;
+use evaluate::{Context, World};
 use fluents::{Fluents, Slot};
 use history::Histories;
+use life::Lives;
 use table::Table;
 
 /// Judges a log against a plan.
@@ -52,6 +58,9 @@ pub struct Engine {
     chains: Vec<Chain>,
     /// For each place in a chain, the clauses that have a duty there.
     places: Vec<Vec<ClauseId>>,
+    lives: Lives,
+    /// The clauses that can be suspended or ended before their term.
+    mortal: Vec<(AgreementId, ClauseId)>,
     table: Table,
     now: Option<Instant>,
 }
@@ -60,6 +69,9 @@ impl Engine {
     /// An engine that has seen nothing yet.
     pub fn new(plan: Arc<Plan>) -> Self {
         let model = plan.model();
+        let lives = Lives::new(model);
+        let clauses = plan.chains.iter().map(|chain| chain.clause);
+        let clauses = clauses.map(|clause| (model.clause(clause).agreement, clause));
         let at_place = |place: usize| {
             let chains = plan.chains.iter().filter(|chain| chain.patterns.len() > place);
             chains.map(|chain| chain.clause).collect()
@@ -72,6 +84,10 @@ impl Engine {
             },
             chains: plan.chains.iter().map(|chain| Chain::new(model, chain)).collect(),
             places: (0..plan.longest_chain).map(at_place).collect(),
+            mortal: clauses
+                .filter(|(agreement, clause)| lives.concern(*agreement, *clause))
+                .collect(),
+            lives,
             table: Table::default(),
             now: None,
             plan,
@@ -89,16 +105,29 @@ impl Engine {
     }
 
     /// Shows all events of one instant. Instants must increase from call to call; one that does not is passed over.
-    pub fn time_point(&mut self, at: Instant, mut events: Vec<Arc<Event>>) {
+    pub fn time_point(&mut self, at: Instant, events: Vec<Arc<Event>>) {
         if self.now.is_some_and(|now| at <= now) {
             return;
         }
+        // What ends after a notice ends at an instant of its own, at which nothing need happen.
+        while let Some(end) = self.lives.next_end(self.now, at) {
+            self.point(end, Vec::new());
+        }
+        self.point(at, events);
+    }
+
+    fn point(&mut self, at: Instant, mut events: Vec<Arc<Event>>) {
         self.now = Some(at);
         // The order of lines means nothing: where one of several events must stand for all, content decides.
         events.sort_by(|left, right| {
             let content = (left.kind, &left.fields).cmp(&(right.kind, &right.fields));
             content.then(left.origin.cmp(&right.origin))
         });
+        self.lives.update(&events, &self.world.without_zone(at));
+        for &(agreement, clause) in &self.mortal {
+            let status = self.lives.status(agreement, clause, at);
+            self.chains[clause.index()].turns(status);
+        }
         for place in 0..self.places.len() {
             for &clause in &self.places[place] {
                 let context = self.world.context(clause, at);
@@ -106,10 +135,18 @@ impl Engine {
             }
             self.repairs(at, false);
         }
+        // What an event ends is over before anything is released at that instant.
+        self.endings(at, &events, Chain::end);
+        for &(_, clause) in &self.mortal {
+            let context = self.world.context(clause, at);
+            self.chains[clause.index()].live(&context, &mut self.table);
+        }
+        self.repairs(at, false);
         let slots = self.world.fluents.update(&self.plan, at, &events);
         self.world
             .histories
             .update(&self.plan, at, &events, &self.world.fluents);
+        self.endings(at, &events, Chain::cut);
         self.prior(at, &events);
         self.triggers(at, &events);
         self.releases(at, &events);
@@ -118,6 +155,16 @@ impl Engine {
             self.candidates(place, at, &events);
         }
         self.let_go();
+    }
+
+    /// What has become of an agreement by the last time point shown.
+    pub fn life_of_agreement(&self, agreement: AgreementId) -> Life {
+        self.lives.agreement(agreement)
+    }
+
+    /// What has become of a clause alone, its agreement apart.
+    pub fn life_of_clause(&self, clause: ClauseId) -> Life {
+        self.lives.clause(clause)
     }
 
     /// Judges as of an instant, which is at or after the last time point shown, and gives out all instances that were not given out before.
@@ -142,6 +189,28 @@ impl Engine {
                 let context = self.world.context(clause, now);
                 self.chains[clause.index()].prior(event, &context);
             }
+        }
+    }
+
+    /// Ends the time of duties, before anything of the instant can count for them.
+    fn endings(
+        &mut self,
+        now: Instant,
+        events: &[Arc<Event>],
+        end: fn(&mut Chain, usize, &[&Arc<Event>], &Context<'_>, &mut Table),
+    ) {
+        for place in 0..self.places.len() {
+            for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.ends[place]) {
+                let context = self.world.context(clause, now);
+                end(
+                    &mut self.chains[clause.index()],
+                    place,
+                    &events,
+                    &context,
+                    &mut self.table,
+                );
+            }
+            self.repairs(now, false);
         }
     }
 
@@ -228,12 +297,17 @@ fn zone_of(model: &Model, clause: ClauseId) -> Zone {
 
 /// Judges a whole log as of an instant, or else as of its last event. Events may come in any order; those after the instant are left out.
 /// Without an instant and without events there is nothing to judge, and no instance.
-pub fn judge(model: &Model, mut events: Vec<Event>, as_of: Option<Instant>) -> Vec<Instance> {
+pub fn judge(model: &Model, events: Vec<Event>, as_of: Option<Instant>) -> Vec<Instance> {
+    judge_planned(&Arc::new(Plan::new(model.clone())), events, as_of)
+}
+
+/// As [`judge`], with a plan that was made before.
+pub fn judge_planned(plan: &Arc<Plan>, mut events: Vec<Event>, as_of: Option<Instant>) -> Vec<Instance> {
     events.sort_by_key(|event| event.time);
     let Some(as_of) = as_of.or_else(|| events.last().map(|event| event.time)) else {
         return Vec::new();
     };
-    let mut engine = Engine::new(Arc::new(Plan::new(model.clone())));
+    let mut engine = Engine::new(Arc::clone(plan));
     let mut instances = Vec::new();
     let in_time: Vec<Event> = events.into_iter().take_while(|event| event.time <= as_of).collect();
     for point in in_time.chunk_by(|left, right| left.time == right.time) {

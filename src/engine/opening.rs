@@ -37,6 +37,8 @@ pub(super) struct Opened {
     /// What the instance knows; its trigger is there.
     pub(super) bindings: Bindings,
     pub(super) truth: Truth,
+    /// The events that could have opened it instead, where it is unknown which did.
+    instead: Vec<Arc<Event>>,
 }
 
 /// The first events of a sequence, kept for the second ones.
@@ -109,15 +111,8 @@ impl Openings {
             Form::Sequence(pairs) => pairs.of(events, zone, context),
             Form::Repeated(counts) => counts.of(events, zone, context),
         };
-        for Opened { bindings, truth } in &mut opened {
-            if *truth == Truth::False {
-                continue;
-            }
-            let frame = Frame {
-                bindings: Some(bindings),
-                ..Frame::default()
-            };
-            *truth = Truth::all([truth.clone(), conjunction(&self.guards, &frame, context)]);
+        for one in &mut opened {
+            one.guard(&self.guards, context);
         }
         opened
     }
@@ -134,7 +129,33 @@ impl Opened {
                 ..Bindings::default()
             },
             truth,
+            instead: Vec::new(),
         }
+    }
+
+    /// Asks the guards: of every event that can have opened the duty, where it is unknown which did.
+    fn guard(&mut self, guards: &[Condition], context: &Context<'_>) {
+        if self.truth == Truth::False {
+            return;
+        }
+        let guarded = |bindings: &Bindings| {
+            let frame = Frame {
+                bindings: Some(bindings),
+                ..Frame::default()
+            };
+            conjunction(guards, &frame, context)
+        };
+        let mut guard = guarded(&self.bindings);
+        for other in std::mem::take(&mut self.instead) {
+            if guard != Truth::False {
+                break;
+            }
+            if let Some(trigger) = &mut self.bindings.trigger {
+                trigger.event = other;
+            }
+            guard = guarded(&self.bindings);
+        }
+        self.truth = Truth::all([self.truth.clone(), guard]);
     }
 }
 
@@ -255,8 +276,8 @@ fn opening(
         let least = counted.iter().copied().filter(certain).count();
         (least, counted.len())
     });
-    let possible = stay.1 + arrive.1 >= wanted && stay.0 + leave.0 < wanted && arrive.1 > leave.0;
-    let last = arriving.last().filter(|_| possible)?;
+    let opens_with = |arrived: usize| stay.1 + arrived >= wanted && stay.0 + leave.0 < wanted && arrived > leave.0;
+    let last = arriving.last().filter(|_| opens_with(arrive.1))?;
     // The event that has a name is the last of the time point: which one that is must be certain too.
     let is_certain = stay.0 + arrive.0 >= wanted && stay.1 + leave.1 < wanted && certain(last);
     let others = staying.iter().chain(&arriving[..arriving.len() - 1]);
@@ -269,5 +290,12 @@ fn opening(
     let truth = if is_certain { Truth::True } else { Truth::Unknown(lacks) };
     let took_part = others.filter(|counted| !is_certain || certain(counted));
     let before = took_part.map(|counted| Arc::clone(&counted.event)).collect();
-    Some(Opened::by(&last.event, before, truth))
+    // An earlier one is the last that counts if none after it does, and there are enough without them.
+    let doubtful = arriving.iter().rev().take_while(|counted| !certain(counted)).count();
+    let instead = arriving.iter().enumerate().rev().skip(1).take(doubtful);
+    let instead = instead.filter(|(position, _)| opens_with(position + 1));
+    Some(Opened {
+        instead: instead.map(|(_, counted)| Arc::clone(&counted.event)).collect(),
+        ..Opened::by(&last.event, before, truth)
+    })
 }

@@ -44,6 +44,7 @@ impl Permission {
             },
         };
         let step = Step {
+            ended_by: None,
             opened: self.window.start,
             due: self.window.end,
             outcome,

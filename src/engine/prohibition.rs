@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context};
 use super::instance::{Breach, Outcome, Step, Subject};
 use super::matching::pattern_truth;
 use super::table::{Breached, Table};
-use super::truth::Truth;
+use super::truth::{Lacks, Truth};
 use crate::log::Event;
 use crate::model::{ClauseId, Standing};
 use crate::plan::PatternPlan;
-use crate::time::Instant;
+use crate::time::{Due, Instant};
 
 /// The prohibition of one clause.
 #[derive(Debug)]
@@ -18,31 +19,61 @@ pub(super) struct Prohibition {
     clause: ClauseId,
     pattern: PatternPlan,
     window: Standing,
+    endings: Option<Endings<()>>,
+    /// The event that ended it.
+    ended_by: Option<Arc<Event>>,
+    /// What is lacking to tell whether it was ended.
+    doubt: Option<Lacks>,
     /// Whether an event has made an instance, so that the clause needs none for the absence of events.
     concerned: bool,
+    /// When it ended before its window did.
+    ended: Option<Instant>,
 }
 
 impl Prohibition {
-    pub(super) fn new(clause: ClauseId, pattern: PatternPlan, window: Standing) -> Self {
+    pub(super) fn new(clause: ClauseId, pattern: PatternPlan, window: Standing, end: Option<PatternPlan>) -> Self {
         Prohibition {
             clause,
             pattern,
             window,
+            endings: end.map(Endings::new),
+            ended_by: None,
+            doubt: None,
             concerned: false,
+            ended: None,
+        }
+    }
+
+    /// Shows the events of a time point that may end the prohibition.
+    pub(super) fn end(&mut self, events: &[&Arc<Event>], context: &Context<'_>) {
+        if self.ended_by.is_some() || self.ended.is_some() || !self.window.admits(context.now) {
+            return;
+        }
+        let Some(endings) = &mut self.endings else { return };
+        endings.enter((), &Bindings::default(), context);
+        for ((), ending) in endings.show(events, context) {
+            match ending {
+                Ending::Over(by) => self.ended_by = Some(by),
+                Ending::Doubtful(lacks) => {
+                    self.doubt.get_or_insert(lacks);
+                }
+            }
         }
     }
 
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
-        if !self.window.admits(event.time) {
+        if self.ended_by.is_some() || !self.window.admits(event.time) {
             return;
         }
         let bindings = Bindings::default();
         let step = |outcome| Step {
+            ended_by: None,
             opened: self.window.start,
             due: self.window.end,
             outcome,
         };
-        match pattern_truth(&self.pattern, &bindings, event, context) {
+        let is_owed = self.doubt.clone().map_or(Truth::True, Truth::Unknown);
+        match Truth::all([pattern_truth(&self.pattern, &bindings, event, context), is_owed]) {
             Truth::False => return,
             Truth::Unknown(lacks) => {
                 let outcome = Outcome::Unknown {
@@ -72,16 +103,26 @@ impl Prohibition {
         self.concerned = true;
     }
 
+    /// Ends now, before anything that happens now.
+    pub(super) fn cease(&mut self, now: Instant) {
+        self.ended = Some(now);
+    }
+
     /// If nothing happened, the prohibition itself is the one instance.
     pub(super) fn finish(&mut self, as_of: Instant, table: &mut Table) {
-        let begun = self.window.start.is_none_or(|start| as_of >= start);
+        let begun = self
+            .window
+            .start
+            .is_none_or(|start| as_of >= start && self.ended.is_none_or(|end| start < end));
         if self.concerned || !begun {
             return;
         }
-        let over = self.window.end.is_some_and(|end| end.passed(as_of));
+        let ended = self.ended_by.as_ref().map(|event| Due::before(event.time));
+        let over = self.ended.is_some() || ended.is_some() || self.window.end.is_some_and(|end| end.passed(as_of));
         let step = Step {
+            ended_by: self.ended_by.clone(),
             opened: self.window.start,
-            due: self.window.end,
+            due: ended.or(self.window.end),
             outcome: if over {
                 Outcome::Met { by: None }
             } else {

@@ -16,7 +16,7 @@ use super::truth::{Lacks, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, Window};
 use crate::syntax::ast::Direction;
-use crate::time::{Instant, Zone};
+use crate::time::{Due, Instant, Zone};
 use crate::value::Value;
 
 /// The windows of one clause.
@@ -30,6 +30,10 @@ pub(super) struct Sliding {
     unborn: Track,
     next: u64,
     over: bool,
+    /// The first instant after the windows that are judged, which an end of the clause can bring forward.
+    end: Option<Due>,
+    /// While it is suspended nothing is judged, and nothing counts.
+    suspended: bool,
 }
 
 /// The window of one group.
@@ -37,7 +41,9 @@ pub(super) struct Sliding {
 struct Track {
     /// From when on its events count.
     opened: Option<Instant>,
-    /// The first instant that is judged.
+    /// The first instant that is judged, if the clause is in force then.
+    first: Instant,
+    /// The first instant that is judged, or judged anew.
     from: Instant,
     judged: bool,
     held: BinaryHeap<Reverse<Held>>,
@@ -77,6 +83,8 @@ impl Sliding {
             window,
             next: 0,
             over: false,
+            end: window.standing.end,
+            suspended: false,
         }
     }
 
@@ -85,13 +93,17 @@ impl Sliding {
         if self.over {
             return;
         }
-        let end = self.window.standing.end.map(|due| due.at);
+        let end = self.end.map(|due| due.at);
         let until = end.map_or(now, |end| now.min(end));
         let ended = end.filter(|end| *end <= now);
         self.unborn.release_before(until);
         for (group, track) in &mut self.tracks {
             while let Some(at) = track.next_change().filter(|at| *at < until) {
                 track.release_until(at);
+                if self.suspended {
+                    track.judged |= at >= track.from;
+                    continue;
+                }
                 track.judge(at, self.clause, group.as_ref(), &self.plan, self.window, table);
             }
             if let Some(end) = ended {
@@ -125,6 +137,7 @@ impl Sliding {
                 let track = Track::new(&self.plan, self.window, Some(event.time), zone);
                 Track {
                     opened: track.opened,
+                    first: track.first,
                     from: track.from,
                     ..self.unborn.clone()
                 }
@@ -141,7 +154,7 @@ impl Sliding {
     /// Judges the present instant, all events of which have been taken in.
     pub(super) fn settle(&mut self, now: Instant, table: &mut Table) {
         let begun = self.window.standing.start.is_none_or(|start| now >= start);
-        if self.over || !begun {
+        if self.over || self.suspended || !begun {
             return;
         }
         self.unborn.release_until(now);
@@ -151,13 +164,39 @@ impl Sliding {
         }
     }
 
+    /// Judges nothing from now on; the spells end.
+    pub(super) fn suspend(&mut self, now: Instant, table: &mut Table) {
+        self.suspended = true;
+        for track in self.tracks.values_mut() {
+            track.close(now, table);
+        }
+    }
+
+    /// Judges again, from now on; a floor from the first whole window on.
+    pub(super) fn resume(&mut self, now: Instant, zone: &Zone) {
+        self.suspended = false;
+        if self.plan.bound.direction == Direction::Floor {
+            let whole = zone.add(now, self.window.length);
+            for track in self.tracks.values_mut() {
+                track.from = track.from.max(whole);
+                track.judged = false;
+            }
+        }
+    }
+
+    /// Ends now, before anything that happens now.
+    pub(super) fn end(&mut self, now: Instant, table: &mut Table) {
+        let end = Due::before(now);
+        self.end = Some(self.end.map_or(end, |known| known.min(end)));
+        self.advance(now, table);
+    }
+
     /// A group whose bound was never broken, and never in doubt, is one instance.
     pub(super) fn finish(&mut self, as_of: Instant, table: &mut Table) {
-        let standing = self.window.standing;
-        let over = standing.end.is_some_and(|end| end.passed(as_of));
+        let over = self.end.is_some_and(|end| end.passed(as_of));
         for (group, track) in &self.tracks {
             let begun = track.opened.is_none_or(|opened| as_of >= opened);
-            let never = standing.end.is_some_and(|end| end.passed(track.from));
+            let never = self.end.is_some_and(|end| end.passed(track.first));
             if track.concerned || !begun || never {
                 continue;
             }
@@ -184,6 +223,7 @@ impl Track {
         };
         Track {
             opened,
+            first: from,
             from,
             judged: false,
             held: BinaryHeap::new(),
@@ -195,6 +235,7 @@ impl Track {
 
     fn step(&self, window: Window, outcome: Outcome) -> Step {
         Step {
+            ended_by: None,
             opened: self.opened,
             due: window.standing.end,
             outcome,

@@ -87,6 +87,7 @@ impl Table {
             entry.instance.steps.push(Step {
                 opened: Some(opened),
                 due,
+                ended_by: None,
                 outcome: Outcome::Open { count: 0 },
             });
         }
@@ -100,6 +101,15 @@ impl Table {
             .and_then(|entry| entry.instance.steps.get_mut(usize::from(position)));
         if let Some(step) = step {
             step.outcome = outcome;
+        }
+    }
+
+    /// Says that an event has ended the time of a duty of the chain.
+    pub(super) fn end(&mut self, key: InstanceKey, position: u8, due: Due, by: &Arc<Event>) {
+        let entry = self.entries.get_mut(&key);
+        if let Some(step) = entry.and_then(|entry| entry.instance.steps.get_mut(usize::from(position))) {
+            step.due = Some(due);
+            step.ended_by = Some(Arc::clone(by));
         }
     }
 

@@ -74,6 +74,7 @@ impl Translator<'_> {
             opening,
             duties,
             waivers: _,
+            life,
             exceptions: _,
             application: _,
             span: _,
@@ -81,7 +82,11 @@ impl Translator<'_> {
         let Some((first, repairs)) = duties.split_first() else {
             return Vec::new();
         };
-        let mut results = vec![self.first_duty(clause, opening, first)];
+        let lives = life.iter().chain(&self.model.agreement(clause.agreement).life);
+        let mut results = vec![match lives.min_by_key(|rule| rule.span) {
+            Some(rule) => Err(Reason::Life.at(rule.span)),
+            None => self.first_duty(clause, opening, first),
+        }];
         for place in 0..repairs.len() {
             let refused = match results.last() {
                 Some(Err(_)) => Some(Reason::AfterUntranslated),
@@ -103,11 +108,15 @@ impl Translator<'_> {
             actors: _,
             strength,
             goal,
+            end,
             span,
             timing_span,
         } = duty;
         if *strength == Strength::Aim {
             return Err(Reason::Aim.at(*span));
+        }
+        if let Some(end) = end {
+            return Err(Reason::End.at(end.span));
         }
         let timing = timing_span.unwrap_or(*span);
         let released = match goal {
@@ -758,6 +767,9 @@ impl Translator<'_> {
             };
             if *strength == Strength::Aim {
                 return Err(Reason::Aim.at(duty.span));
+            }
+            if let Some(end) = &duty.end {
+                return Err(Reason::End.at(end.span));
             }
             let timing = timing_span.unwrap_or(duty.span);
             let length = self

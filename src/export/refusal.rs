@@ -17,6 +17,9 @@ pub enum Reason {
     /// A trigger that is not each event of one kind.
     #[error("only a trigger of single events of one kind is translated")]
     Trigger,
+    /// An event that ends the time of a duty.
+    #[error("an event that ends the time of a duty is not translated")]
+    End,
     /// A figure that a duty bounds, or a count that is judged like one.
     #[error(
         "figures, and counts in sliding windows or for each of several, are not among the forms that are translated"
@@ -73,6 +76,11 @@ pub enum Reason {
     /// A release from what is no `ensure` after a trigger.
     #[error("only from an `ensure` that an event opens is a release translated")]
     Release,
+    /// A clause that is not in force all the time.
+    #[error(
+        "an event can suspend or end the agreement or the clause before its term, which is not translated; for a log in which none does, give `--assume-in-force`"
+    )]
+    Life,
     /// A breach that can be excused.
     #[error("what excuses a breach may come at any time after it, and MonPoly looks only so far ahead")]
     Excuse,

@@ -124,7 +124,7 @@ impl<'m> CsvReader<'m> {
                 .help("write a comma for every column, and nothing between two where there is no value");
             return Err(vec![problem]);
         }
-        self.schema.event(&pairs, origin)
+        self.schema.record(&pairs, origin)
     }
 }
 

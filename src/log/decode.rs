@@ -14,6 +14,7 @@ use super::visible::visible;
 use super::written::{Pair, Shape, Written};
 use crate::diagnostic::list;
 use crate::model::Model;
+use crate::time::Anchor;
 use crate::value::{EnumType, Number, NumberError, Type, Value};
 
 /// A record with more problems than this is of no help to anybody.
@@ -52,14 +53,17 @@ impl<'p> Place<'p> {
 pub(super) struct Decoder<'m> {
     model: &'m Model,
     origin: Origin,
+    /// What relative times count from, where there may be any.
+    anchor: Option<&'m Anchor>,
     problems: Vec<Problem>,
 }
 
 impl<'m> Decoder<'m> {
-    pub(super) fn new(model: &'m Model, origin: Origin) -> Self {
+    pub(super) fn new(model: &'m Model, anchor: Option<&'m Anchor>, origin: Origin) -> Self {
         Decoder {
             model,
             origin,
+            anchor,
             problems: Vec::new(),
         }
     }

@@ -34,6 +34,8 @@ pub struct Event {
     pub fields: Box<[Option<Value>]>,
     /// Where it was read.
     pub origin: Origin,
+    /// Where the values of its fields were read instead, if a later record corrects it.
+    pub correction: Option<Origin>,
 }
 
 impl Event {

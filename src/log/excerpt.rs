@@ -128,7 +128,7 @@ mod tests {
         let origins: Vec<Origin> = outcomes(&text, Format::Jsonl)
             .into_iter()
             .map(|outcome| match outcome {
-                Ok(event) => event.origin,
+                Ok(event) => event.origin(),
                 Err(problems) => problems[0].origin,
             })
             .collect();

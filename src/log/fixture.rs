@@ -4,10 +4,12 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::amend::Record;
 use super::reader::{self, Outcome};
 use super::{Event, Format, InputId, Inputs, Limits, Problem, ReadSummary, Sink};
 use crate::model::{EventType, Field, FieldId, Model, Party};
 use crate::source::Span;
+use crate::time::Instant;
 use crate::value::{Currency, EnumType, Type, Value};
 
 fn enumeration(names: &[&str], ordered: bool) -> Type {
@@ -30,6 +32,7 @@ fn event(name: &str, fields: &[(&str, Type)]) -> EventType {
                 span: Span::default(),
             })
             .collect(),
+        identity: None,
         span: Span::default(),
     }
 }
@@ -47,6 +50,8 @@ pub(super) fn model() -> Model {
                 span: Span::default(),
             })
             .to_vec(),
+        references: vec![],
+        reference_uses: std::collections::HashMap::new(),
         events: vec![
             event("ping", &[]),
             event(
@@ -127,8 +132,8 @@ fn check_places(text: &[u8], outcome: &Outcome) {
         &text[start..start + origin.length as usize]
     };
     match outcome {
-        Ok(event) => {
-            origin_holds(event.origin);
+        Ok(record) => {
+            origin_holds(record.origin());
         }
         Err(problems) => {
             assert!(!problems.is_empty());
@@ -153,7 +158,12 @@ fn check_places(text: &[u8], outcome: &Outcome) {
 
 /// The events of a text that has no problem.
 pub(super) fn events(text: &(impl AsRef<[u8]> + ?Sized), format: Format) -> Vec<Event> {
-    outcomes(text, format).into_iter().map(Result::unwrap).collect()
+    let records = outcomes(text, format).into_iter().map(Result::unwrap);
+    let event = |record: Record| match record {
+        Record::Event(event) => event,
+        Record::Amendment(amendment) => panic!("{amendment:?} is no event"),
+    };
+    records.map(event).collect()
 }
 
 /// The problems of a text without an event.
@@ -218,6 +228,10 @@ impl Sink for Notes {
         ControlFlow::Continue(())
     }
 
+    fn passed(&mut self, _at: Instant) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
     fn restart(&mut self) {
         self.restarts += 1;
         self.events.clear();
@@ -227,6 +241,6 @@ impl Sink for Notes {
 /// Reads logs and takes down what they give.
 pub(super) fn notes(inputs: &Inputs) -> (Notes, ReadSummary) {
     let mut notes = Notes::default();
-    let summary = super::read(inputs, &model(), Limits::default(), &mut notes).unwrap();
+    let summary = super::read(inputs, &model(), Limits::default(), None, &mut notes).unwrap();
     (notes, summary)
 }

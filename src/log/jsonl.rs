@@ -69,7 +69,7 @@ pub(super) fn event(
     }
     let mut pairs: Vec<Pair<'_, JsonValue<'_>>> = Vec::new();
     match read_pairs(text, &mut pairs) {
-        Ok(()) => schema.event(&pairs, origin),
+        Ok(()) => schema.record(&pairs, origin),
         Err(error) => {
             let (message, label) = if error.ends_too_soon {
                 (
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(problem.message, "the record is longer than 1000000 bytes");
         assert_eq!(problem.origin.line, 2);
         assert!(problem.origin.length as usize >= long.len());
-        assert_eq!(outcomes[2].as_ref().unwrap().origin.line, 3);
+        assert_eq!(outcomes[2].as_ref().unwrap().origin().line, 3);
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::amend::Record;
 use super::problem::Problem;
 use super::reader::{self, Reader};
-use super::{Event, InputError, InputId, Inputs, Limits};
+use super::{InputError, InputId, Inputs, Limits};
 use crate::model::Model;
 use crate::time::Instant;
 
-/// Reads logs that are each in the order of time, holding one event of each.
+/// Reads logs that are each in the order of time, holding one record of each.
 ///
 /// Events of one instant come in the order of the logs and, within one, of its lines.
 pub(super) struct Merge<'m> {
@@ -30,7 +31,7 @@ struct Log<'m> {
 
 /// What comes next in the stream.
 pub(super) enum Next {
-    Event(Event),
+    Record(Record),
     /// A record that is none.
     Problems(Vec<Problem>),
     /// A record is earlier than one before it in the same log: the stream cannot go on.
@@ -47,15 +48,15 @@ pub struct Disorder {
     pub line: u64,
 }
 
-/// An event; the earliest is the greatest, as the heap wants it.
+/// A record; the earliest is the greatest, as the heap wants it.
 struct Head {
-    event: Event,
+    record: Record,
     log: usize,
 }
 
 impl Ord for Head {
     fn cmp(&self, other: &Self) -> Ordering {
-        let key = |head: &Head| (head.event.time, head.event.origin);
+        let key = |head: &Head| (head.record.time(), head.record.origin());
         key(other).cmp(&key(self))
     }
 }
@@ -106,15 +107,15 @@ impl<'m> Merge<'m> {
                 continue;
             };
             match reader.next()? {
-                Some(Ok(event)) => {
-                    if log.latest.is_some_and(|latest| event.time < latest) {
+                Some(Ok(record)) => {
+                    if log.latest.is_some_and(|latest| record.time() < latest) {
                         return Ok(Next::Disorder(Disorder {
                             input: log.id,
-                            line: event.origin.line,
+                            line: record.origin().line,
                         }));
                     }
-                    log.latest = Some(event.time);
-                    self.heads.push(Head { event, log: at });
+                    log.latest = Some(record.time());
+                    self.heads.push(Head { record, log: at });
                     self.unread.pop();
                 }
                 Some(Err(problems)) => return Ok(Next::Problems(problems)),
@@ -128,7 +129,7 @@ impl<'m> Merge<'m> {
         Ok(match self.heads.pop() {
             Some(head) => {
                 self.unread.push(head.log);
-                Next::Event(head.event)
+                Next::Record(head.record)
             }
             None => Next::End,
         })

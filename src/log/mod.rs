@@ -6,9 +6,11 @@
 //! What a log says is not trusted: [`Limits`] bound what is held in memory, and no text of a log reaches a message except
 //! through [`visible()`].
 
+mod amend;
 mod csv;
 mod csv_cells;
 mod decode;
+mod document;
 mod error;
 mod event;
 mod excerpt;
@@ -35,6 +37,7 @@ mod written;
 mod yaml;
 mod yaml_nodes;
 
+pub use document::{Document, DocumentError};
 pub use error::InputError;
 pub use event::{Event, InputId, Origin};
 pub use excerpt::{Excerpt, Excerpts};
@@ -48,6 +51,7 @@ pub use progress::Progress;
 pub use read::{ReadSummary, Sink, read};
 pub use visible::visible;
 pub use write::json_line;
+pub use yaml_nodes::Node;
 
 /// What some programs put before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -54,6 +54,10 @@ kinds! {
     BadNumber = "bad-number",
     /// A length of time that is not exact, or too long.
     BadDuration = "bad-duration",
+    /// A correction or retraction of an event that is not in the logs.
+    UnknownId = "unknown-id",
+    /// Corrections or retractions that contradict each other, or themselves.
+    Contradiction = "contradiction",
     /// A form of YAML that a log cannot have.
     UnsupportedYaml = "unsupported-yaml",
 }

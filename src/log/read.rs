@@ -2,11 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use super::amend::{Amendments, Plain, Record, Rewriting};
 use super::merge::{Disorder, Merge, Next};
 use super::problem::Problem;
 use super::reader::{self, Outcome};
 use super::{Event, InputError, Inputs, Limits, Origin};
 use crate::model::Model;
+use crate::time::Instant;
 
 /// Takes what logs say.
 pub trait Sink {
@@ -17,7 +19,17 @@ pub trait Sink {
     /// one log come in its order.
     fn problems(&mut self, problems: Vec<Problem>) -> ControlFlow<()>;
 
+    /// Time has come to an instant with a record that is not an event, or is none any more.
+    fn passed(&mut self, at: Instant) -> ControlFlow<()>;
+
     /// The events so far were not in the order of time after all: forget them; all come again. Problems do not.
+    fn restart(&mut self);
+}
+
+/// As [`Sink`], before corrections and retractions have been put in force.
+pub(super) trait Records {
+    fn record(&mut self, record: Record) -> ControlFlow<()>;
+    fn problems(&mut self, problems: Vec<Problem>) -> ControlFlow<()>;
     fn restart(&mut self);
 }
 
@@ -28,6 +40,12 @@ pub struct ReadSummary {
     pub records: u64,
     /// Records that are events.
     pub events: u64,
+    /// Records that correct or retract events.
+    pub amendments: u64,
+    /// Events that were corrected.
+    pub corrected: u64,
+    /// Events that were retracted, and were not given to the sink.
+    pub retracted: u64,
     /// Records that are none.
     pub unusable: u64,
     /// Problems of these records; a record can have several.
@@ -50,9 +68,29 @@ const MAX_MERGED: usize = 200;
 /// be, the sink is restarted, all logs are read again, and their events are held in memory and sorted. More than 200 logs
 /// are sorted at once.
 ///
+/// Where an event type has an identity, the logs are read once more before: corrections and retractions, as far as they are known as of the instant,
+/// are gathered first, and then put in force.
+///
 /// # Errors
 /// A log that cannot be read to its end. What the sink was given until then is not complete.
-pub fn read(inputs: &Inputs, model: &Model, limits: Limits, sink: &mut impl Sink) -> Result<ReadSummary, InputError> {
+pub fn read(
+    inputs: &Inputs,
+    model: &Model,
+    limits: Limits,
+    as_of: Option<Instant>,
+    sink: &mut impl Sink,
+) -> Result<ReadSummary, InputError> {
+    if model.events.iter().all(|event| event.identity.is_none()) {
+        return records(inputs, model, limits, &mut Plain(sink));
+    }
+    let mut amendments = Amendments::new(model, as_of);
+    records(inputs, model, limits, &mut amendments)?;
+    let mut rewriting = Rewriting::new(amendments, sink);
+    let summary = records(inputs, model, limits, &mut rewriting)?;
+    Ok(rewriting.finish(summary))
+}
+
+fn records(inputs: &Inputs, model: &Model, limits: Limits, sink: &mut impl Records) -> Result<ReadSummary, InputError> {
     let mut reported = vec![None; inputs.ids().len()];
     if inputs.ids().len() > MAX_MERGED {
         return sorted(inputs, model, limits, sink, &reported, None);
@@ -62,9 +100,9 @@ pub fn read(inputs: &Inputs, model: &Model, limits: Limits, sink: &mut impl Sink
     let mut summary = ReadSummary::default();
     let flow = loop {
         match merge.next()? {
-            Next::Event(event) => {
-                summary.events += 1;
-                if sink.event(event).is_break() {
+            Next::Record(record) => {
+                summary.take(&record);
+                if sink.record(record).is_break() {
                     break ControlFlow::Break(());
                 }
             }
@@ -90,7 +128,7 @@ pub fn read(inputs: &Inputs, model: &Model, limits: Limits, sink: &mut impl Sink
     };
     summary.stopped = flow.is_break();
     summary.bytes = merge.bytes();
-    summary.records = summary.events + summary.unusable;
+    summary.records = summary.events + summary.amendments + summary.unusable;
     Ok(summary)
 }
 
@@ -99,7 +137,7 @@ fn sorted(
     inputs: &Inputs,
     model: &Model,
     limits: Limits,
-    sink: &mut impl Sink,
+    sink: &mut impl Records,
     reported: &[Option<Origin>],
     disorder: Option<Disorder>,
 ) -> Result<ReadSummary, InputError> {
@@ -108,13 +146,14 @@ fn sorted(
         disorder,
         ..ReadSummary::default()
     };
-    let mut events = Vec::new();
+    let mut taken: Vec<Record> = Vec::new();
     for (id, reported) in inputs.ids().zip(reported) {
         let mut reader = reader::open(inputs, id, model, limits)?;
         while let Some(outcome) = reader.next()? {
             let flow = match outcome {
-                Outcome::Ok(event) => {
-                    events.push(event);
+                Outcome::Ok(record) => {
+                    summary.take(&record);
+                    taken.push(record);
                     ControlFlow::Continue(())
                 }
                 Outcome::Err(problems) => {
@@ -139,11 +178,10 @@ fn sorted(
             break;
         }
     }
-    events.sort_unstable_by_key(|event: &Event| (event.time, event.origin));
-    summary.events = events.len() as u64;
-    summary.records = summary.events + summary.unusable;
-    for event in events {
-        if summary.stopped || sink.event(event).is_break() {
+    taken.sort_unstable_by_key(|record| (record.time(), record.origin()));
+    summary.records = summary.events + summary.amendments + summary.unusable;
+    for record in taken {
+        if summary.stopped || sink.record(record).is_break() {
             summary.stopped = true;
             break;
         }
@@ -152,6 +190,13 @@ fn sorted(
 }
 
 impl ReadSummary {
+    fn take(&mut self, record: &Record) {
+        match record {
+            Record::Event(_) => self.events += 1,
+            Record::Amendment(_) => self.amendments += 1,
+        }
+    }
+
     fn count(&mut self, problems: &[Problem]) {
         self.unusable += 1;
         self.problems += problems.len() as u64;
@@ -275,7 +320,7 @@ mod tests {
                 most: Some(2),
                 ..Notes::default()
             };
-            let summary = read(&inputs, &model(), Limits::default(), &mut notes).unwrap();
+            let summary = read(&inputs, &model(), Limits::default(), None, &mut notes).unwrap();
             assert!(summary.stopped);
             assert_eq!(order(&notes), expected);
         }
@@ -317,7 +362,7 @@ mod tests {
         both.extend_from_slice(&packed[..packed.len() / 2]);
         let inputs = inputs(&both, Format::Jsonl);
         let mut notes = Notes::default();
-        let error = read(&inputs, &model(), Limits::default(), &mut notes).unwrap_err();
+        let error = read(&inputs, &model(), Limits::default(), None, &mut notes).unwrap_err();
         assert_eq!(
             error.to_string(),
             "`standard input` ends before its zstd data is complete"

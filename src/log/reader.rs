@@ -1,13 +1,14 @@
 //! What the readers of all formats have in common.
 
+use super::amend::Record;
 use super::problem::{Problem, ProblemKind};
 use super::record::Schema;
-use super::{Event, Format, InputError, InputId, Inputs, Limits, Origin};
+use super::{Format, InputError, InputId, Inputs, Limits, Origin};
 use super::{csv, json, jsonl, yaml};
 use crate::model::Model;
 
-/// What a record came to: its event, or everything that is wrong with it.
-pub(super) type Outcome = Result<Event, Vec<Problem>>;
+/// What a record came to: its event or amendment, or everything that is wrong with it.
+pub(super) type Outcome = Result<Record, Vec<Problem>>;
 
 /// Reads the records of one log in their order.
 pub(super) trait Reader {
@@ -138,7 +139,7 @@ mod tests {
                 let limits = Limits { record_bytes, ..Limits::default() };
                 let outcomes = outcomes_within(&text, format, limits);
                 let origins = outcomes.iter().map(|outcome| match outcome {
-                    Ok(event) => event.origin,
+                    Ok(event) => event.origin(),
                     Err(problems) => problems[0].origin,
                 });
                 let excerpts = Excerpts::fetch(&inputs(&text, format), origins.clone(), 100).unwrap();

@@ -1,10 +1,14 @@
-//! Records, decoded into events.
+//! Records, decoded into events and amendments.
 
+use std::ops::Range;
+
+use super::amend::{Amendment, Change, Record};
 use super::decode::{Decoder, EXAMPLE_INSTANT, Place};
 use super::problem::{Problem, ProblemKind, misspelt, quoted, suggestion};
 use super::written::{Pair, Shape, Written, repetition};
 use super::{Event, Origin};
-use crate::model::{EventType, EventTypeId, Model};
+use crate::model::{EventType, EventTypeId, FieldId, Model};
+use crate::time::Anchor;
 use crate::value::Value;
 
 /// The key of a record's instant.
@@ -26,6 +30,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
 pub(super) struct Schema<'m> {
     model: &'m Model,
     types: foldhash::HashMap<&'m str, EventTypeId>,
+    anchor: Option<&'m Anchor>,
 }
 
 impl<'m> Schema<'m> {
@@ -35,37 +40,65 @@ impl<'m> Schema<'m> {
             .iter()
             .filter_map(|event| Some((event.name.as_str(), model.event_named(&event.name)?)))
             .collect();
-        Schema { model, types }
+        Schema {
+            model,
+            types,
+            anchor: None,
+        }
+    }
+
+    /// With instants that may be relative to one.
+    pub(super) fn anchored(model: &'m Model, anchor: &'m Anchor) -> Self {
+        Schema {
+            anchor: Some(anchor),
+            ..Schema::new(model)
+        }
     }
 
     /// Whether some event type has a field of this name, or every one does.
     pub(super) fn knows(&self, key: &str) -> bool {
-        key == TIME || key == TYPE || self.model.events.iter().any(|event| event.field_named(key).is_some())
+        key == TIME
+            || key == TYPE
+            || self.model.events.iter().any(|event| {
+                let identity = event.identity.as_ref();
+                event.field_named(key).is_some() || identity.is_some_and(|identity| identity.names(key))
+            })
     }
 
-    /// The event that a record tells of, or everything that is wrong with the record.
-    pub(super) fn event<'a, W: Written<'a>>(
+    /// The event or the amendment that a record tells of, or everything that is wrong with the record.
+    pub(super) fn record<'a, W: Written<'a>>(
         &self,
         pairs: &[Pair<'a, W>],
         origin: Origin,
-    ) -> Result<Event, Vec<Problem>> {
-        let mut decoder = Decoder::new(self.model, origin);
+    ) -> Result<Record, Vec<Problem>> {
+        let mut decoder = Decoder::new(self.model, self.anchor, origin);
         if let Some(second) = repetition(pairs) {
             decoder.repeated(&pairs[second]);
         }
         let time = required(&mut decoder, pairs, TIME).and_then(|written| decoder.instant(Place::Key(TIME), written));
         let kind = required(&mut decoder, pairs, TYPE).and_then(|written| self.kind(&mut decoder, written));
-        let fields = kind.map(|kind| fields(&mut decoder, pairs, self.model.event(kind)));
+        let content = kind.map(|kind| content(&mut decoder, pairs, self.model.event(kind)));
         let problems = decoder.problems();
-        match (kind, time, fields) {
-            (Some(kind), Some(time), Some(fields)) if problems.is_empty() => Ok(Event {
+        let (Some(kind), Some(time), Some(Some(content)), true) = (kind, time, content, problems.is_empty()) else {
+            return Err(problems);
+        };
+        Ok(match content {
+            Content::Event(fields) => Record::Event(Event {
                 kind,
                 time,
                 fields,
                 origin,
+                correction: None,
             }),
-            _ => Err(problems),
-        }
+            Content::Amends { target, change, place } => Record::Amendment(Box::new(Amendment {
+                kind,
+                target,
+                time,
+                change,
+                origin,
+                place,
+            })),
+        })
     }
 
     fn kind<'a, W: Written<'a>>(&self, decoder: &mut Decoder<'_>, written: &W) -> Option<EventTypeId> {
@@ -139,15 +172,91 @@ pub(super) fn renaming<'w>(whole: &str, key: &str, words: impl Iterator<Item = &
     Some(format!("the {whole} has {}: did you mean `{key}`?", quoted(other)))
 }
 
-/// The values of an event's declared fields, by their ids.
+/// What a record says beside its time and type.
+enum Content {
+    Event(Box<[Option<Value>]>),
+    Amends {
+        target: Value,
+        change: Change,
+        place: Range<usize>,
+    },
+}
+
+/// A key with its value, where the record has one.
+fn given<'k, 'r, 'a, W: Written<'a>>(pairs: &'r [Pair<'a, W>], key: Option<&'k str>) -> Option<(&'k str, &'r W)> {
+    let key = key?;
+    let written = find(pairs, key).filter(|written| !matches!(written.shape(), Shape::Null))?;
+    Some((key, written))
+}
+
+/// What a record says beside its time and type; `None` after reporting what is wrong with it.
+fn content<'a, W: Written<'a>>(decoder: &mut Decoder<'_>, pairs: &[Pair<'a, W>], event: &EventType) -> Option<Content> {
+    let Some(identity) = &event.identity else {
+        return Some(Content::Event(fields(decoder, pairs, event, None)));
+    };
+    let (corrects, retracts) = (
+        given(pairs, identity.corrects.as_deref()),
+        given(pairs, identity.retracts.as_deref()),
+    );
+    let id = event.field(identity.field);
+    match (corrects, retracts) {
+        (None, None) => Some(Content::Event(fields(decoder, pairs, event, None))),
+        (Some((key, written)), None) => {
+            let target = decoder.value(Place::Key(key), written, &id.ty)?;
+            let values = fields(decoder, pairs, event, Some((identity.field, &target)));
+            if values
+                .get(identity.field.index())
+                .is_some_and(|own| own.as_ref().is_some_and(|own| *own != target))
+            {
+                let message = format!(
+                    "the record corrects one event by `{key}`, and is another one by `{}`",
+                    id.name
+                );
+                let problem = decoder.problem(ProblemKind::Contradiction, message);
+                let help = format!("leave `{}` out, or let it say the same: a correction keeps it", id.name);
+                decoder.report(problem.at(written.range(), "another event").help(help));
+            }
+            let change = Change::Correct(values);
+            let place = written.range();
+            Some(Content::Amends { target, change, place })
+        }
+        (None, Some((key, written))) => {
+            let target = decoder.value(Place::Key(key), written, &id.ty)?;
+            let place = written.range();
+            let change = Change::Retract;
+            Some(Content::Amends { target, change, place })
+        }
+        (Some((corrects, _)), Some((retracts, written))) => {
+            let message = format!("the record has both `{corrects}` and `{retracts}`");
+            let problem = decoder.problem(ProblemKind::Contradiction, message);
+            decoder.report(
+                problem
+                    .at(written.range(), "and retracts")
+                    .help("keep the one that is meant"),
+            );
+            None
+        }
+    }
+}
+
+/// The values of an event's declared fields, by their ids. One of them can be known already.
 fn fields<'a, W: Written<'a>>(
     decoder: &mut Decoder<'_>,
     pairs: &[Pair<'a, W>],
     event: &EventType,
+    known: Option<(FieldId, &Value)>,
 ) -> Box<[Option<Value>]> {
     let mut values = Vec::with_capacity(event.fields.len());
     for field in &event.fields {
         let found = find(pairs, &field.name);
+        let is_written = found.is_some_and(|written| !matches!(written.shape(), Shape::Null));
+        if let Some((id, value)) = known
+            && !is_written
+            && id.index() == values.len()
+        {
+            values.push(Some(value.clone()));
+            continue;
+        }
         let value = match found {
             Some(written) if !matches!(written.shape(), Shape::Null) => {
                 decoder.value(Place::Key(&field.name), written, &field.ty)

@@ -12,7 +12,7 @@ use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
 use super::stream::Stream;
 use super::visible::visible;
-use super::yaml_nodes::{Node, Nodes};
+use super::yaml_nodes::Nodes;
 use super::{Format, InputError, InputId, Limits, Origin};
 
 /// Reads a log of YAML, which is small and written by hand: the whole of it at once.
@@ -137,7 +137,7 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
 
     fn record(&mut self, token: Token<'a>, span: Span) -> Result<Outcome, ScanError> {
         let node = self.nodes.record(token, span)?;
-        let start = self.start(&node);
+        let start = node.record_start(self.text);
         let end = node.range().end.max(start);
         let origin = self.origin(start..end);
         if self.nodes.overflowed() || origin.length > self.limits.record_bytes {
@@ -156,7 +156,7 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
                 .help("write the entries of the other mapping here; an alias of a single value is read");
             return Ok(Err(vec![problem]));
         }
-        Ok(self.schema.event(&pairs, origin))
+        Ok(self.schema.record(&pairs, origin))
     }
 
     /// The bytes of the text as a place in the log.
@@ -172,18 +172,6 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
             line: self.counted.1,
             offset: self.offset + range.start as u64,
             length: u32::try_from(range.len()).unwrap_or(u32::MAX),
-        }
-    }
-
-    /// Where the record starts: with its line, dash included, so that its lines stay YAML when they are shown alone.
-    fn start(&self, node: &Node<'_>) -> usize {
-        let start = node.range().start;
-        let line = self.text[..start].rfind('\n').map_or(0, |feed| feed + 1);
-        let indent = self.text[line..start].trim_start_matches('\u{feff}');
-        if indent.bytes().all(|byte| matches!(byte, b' ' | b'-')) {
-            start - indent.len()
-        } else {
-            start
         }
     }
 
@@ -264,7 +252,7 @@ mod tests {
         let lines: Vec<u64> = outcomes(&text, Format::Yaml)
             .iter()
             .map(|outcome| match outcome {
-                Ok(event) => event.origin.line,
+                Ok(event) => event.origin().line,
                 Err(problems) => problems[0].origin.line,
             })
             .collect();

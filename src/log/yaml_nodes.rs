@@ -12,9 +12,9 @@ use serde_saphyr::granit_parser::{self, Event as Token, Parser, ScalarStyle, Sca
 
 use super::written::{Pair, Shape, Written};
 
-/// A value.
+/// A value of YAML, with its place.
 #[derive(Debug, Clone)]
-pub(super) struct Node<'a> {
+pub struct Node<'a> {
     /// The bytes that write it, counted from the start of the text. Those of an alias are the alias itself.
     range: Range<usize>,
     content: Rc<Content<'a>>,
@@ -175,22 +175,72 @@ fn closing(span: Range<usize>) -> usize {
     if span.is_empty() { 0 } else { span.end }
 }
 
+fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
 fn marks_text(tag: &Tag) -> bool {
     tag.is_yaml_core_schema_tag("str") || (tag.handle().is_empty() && tag.suffix() == "!")
 }
 
 impl<'a> Node<'a> {
     /// The bytes that write it, counted from the start of the text.
-    pub(super) fn range(&self) -> Range<usize> {
+    pub fn range(&self) -> Range<usize> {
         self.range.clone()
     }
 
-    /// The word that it is, if it is one.
-    pub(super) fn word(&self) -> Option<&str> {
+    /// The word that it is, if it is one; the absence of a value is the empty word.
+    pub fn word(&self) -> Option<&str> {
         match self.content.as_ref() {
             Content::Scalar { text, .. } => Some(text),
             _ => None,
         }
+    }
+
+    /// Whether it says that there is no value.
+    pub fn is_null(&self) -> bool {
+        match self.content.as_ref() {
+            Content::Scalar { text, plain: true } => is_null(text),
+            _ => false,
+        }
+    }
+
+    /// Whether it is written elsewhere, and an alias stands in its place.
+    pub fn is_alias(&self) -> bool {
+        self.is_alias
+    }
+
+    /// The elements, if it is a list.
+    pub fn elements(&self) -> Option<&[Node<'a>]> {
+        match self.content.as_ref() {
+            Content::List(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The keys and values, if it is a mapping.
+    pub fn entries(&self) -> Option<&[(Node<'a>, Node<'a>)]> {
+        match self.content.as_ref() {
+            Content::Mapping(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// Where it starts as a record of its text: with its line, dash included, so that its lines stay YAML when they are shown alone.
+    pub(super) fn record_start(&self, text: &str) -> usize {
+        let start = self.range.start;
+        let line = text[..start].rfind('\n').map_or(0, |feed| feed + 1);
+        let indent = text[line..start].trim_start_matches('\u{feff}');
+        if indent.bytes().all(|byte| matches!(byte, b' ' | b'-')) {
+            start - indent.len()
+        } else {
+            start
+        }
+    }
+
+    /// What it is, in a message.
+    pub fn describe(&self) -> &'static str {
+        YamlValue::new(self, 0, None).shape().describe()
     }
 
     /// The entries of a mapping, but for those whose key is no word; `None` for anything else.
@@ -218,7 +268,7 @@ pub(super) struct YamlValue<'a> {
 
 impl<'a> YamlValue<'a> {
     /// `alias` is the alias that the value is seen through: what is behind one is written elsewhere.
-    fn new(node: &Node<'a>, start: usize, alias: Option<&Range<usize>>) -> Self {
+    pub(super) fn new(node: &Node<'a>, start: usize, alias: Option<&Range<usize>>) -> Self {
         let own = || node.range.start.saturating_sub(start)..node.range.end.saturating_sub(start);
         YamlValue {
             content: Rc::clone(&node.content),
@@ -238,10 +288,8 @@ impl<'a> Written<'a> for YamlValue<'a> {
         let alias = self.is_alias.then_some(&self.range);
         match self.content.as_ref() {
             Content::Scalar { text, plain: false } => Shape::Text(text.clone()),
-            Content::Scalar { text, plain: true } => match text.as_ref() {
-                "" | "~" | "null" | "Null" | "NULL" => Shape::Null,
-                _ => Shape::Plain(text.clone()),
-            },
+            Content::Scalar { text, plain: true } if is_null(text) => Shape::Null,
+            Content::Scalar { text, plain: true } => Shape::Plain(text.clone()),
             Content::List(elements) => Shape::List(
                 elements
                     .iter()

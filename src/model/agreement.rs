@@ -54,7 +54,9 @@ impl Builder {
                 AgreementPart::Cites(text) => cites.push(text.node.clone()),
                 // The parties of all agreements were taken in before.
                 AgreementPart::Party(name, _) => parties.extend(self.party_named(&name.node)),
-                AgreementPart::Apply(_)
+                // These need the declarations of all files, or were taken in before.
+                AgreementPart::Life(_)
+                | AgreementPart::Apply(_)
                 | AgreementPart::Clause(_)
                 | AgreementPart::WorkingDays(_)
                 | AgreementPart::Holidays(_)
@@ -95,6 +97,7 @@ impl Builder {
             end,
             parties,
             cites,
+            life: Vec::new(),
             span: name.span,
         });
         id

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::permission::Waiting;
 use super::reuse::{Argument, Predicate, Reusable, Template};
-use super::{Agreement, AgreementId, Clause, EventType, Model, Party, State};
+use super::{Agreement, AgreementId, Clause, EventType, Model, Party, Reference, ReferenceId, State};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::Span;
 use crate::syntax::ast::{self, AgreementPart, Item, Name};
@@ -29,6 +29,11 @@ pub fn build(mut files: Vec<Parsed>) -> Built {
         builder.incomplete |= file.lacks_files || !file.broken.is_empty();
     }
     let owners: Vec<Vec<AgreementId>> = files.iter().map(|file| builder.agreements_of(file)).collect();
+    for item in items(&files) {
+        if let Item::Reference(reference) = item {
+            builder.reference(reference);
+        }
+    }
     for event in items(&files).filter_map(event_of) {
         builder.event(event);
     }
@@ -58,6 +63,8 @@ pub fn build(mut files: Vec<Parsed>) -> Built {
     let model = usable.then_some(Model {
         agreements: builder.agreements,
         parties: builder.parties,
+        references: builder.references,
+        reference_uses: builder.reference_uses,
         events: builder.events,
         states: builder.states,
         clauses: builder.clauses,
@@ -88,6 +95,8 @@ fn state_of(item: &Item) -> Option<&ast::StateDecl> {
 pub(super) struct Builder {
     pub(super) agreements: Vec<Agreement>,
     pub(super) parties: Vec<Party>,
+    pub(super) references: Vec<Reference>,
+    pub(super) reference_uses: HashMap<Span, ReferenceId>,
     pub(super) events: Vec<EventType>,
     pub(super) states: Vec<State>,
     pub(super) clauses: Vec<Clause>,
@@ -142,6 +151,14 @@ impl Builder {
             match item {
                 Item::Agreement(agreement) => {
                     let Some(&owner) = next.next() else { continue };
+                    let life = agreement.parts.iter().filter_map(|part| match &part.node {
+                        AgreementPart::Life(rule) => Some((&**rule, part.span)),
+                        _ => None,
+                    });
+                    let life: Vec<(&ast::LifeRule, Span)> = life.collect();
+                    if let Some(life) = self.life(&life, "agreement") {
+                        self.agreements[owner.index()].life = life;
+                    }
                     for part in &agreement.parts {
                         match &part.node {
                             AgreementPart::Clause(clause) => self.clause(clause, owner, None),

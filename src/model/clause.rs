@@ -23,6 +23,7 @@ pub(super) struct Parts<'a> {
     duty: Option<(&'a ast::Duty, Span)>,
     repairs: Vec<(&'a ast::Duty, Span)>,
     waivers: Vec<(&'a ast::Pattern, Span)>,
+    life: Vec<(&'a ast::LifeRule, Span)>,
     permission: Option<&'a ast::Permission>,
 }
 
@@ -68,6 +69,7 @@ impl Builder {
         let triggered = parts.when.is_some();
         // With a mistake in the trigger its name still stands for its event where the event is known, so the duties are read all the same.
         let waivers = self.waivers(&parts, &scope);
+        let life = self.life(&parts.life, "clause");
         let mut duties = Vec::new();
         let mut sound = true;
         for (position, duty) in std::iter::once(first)
@@ -100,6 +102,7 @@ impl Builder {
             duties,
             application,
             waivers: waivers?,
+            life: life?,
             exceptions: Vec::new(),
             span: clause.name.span,
         })
@@ -114,7 +117,7 @@ impl Builder {
                 Some((far, span, other)) if rank < far => {
                     let message = format!("{what} stands before {other} in a clause");
                     let diagnostic = Diagnostic::error(Code::PartOrder, message, part.span, "too late here");
-                    let help = "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`; `waived by`";
+                    let help = "the order is: `cites`, `severity`, `tags`; `when`; `if`, `unless`; the duty; `otherwise`; `waived by`, `suspended by` and its like";
                     self.report(diagnostic.also(span, "move it before this").help(help));
                 }
                 _ => furthest = Some((rank, part.span, what)),
@@ -146,6 +149,7 @@ impl Builder {
                     None => parts.permission = Some(permission),
                 },
                 ClausePart::Waived(pattern) => parts.waivers.push((pattern, part.span)),
+                ClausePart::Life(rule) => parts.life.push((rule, part.span)),
             }
         }
         parts
@@ -158,8 +162,10 @@ impl Builder {
             "critical" => Some(ClauseSeverity::Critical),
             other => {
                 let message = format!("`{other}` is not a severity");
-                let help = suggest(other, "severities", &["minor", "major", "critical"]);
-                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown severity").help_if(help));
+                let known = ["minor", "major", "critical"];
+                let help = suggest(other, "severities", &known);
+                let diagnostic = Diagnostic::error(Code::UnknownName, message, name.span, "unknown severity");
+                self.report(diagnostic.help_if(help).meant(other, &known));
                 None
             }
         }
@@ -211,7 +217,8 @@ impl Parts<'_> {
         let guard = self.guards.first().map(|(_, span)| *span);
         let repair = self.repairs.first().map(|(_, span)| *span);
         let waiver = self.waivers.first().map(|(_, span)| *span);
-        when.or(guard).or(duty).or(repair).or(waiver)
+        let life = self.life.first().map(|(_, span)| *span);
+        when.or(guard).or(duty).or(repair).or(waiver).or(life)
     }
 }
 
@@ -226,5 +233,7 @@ fn rank(part: &ClausePart) -> (u8, &'static str) {
         ClausePart::Permission(_) => (3, "the permission"),
         ClausePart::Otherwise(_) => (4, "`otherwise`"),
         ClausePart::Waived(_) => (5, "`waived by`"),
+        // It may stand among the releases: both say when nothing is owed.
+        ClausePart::Life(_) => (5, "what becomes of the clause"),
     }
 }

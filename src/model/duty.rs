@@ -34,6 +34,7 @@ impl Builder {
         let strength = self.strength(duty, in_chain);
         let timings = self.timings(duty);
         self.excusable(duty, &timings, opened_by);
+        let end = self.end(&timings, duty, scope);
         let goal = if is_bound(duty, &timings) {
             self.bound(duty, &timings, owner, scope, opened_by)?
         } else {
@@ -44,6 +45,7 @@ impl Builder {
             actors: actors?,
             strength: strength?,
             goal,
+            end: end.ok()?,
             span: duty.span,
             timing_span: timings.span(),
         })
@@ -293,7 +295,7 @@ impl Builder {
                 if !self.incomplete {
                     let message = format!("no state is of `{}`", every.key.node);
                     let diagnostic = Diagnostic::error(Code::UnknownName, message, every.key.span, "unknown key");
-                    self.report(diagnostic.help_if(help));
+                    self.report(diagnostic.help_if(help).meant(&every.key.node, &known));
                 }
                 return None;
             };

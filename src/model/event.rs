@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::reuse::Argument;
-use super::{EventType, EventTypeId, Field};
+use super::{EventType, EventTypeId, Field, FieldId, Identity};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::Spanned;
 use crate::syntax::ast::{self, Name, TypeExpr};
@@ -44,10 +44,15 @@ impl Builder {
                 span: field.name.span,
             });
         }
+        let identity = event
+            .identity
+            .as_ref()
+            .and_then(|identity| self.identity(identity, event, &fields));
         let declared = EventType {
             name: event.name.node.clone(),
             title: event.title.as_ref().map(|title| title.node.clone()),
             fields,
+            identity,
             span: event.name.span,
         };
         match self.events.iter().find(|known| known.name == declared.name) {
@@ -60,18 +65,56 @@ impl Builder {
         }
     }
 
+    fn identity(&mut self, identity: &ast::Identity, event: &ast::EventDecl, fields: &[Field]) -> Option<Identity> {
+        let keys = [&identity.corrects, &identity.retracts];
+        let keys: Vec<&Name> = keys.into_iter().flatten().collect();
+        for (position, key) in keys.iter().enumerate() {
+            if RESERVED_FIELDS.contains(&key.node.as_str()) {
+                let message = format!("every record has `{}`, which cannot name another event", key.node);
+                let diagnostic = Diagnostic::error(Code::ReservedField, message, key.span, "reserved");
+                self.report(diagnostic.help("choose another key, as `corrects` or `retracts`"));
+            }
+            let declared = fields
+                .iter()
+                .find(|field| field.name == key.node)
+                .map(|field| field.span);
+            let before = keys[..position].iter().find(|other| other.node == key.node);
+            if let Some(first) = declared.or(before.map(|other| other.span)) {
+                self.duplicate("field", key, first);
+            }
+        }
+        let Some(position) = fields.iter().position(|field| field.name == identity.field.node) else {
+            if !self.is_excused(&format!("{}.{}", event.name.node, identity.field.node)) {
+                let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+                let help = suggest(&identity.field.node, "fields", &known);
+                let message = format!("the event `{}` has no field `{}`", event.name.node, identity.field.node);
+                let span = identity.field.span;
+                self.report(Diagnostic::error(Code::UnknownField, message, span, "unknown field").help_if(help));
+            }
+            return None;
+        };
+        let field = &fields[position];
+        if field.optional {
+            let message = format!("an event that lacks `{}` could not be named", field.name);
+            let diagnostic = Diagnostic::error(Code::BadForm, message, identity.field.span, "optional");
+            let diagnostic = diagnostic.also(field.span, "declared here");
+            self.report(diagnostic.help("name a field that every event of the type has"));
+            return None;
+        }
+        let named = |key: &Option<Name>| key.as_ref().map(|key| key.node.clone());
+        Some(Identity {
+            field: FieldId(u32::try_from(position).ok()?),
+            corrects: named(&identity.corrects),
+            retracts: named(&identity.retracts),
+        })
+    }
+
     /// The type that was written, or a diagnostic.
     pub(super) fn ty(&mut self, written: &Spanned<TypeExpr>) -> Option<Type> {
         match &written.node {
-            TypeExpr::Named(name) => match name.as_str() {
-                "party" => Some(Type::Party),
-                "text" => Some(Type::Text),
-                "number" => Some(Type::Number),
-                "bool" => Some(Type::Bool),
-                "instant" => Some(Type::Instant),
-                "date" => Some(Type::Date),
-                "duration" => Some(Type::Duration),
-                _ => {
+            TypeExpr::Named(name) => match Type::named(name) {
+                Some(ty) => Some(ty),
+                None => {
                     let message = format!("there is no type `{name}`");
                     let help = match name.as_str() {
                         "money" => Some("money has a currency: `money EUR`".to_owned()),
@@ -83,7 +126,7 @@ impl Builder {
                         _ => suggest(name, "types", &TYPE_NAMES),
                     };
                     let diagnostic = Diagnostic::error(Code::UnknownType, message, written.span, "unknown type");
-                    self.report(diagnostic.help_if(help));
+                    self.report(diagnostic.help_if(help).meant(name, &TYPE_NAMES));
                     None
                 }
             },
@@ -128,14 +171,16 @@ impl Builder {
                 .unwrap_or_else(|| format!("declare it: `event {} {{ field: type, ... }}`", name.node));
             let message = format!("no event `{}` is declared", name.node);
             let diagnostic = Diagnostic::error(Code::UnknownEvent, message, name.span, "unknown event");
-            self.report(diagnostic.help(help));
+            let diagnostic = diagnostic.help(help).meant(&name.node, &known);
+            self.report(diagnostic);
         }
         None
     }
 }
 
 fn same_shape(left: &EventType, right: &EventType) -> bool {
-    left.fields.len() == right.fields.len()
+    left.identity == right.identity
+        && left.fields.len() == right.fields.len()
         && left
             .fields
             .iter()

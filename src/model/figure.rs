@@ -4,13 +4,13 @@ use super::build::Builder;
 use super::names::Scope;
 use super::timing::{Need, OpenedBy, Timings};
 use super::{
-    AgreementId, Bound, Condition, FieldRef, Figure, Goal, Limit, Measure, OperandKind, Pattern, Per, PerKind, Reach,
-    Unit, Var, Window,
+    AgreementId, Bound, Condition, FieldRef, Figure, Goal, Limit, Measure, Operand, OperandKind, Pattern, Per, PerKind,
+    Reach, Unit, Var, Window,
 };
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, Count, Direction, FieldMeasure, Literal, Verb};
-use crate::value::{Ratio, Type, Value};
+use crate::syntax::ast::{self, Count, Direction, FieldMeasure, Verb};
+use crate::value::{Number, Ratio, Type, Value};
 
 /// A count that windows or groups make a bound of.
 #[derive(Debug, Clone, Copy)]
@@ -66,20 +66,24 @@ impl Builder {
         if let (Some(ast::Per::Named(_, binding)), Some(_)) = (duty.per.as_ref().map(|per| &per.node), &per) {
             inner.key = Some((binding.node.clone(), Type::Party));
         }
-        let (direction, figure, guards, limit) = match &duty.verb.node {
+        let (direction, figure, guards, limit, limit_span) = match &duty.verb.node {
             Verb::Bound(bound) => {
                 let figure = self.figure(&bound.figure, &inner);
                 let limit = figure
                     .as_ref()
                     .map(|figure| self.limit(&bound.limit, &figure.unit, bound.direction, &inner));
-                (bound.direction, figure?, Vec::new(), limit??)
+                let span = match &bound.limit.node {
+                    ast::Limit::Reference(_, name) => name.span,
+                    _ => bound.limit.span,
+                };
+                (bound.direction, figure?, Vec::new(), limit??, span)
             }
             _ => {
                 let counted = self.counted(duty);
                 let (figure, guards) = self.counted_events(duty, &inner)?;
                 let counted = counted?;
                 let limit = Limit::Fixed(Ratio::whole(i128::from(counted.count)));
-                (counted.direction, figure, guards, limit)
+                (counted.direction, figure, guards, limit, duty.verb.span)
             }
         };
         let reach = self.reach(timings, owner, scope, opened_by, direction, duty.verb.span)?;
@@ -88,6 +92,7 @@ impl Builder {
             figure,
             guards,
             limit,
+            limit_span,
             reach,
             per,
         })))
@@ -225,68 +230,123 @@ impl Builder {
         direction: Direction,
         scope: &Scope,
     ) -> Option<Limit> {
-        match (&limit.node, unit) {
-            (ast::Limit::Percent(percentage), Unit::Share) => Some(Limit::Fixed(Ratio::percent(*percentage))),
-            (ast::Limit::Figure(percentage, figure), unit) => {
+        let part = |percentage: &Option<Spanned<Number>>| {
+            percentage
+                .as_ref()
+                .map_or(Ratio::whole(1), |percentage| Ratio::percent(percentage.node))
+        };
+        match &limit.node {
+            ast::Limit::Percent(percentage) if *unit == Unit::Share => Some(Limit::Fixed(Ratio::percent(*percentage))),
+            ast::Limit::Percent(_) => {
+                self.not_a_limit(unit, limit.span);
+                None
+            }
+            ast::Limit::Figure(percentage, figure) => {
                 let figure = self.figure(figure, scope)?;
                 self.same_unit(&figure.unit, unit, figure.span)?;
-                let part = percentage
-                    .as_ref()
-                    .map_or(Ratio::whole(1), |percentage| Ratio::percent(percentage.node));
-                Some(Limit::Part(part, Box::new(figure)))
+                Some(Limit::Part(part(percentage), Box::new(figure)))
             }
-            (ast::Limit::Fixed(Literal::Number(number)), Unit::Events) => {
-                const ONE: i128 = 1_000_000_000;
-                let (count, rest) = (number.billionths() / ONE, number.billionths() % ONE);
-                if (direction, count) == (Direction::Floor, 0) {
-                    let message = "at least 0 is always the case";
-                    let diagnostic = Diagnostic::error(Code::ConstantCondition, message, limit.span, "always met");
-                    self.report(diagnostic);
-                    return None;
-                }
-                if rest != 0 || count < 0 {
-                    let message = format!("`{number}` is not a number of different values");
-                    self.report(Diagnostic::error(
-                        Code::TypeMismatch,
-                        message,
-                        limit.span,
-                        "not a count",
-                    ));
-                    return None;
-                }
-                Some(Limit::Fixed(Ratio::whole(count)))
-            }
-            (ast::Limit::Fixed(literal), Unit::Of(ty)) => {
+            ast::Limit::Fixed(percentage, literal) => {
                 let operand = Spanned::new(ast::OperandKind::Literal(literal.clone()), limit.span);
-                let operand = self.check(&operand, scope, ty)?;
-                match operand.kind {
-                    OperandKind::Literal(value) => amount(&value).map(|amount| Limit::Fixed(Ratio::whole(amount))),
-                    _ => None,
-                }
+                let operand = match unit {
+                    Unit::Of(ty) => self.check(&operand, scope, ty)?,
+                    Unit::Events | Unit::Share => self.infer(&operand, scope)?,
+                };
+                self.fixed(&operand, part(percentage), unit, direction)
             }
-            (ast::Limit::Parameter(name), Unit::Of(ty)) => {
+            ast::Limit::Parameter(name) => {
+                let Unit::Of(ty) = unit else {
+                    self.not_a_limit(unit, limit.span);
+                    return None;
+                };
                 let path = ast::Path {
                     root: name.clone(),
                     field: None,
                 };
-                self.check(&Spanned::new(ast::OperandKind::Path(path), limit.span), scope, ty)?;
+                self.check(&Spanned::new(ast::OperandKind::Path(path), name.span), scope, ty)?;
                 // No value is needed: the clauses of a sample are checked, and never judged.
                 Some(Limit::Fixed(Ratio::whole(1)))
             }
-            (ast::Limit::Fixed(_) | ast::Limit::Parameter(_), Unit::Events | Unit::Share)
-            | (ast::Limit::Percent(_), _) => {
-                let (message, help) = match unit {
-                    Unit::Share => ("a share is held against a percentage", "write it with a sign: `99.9 %`"),
-                    Unit::Events => ("a count is held against a number", "write a whole number"),
-                    Unit::Of(_) => (
-                        "a percentage by itself is a share, and this figure is none",
-                        "say of what: `0.25 % of total x.field of EVENT x`",
-                    ),
+            ast::Limit::Reference(percentage, name) => {
+                let Some(id) = self.reference_named(&name.node) else {
+                    self.unknown_reference(name);
+                    return None;
                 };
-                self.report(Diagnostic::error(Code::TypeMismatch, message, limit.span, "of another kind").help(help));
-                None
+                let operand = self.referred_to(id, name.span);
+                if let Unit::Of(ty) = unit
+                    && operand.ty != *ty
+                {
+                    self.operand_mismatch(&operand.ty, ty, name.span);
+                    return None;
+                }
+                self.fixed(&operand, part(percentage), unit, direction)
             }
         }
+    }
+
+    /// A limit that is a part of a value, or all of it.
+    fn fixed(&mut self, operand: &Operand, part: Ratio, unit: &Unit, direction: Direction) -> Option<Limit> {
+        let OperandKind::Literal(value) = &operand.kind else {
+            return None;
+        };
+        let whole = match (unit, value) {
+            (Unit::Events, Value::Number(number)) => self.fixed_count(*number, direction, operand.span)?,
+            (Unit::Of(_), value) => Ratio::whole(amount(value)?),
+            _ => {
+                self.not_a_limit(unit, operand.span);
+                return None;
+            }
+        };
+        let limit = whole.times(part);
+        if limit.is_none() {
+            let message = "this part of the value is too fine or too large to be computed";
+            self.report(Diagnostic::error(Code::BadLiteral, message, operand.span, "of this"));
+        }
+        limit.map(Limit::Fixed)
+    }
+
+    /// A limit on a number of different values.
+    fn fixed_count(&mut self, number: Number, direction: Direction, span: Span) -> Option<Ratio> {
+        const ONE: i128 = 1_000_000_000;
+        let (count, rest) = (number.billionths() / ONE, number.billionths() % ONE);
+        if (direction, count, rest) == (Direction::Floor, 0, 0) {
+            let message = "at least 0 is always the case";
+            self.report(Diagnostic::error(Code::ConstantCondition, message, span, "always met"));
+            return None;
+        }
+        if rest != 0 || count < 0 {
+            let message = format!("`{number}` is not a number of different values");
+            self.report(Diagnostic::error(Code::TypeMismatch, message, span, "not a count"));
+            return None;
+        }
+        Some(Ratio::whole(count))
+    }
+
+    fn not_a_limit(&mut self, unit: &Unit, span: Span) {
+        let (message, help) = match unit {
+            Unit::Share => ("a share is held against a percentage", "write it with a sign: `99.9 %`"),
+            Unit::Events => ("a count is held against a number", "write a whole number"),
+            Unit::Of(_) => (
+                "a percentage by itself is a share, and this figure is none",
+                "say of what: `0.25 % of total x.field of EVENT x`, or of a `reference`",
+            ),
+        };
+        self.report(Diagnostic::error(Code::TypeMismatch, message, span, "of another kind").help(help));
+    }
+
+    fn unknown_reference(&mut self, name: &ast::Name) {
+        if self.is_excused(&name.node) {
+            return;
+        }
+        let known: Vec<&str> = self
+            .references
+            .iter()
+            .map(|reference| reference.name.as_str())
+            .collect();
+        let help = suggest(&name.node, "references", &known)
+            .unwrap_or_else(|| format!("declare it: `reference {}: money EUR = 1.8 billion EUR`", name.node));
+        let message = format!("`{}` is no reference figure, and no parameter of a template", name.node);
+        self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown name").help(help));
     }
 
     fn same_unit(&mut self, found: &Unit, wanted: &Unit, span: Span) -> Option<()> {

@@ -10,10 +10,12 @@ mod condition;
 mod duty;
 mod event;
 mod figure;
+mod life;
 mod names;
 mod opening;
 mod operand;
 mod permission;
+mod reference;
 mod reuse;
 mod state;
 mod timing;
@@ -22,6 +24,7 @@ mod visit;
 pub use build::{Built, build};
 pub use figure::amount;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -54,6 +57,8 @@ ids! {
     FieldId,
     /// Identifies a state within a model.
     StateId,
+    /// Identifies a reference figure within a model.
+    ReferenceId,
     /// Identifies a clause within a model.
     ClauseId,
     /// Identifies a look into the past within a model.
@@ -67,6 +72,10 @@ pub struct Model {
     pub agreements: Vec<Agreement>,
     /// The parties of all agreements; equal names are one party.
     pub parties: Vec<Party>,
+    /// The reference figures.
+    pub references: Vec<Reference>,
+    /// Where which of them are used by name.
+    pub reference_uses: HashMap<Span, ReferenceId>,
     /// The event types.
     pub events: Vec<EventType>,
     /// The states.
@@ -84,6 +93,12 @@ impl Model {
     /// The party with this id.
     pub fn party(&self, id: PartyId) -> &Party {
         &self.parties[id.0 as usize]
+    }
+
+    /// The reference figure whose name stands in a place.
+    pub fn reference_at(&self, span: Span) -> Option<&Reference> {
+        let id = self.reference_uses.get(&span)?;
+        self.references.get(id.index())
     }
 
     /// The event type with this id.
@@ -111,6 +126,15 @@ impl Model {
     pub fn party_named(&self, name: &str) -> Option<PartyId> {
         let position = self.parties.iter().position(|party| party.name == name)?;
         u32::try_from(position).ok().map(PartyId)
+    }
+
+    /// The same rules, with nothing in them that could suspend or end an agreement or a clause before its term.
+    #[must_use]
+    pub fn always_in_force(&self) -> Model {
+        let mut model = self.clone();
+        model.agreements.iter_mut().for_each(|agreement| agreement.life.clear());
+        model.clauses.iter_mut().for_each(|clause| clause.life.clear());
+        model
     }
 
     /// A value of this type in the language's own spelling.
@@ -160,6 +184,25 @@ pub struct Agreement {
     pub parties: Vec<PartyId>,
     /// Where its text is published.
     pub cites: Vec<String>,
+    /// What events make of it as a whole.
+    pub life: Vec<LifeRule>,
+    /// The name, in the rule file.
+    pub span: Span,
+}
+
+/// A figure that the rules name, to be used by its name.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// Its name.
+    pub name: String,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// Its value.
+    pub value: Value,
+    /// The type of its value.
+    pub ty: Type,
+    /// Where the value is from.
+    pub cites: Vec<String>,
     /// The name, in the rule file.
     pub span: Span,
 }
@@ -184,8 +227,31 @@ pub struct EventType {
     pub title: Option<String>,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// How its events are told apart, if later records can amend them.
+    pub identity: Option<Identity>,
     /// The name, in the rule file.
     pub span: Span,
+}
+
+/// How records of a log name an earlier event of the type, to amend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The field that tells the events apart. It is not optional.
+    pub field: FieldId,
+    /// The key under which a record names the event that it corrects.
+    pub corrects: Option<String>,
+    /// The key under which a record names the event that it retracts.
+    pub retracts: Option<String>,
+}
+
+impl Identity {
+    /// Whether a record names an event under this key.
+    pub fn names(&self, key: &str) -> bool {
+        [&self.corrects, &self.retracts]
+            .into_iter()
+            .flatten()
+            .any(|known| known == key)
+    }
 }
 
 impl EventType {
@@ -421,10 +487,51 @@ pub struct Clause {
     pub application: Option<Application>,
     /// The events that release an instance while it is owed; in their conditions the event is [`Var::Subject`].
     pub waivers: Vec<Pattern>,
+    /// What becomes of it alone; it shares the life of its agreement besides.
+    pub life: Vec<LifeRule>,
     /// What other clauses permit although the first duty forbids it.
     pub exceptions: Vec<Exception>,
     /// The name, in the rule file.
     pub span: Span,
+}
+
+/// What events make of an agreement or a clause. Their conditions look at the event alone, [`Var::Subject`], and at nothing that it may lack, so that
+/// they are never unknown.
+#[derive(Debug, Clone)]
+pub struct LifeRule {
+    /// What they make of it.
+    pub change: LifeChange,
+    /// Which events.
+    pub pattern: Pattern,
+    /// The words, in the rule file.
+    pub span: Span,
+}
+
+/// What becomes of an agreement or a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifeChange {
+    /// Nothing is owed until it is resumed.
+    Suspend,
+    /// It is owed again.
+    Resume,
+    /// It ends.
+    End(Ending),
+}
+
+/// How an agreement or a clause ends before its term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// Whether another agreement takes its place.
+    pub succession: bool,
+    /// How long after the event.
+    pub notice: Option<Duration>,
+}
+
+impl Ending {
+    /// When it takes effect.
+    pub fn effective(&self, event: Instant, zone: &Zone) -> Instant {
+        self.notice.map_or(event, |notice| zone.add(event, notice))
+    }
 }
 
 /// What a clause permits although another one forbids it.
@@ -560,6 +667,8 @@ pub struct Duty {
     pub strength: Strength,
     /// What is owed, and when.
     pub goal: Goal,
+    /// The event that ends the time of it, if one does: what happens at its instant is after the end. In its conditions it is [`Var::Subject`].
+    pub end: Option<Pattern>,
     /// The words that say what is owed, in the rule file.
     pub span: Span,
     /// The words that say when, in the rule file, if any do.
@@ -655,6 +764,8 @@ pub struct Bound {
     pub guards: Vec<Condition>,
     /// By what.
     pub limit: Limit,
+    /// The words that say by what, or the name of the reference figure in them.
+    pub limit_span: Span,
     /// When.
     pub reach: Reach,
     /// For each of which things.

@@ -19,7 +19,10 @@ impl Builder {
                     Some(Argument::AnyMoney(_)) | None => scope.value(&root.node).is_some(),
                     Some(_) => true,
                 };
-                !is_key && !is_given && self.readable_named(&root.node, scope).is_none()
+                !is_key
+                    && !is_given
+                    && self.readable_named(&root.node, scope).is_none()
+                    && self.reference_named(&root.node).is_none()
             }
             ast::OperandKind::List(elements) => elements.iter().any(|element| self.needs_context(element, scope)),
             _ => false,
@@ -207,7 +210,8 @@ impl Builder {
             let message = format!("the event `{}` has no field `{}`", event.name, field.node);
             let diagnostic = Diagnostic::error(Code::UnknownField, message, field.span, "unknown field")
                 .also(event.span, "declared here")
-                .help_if(help);
+                .help_if(help)
+                .meant(&field.node, &known);
             self.report(diagnostic);
         }
         None
@@ -223,7 +227,8 @@ impl Builder {
             Some(help) => help,
             None => format!("name the event where it is asked for, as in `attack {}`", root.node),
         };
-        self.report(Diagnostic::error(Code::UnknownName, message, root.span, "unknown name").help(help));
+        let diagnostic = Diagnostic::error(Code::UnknownName, message, root.span, "unknown name");
+        self.report(diagnostic.help(help).meant(&root.node, &known));
     }
 
     /// A bare name outside of any context: a key, or a state without key.
@@ -242,6 +247,9 @@ impl Builder {
                 ty: ty.clone(),
                 span,
             });
+        }
+        if let Some(id) = self.reference_named(&name.node) {
+            return Some(self.referred_to(id, span));
         }
         let Some(id) = self.state_named(&name.node) else {
             self.unknown_name(name, scope, &[], "names");
@@ -275,7 +283,9 @@ impl Builder {
                 let known: Vec<&str> = states.chain(predicates.iter().map(String::as_str)).collect();
                 let help = suggest(&name.node, "states and predicates", &known);
                 let message = format!("no state or predicate `{}` is declared", name.node);
-                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown").help_if(help));
+                let diagnostic = Diagnostic::error(Code::UnknownName, message, name.span, "unknown");
+                let diagnostic = diagnostic.help_if(help).meant(&name.node, &known);
+                self.report(diagnostic);
             }
             return None;
         };
@@ -400,7 +410,8 @@ impl Builder {
             _ => format!("`{}` means nothing here", name.node),
         };
         let help = suggest(&name.node, what, &known);
-        self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown name").help_if(help));
+        let diagnostic = Diagnostic::error(Code::UnknownName, message, name.span, "unknown name");
+        self.report(diagnostic.help_if(help).meant(&name.node, &known));
     }
 
     fn literal(&mut self, literal: &Literal, span: Span) -> Option<(Value, Type)> {

@@ -47,8 +47,7 @@ impl Builder {
         application: Option<Application>,
     ) {
         if let Some(span) = parts.beside_a_permission() {
-            let message =
-                "a clause that permits something has no duty, no trigger and nothing that repairs or releases";
+            let message = "a clause that permits something has no duty, no trigger, no life of its own and nothing that repairs or releases";
             let diagnostic = Diagnostic::error(Code::BadForm, message, span, "not here");
             let help =
                 "write another clause for it; a condition of the permission follows its event, as `if` or `unless`";
@@ -67,6 +66,7 @@ impl Builder {
             duties: Vec::new(),
             application,
             waivers: Vec::new(),
+            life: Vec::new(),
             exceptions: Vec::new(),
             span: clause.name.span,
         };
@@ -151,9 +151,12 @@ impl Builder {
                 .map(|condition| builder.fresh(condition))
                 .collect()
         };
+        // It permits as long as the other clause forbids.
+        shell.life.clone_from(&self.clauses[position].life);
         let forbids = fresh(self, forbids);
         let guards = fresh(self, guards);
         shell.duties.push(Duty {
+            end: None,
             actors: actors?,
             strength: Strength::Permission,
             goal: Goal::Permit {
@@ -186,7 +189,9 @@ impl Builder {
                 let known: Vec<&str> = avoids.map(|clause| clause.name.as_str()).collect();
                 let help = suggest(&name.node, "clauses that forbid something", &known);
                 let message = format!("this agreement has no clause `{}` that forbids something", name.node);
-                self.report(Diagnostic::error(Code::UnknownName, message, name.span, "unknown clause").help_if(help));
+                let diagnostic = Diagnostic::error(Code::UnknownName, message, name.span, "unknown clause");
+                let diagnostic = diagnostic.help_if(help).meant(&name.node, &known);
+                self.report(diagnostic);
             }
             return None;
         };
@@ -202,6 +207,17 @@ impl Builder {
             self.report(diagnostic.also(span, "this clause").help(help));
             return None;
         };
+        if let Some(end) = clause.duties.first().and_then(|duty| duty.end.as_ref()) {
+            let message = format!(
+                "`{}` forbids only until an event, after which there is nothing to permit",
+                name.node
+            );
+            let diagnostic = Diagnostic::error(Code::BadForm, message, name.span, "not over the whole term");
+            let help = "add `unless` to the `avoid`";
+            let span = end.span;
+            self.report(diagnostic.also(span, "this event ends it").help(help));
+            return None;
+        }
         let conditions = pattern.conditions.iter().chain(guards).cloned().collect();
         Some((position, pattern.clone(), conditions, window))
     }

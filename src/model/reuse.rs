@@ -131,7 +131,8 @@ impl Builder {
                     let help = suggest(&field.node, "fields", &known);
                     let message = format!("the event `{}` has no field `{}`", event.name, field.node);
                     let diagnostic = Diagnostic::error(Code::UnknownField, message, field.span, "unknown field");
-                    self.report(diagnostic.help_if(help));
+                    let diagnostic = diagnostic.help_if(help).meant(&field.node, &known);
+                    self.report(diagnostic);
                 }
                 None
             }
@@ -539,7 +540,7 @@ impl Builder {
                 let help = suggest(&name.node, "templates", &known);
                 let message = format!("no template `{}` is declared", name.node);
                 let diagnostic = Diagnostic::error(Code::UnknownName, message, name.span, "unknown template");
-                self.report(diagnostic.help_if(help));
+                self.report(diagnostic.help_if(help).meant(&name.node, &known));
             }
             return;
         };
@@ -609,7 +610,8 @@ impl Builder {
                 self.report(
                     diagnostic
                         .also(template.declared.name.span, "declared here")
-                        .help_if(help),
+                        .help_if(help)
+                        .meant(&name.node, &left),
                 );
                 sound = false;
                 continue;
@@ -696,6 +698,7 @@ fn any_agreement(span: Span) -> Agreement {
         end: Some(Instant::MAX),
         parties: Vec::new(),
         cites: Vec::new(),
+        life: Vec::new(),
         span,
     }
 }

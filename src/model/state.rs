@@ -18,6 +18,12 @@ impl Builder {
             }
             return;
         }
+        if let Some(reference) = self.reference_named(&name.node) {
+            let message = format!("`{}` is both a reference and a state", name.node);
+            let first = self.references[reference.index()].span;
+            let diagnostic = Diagnostic::error(Code::DuplicateName, message, name.span, "the state");
+            self.report(diagnostic.also(first, "the reference").help("rename one of them"));
+        }
         let built = self.built_state(state);
         match built {
             Some(built) => {

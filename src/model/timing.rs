@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::build::Builder;
+use super::figure::is_bound;
 use super::names::Scope;
-use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Operand, Periods, Relative, Standing};
+use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Operand, Periods, Relative, Standing, Var};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, Deadline, DeadlineKind, Timing};
+use crate::syntax::ast::{self, Deadline, DeadlineKind, Modal, Timing, Verb};
 use crate::time::{Cadence, Date, Due, Duration, Instant, Respite, WorkingCalendar};
 use crate::value::Type;
 
@@ -21,6 +22,7 @@ pub(super) struct Reported;
 /// The timings of a duty, each kind at most once.
 #[derive(Debug, Default)]
 pub(super) struct Timings<'a> {
+    end: Option<(&'a ast::Pattern, EndWord, Span)>,
     due: Option<(&'a [Spanned<Deadline>], Span)>,
     pub(super) before: Option<(LeadTime, Span)>,
     pub(super) in_each: Option<(Cadence, Span)>,
@@ -42,6 +44,15 @@ impl Builder {
                         let help = "join them with `and`: the earlier one decides";
                         self.report(diagnostic.also(first, "the first one").help(help));
                     }
+                    for deadline in deadlines {
+                        if let DeadlineKind::Before(pattern) = &deadline.node.kind {
+                            self.end_word(&mut timings, pattern, EndWord::Before, deadline.span);
+                        }
+                    }
+                    continue;
+                }
+                Timing::Until(pattern) => {
+                    self.end_word(&mut timings, pattern, EndWord::Until, span);
                     continue;
                 }
                 Timing::Before(lead) => {
@@ -74,6 +85,56 @@ impl Builder {
             }
         }
         timings
+    }
+
+    fn end_word<'a>(&mut self, timings: &mut Timings<'a>, pattern: &'a ast::Pattern, word: EndWord, span: Span) {
+        if let Some((_, _, first)) = timings.end.replace((pattern, word, span)) {
+            self.said_twice("event that ends the time", span, first);
+        }
+    }
+
+    /// The event that ends the time of a duty, if one does.
+    pub(super) fn end(
+        &mut self,
+        timings: &Timings<'_>,
+        duty: &ast::Duty,
+        scope: &Scope,
+    ) -> Result<Option<super::Pattern>, Reported> {
+        let Some((pattern, word, span)) = timings.end else {
+            return Ok(None);
+        };
+        let mistake = match (&duty.verb.node, word) {
+            _ if is_bound(duty, timings) => Some((
+                "a figure, a window or what is said of every one has no event that ends its time",
+                "say when it is owed with `in each`, `in any`, `within` or dates",
+            )),
+            _ if timings.in_each.is_some() => Some((
+                "periods are not ended by an event",
+                "leave `in each` out, or let the clause be released: `waived by`",
+            )),
+            (Verb::Ensure(..), _) if duty.modal.node == Modal::AimTo => Some((
+                "an aim is never due, and so not before an event",
+                "write `should` for a best effort that can fail to be in time",
+            )),
+            (Verb::Ensure(..), EndWord::Until) => Some((
+                "an `ensure` is done once, and not until an event",
+                "write `before` if the event ends the time in which it can be done",
+            )),
+            (Verb::Avoid(..) | Verb::Maintain(..), EndWord::Before) => Some((
+                "an `avoid` or a `maintain` is owed until an event, and not before one",
+                "write `until`: what happens at the instant of the event is allowed",
+            )),
+            _ if timings.before.is_some() => Some((
+                "what is owed before its trigger is judged at the trigger, and has no other time",
+                "leave one of them out, or write a second clause",
+            )),
+            _ => None,
+        };
+        if let Some((message, help)) = mistake {
+            self.report(Diagnostic::error(Code::BadTiming, message, span, "not here").help(help));
+            return Err(Reported);
+        }
+        self.pattern(pattern, scope, Var::Subject).map(Some).ok_or(Reported)
     }
 
     /// The extent of a duty that the term itself opens.
@@ -126,6 +187,8 @@ impl Builder {
                 return self.standing_deferred(end, &deadline.node, owner);
             }
             DeadlineKind::Within(_, of) | DeadlineKind::WorkingDays(_, of) | DeadlineKind::DayOfMonth(_, of) => of,
+            // An event has no clock: it is read as the end of the duty.
+            DeadlineKind::Before(_) => return None,
         };
         if let Some(path) = counted {
             let message = "there is no trigger whose field could be counted from";
@@ -150,7 +213,7 @@ impl Builder {
                 let due = Due::at(zone.add(start, duration.node));
                 (due, EndReason::Within(duration.node))
             }
-            DeadlineKind::By(_) => return None,
+            DeadlineKind::By(_) | DeadlineKind::Before(_) => return None,
         };
         self.standing_deferred(end, &deadline.node, owner)
     }
@@ -269,6 +332,8 @@ impl Builder {
                 let end = self.agreements[owner.index()].zone.end_of(date.node);
                 Clock::By(date.node, Due::before(end))
             }
+            // An event has no clock: it is read as the end of the duty.
+            DeadlineKind::Before(_) => return None,
         };
         Some(match self.deferral(&deadline.node, owner).ok()? {
             Some((respite, calendar)) => Clock::Deferred(Box::new(clock), respite, calendar),
@@ -333,7 +398,8 @@ impl Builder {
     /// The periods of a cadence.
     pub(super) fn periods(&mut self, timings: &Timings<'_>, owner: AgreementId, duty: Span) -> Option<Periods> {
         let (cadence, span) = timings.in_each?;
-        if let Some((_, other)) = timings.due {
+        // An event that ends the time of one has been refused before.
+        if let (Some((_, other)), None) = (timings.due, timings.end) {
             let message = "a duty in each period is due at the end of the period";
             let diagnostic = Diagnostic::error(Code::BadTiming, message, other, "a deadline of its own");
             self.report(diagnostic.also(span, "the periods").help("leave one of them out"));
@@ -367,7 +433,7 @@ impl Builder {
         need: Need,
         duty: Span,
     ) -> Option<Extent> {
-        if let (Need::Length, [first, second, ..]) = (need, timings.deadlines()) {
+        if let (Need::Length, [first, second, ..]) = (need, timings.deadlines().as_slice()) {
             let message = "only an `ensure` has several deadlines: what is avoided or maintained is so for one length";
             let diagnostic = Diagnostic::error(Code::BadTiming, message, second.span, "a second one");
             self.report(diagnostic.also(first.span, "the first one").help("keep one of them"));
@@ -379,7 +445,7 @@ impl Builder {
                 standing.end = None;
                 standing.reason = EndReason::Never;
             }
-            if need == Need::Deadline && standing.end.is_none() {
+            if need == Need::Deadline && standing.end.is_none() && timings.end.is_none() {
                 let message = "this duty is never due: neither it nor the agreement has an end";
                 let help = "give it a deadline (`by DATE`, `within D`, `in each P`), or write `aim to ensure`";
                 self.report(Diagnostic::error(Code::MissingPart, message, duty, "without a deadline").help(help));
@@ -389,21 +455,31 @@ impl Builder {
         }
         match (self.relative(timings, owner, scope).ok()?, need) {
             (Some(relative), _) => Some(Extent::Relative(relative)),
+            (None, _) if timings.end.is_some() => Some(Extent::Relative(Relative::Never)),
             (None, Need::Nothing) => Some(Extent::Relative(Relative::Never)),
             (None, Need::Deadline) => {
                 let message = "a duty that an event opens needs a deadline";
-                let help = "say when it is due: `within 24 hours`, `by 2025-01-31`; or write `aim to ensure`";
+                let help = "say when it is due: `within 24 hours`, `by 2025-01-31`, `before` an event; or write `aim to ensure`";
                 self.report(Diagnostic::error(Code::MissingPart, message, duty, "by when?").help(help));
                 None
             }
             (None, Need::Length) => {
                 let message = "a duty that an event opens needs a length";
-                let help = "say how long it is owed: `within 30 days` of the event, or `by` a day";
+                let help = "say how long it is owed: `within 30 days` of the event, `by` a day, or `until` an event";
                 self.report(Diagnostic::error(Code::MissingPart, message, duty, "for how long?").help(help));
                 None
             }
         }
     }
+}
+
+/// The word that says which event ends the time of a duty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EndWord {
+    /// `before`, of an `ensure`.
+    Before,
+    /// `until`, of an `avoid` or a `maintain`.
+    Until,
 }
 
 /// What opens a duty.
@@ -439,13 +515,17 @@ impl<'a> Timings<'a> {
         self.due.map(|(_, span)| span).or(self.in_each.map(|(_, span)| span))
     }
 
-    fn deadlines(&self) -> &'a [Spanned<Deadline>] {
-        self.due.map_or(&[], |(deadlines, _)| deadlines)
+    /// The deadlines that have a clock.
+    fn deadlines(&self) -> Vec<&'a Spanned<Deadline>> {
+        let all = self.due.map_or(&[][..], |(deadlines, _)| deadlines);
+        let has_clock = |deadline: &&Spanned<Deadline>| !matches!(deadline.node.kind, DeadlineKind::Before(_));
+        all.iter().filter(has_clock).collect()
     }
 
     /// The words that say when.
     pub(super) fn span(&self) -> Option<Span> {
         let spans = [
+            self.end.map(|(_, _, span)| span),
             self.due.map(|(_, span)| span),
             self.before.map(|(_, span)| span),
             self.in_each.map(|(_, span)| span),

@@ -38,6 +38,8 @@ pub struct ChainPlan {
     pub references: Vec<Option<PatternPlan>>,
     /// The events that release an instance.
     pub waivers: Vec<PatternPlan>,
+    /// For each duty, the event that ends the time of it, if one does.
+    pub ends: Vec<Option<PatternPlan>>,
 }
 
 /// How the first events of a sequence are kept for the second ones.
@@ -89,6 +91,10 @@ pub struct Dispatch {
     pub candidates: Vec<Vec<ClauseId>>,
     /// Clauses of which the events may release an instance.
     pub waivers: Vec<ClauseId>,
+    /// Whether the events may suspend, resume or end something.
+    pub life: bool,
+    /// For each position in a chain, clauses whose duty there the events may end the time of.
+    pub ends: Vec<Vec<ClauseId>>,
 }
 
 impl Plan {
@@ -103,6 +109,7 @@ impl Plan {
             .unwrap_or(0);
         let empty = Dispatch {
             candidates: vec![Vec::new(); longest_chain],
+            ends: vec![Vec::new(); longest_chain],
             ..Dispatch::default()
         };
         let mut plan = Plan {
@@ -117,6 +124,10 @@ impl Plan {
                 let id = StateId(u32::try_from(position).unwrap_or(u32::MAX));
                 plan.dispatch[declared.pattern.event.index()].setters.push((id, setter));
             }
+        }
+        let lives = model.agreements.iter().map(|agreement| &agreement.life);
+        for rule in lives.chain(model.clauses.iter().map(|clause| &clause.life)).flatten() {
+            plan.dispatch[rule.pattern.event.index()].life = true;
         }
         for (position, clause) in model.clauses.iter().enumerate() {
             let id = ClauseId(u32::try_from(position).unwrap_or(u32::MAX));
@@ -139,7 +150,12 @@ impl Plan {
             || !dispatch.prior.is_empty()
             || !dispatch.triggers.is_empty()
             || !dispatch.waivers.is_empty()
-            || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
+            || dispatch.life
+            || dispatch
+                .candidates
+                .iter()
+                .chain(&dispatch.ends)
+                .any(|clauses| !clauses.is_empty())
     }
 
     fn chain(&mut self, id: ClauseId, clause: &Clause) {
@@ -203,7 +219,16 @@ impl Plan {
             }
             waivers.push(PatternPlan::new(&self.model, pattern, &[], Var::Subject));
         }
+        let mut ends = Vec::with_capacity(clause.duties.len());
+        for (position, duty) in clause.duties.iter().enumerate() {
+            if let Some(end) = &duty.end {
+                self.dispatch[end.event.index()].ends[position].push(id);
+            }
+            let plan = |end| PatternPlan::new(&self.model, end, &[], Var::Subject);
+            ends.push(duty.end.as_ref().map(plan));
+        }
         self.chains.push(ChainPlan {
+            ends,
             clause: id,
             sequence,
             patterns,

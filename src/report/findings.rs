@@ -55,7 +55,7 @@ pub struct Findings<'a> {
     pub style: Style,
 }
 
-const EXCERPT_BYTES: u32 = 64 * 1024;
+pub(super) const EXCERPT_BYTES: u32 = 64 * 1024;
 
 /// Explanations are made and shown so many at a time, so that a great many findings take no more memory than few.
 const BATCH: usize = 256;
@@ -69,13 +69,18 @@ impl Findings<'_> {
         let mut left = caps.total;
         for (clause, tally) in judgement.tallies() {
             let kinds = [
-                (Verdict::Violated, tally.violated, "violations"),
-                (Verdict::Unknown, tally.unknown, "unknown verdicts"),
-                (Verdict::Excused, tally.excused, "excused delays"),
-                (Verdict::Repaired, tally.repaired, "repaired breaches"),
-                (Verdict::Waived, tally.waived, "waived duties"),
+                (Verdict::Violated, tally.violated, "violation", "violations"),
+                (Verdict::Unknown, tally.unknown, "unknown verdict", "unknown verdicts"),
+                (Verdict::Excused, tally.excused, "excused delay", "excused delays"),
+                (
+                    Verdict::Repaired,
+                    tally.repaired,
+                    "repaired breach",
+                    "repaired breaches",
+                ),
+                (Verdict::Waived, tally.waived, "waived duty", "waived duties"),
             ];
-            for (verdict, count, what) in kinds {
+            for (verdict, count, one, many) in kinds {
                 let most = if verdict == Verdict::Waived {
                     caps.waived
                 } else {
@@ -90,9 +95,11 @@ impl Findings<'_> {
                 let hidden = count.saturating_sub(shown.len() as u64);
                 if hidden > 0 {
                     let name = &self.model.clause(clause).name;
+                    let what = if hidden == 1 { one } else { many };
                     let more = if shown.is_empty() { "" } else { " more" };
                     out(&format!(
-                        "... and {hidden}{more} {what} of `{name}`: `--all` shows them\n"
+                        "... and {hidden}{more} {what} of `{name}`: `--all` shows {}\n",
+                        if hidden == 1 { "it" } else { "them" }
                     ));
                 }
             }
@@ -117,7 +124,19 @@ impl Findings<'_> {
         let clause = self.model.clause(explanation.clause);
         let agreement = self.model.agreement(clause.agreement);
         let mut quilt = Quilt::default();
-        self.rule_pieces(&mut quilt, &explanation.rule);
+        self.explanation_pieces(&mut quilt, explanation, excerpts);
+        Card {
+            code: format!("{}.{}", agreement.name, clause.name),
+            severity: severity(explanation, clause.severity),
+            message: format!("{}{}", lead(explanation), message(&clause.title, explanation)),
+            help: help(explanation, &clause.cites),
+            quilt,
+        }
+    }
+
+    /// Adds the rule file and the records of the log, as far as they matter for an explanation.
+    pub(super) fn explanation_pieces(&self, quilt: &mut Quilt, explanation: &Explanation, excerpts: &Excerpts) {
+        self.rule_pieces(quilt, &explanation.rule);
         let mut seen: Vec<Origin> = Vec::new();
         for evidence in &explanation.evidence {
             if seen.contains(&evidence.origin) {
@@ -151,13 +170,11 @@ impl Findings<'_> {
                 self.style,
             );
         }
-        Card {
-            code: format!("{}.{}", agreement.name, clause.name),
-            severity: severity(explanation, clause.severity),
-            message: format!("{}{}", lead(explanation), message(&clause.title, explanation)),
-            help: help(explanation, &clause.cites),
-            quilt,
-        }
+    }
+
+    /// Where a record is.
+    pub(super) fn place(&self, origin: Origin) -> String {
+        format!("{}:{}", self.inputs.name(origin.input), origin.line)
     }
 
     fn rule_pieces(&self, quilt: &mut Quilt, notes: &[Note]) {
@@ -201,7 +218,7 @@ fn message(title: &str, explanation: &Explanation) -> String {
     format!("{}\n{title}", explanation.headline)
 }
 
-fn help(explanation: &Explanation, cites: &[String]) -> Option<String> {
+pub(super) fn help(explanation: &Explanation, cites: &[String]) -> Option<String> {
     let mut lines = Vec::new();
     if let Some(remedy) = &explanation.remedy {
         lines.push(format!("would have complied: {remedy}"));

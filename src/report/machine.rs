@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::findings::Findings;
 use crate::engine::Verdict;
-use crate::model::{ClauseSeverity, Strength};
-use crate::verdict::{Explanation, Judgement, Role, explain};
+use crate::model::{AgreementId, ClauseSeverity, Strength};
+use crate::verdict::{Explanation, Judgement, Role, StageKind, explain, stages};
 
 /// The version of the form; it changes when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -15,8 +15,23 @@ struct Report {
     version: u32,
     as_of: String,
     violated: bool,
+    /// What is suspended, has ended or will end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stages: Vec<StageReport>,
     clauses: Vec<ClauseReport>,
     findings: Vec<FindingReport>,
+}
+
+#[derive(Serialize)]
+struct StageReport {
+    agreement: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clause: Option<String>,
+    stage: &'static str,
+    time: String,
+    text: String,
+    file: String,
+    line: u64,
 }
 
 #[derive(Serialize)]
@@ -146,9 +161,30 @@ impl Findings<'_> {
             version: VERSION,
             as_of: judgement.as_of.to_string(),
             violated: judgement.fails(self.model),
+            stages: self.stages(judgement),
             clauses,
             findings,
         }
+    }
+
+    fn stages(&self, judgement: &Judgement) -> Vec<StageReport> {
+        let agreements = (0..).map(AgreementId).zip(&self.model.agreements);
+        let reports = agreements.flat_map(|(id, agreement)| {
+            stages(self.model, id, judgement).into_iter().map(|stage| StageReport {
+                agreement: agreement.name.clone(),
+                clause: stage.clause.map(|clause| self.model.clause(clause).name.clone()),
+                stage: match stage.kind {
+                    StageKind::Suspended => "suspended",
+                    StageKind::Ending => "ending",
+                    StageKind::Ended => "ended",
+                },
+                time: stage.at.to_string(),
+                text: stage.text,
+                file: self.inputs.name(stage.by.origin.input).to_owned(),
+                line: stage.by.origin.line,
+            })
+        });
+        reports.collect()
     }
 
     fn evidence(&self, explanation: &Explanation) -> Vec<EvidenceReport> {
@@ -165,6 +201,7 @@ impl Findings<'_> {
                 Role::Repair => "repair",
                 Role::Counted => "counted",
                 Role::Release => "release",
+                Role::End => "end",
                 Role::Lacking => "lacking",
             },
             text: evidence.text.clone(),

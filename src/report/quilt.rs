@@ -243,7 +243,7 @@ fn display_width(text: &str) -> usize {
 }
 
 /// A label broken into lines.
-fn wrapped(text: &str, width: usize) -> String {
+pub(super) fn wrapped(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split_whitespace() {
         let last = lines.last().map_or(0, |line| display_width(line));

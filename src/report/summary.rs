@@ -2,12 +2,15 @@
 
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 
+use super::findings::Findings;
+use super::quilt::wrapped;
 use super::style::Style;
 use crate::model::{AgreementId, ClauseId, Model, Strength};
-use crate::verdict::{Judgement, Tally};
+use crate::verdict::{Judgement, Tally, stages};
 
 /// The summary of a judgement: one table per agreement, and one line on the whole.
-pub fn summary(model: &Model, judgement: &Judgement, style: Style) -> String {
+pub fn summary(findings: &Findings<'_>, judgement: &Judgement) -> String {
+    let Findings { model, style, .. } = *findings;
     let mut parts = Vec::new();
     for (position, agreement) in model.agreements.iter().enumerate() {
         let id = AgreementId(u32::try_from(position).unwrap_or(u32::MAX));
@@ -20,7 +23,13 @@ pub fn summary(model: &Model, judgement: &Judgement, style: Style) -> String {
         }
         let as_of = agreement.zone.show(judgement.as_of);
         let title = style.strong(&agreement.title);
-        parts.push(format!("{title}\nas of {as_of} ({})", agreement.zone.name()));
+        let mut lines = vec![title, format!("as of {as_of} ({})", agreement.zone.name())];
+        let stages = stages(model, id, judgement);
+        lines.extend(stages.iter().map(|stage| {
+            let text = format!("{} ({})", stage.text, findings.place(stage.by.origin));
+            wrapped(&text, style.width)
+        }));
+        parts.push(lines.join("\n"));
         parts.push(table(model, id, &rows, style));
     }
     parts.push(last_line(model, judgement, style));
@@ -85,22 +94,12 @@ fn table(model: &Model, agreement: AgreementId, rows: &[(ClauseId, &Tally)], sty
         .iter()
         .filter(|column| column.always || rows.iter().any(|(_, tally)| (column.count)(tally) > 0))
         .collect();
-    let mut table = Table::new();
-    let rule = if style.unicode { '─' } else { '-' };
-    table
-        .load_style(TableStyle::new().header_separator(LineStyle::none().fill(rule).junction(rule)))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+    let mut table = plain_table(style);
     let titles = columns.iter().map(|column| column.title.to_owned());
     let header = std::iter::once("clause".to_owned())
         .chain(titles)
         .chain(["next due".to_owned()]);
     table.set_header(header);
-    if style.colour {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
     let nothing = if style.unicode { "·" } else { "." };
     for (clause, tally) in rows {
         let clause = model.clause(*clause);
@@ -116,7 +115,28 @@ fn table(model: &Model, agreement: AgreementId, rows: &[(ClauseId, &Tally)], sty
         }));
         table.add_row(cells);
     }
-    for position in 1..=columns.len() {
+    drawn(table, columns.len())
+}
+
+/// A table with a rule under its header and nothing else drawn.
+pub(super) fn plain_table(style: Style) -> Table {
+    let mut table = Table::new();
+    let rule = if style.unicode { '─' } else { '-' };
+    table
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill(rule).junction(rule)))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+    if style.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    table
+}
+
+/// The text of a table whose columns behind the first are numbers, so many of them.
+pub(super) fn drawn(mut table: Table, numbers: usize) -> String {
+    for position in 1..=numbers {
         if let Some(column) = table.column_mut(position) {
             column.set_cell_alignment(CellAlignment::Right);
         }

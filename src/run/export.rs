@@ -94,7 +94,7 @@ pub fn write_log(
         on_problems,
     };
     feed.open();
-    let read = log::read(inputs, model, options.limits, &mut feed)?;
+    let read = log::read(inputs, model, options.limits, options.as_of, &mut feed)?;
     if let Some(failure) = feed.failure {
         return Err(failure);
     }
@@ -158,6 +158,15 @@ impl Sink for LogFeed<'_> {
 
     fn problems(&mut self, problems: Vec<Problem>) -> ControlFlow<()> {
         (self.on_problems)(problems);
+        ControlFlow::Continue(())
+    }
+
+    fn passed(&mut self, at: Instant) -> ControlFlow<()> {
+        if self.as_of.is_some_and(|as_of| at > as_of) {
+            self.left_out += 1;
+        } else {
+            self.last = Some(at);
+        }
         ControlFlow::Continue(())
     }
 

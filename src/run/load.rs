@@ -1,5 +1,6 @@
 //! Rule files and the files that they use, each read once.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -7,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use super::RulesError;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::log;
-use crate::source::{MAX_RULE_BYTES, SourceMap, Spanned};
+use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap, Span, Spanned};
 use crate::syntax::ast::{Agreement, AgreementPart, Item, Text};
 use crate::syntax::{self, HolidayFile, Parsed, Role};
 use crate::time::Date;
@@ -27,27 +28,83 @@ const MAX_HOLIDAY_BYTES: usize = 1024 * 1024;
 /// How many entries of a folder are looked at to find what a misspelt name may have meant.
 const MAX_ENTRIES: usize = 4_096;
 
-/// Reads the files that were asked for and, from them on, all that are used; `-` is standard input.
-///
-/// What is amiss with a file that was asked for is an error; what is amiss with a used one is a mistake at its `use`.
-pub(super) fn load(paths: &[&Path], root: Option<&Path>, sources: &mut SourceMap) -> Result<Vec<Parsed>, RulesError> {
-    let mut loader = Loader {
-        root: root_of(paths, root)?,
-        sources,
-        files: Vec::new(),
-        holidays: Vec::new(),
-        used_bytes: 0,
-    };
-    for path in paths {
-        loader.named(path)?;
+/// Texts that stand for those of files: what an editor holds and has not saved. Keys are paths as the system resolves them.
+#[derive(Debug, Clone, Default)]
+pub struct Unsaved {
+    texts: BTreeMap<PathBuf, String>,
+}
+
+impl Unsaved {
+    /// Lets a text stand for that of a file, which need not be there.
+    pub fn insert(&mut self, path: PathBuf, text: String) {
+        self.texts.insert(path, text);
     }
-    for position in 0..loader.files.len() {
-        loader.holidays_of(position);
+
+    /// Lets a file have its own text again.
+    pub fn remove(&mut self, path: &Path) {
+        self.texts.remove(path);
     }
-    for position in 0..loader.files.len() {
-        loader.uses_of(position, &mut vec![position]);
+
+    /// The text that stands for that of a file.
+    pub fn get(&self, path: &Path) -> Option<&str> {
+        self.texts.get(path).map(String::as_str)
     }
-    Ok(loader.files.into_iter().map(|file| file.parsed).collect())
+}
+
+/// Rule files as they were read, before anything is known of what they mean.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Their texts.
+    pub sources: SourceMap,
+    /// Their trees.
+    pub files: Vec<Parsed>,
+    /// Where each file really is, links followed; nowhere, for standard input.
+    pub paths: Vec<Option<PathBuf>>,
+    /// The lists of holidays that they name, and where those really are.
+    pub lists: Vec<(SourceId, PathBuf)>,
+    /// Where a file or a list is named, and which one that is.
+    pub uses: Vec<(Span, SourceId)>,
+}
+
+impl Loaded {
+    /// Reads the files that were asked for and, from them on, all that are used; `-` is standard input.
+    ///
+    /// # Errors
+    /// What is amiss with a file that was asked for; what is amiss with a used one is a mistake at its `use`.
+    pub fn read<P: AsRef<Path>>(paths: &[P], root: Option<&Path>, unsaved: &Unsaved) -> Result<Self, RulesError> {
+        let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
+        let mut loader = Loader {
+            root: root_of(&paths, root)?,
+            unsaved,
+            sources: SourceMap::new(),
+            files: Vec::new(),
+            uses: Vec::new(),
+            holidays: Vec::new(),
+            used_bytes: 0,
+        };
+        for path in paths {
+            loader.named(path)?;
+        }
+        for position in 0..loader.files.len() {
+            loader.holidays_of(position);
+        }
+        for position in 0..loader.files.len() {
+            loader.uses_of(position, &mut vec![position]);
+        }
+        let (files, paths) = loader
+            .files
+            .into_iter()
+            .map(|file| (file.parsed, file.canonical))
+            .unzip();
+        let lists = loader.holidays.into_iter().map(|list| (list.source, list.canonical));
+        Ok(Loaded {
+            lists: lists.collect(),
+            sources: loader.sources,
+            files,
+            paths,
+            uses: loader.uses,
+        })
+    }
 }
 
 /// The folder that used files must be in: the one given, or that of the first file.
@@ -75,8 +132,16 @@ fn root_of(paths: &[&Path], given: Option<&Path>) -> Result<PathBuf, RulesError>
     }
 }
 
-fn standard_input() -> &'static Path {
+pub(super) fn standard_input() -> &'static Path {
     Path::new("-")
+}
+
+/// How a rule file is named to people.
+pub fn shown_name(path: &Path) -> String {
+    if path == standard_input() {
+        return "standard input".to_owned();
+    }
+    log::visible(&path.to_string_lossy(), 400)
 }
 
 fn folder_of(file: &Path) -> &Path {
@@ -88,11 +153,13 @@ fn folder_of(file: &Path) -> &Path {
 
 struct Loader<'a> {
     root: PathBuf,
-    sources: &'a mut SourceMap,
+    unsaved: &'a Unsaved,
+    sources: SourceMap,
     /// In the order of their source ids.
     files: Vec<File>,
-    /// The lists of holidays that were read, and where they are.
-    holidays: Vec<(PathBuf, Vec<Date>)>,
+    uses: Vec<(Span, SourceId)>,
+    /// The lists of holidays that were read.
+    holidays: Vec<List>,
     used_bytes: usize,
 }
 
@@ -104,6 +171,13 @@ struct File {
     parsed: Parsed,
     /// Whether the files that it uses have been looked at.
     followed: bool,
+}
+
+/// A list of holidays that was read.
+struct List {
+    source: SourceId,
+    canonical: PathBuf,
+    dates: Vec<Date>,
 }
 
 /// Why a used file is not there: a code, a message, a label and what to do.
@@ -132,25 +206,31 @@ impl Loader<'_> {
         let canonical = if path == standard_input() {
             None
         } else {
-            path.canonicalize().ok()
+            self.canonical(path).ok()
         };
         if canonical.is_some() && self.files.iter().any(|known| known.canonical == canonical) {
             return Ok(());
         }
-        let text = read_text(path, MAX_RULE_BYTES)?;
-        let name = if path == standard_input() {
-            "standard input".into()
-        } else {
-            path.to_string_lossy()
+        let text = match canonical.as_deref().and_then(|path| self.unsaved.get(path)) {
+            Some(text) if text.len() > MAX_RULE_BYTES => return Err(RulesError::TooLarge { path: path.to_owned() }),
+            Some(text) => text.to_owned(),
+            None => read_text(path, MAX_RULE_BYTES)?,
         };
-        let name = log::visible(&name, 400);
-        self.add(path.to_owned(), canonical, name, text, Role::Named);
+        self.add(path.to_owned(), canonical, shown_name(path), text, Role::Named);
         Ok(())
+    }
+
+    /// Where a file really is. An unsaved one can be where the system has none yet.
+    fn canonical(&self, path: &Path) -> std::io::Result<PathBuf> {
+        path.canonicalize().or_else(|error| match self.unsaved.get(path) {
+            Some(_) => Ok(path.to_owned()),
+            None => Err(error),
+        })
     }
 
     fn add(&mut self, path: PathBuf, canonical: Option<PathBuf>, name: String, text: String, role: Role) {
         let id = self.sources.add(name, text);
-        let mut parsed = syntax::parse(self.sources, id);
+        let mut parsed = syntax::parse(&self.sources, id);
         parsed.role = role;
         self.files.push(File {
             path,
@@ -176,6 +256,8 @@ impl Loader<'_> {
         for written in uses {
             match self.used(&written, position, chain) {
                 Ok(used) => {
+                    let source = self.files[used].parsed.source;
+                    self.uses.push((written.span, source));
                     chain.push(used);
                     self.uses_of(used, chain);
                     chain.pop();
@@ -216,23 +298,39 @@ impl Loader<'_> {
     /// The days of a list of holidays, which is read unless it has been before, and the mistakes in it.
     fn holidays_in(&mut self, written: &Text, user: usize) -> Result<(Vec<Date>, Vec<Diagnostic>), Refusal> {
         let (path, canonical) = self.find(written, user)?;
-        if let Some((_, dates)) = self.holidays.iter().find(|(known, _)| *known == canonical) {
-            return Ok((dates.clone(), Vec::new()));
+        if let Some(known) = self.holidays.iter().find(|known| known.canonical == canonical) {
+            self.uses.push((written.span, known.source));
+            return Ok((known.dates.clone(), Vec::new()));
         }
         self.is_room_for_a_file()?;
-        let text = read_used(&canonical, MAX_HOLIDAY_BYTES).map_err(|why| unreadable(written, &why))?;
+        let text = self
+            .text_of(&canonical, MAX_HOLIDAY_BYTES)
+            .map_err(|why| unreadable(written, &why))?;
         self.take_in(&text)?;
         let name = log::visible(&path.to_string_lossy(), 400);
         let source = self.sources.add(name, text.as_str());
         let (dates, mistakes) = syntax::parse_holidays(&text, source);
-        self.holidays.push((canonical, dates.clone()));
+        self.uses.push((written.span, source));
+        self.holidays.push(List {
+            source,
+            canonical,
+            dates: dates.clone(),
+        });
         Ok((dates, mistakes))
+    }
+
+    /// What a used file holds: what an editor has not saved, or what is on disk.
+    fn text_of(&self, canonical: &Path, most: usize) -> Result<String, String> {
+        match self.unsaved.get(canonical) {
+            Some(text) => Ok(text.to_owned()),
+            None => read_used(canonical, most),
+        }
     }
 
     /// The path that was meant, as it is shown to people and as it really is.
     fn find(&self, written: &Text, user: usize) -> Result<(PathBuf, PathBuf), Refusal> {
         let path = self.path_of(written, user)?;
-        let canonical = match path.canonicalize() {
+        let canonical = match self.canonical(&path) {
             Ok(canonical) => canonical,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(written, &path)),
             Err(error) => return Err(unreadable(written, &error.to_string())),
@@ -281,7 +379,9 @@ impl Loader<'_> {
             let message = format!("this chain of files that use one another has more than {MAX_DEPTH} links");
             return Err(too_many(message, "the link that is too many"));
         }
-        let text = read_used(&canonical, MAX_RULE_BYTES).map_err(|why| unreadable(written, &why))?;
+        let text = self
+            .text_of(&canonical, MAX_RULE_BYTES)
+            .map_err(|why| unreadable(written, &why))?;
         self.take_in(&text)?;
         let name = log::visible(&path.to_string_lossy(), 400);
         self.add(path, Some(canonical), name, text, Role::Used);
@@ -423,13 +523,15 @@ fn read_used(path: &Path, most: usize) -> Result<String, String> {
         return Err("it is not a plain file".to_owned());
     }
     read_text(path, most).map_err(|error| match error {
-        RulesError::Unreadable { cause, .. } | RulesError::Root { cause, .. } => cause.to_string(),
+        RulesError::Unreadable { cause, .. }
+        | RulesError::Unwritable { cause, .. }
+        | RulesError::Root { cause, .. } => cause.to_string(),
         RulesError::NotText { offset, .. } => format!("it is not text in UTF-8, from byte {offset} on"),
         RulesError::TooLarge { .. } => format!("it has more than {} MiB", most / 1024 / 1024),
     })
 }
 
-fn read_text(path: &Path, most: usize) -> Result<String, RulesError> {
+pub(super) fn read_text(path: &Path, most: usize) -> Result<String, RulesError> {
     let unreadable = |cause| RulesError::Unreadable {
         path: path.to_owned(),
         cause,

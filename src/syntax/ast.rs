@@ -23,6 +23,8 @@ pub enum Item {
     Use(Text),
     /// `agreement`.
     Agreement(Agreement),
+    /// `reference`.
+    Reference(Reference),
     /// `event`.
     Event(EventDecl),
     /// `state`.
@@ -63,6 +65,8 @@ pub enum AgreementPart {
     Party(Name, Option<Text>),
     /// `cites "..."`.
     Cites(Text),
+    /// `suspended by ...` and its like, said of the agreement.
+    Life(Box<LifeRule>),
     /// `apply TEMPLATE(...)`.
     Apply(Apply),
     /// A clause of this agreement.
@@ -87,6 +91,21 @@ pub enum TermEnd {
     LastDay(Spanned<Date>),
 }
 
+/// `reference NAME "Title": TYPE = VALUE cites "..."`.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// The name.
+    pub name: Name,
+    /// The title.
+    pub title: Option<Text>,
+    /// The type of its value.
+    pub ty: Spanned<TypeExpr>,
+    /// Its value.
+    pub value: Operand,
+    /// Where the value is from.
+    pub cites: Vec<Text>,
+}
+
 /// `event NAME "Title" { field: type, ... }`.
 #[derive(Debug, Clone)]
 pub struct EventDecl {
@@ -94,8 +113,21 @@ pub struct EventDecl {
     pub name: Name,
     /// The title.
     pub title: Option<Text>,
+    /// How its events are told apart, if later records can amend them.
+    pub identity: Option<Identity>,
     /// The fields.
     pub fields: Vec<FieldDecl>,
+}
+
+/// `identified by FIELD corrected by KEY retracted by KEY`; one of the last two at least.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The field that tells its events apart.
+    pub field: Name,
+    /// The key under which a record names the event that it corrects.
+    pub corrects: Option<Name>,
+    /// The key under which a record names the event that it retracts.
+    pub retracts: Option<Name>,
 }
 
 /// `name: [optional] type`.
@@ -236,8 +268,46 @@ pub enum ClausePart {
     Otherwise(Duty),
     /// `waived by PATTERN`.
     Waived(Pattern),
+    /// `suspended by ...` and its like, said of the clause alone.
+    Life(LifeRule),
     /// The permission, in a clause without a duty.
     Permission(Permission),
+}
+
+/// `suspended by PATTERN`, `resumed by PATTERN`, `terminated by PATTERN after D`, `succeeded by PATTERN`.
+#[derive(Debug, Clone)]
+pub struct LifeRule {
+    /// What becomes of it.
+    pub verb: Spanned<LifeVerb>,
+    /// By which events.
+    pub pattern: Pattern,
+    /// How long after the event, if not at once.
+    pub notice: Option<Spanned<Duration>>,
+}
+
+/// What becomes of an agreement or a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LifeVerb {
+    /// Nothing is owed until it is resumed.
+    Suspended,
+    /// It is owed again.
+    Resumed,
+    /// It ends.
+    Terminated,
+    /// It ends, and another one takes its place.
+    Succeeded,
+}
+
+impl LifeVerb {
+    /// The word of the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            LifeVerb::Suspended => "suspended",
+            LifeVerb::Resumed => "resumed",
+            LifeVerb::Terminated => "terminated",
+            LifeVerb::Succeeded => "succeeded",
+        }
+    }
 }
 
 /// What opens a duty.
@@ -413,8 +483,10 @@ impl FieldMeasure {
 /// What a figure is held against.
 #[derive(Debug, Clone)]
 pub enum Limit {
-    /// A number, an amount or a duration.
-    Fixed(Literal),
+    /// `[0.25 % of]` a number, an amount or a duration.
+    Fixed(Option<Spanned<Number>>, Literal),
+    /// `[0.25 % of] gdp_2024`: a reference figure, or a part of it.
+    Reference(Option<Spanned<Number>>, Name),
     /// `99.9 %`.
     Percent(Number),
     /// A parameter, in the sample of a template, whose type has no literal that could be its sample.
@@ -457,6 +529,8 @@ pub enum Timing {
     Due(Vec<Spanned<Deadline>>),
     /// A time before the trigger.
     Before(LeadTime),
+    /// `until PATTERN`.
+    Until(Box<Pattern>),
     /// `in each P`.
     InEach(Spanned<Cadence>),
     /// `in any D`.
@@ -487,6 +561,8 @@ pub enum DeadlineKind {
     DayOfMonth(DayOfMonth, Option<Spanned<Path>>),
     /// `by DATE`.
     By(Spanned<Date>),
+    /// `before PATTERN`.
+    Before(Box<Pattern>),
 }
 
 /// How long before its trigger something is owed.

@@ -7,10 +7,11 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{SourceId, Span};
 
 /// How a rule is named to a person; `None` for those that are never expected by themselves.
-fn phrase(rule: Rule) -> Option<&'static str> {
+pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::use_decl | Rule::kw_use => "`use`",
         Rule::agreement => "an `agreement`",
+        Rule::reference | Rule::kw_reference => "a `reference`",
         Rule::event_decl => "an `event`",
         Rule::state_decl => "a `state`",
         Rule::define | Rule::kw_define => "`define`",
@@ -33,6 +34,8 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
         Rule::waived | Rule::kw_waived => "`waived by`",
+        Rule::life | Rule::life_verb => "`suspended by`, `resumed by`, `terminated by` or `succeeded by`",
+        Rule::notice => "`after`",
         Rule::permission => "a party that may do something",
         Rule::kw_may => "`may`",
         Rule::kw_conduct => "`conduct`",
@@ -62,7 +65,9 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::lead_at_least => "`at least`",
         Rule::lead_between | Rule::kw_between => "`between`",
         Rule::lead_within => "`within`",
-        Rule::deadlines | Rule::deadline => "`within` or `by`",
+        Rule::deadlines | Rule::deadline => "`within`, `by` or `before`",
+        Rule::before_event => "`before`",
+        Rule::until | Rule::kw_until => "`until`",
         Rule::in_each => "`in each`",
         Rule::in_any => "`in any`",
         Rule::kw_any => "`any`",
@@ -113,6 +118,9 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::compare_op => "a comparison (`==`, `!=`, `<`, `<=`, `>`, `>=`)",
         Rule::name => "a name",
         Rule::binding | Rule::setter_binding => "a name for the event",
+        Rule::identity | Rule::kw_identified => "`identified by`",
+        Rule::corrected_by | Rule::kw_corrected => "`corrected by`",
+        Rule::retracted_by | Rule::kw_retracted => "`retracted by`",
         Rule::field_decl => "a field, as in `id: text`",
         Rule::field_name => "a field's name",
         Rule::named_type | Rule::plain_enum | Rule::ordered_enum => "a type",
@@ -159,6 +167,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_calendar
             | Rule::kw_cites
             | Rule::kw_clause
+            | Rule::kw_corrected
             | Rule::kw_day
             | Rule::kw_days
             | Rule::kw_deferred
@@ -175,6 +184,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_force
             | Rule::kw_from
             | Rule::kw_holidays
+            | Rule::kw_identified
             | Rule::kw_if
             | Rule::kw_in
             | Rule::kw_includes
@@ -193,7 +203,9 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_or
             | Rule::kw_otherwise
             | Rule::kw_party
+            | Rule::kw_reference
             | Rule::kw_set
+            | Rule::kw_retracted
             | Rule::kw_sets
             | Rule::kw_severity
             | Rule::kw_share
@@ -208,6 +220,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_time
             | Rule::kw_to
             | Rule::kw_unless
+            | Rule::kw_until
             | Rule::kw_use
             | Rule::kw_waived
             | Rule::kw_when
@@ -221,7 +234,8 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 70] = [
+const WORDS: [&str; 76] = [
+    "reference",
     "agreement",
     "event",
     "state",
@@ -252,6 +266,11 @@ const WORDS: [&str; 70] = [
     "every",
     "otherwise",
     "waived",
+    "suspended",
+    "resumed",
+    "terminated",
+    "succeeded",
+    "after",
     "may",
     "conduct",
     "despite",
@@ -301,22 +320,15 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
     };
     let found = recover::tokens(&text[at..])
         .next()
-        .map(|token| at + token.range.start..at + token.range.end);
-    let span = |range: std::ops::Range<usize>| {
-        let offset = |at: usize| u32::try_from(base + at).unwrap_or(u32::MAX);
-        Span {
-            source,
-            start: offset(range.start),
-            end: offset(range.end),
-        }
-    };
+        .map(|token| at + token.start..at + token.end);
+    let span = |range: std::ops::Range<usize>| Span::of(source, base + range.start..base + range.end);
     let expected = expectation(error);
     let Some(found) = found else {
         return at_the_end(text, &expected, span);
     };
     let word = &text[found.clone()];
     // A misspelt word is often taken for a name, so that the parser stops at the word after it.
-    let before = recover::tokens(&text[..at]).last().map(|token| token.range);
+    let before = recover::tokens(&text[..at]).last();
     let misspelt = |range: std::ops::Range<usize>| {
         let word = &text[range.clone()];
         let meant = nearest(word, WORDS).filter(|meant| *meant != word && word.len() > 2)?;
@@ -327,9 +339,11 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
     if hint.is_none()
         && let Some((range, meant)) = misspelt(found.clone()).or_else(|| before.clone().and_then(misspelt))
     {
-        let message = format!("`{}` is not a word of the language here", &text[range.clone()]);
+        let word = &text[range.clone()];
+        let message = format!("`{word}` is not a word of the language here");
         return Diagnostic::error(Code::Syntax, message, span(range), format!("expected {expected}"))
-            .help(format!("did you mean `{meant}`?"));
+            .help(format!("did you mean `{meant}`?"))
+            .meant(word, &WORDS);
     }
     if word.starts_with('"') && !(word.len() > 1 && word.ends_with('"')) {
         return Diagnostic::error(
@@ -359,15 +373,15 @@ fn shorten(word: &str) -> String {
 }
 
 fn at_the_end(text: &str, expected: &str, span: impl Fn(std::ops::Range<usize>) -> Span) -> Diagnostic {
-    let last = recover::tokens(text).last().map_or(0..0, |token| token.range);
-    let depth = recover::tokens(text).fold(0_i64, |depth, token| match &text[token.range] {
+    let last = recover::tokens(text).last().unwrap_or(0..0);
+    let depth = recover::tokens(text).fold(0_i64, |depth, token| match &text[token] {
         "{" => depth + 1,
         "}" => depth - 1,
         _ => depth,
     });
     if depth > 0 {
-        let open = recover::tokens(text).find(|token| &text[token.range.clone()] == "{");
-        let open = open.map_or(last.clone(), |token| token.range);
+        let open = recover::tokens(text).find(|token| &text[token.clone()] == "{");
+        let open = open.unwrap_or(last.clone());
         return Diagnostic::error(
             Code::Syntax,
             "this declaration is not closed",
@@ -387,9 +401,7 @@ fn at_the_end(text: &str, expected: &str, span: impl Fn(std::ops::Range<usize>) 
 
 /// What to do, for mistakes that people coming from other languages make.
 fn hint(word: &str, before: &str) -> Option<String> {
-    let previous = recover::tokens(before)
-        .last()
-        .map(|token| before[token.range].to_owned());
+    let previous = recover::tokens(before).last().map(|token| before[token].to_owned());
     let hint = match (previous.as_deref(), word) {
         (_, ";") => "lines do not end with `;`",
         (_, "'") => "texts are written in double quotes",

@@ -57,6 +57,10 @@ impl Builder {
                     let figure = self.figure(inner)?;
                     return Some(Limit::Figure(percentage, Box::new(figure)));
                 }
+                Rule::parameter if !self.literals.contains_key(inner.as_str().trim_end()) => {
+                    let name = words(inner).next()?;
+                    return Some(Limit::Reference(percentage, self.name(&name)));
+                }
                 Rule::parameter => {
                     let name = self.name(&inner);
                     if let Some(None) = self.literals.get(&name.node) {
@@ -67,9 +71,12 @@ impl Builder {
                             Literal::Number(_) | Literal::Money(..) | Literal::Duration(_) => Some(literal.clone()),
                             _ => None,
                         })?;
-                    return Some(Limit::Fixed(literal.node));
+                    return Some(Limit::Fixed(percentage, literal.node));
                 }
-                _ => return self.literal(inner).map(Limit::Fixed),
+                _ => {
+                    let literal = self.literal(inner)?;
+                    return Some(Limit::Fixed(percentage, literal));
+                }
             }
         }
         percentage.map(|percentage| Limit::Percent(percentage.node))
@@ -78,6 +85,13 @@ impl Builder {
     fn percent(&mut self, pair: P<'_>) -> Option<Number> {
         let span = self.span(&pair);
         let amount = words(pair).next()?;
+        if amount.as_rule() == Rule::parameter {
+            let stands_for = self.stand_in(&amount, "a number", |literal| match literal {
+                Literal::Number(number) if *number >= Number::default() => Some(*number),
+                _ => None,
+            })?;
+            return Some(stands_for.node);
+        }
         match amount.as_str().replace('_', "").parse::<Number>() {
             Ok(number) if number >= Number::default() => Some(number),
             Ok(_) => {

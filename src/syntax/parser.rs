@@ -7,8 +7,9 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
-    FieldDecl, File, ForEvery, Guard, Item, LeadTime, Literal, Modal, Name, Path, Pattern, Permission, Repeated,
-    Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    FieldDecl, File, ForEvery, Guard, Identity, Item, LeadTime, LifeRule, LifeVerb, Literal, Modal, Name, Path,
+    Pattern, Permission, Reference, Repeated, Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
+    Weekdays,
 };
 use super::reuse::Literals;
 use super::{Grammar, Rule, expected, recover};
@@ -25,6 +26,8 @@ pub struct Parsed {
     pub file: File,
     /// The names of declarations that could not be read: their absence is no mistake of those who use them.
     pub broken: Vec<String>,
+    /// The pieces of the file that could not be read.
+    pub unread: Vec<Span>,
     /// The mistakes.
     pub diagnostics: Vec<Diagnostic>,
     /// What the file contributes to a run.
@@ -82,6 +85,7 @@ pub fn parse(sources: &SourceMap, source: SourceId) -> Parsed {
             }
             Err(error) => {
                 parsed.broken.extend(chunk.name);
+                parsed.unread.push(Span::of(source, chunk.range.clone()));
                 let at = expected::describe(&error, part, source, chunk.range.start);
                 parsed.diagnostics.push(at);
             }
@@ -114,14 +118,9 @@ impl Builder {
 
     pub(super) fn span(&self, pair: &P<'_>) -> Span {
         let span = pair.as_span();
-        let offset = |at: usize| u32::try_from(self.base + at).unwrap_or(u32::MAX);
         // Pest ends a rule after the white space that it looked past; a place should end with the words.
         let end = span.start() + span.as_str().trim_end().len();
-        Span {
-            source: self.source,
-            start: offset(span.start()),
-            end: offset(end),
-        }
+        Span::of(self.source, self.base + span.start()..self.base + end)
     }
 
     pub(super) fn bad_literal(&mut self, span: Span, message: String, help: Option<String>) {
@@ -137,6 +136,7 @@ impl Builder {
         match pair.as_rule() {
             Rule::use_decl => self.only_text(pair).map(Item::Use),
             Rule::agreement => self.agreement(pair).map(Item::Agreement),
+            Rule::reference => self.reference(pair).map(Item::Reference),
             Rule::event_decl => self.event(pair).map(Item::Event),
             Rule::state_decl => self.state(pair).map(Item::State),
             Rule::define => self.define(pair).map(Item::Define),
@@ -161,6 +161,7 @@ impl Builder {
                 }
                 Rule::holidays => Some(self.holidays(inner)),
                 Rule::cites => self.only_text(inner).map(AgreementPart::Cites),
+                Rule::life => self.life(inner).map(|life| AgreementPart::Life(Box::new(life))),
                 Rule::apply => self.apply(inner).map(AgreementPart::Apply),
                 Rule::clause => self.clause(inner).map(AgreementPart::Clause),
                 Rule::party_decl => {
@@ -222,14 +223,40 @@ impl Builder {
         Some(AgreementPart::InForce(from, end))
     }
 
+    fn reference(&mut self, pair: P<'_>) -> Option<Reference> {
+        let mut name = None;
+        let mut title = None;
+        let mut ty = None;
+        let mut value = None;
+        let mut cites = Vec::new();
+        for inner in words(pair) {
+            match inner.as_rule() {
+                Rule::name => name = Some(self.name(&inner)),
+                Rule::text if ty.is_none() => title = Some(self.text(&inner)),
+                Rule::cites => cites.extend(self.only_text(inner)),
+                _ if ty.is_none() => ty = Some(self.type_expr(inner)?),
+                _ => value = Some(self.operand(inner)?),
+            }
+        }
+        Some(Reference {
+            name: name?,
+            title,
+            ty: ty?,
+            value: value?,
+            cites,
+        })
+    }
+
     fn event(&mut self, pair: P<'_>) -> Option<EventDecl> {
         let mut name = None;
         let mut title = None;
+        let mut identity = None;
         let mut fields = Vec::new();
         for inner in pair.into_inner() {
             match inner.as_rule() {
                 Rule::name => name = Some(self.name(&inner)),
                 Rule::text => title = Some(self.text(&inner)),
+                Rule::identity => identity = self.identity(inner),
                 Rule::field_decl => fields.extend(self.field(inner)),
                 _ => {}
             }
@@ -237,7 +264,27 @@ impl Builder {
         Some(EventDecl {
             name: name?,
             title,
+            identity,
             fields,
+        })
+    }
+
+    fn identity(&mut self, pair: P<'_>) -> Option<Identity> {
+        let mut field = None;
+        let mut corrects = None;
+        let mut retracts = None;
+        for inner in words(pair) {
+            match inner.as_rule() {
+                Rule::field_name => field = Some(self.name(&inner)),
+                Rule::corrected_by => corrects = words(inner).next().map(|pair| self.name(&pair)),
+                Rule::retracted_by => retracts = words(inner).next().map(|pair| self.name(&pair)),
+                _ => {}
+            }
+        }
+        Some(Identity {
+            field: field?,
+            corrects,
+            retracts,
         })
     }
 
@@ -345,6 +392,7 @@ impl Builder {
                     .and_then(|pair| self.duty(pair))
                     .map(ClausePart::Otherwise),
                 Rule::permission => self.permission(inner).map(ClausePart::Permission),
+                Rule::life => self.life(inner).map(ClausePart::Life),
                 Rule::waived => words(inner)
                     .next()
                     .and_then(|pair| self.pattern(pair))
@@ -354,6 +402,34 @@ impl Builder {
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
         Some(Clause { name, title, parts })
+    }
+
+    fn life(&mut self, pair: P<'_>) -> Option<LifeRule> {
+        let mut verb = None;
+        let mut pattern = None;
+        let mut notice = None;
+        for inner in words(pair) {
+            let span = self.span(&inner);
+            match inner.as_rule() {
+                Rule::life_verb => {
+                    let word = match inner.as_str() {
+                        "suspended" => LifeVerb::Suspended,
+                        "resumed" => LifeVerb::Resumed,
+                        "terminated" => LifeVerb::Terminated,
+                        _ => LifeVerb::Succeeded,
+                    };
+                    verb = Some(Spanned::new(word, span));
+                }
+                Rule::pattern => pattern = self.pattern(inner),
+                Rule::notice => notice = words(inner).next().and_then(|pair| self.duration(pair)),
+                _ => {}
+            }
+        }
+        Some(LifeRule {
+            verb: verb?,
+            pattern: pattern?,
+            notice,
+        })
     }
 
     fn trigger(&mut self, pair: P<'_>) -> Option<Trigger> {
@@ -589,6 +665,7 @@ impl Builder {
                 let of = inner.next().and_then(|pair| self.path(pair));
                 Some(DeadlineKind::Within(duration, of))
             }
+            Rule::before_event => Some(DeadlineKind::Before(Box::new(self.pattern(first)?))),
             Rule::by_month_day => {
                 let end = match first.as_str() {
                     "last" => MonthEnd::Last,
@@ -657,6 +734,7 @@ impl Builder {
         let first = inner.next()?;
         match rule {
             Rule::lead_time => self.lead_time(first).map(Timing::Before),
+            Rule::until => self.pattern(first).map(|pattern| Timing::Until(Box::new(pattern))),
             Rule::from_date => self.date(&first).map(Timing::From),
             Rule::to_date => self.date(&first).map(Timing::To),
             Rule::in_any => self.window(first).map(Timing::InAny),

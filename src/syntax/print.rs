@@ -2,9 +2,9 @@
 
 use super::ast::{
     Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, DeadlineKind,
-    Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, Limit, Literal, Measure, Modal, Operand,
-    OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, StateDecl, Template, TermEnd,
-    Text, Timing, Trigger, TypeExpr, Verb,
+    Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, LifeRule, Limit, Literal, Measure, Modal,
+    Operand, OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, Reference, StateDecl,
+    Template, TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
 };
 use crate::source::Spanned;
 use crate::time::{Cadence, Respite};
@@ -19,6 +19,7 @@ pub fn print(file: &File) -> String {
         match item {
             Item::Use(path) => print_use(&mut out, path),
             Item::Agreement(agreement) => print_agreement(&mut out, agreement),
+            Item::Reference(reference) => print_reference(&mut out, reference),
             Item::Event(event) => print_event(&mut out, event),
             Item::State(state) => print_state(&mut out, state),
             Item::Define(define) => print_define(&mut out, define),
@@ -79,6 +80,7 @@ fn print_agreement(out: &mut String, agreement: &Agreement) {
             AgreementPart::HolidaysIn(path) => put!(out, "  holidays in {}\n", quoted(&path.node)),
             AgreementPart::Party(name, text) => put!(out, "  party {}{}\n", name.node, title(text.as_ref())),
             AgreementPart::Cites(text) => put!(out, "  cites {}\n", quoted(&text.node)),
+            AgreementPart::Life(life) => put!(out, "  {}\n", life_text(life)),
             AgreementPart::Apply(apply) => print_apply(out, apply),
             AgreementPart::Clause(clause) => print_clause(out, clause, "  "),
         }
@@ -86,8 +88,33 @@ fn print_agreement(out: &mut String, agreement: &Agreement) {
     out.push_str("}\n");
 }
 
+fn print_reference(out: &mut String, reference: &Reference) {
+    put!(
+        out,
+        "reference {}{}: {} = {}",
+        reference.name.node,
+        title(reference.title.as_ref()),
+        type_text(&reference.ty.node),
+        operand_text(&reference.value)
+    );
+    for text in &reference.cites {
+        put!(out, " cites {}", quoted(&text.node));
+    }
+    out.push('\n');
+}
+
 fn print_event(out: &mut String, event: &EventDecl) {
-    put!(out, "event {}{} {{", event.name.node, title(event.title.as_ref()));
+    put!(out, "event {}{}", event.name.node, title(event.title.as_ref()));
+    if let Some(identity) = &event.identity {
+        put!(out, " identified by {}", identity.field.node);
+        let parts = [("corrected", &identity.corrects), ("retracted", &identity.retracts)];
+        for (word, key) in parts {
+            if let Some(key) = key {
+                put!(out, " {word} by {}", key.node);
+            }
+        }
+    }
+    out.push_str(" {");
     for (position, field) in event.fields.iter().enumerate() {
         let separator = if position > 0 { "," } else { "" };
         let optional = if field.optional { "optional " } else { "" };
@@ -196,6 +223,7 @@ fn print_clause(out: &mut String, clause: &Clause, indent: &str) {
             ClausePart::Otherwise(duty) => put!(out, "otherwise {}", duty_text(duty)),
             ClausePart::Permission(permission) => out.push_str(&permission_text(permission)),
             ClausePart::Waived(pattern) => put!(out, "waived by {}", pattern_text(pattern)),
+            ClausePart::Life(life) => out.push_str(&life_text(life)),
         }
         out.push('\n');
     }
@@ -242,6 +270,14 @@ fn permission_text(permission: &Permission) -> String {
         put!(out, " {}", guard_text(&guard.node));
     }
     put!(out, " despite {}", permission.despite.node);
+    out
+}
+
+fn life_text(life: &LifeRule) -> String {
+    let mut out = format!("{} by {}", life.verb.node.word(), pattern_text(&life.pattern));
+    if let Some(notice) = &life.notice {
+        put!(out, " after {}", notice.node);
+    }
     out
 }
 
@@ -323,6 +359,7 @@ fn duty_text(duty: &Duty) -> String {
                 LeadTime::Between(one, other) => put!(out, " between {} and {} before", one.node, other.node),
                 LeadTime::Within(duration) => put!(out, " within {} before", duration.node),
             },
+            Timing::Until(pattern) => put!(out, " until {}", pattern_text(pattern)),
             Timing::From(date) => put!(out, " from {}", date.node),
             Timing::To(date) => put!(out, " to {}", date.node),
             Timing::InEach(cadence) => match cadence.node {
@@ -347,12 +384,16 @@ fn figure_text(figure: &Figure) -> String {
 }
 
 fn limit_text(limit: &Limit) -> String {
-    match limit {
-        Limit::Fixed(literal) => literal_text(literal),
-        Limit::Parameter(name) => name.node.clone(),
-        Limit::Percent(percentage) => format!("{percentage} %"),
-        Limit::Figure(None, figure) => figure_text(figure),
-        Limit::Figure(Some(percentage), figure) => format!("{} % of {}", percentage.node, figure_text(figure)),
+    let (part, whole) = match limit {
+        Limit::Percent(percentage) => return format!("{percentage} %"),
+        Limit::Parameter(name) => return name.node.clone(),
+        Limit::Fixed(part, literal) => (part, literal_text(literal)),
+        Limit::Reference(part, name) => (part, name.node.clone()),
+        Limit::Figure(part, figure) => (part, figure_text(figure)),
+    };
+    match part {
+        Some(percentage) => format!("{} % of {whole}", percentage.node),
+        None => whole,
     }
 }
 
@@ -369,6 +410,7 @@ fn deadline_text(deadline: &Deadline) -> String {
         }
         DeadlineKind::DayOfMonth(day, path) => format!("by {day}{}", of(" ", path)),
         DeadlineKind::By(date) => format!("by {}", date.node),
+        DeadlineKind::Before(pattern) => format!("before {}", pattern_text(pattern)),
     };
     match deadline.deferral.map(|respite| respite.node) {
         Some(Respite::WholeDay) => out.push_str(" deferred to the next working day"),

@@ -8,7 +8,16 @@ use crate::source::{SourceId, Span};
 /// How deep brackets and prefix words may nest. The parser recurses once per level.
 const MAX_DEPTH: usize = 64;
 
-const ITEM_WORDS: [&str; 7] = ["use", "agreement", "event", "state", "define", "template", "clause"];
+pub(super) const ITEM_WORDS: [&str; 8] = [
+    "use",
+    "agreement",
+    "reference",
+    "event",
+    "state",
+    "define",
+    "template",
+    "clause",
+];
 
 /// A piece of a file that holds one declaration, as far as can be told without parsing it.
 pub(super) struct Chunk {
@@ -23,12 +32,12 @@ pub(super) fn chunks(text: &str) -> Vec<Chunk> {
     let mut starts = Vec::new();
     let mut depth = 0_usize;
     for token in tokens(text) {
-        let word = &text[token.range.clone()];
+        let word = &text[token.clone()];
         match word {
             "{" => depth += 1,
             "}" => depth = depth.saturating_sub(1),
             _ if ITEM_WORDS.contains(&word) => {
-                let at = token.range.start;
+                let at = token.start;
                 let line_start = at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
                 if depth == 0 || line_start {
                     starts.push(at);
@@ -50,7 +59,7 @@ pub(super) fn chunks(text: &str) -> Vec<Chunk> {
         let end = starts.get(position + 1).copied().unwrap_or(text.len());
         let name = tokens(&text[start..end])
             .nth(1)
-            .map(|token| text[start..end][token.range].to_owned());
+            .map(|token| text[start..end][token].to_owned());
         chunks.push(Chunk {
             range: start..end,
             name,
@@ -64,7 +73,7 @@ pub(super) fn too_deep(text: &str, source: SourceId) -> Option<Diagnostic> {
     let mut depth = 0_usize;
     let mut prefixes = 0_usize;
     for token in tokens(text) {
-        match &text[token.range.clone()] {
+        match &text[token.clone()] {
             "{" | "(" | "[" => depth += 1,
             "}" | ")" | "]" => depth = depth.saturating_sub(1),
             "not" | "set" => prefixes += 1,
@@ -72,12 +81,7 @@ pub(super) fn too_deep(text: &str, source: SourceId) -> Option<Diagnostic> {
             _ => prefixes = 0,
         }
         if depth + prefixes > MAX_DEPTH {
-            let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-            let span = Span {
-                source,
-                start: offset(token.range.start),
-                end: offset(token.range.end),
-            };
+            let span = Span::of(source, token);
             let message = format!("this file nests more than {MAX_DEPTH} levels deep");
             let diagnostic = Diagnostic::error(Code::NestingTooDeep, message, span, "the level that is too deep");
             return Some(diagnostic.help("close brackets earlier, or split the condition over several clauses"));
@@ -86,12 +90,8 @@ pub(super) fn too_deep(text: &str, source: SourceId) -> Option<Diagnostic> {
     None
 }
 
-pub(super) struct Token {
-    pub(super) range: Range<usize>,
-}
-
-/// Words, single signs and whole quoted texts; white space and comments are passed over.
-pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
+/// Where the words, single signs and whole quoted texts of a file stand; white space and comments are passed over.
+pub fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
@@ -112,7 +112,7 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
             };
             let range = at..at + length;
             at += length;
-            return Some(Token { range });
+            return Some(range);
         }
     })
 }

@@ -133,7 +133,7 @@ impl Builder {
                 let help = suggest(name, "parameters", &known)
                     .unwrap_or_else(|| "only the parameters of a template can stand in for literals".to_owned());
                 let diagnostic = Diagnostic::error(Code::UnknownName, message, span, format!("expected {wanted}"));
-                self.diagnostics.push(diagnostic.help(help));
+                self.diagnostics.push(diagnostic.help(help).meant(name, &known));
             }
         }
         None

@@ -5,11 +5,13 @@
 mod duration;
 mod instant;
 mod period;
+mod shift;
 mod working;
 mod zone;
 
 pub use duration::{Duration, DurationError, humanise, spell_out};
 pub use instant::{Date, Instant, InstantError};
 pub use period::{Cadence, CalendarUnit, Period};
+pub use shift::{Anchor, AnchorError, Shift, ShiftError};
 pub use working::{ClockTime, DayOfMonth, MonthEnd, ORDINALS, Respite, Weekday, WorkingCalendar};
 pub use zone::{Due, UnknownZone, Zone};

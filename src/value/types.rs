@@ -49,7 +49,7 @@ impl fmt::Display for Currency {
 }
 
 /// An enumeration: its names, lowest first if it is ordered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnumType {
     /// The names, without repetition.
     pub names: Vec<String>,
@@ -71,6 +71,20 @@ impl EnumType {
 }
 
 impl Type {
+    /// The type that a single word names.
+    pub fn named(word: &str) -> Option<Type> {
+        Some(match word {
+            "party" => Type::Party,
+            "text" => Type::Text,
+            "number" => Type::Number,
+            "bool" => Type::Bool,
+            "instant" => Type::Instant,
+            "date" => Type::Date,
+            "duration" => Type::Duration,
+            _ => return None,
+        })
+    }
+
     /// Whether `<` has a meaning for its values.
     pub fn is_ordered(&self) -> bool {
         match self {

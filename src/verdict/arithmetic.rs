@@ -2,6 +2,7 @@
 
 use super::calendar::ABSENT;
 use super::explain::Explainer;
+use super::explanation::Role;
 use crate::engine::Step;
 use crate::model::{Clock, Clocks, Duty, EndReason, Extent, Goal, LeadTime, Operand, Periods, Reach, Relative, Var};
 use crate::time::{Cadence, Due, Instant};
@@ -10,6 +11,10 @@ use crate::value::Value;
 impl Explainer<'_> {
     /// Says at the timing when the duty was due, and by which arithmetic.
     pub(super) fn due_label(&mut self, step: &Step, duty: &Duty) {
+        if let Some(by) = &step.ended_by {
+            let at = self.words.instant(by.time);
+            self.evidence(by, Role::End, format!("this ended the time of the duty, at {at}"), None);
+        }
         let Some(span) = duty.timing_span else { return };
         if let Some(text) = self.due_text(step, duty) {
             self.rule(span, text);
@@ -17,6 +22,16 @@ impl Explainer<'_> {
     }
 
     pub(super) fn due_text(&self, step: &Step, duty: &Duty) -> Option<String> {
+        if let Some(by) = &step.ended_by {
+            let name = self.words.event(by.kind);
+            return Some(format!(
+                "until before {}, when this `{name}` came",
+                self.words.instant(by.time)
+            ));
+        }
+        if let (None, Some(end)) = (step.due, &duty.end) {
+            return Some(format!("no {} has come", self.words.pattern(end)));
+        }
         if let (Goal::Bound(bound), None) = (&duty.goal, step.due)
             && let Reach::Any(window) = &bound.reach
         {

@@ -218,7 +218,13 @@ impl<'a> Describer<'a> {
 
     fn operand(&self, operand: &Operand, judged: Option<Judged>) -> String {
         match &operand.kind {
-            OperandKind::Literal(value) => self.value(value, &operand.ty),
+            OperandKind::Literal(value) => {
+                let value = self.value(value, &operand.ty);
+                match self.model.reference_at(operand.span) {
+                    Some(reference) => format!("{} ({value})", reference.name),
+                    None => value,
+                }
+            }
             OperandKind::Field(var, _) | OperandKind::Common(var, _) => {
                 let field = |event| operand.kind.field(event);
                 match judged.filter(|judged| judged.var == *var) {

@@ -3,9 +3,9 @@
 use super::describe::Describer;
 use super::explanation::{Evidence, Explanation, Note, Role};
 use crate::diagnostic::list;
-use crate::engine::{Breach, Instance, Lack, Outcome, Step, Subject, Verdict};
+use crate::engine::{Breach, Instance, Lack, Outcome, Release, Step, Subject, Verdict};
 use crate::log::Event;
-use crate::model::{self, Duty, FieldRef, Goal, Model, Opening, OperandKind, Strength};
+use crate::model::{self, Duty, Ending, FieldRef, Goal, Model, Opening, OperandKind, Strength};
 use crate::source::Span;
 use crate::time::{Instant, humanise};
 
@@ -64,13 +64,35 @@ impl<'a> Explainer<'a> {
     }
 
     pub(super) fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
-        self.explanation.evidence.push(Evidence {
-            origin: event.origin,
-            time: event.time,
-            role,
-            text: text.into(),
-            field: field.map(|field| self.words.field_name(event.kind, field).to_owned()),
-        });
+        let text = text.into();
+        let name = field.map(|field| self.words.field_name(event.kind, field).to_owned());
+        let told = event
+            .correction
+            .is_some_and(|correction| self.explanation.evidence.iter().any(|known| known.origin == correction));
+        let mut push = |origin, text, field| {
+            self.explanation.evidence.push(Evidence {
+                origin,
+                time: event.time,
+                role,
+                text,
+                field,
+            });
+        };
+        // The time is that of the record which was corrected, and all else is what the correction says.
+        let is_time = field.is_none_or(|field| field == FieldRef::Time);
+        let line = event.origin.line;
+        match event.correction {
+            Some(correction) if told && !is_time => push(correction, text, name),
+            Some(correction) if !told && is_time => {
+                push(event.origin, format!("{text}; it was corrected"), name);
+                push(correction, format!("this corrects line {line}"), None);
+            }
+            Some(correction) if !told => {
+                push(event.origin, "this was corrected".to_owned(), None);
+                push(correction, format!("{text}; this corrects line {line}"), name);
+            }
+            _ => push(event.origin, text, name),
+        }
     }
 
     /// Who owes a duty: where it is said of every party, the one that the instance is about.
@@ -132,39 +154,100 @@ impl<'a> Explainer<'a> {
                     (Goal::Permit { pattern, .. }, _) => {
                         format!("{actors} may conduct this `{}`", self.words.event(pattern.event))
                     }
-                    (_, []) => format!("{actors} kept this duty"),
+                    (_, []) => format!("{actors} kept this duty{}", margin(step, by.as_deref())),
                     (_, clauses) => format!("{actors} kept this duty, beside what {} permits", list(clauses, 4)),
                 };
+                self.rule(goal_span(&duty.goal), format!("{actors} {}", owed(&duty.goal)));
+                self.due_label(step, duty);
                 if let Some(event) = by {
-                    self.evidence(event, Role::Repair, "this answered the duty", None);
+                    let at = self.words.instant(event.time);
+                    let what = match &duty.goal {
+                        Goal::Permit { .. } => "this is permitted",
+                        _ => "this answered the duty",
+                    };
+                    self.evidence(event, Role::Repair, format!("{what}, at {at}"), None);
                 }
             }
-            Outcome::Waived { by } => self.waived(step, duty, by),
+            Outcome::Waived { by, release } => self.waived(step, duty, by, *release),
             Outcome::Open { .. } => {
                 self.explanation.headline = match step.due {
                     Some(due) => format!("open, due {}", self.words.due(due)),
-                    None => "open, without a due time".to_owned(),
+                    None => match &duty.end {
+                        Some(end) => format!("open until `{}`", self.words.event(end.event)),
+                        None => "open, without a due time".to_owned(),
+                    },
                 };
+                let actors = self.actors(duty);
+                self.rule(goal_span(&duty.goal), format!("{actors} {}", owed(&duty.goal)));
+                self.due_label(step, duty);
             }
         }
     }
 
     /// An instance that was released while it was owed.
-    fn waived(&mut self, step: &Step, duty: &'a Duty, by: &Event) {
+    fn waived(&mut self, step: &Step, duty: &'a Duty, by: &Event, release: Release) {
         let actors = self.actors(duty);
         let name = self.words.event(by.kind);
-        self.explanation.headline = format!("`{name}` released {actors} from this duty");
+        self.explanation.headline = match release {
+            Release::Waiver => format!("`{name}` released {actors} from this duty"),
+            Release::Suspension { rule } => {
+                format!("the {} was suspended while {actors} owed this", self.whole(rule))
+            }
+            Release::End { ending, rule, .. } => {
+                format!("the {} {} while {actors} owed this", self.whole(rule), ended(ending))
+            }
+        };
         self.rule(goal_span(&duty.goal), format!("{actors} owed this"));
         self.due_label(step, duty);
-        self.release(by);
+        self.release(by, release);
     }
 
-    fn release(&mut self, by: &Event) {
+    /// Whether a rule speaks of the agreement or of the clause.
+    fn whole(&self, rule: Span) -> &'static str {
+        let clause = self.words.model.clause(self.instance.clause);
+        let agreement = self.words.model.agreement(clause.agreement);
+        if agreement.life.iter().any(|life| life.span == rule) {
+            "agreement"
+        } else {
+            "clause"
+        }
+    }
+
+    fn release(&mut self, by: &Event, release: Release) {
+        let at = self.words.instant(by.time);
+        match release {
+            Release::Waiver => {}
+            Release::Suspension { rule } => {
+                let whole = self.whole(rule);
+                self.rule(
+                    rule,
+                    format!("this suspends the {whole}, and what is open then is no longer owed"),
+                );
+                let text = format!("this suspended the {whole}, at {at}");
+                self.evidence(by, Role::Release, text, None);
+                return;
+            }
+            Release::End { at: end, ending, rule } => {
+                let whole = self.whole(rule);
+                self.rule(
+                    rule,
+                    format!("this ends the {whole}, and what is open then is no longer owed"),
+                );
+                let text = match ending.notice {
+                    None => format!("this ended the {whole}, at {at}"),
+                    Some(notice) => {
+                        let end = self.words.instant(end);
+                        format!("notice at {at}: {notice} after it is {end}, when the {whole} ended")
+                    }
+                };
+                self.evidence(by, Role::Release, text, None);
+                return;
+            }
+        }
         let clause = self.words.model.clause(self.instance.clause);
         if let Some(waiver) = clause.waivers.iter().find(|waiver| waiver.event == by.kind) {
             self.rule(waiver.span, "this releases the duty while it is owed");
         }
-        let at = self.words.instant(by.time);
         self.evidence(by, Role::Release, format!("this released the duty, at {at}"), None);
     }
 
@@ -250,8 +333,8 @@ impl<'a> Explainer<'a> {
                 format!("{which}: repaired by {name} at {at}{due}")
             }
             Outcome::Met { by: None } => format!("{which}: repaired, {name} was kept{due}"),
-            Outcome::Waived { by } => {
-                self.release(by);
+            Outcome::Waived { by, release } => {
+                self.release(by, *release);
                 let released_by = self.words.event(by.kind);
                 format!("{which}: no longer owed, released by `{released_by}`{due}")
             }
@@ -280,6 +363,14 @@ impl<'a> Explainer<'a> {
     }
 }
 
+fn ended(ending: Ending) -> &'static str {
+    if ending.succession {
+        "was succeeded by another agreement"
+    } else {
+        "was terminated"
+    }
+}
+
 /// The words of a duty that say what it is about.
 fn goal_span(goal: &Goal) -> Span {
     match goal {
@@ -291,5 +382,31 @@ fn goal_span(goal: &Goal) -> Span {
         | Goal::Avoid { pattern, .. }
         | Goal::AvoidEach { pattern, .. }
         | Goal::Permit { pattern, .. } => pattern.span,
+    }
+}
+
+/// What a goal asked of its actors, in words that follow them.
+fn owed(goal: &Goal) -> String {
+    match goal {
+        Goal::Ensure { .. } | Goal::EnsureBefore { .. } | Goal::EnsureEach { .. } => "owed this".to_owned(),
+        Goal::Avoid { more_than: None, .. } => "had to avoid this".to_owned(),
+        Goal::Avoid {
+            more_than: Some(most), ..
+        }
+        | Goal::AvoidEach { more_than: most, .. } => format!("had to keep to {most}"),
+        Goal::Permit { .. } => "may conduct this".to_owned(),
+        Goal::Maintain { .. } => "had to keep this true".to_owned(),
+        Goal::Bound(_) => "had to keep this to its bound".to_owned(),
+    }
+}
+
+/// How long before the due time a duty was kept, where an event kept it.
+fn margin(step: &Step, by: Option<&Event>) -> String {
+    match (step.due, by) {
+        (Some(due), Some(by)) => {
+            let margin = due.at.nanoseconds_since(by.time);
+            format!(" with a margin of {}", humanise(margin))
+        }
+        _ => String::new(),
     }
 }

@@ -72,6 +72,8 @@ pub enum Role {
     Counted,
     /// It released the duty.
     Release,
+    /// It ended the time of the duty.
+    End,
     /// It lacks a value that the verdict needs.
     Lacking,
 }

@@ -106,6 +106,22 @@ impl<'a> Explainer<'a> {
             let limit = self.words.reading(reading.limit, &bound.figure.unit);
             self.rule(figure.span, format!("the bound is {limit}"));
         }
+        if let Some(reference) = self.words.model.reference_at(bound.limit_span) {
+            let value = amount(&reference.value).map(Ratio::whole);
+            let value = value.map_or_else(String::new, |value| self.words.reading(value, &bound.figure.unit));
+            let limit = self.words.reading(reading.limit, &bound.figure.unit);
+            let source = reference.cites.first();
+            let source = source.map_or_else(String::new, |cite| format!(" (see {cite})"));
+            let bound_is = if limit == value {
+                String::new()
+            } else {
+                format!(", the bound is {limit}")
+            };
+            self.rule(
+                bound.limit_span,
+                format!("{} is {value}{bound_is}{source}", reference.name),
+            );
+        }
         self.due_label(step, duty);
         let field = figure_field(&bound.figure.measure);
         for line in &reading.lines {

@@ -1,6 +1,6 @@
 //! The judgement of a whole run.
 
-use crate::engine::{Instance, Outcome, Subject, Verdict};
+use crate::engine::{Instance, Life, Outcome, Subject, Verdict};
 use crate::model::{ClauseId, Model, Strength};
 use crate::time::{Due, Instant};
 
@@ -37,6 +37,10 @@ impl Tally {
 pub struct Judgement {
     /// The instant that was judged as of.
     pub as_of: Instant,
+    /// What had become of each agreement.
+    pub agreements: Vec<Life>,
+    /// What had become of each clause alone.
+    pub clauses: Vec<Life>,
     tallies: Vec<Tally>,
     findings: Vec<Instance>,
 }
@@ -46,6 +50,8 @@ impl Judgement {
     pub fn new(model: &Model) -> Self {
         Judgement {
             as_of: Instant::MIN,
+            agreements: vec![Life::default(); model.agreements.len()],
+            clauses: vec![Life::default(); model.clauses.len()],
             tallies: vec![Tally::default(); model.clauses.len()],
             findings: Vec::new(),
         }
@@ -76,15 +82,8 @@ impl Judgement {
 
     /// Puts the findings in their order: by clause, then by time, then by the lines of the log.
     pub fn sort(&mut self) {
-        self.findings.sort_by_cached_key(|instance| {
-            let step = instance.steps.first();
-            (
-                instance.clause,
-                decided_at(instance),
-                step.and_then(|step| step.opened),
-                origin(instance),
-            )
-        });
+        self.findings
+            .sort_by_cached_key(|instance| (instance.clause, by_decision(instance)));
     }
 
     /// How the instances of a clause came out.
@@ -118,6 +117,22 @@ pub(super) fn strength(model: &Model, clause: ClauseId) -> Strength {
     duty.map_or(Strength::Binding, |duty| duty.strength)
 }
 
+/// The order of the findings of a clause: by the time of the decision, then of the opening, then by the lines of the log.
+fn by_decision(instance: &Instance) -> impl Ord + use<> {
+    let opened = instance.steps.first().and_then(|step| step.opened);
+    (decided_at(instance), opened, origin(instance))
+}
+
+/// The order of the instances of a clause: by the time of the opening, then of the decision, then by the lines of the log.
+pub fn by_opening(instance: &Instance) -> impl Ord + use<> {
+    let opened = instance.steps.first().and_then(|step| step.opened);
+    let key = match &instance.subject {
+        Subject::Key(key, _) | Subject::KeyInPeriod(key, _) => Some(key.clone()),
+        Subject::Term | Subject::Trigger(_) | Subject::Period(_) => None,
+    };
+    (opened, decided_at(instance), key, origin(instance))
+}
+
 /// When the first duty of an instance was decided: the breach, for a finding.
 fn decided_at(instance: &Instance) -> Option<Instant> {
     use crate::engine::Breach;
@@ -127,7 +142,7 @@ fn decided_at(instance: &Instance) -> Option<Instant> {
         Outcome::Broken(Breach::Interval { start, .. } | Breach::Spell { start, .. }) => Some(*start),
         Outcome::Broken(Breach::Beyond { at, .. }) => Some(*at),
         Outcome::Unknown { at: Some(event), .. } => Some(event.time),
-        Outcome::Waived { by } => Some(by.time),
+        Outcome::Waived { by, release } => Some(release.at(by)),
         _ => step.due.map(|due| due.at),
     }
 }
@@ -138,7 +153,7 @@ fn origin(instance: &Instance) -> Option<crate::log::Origin> {
         (Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)), _) => Some(trigger.event.origin),
         (_, Some(Outcome::Broken(Breach::Event { by, .. }))) => Some(by.origin),
         (_, Some(Outcome::Unknown { at: Some(event), .. })) => Some(event.origin),
-        (_, Some(Outcome::Waived { by })) => Some(by.origin),
+        (_, Some(Outcome::Waived { by, .. })) => Some(by.origin),
         _ => None,
     }
 }

@@ -10,9 +10,11 @@ mod explain;
 mod explanation;
 mod figures;
 mod judgement;
+mod life;
 mod remedy;
 
 pub use describe::{Describer, scaled};
 pub use explain::explain;
 pub use explanation::{Evidence, Explanation, Note, Role};
-pub use judgement::{Judgement, Tally};
+pub use judgement::{Judgement, Tally, by_opening};
+pub use life::{Stage, StageKind, stages};

@@ -81,6 +81,9 @@ pub fn roles(model: &Model, clause: &Clause) -> Vec<Role> {
     for (place, duty) in clause.duties.iter().enumerate() {
         let place = StandsFor::Duty(u8::try_from(place).unwrap_or(u8::MAX));
         parts.goal(&duty.goal, place);
+        if let Some(end) = &duty.end {
+            parts.pattern(end, &[], StandsFor::Nothing, Quota::One);
+        }
     }
     for exception in &clause.exceptions {
         parts.guards(&exception.conditions);

@@ -49,6 +49,7 @@ impl<'m> Solver<'m> {
                 kind: role.event,
                 time: at,
                 fields: declared.fields.iter().map(|_| None).collect(),
+                correction: None,
                 // Nothing was read: the place is the event's number.
                 origin: Origin {
                     input: InputId(0),

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use servanda::log::Event;
-use servanda::model::{Bound, FieldRef, Figure, Limit, Measure, PerKind, Periods, Reach, Window as Windows};
+use servanda::model::{Bound, FieldRef, Figure, Limit, Measure, Opening, PerKind, Periods, Reach, Window as Windows};
 use servanda::syntax::ast::Direction;
 use servanda::time::{Due, Instant};
 use servanda::value::{Number, Ratio, Value};
 
 use super::condition::{Names, Truth, field_of};
-use super::evaluate::{BreachOf, Instance, Judge, Outcome, Start, Window, number};
+use super::evaluate::{BreachOf, Instance, Judge, Outcome, Start, Window, due_as_declared, number};
 use super::row::{Opener, OutcomeRow, SubjectRow};
 
 /// What a figure may turn out to be; `None` where it has no value.
@@ -102,6 +102,7 @@ impl<'a> Judge<'a> {
 
     /// How a bound stands over the events of a group that an instant admits.
     fn standing_of(&self, bound: &'a Bound, names: &Names<'a>, admits: impl Fn(Instant) -> bool) -> Standing {
+        let admits = |time: Instant| admits(time) && self.is_counted(&bound.figure.pattern, time);
         let of_group = |event: &Event| match (bound.per.as_ref().map(|per| &per.kind), &names.key) {
             (Some(PerKind::Values(field)), Some(key)) => field_of(event, *field).as_ref() == Some(key),
             _ => true,
@@ -113,13 +114,13 @@ impl<'a> Judge<'a> {
                 self.counts(&bound.figure.pattern, &bound.guards, event, names)
             }
         };
-        let figures = self.worlds(&bound.figure, names, counts, &admits);
+        let figures = self.worlds(&bound.figure, names, counts, admits);
         let limits: Worlds = match &bound.limit {
             Limit::Fixed(limit) => Worlds::from([Some(*limit)]),
             Limit::Part(part, figure) => {
                 let fits = |event: &'a Event| self.facts.fits(&figure.pattern, event, &names.with_subject(event));
                 let part = |whole: Ratio| whole.times(*part).expect("small");
-                self.worlds(figure, names, fits, &admits)
+                self.worlds(figure, names, fits, admits)
                     .into_iter()
                     .map(|whole| whole.map(part))
                     .collect()
@@ -178,6 +179,7 @@ impl<'a> Judge<'a> {
             let value = field_of(event, field);
             if event.kind == bound.figure.pattern.event
                 && within(event.time)
+                && self.is_counted(&bound.figure.pattern, event.time)
                 && value.is_some()
                 && !found.iter().any(|(known, _)| *known == value)
             {
@@ -203,11 +205,12 @@ impl<'a> Judge<'a> {
             Reach::Each(periods) => self.bound_in_periods(bound, periods),
             Reach::Any(windows) => self.bound_in_windows(bound, windows),
             Reach::Over(_) => {
-                let window = Self::standing_window(self.first_duty());
-                if window.start.at.is_some_and(|start| self.as_of < start) {
+                let declared = Self::standing_window(self.first_duty());
+                if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {
                     return Vec::new();
                 }
-                self.bound_for_groups(bound, window, &names, None)
+                let instances = self.bound_for_groups(bound, self.cut(declared), &names, None);
+                due_as_declared(instances, declared.due)
             }
         }
     }
@@ -221,7 +224,8 @@ impl<'a> Judge<'a> {
         opener: Option<&Opener>,
     ) -> Vec<Instance> {
         let mut instances = Vec::new();
-        for (group, first) in self.groups(bound, |time| window.admits(time)) {
+        let opens = |time: Instant| window.admits(time) && self.still_opens(window.start.at, time);
+        for (group, first) in self.groups(bound, opens) {
             let subject = match (group.clone(), opener.cloned()) {
                 (None, None) => SubjectRow::Term,
                 (None, Some(opener)) => SubjectRow::Trigger(opener),
@@ -232,6 +236,12 @@ impl<'a> Judge<'a> {
             instances.push((subject, self.chain(window, outcome, &names)));
         }
         instances
+    }
+
+    /// "A value that comes up after it was released has no instance."
+    fn still_opens(&self, start: Option<Instant>, at: Instant) -> bool {
+        let released = self.asks() || matches!(self.clause.opening, Opening::Trigger { .. });
+        !released || !self.life.stops_between(start, at)
     }
 
     fn bound_in_periods(&self, bound: &'a Bound, periods: &Periods) -> Vec<Instance> {
@@ -253,19 +263,26 @@ impl<'a> Judge<'a> {
             if cut && bound.direction == Direction::Floor {
                 continue;
             }
-            let window = Window {
+            if !self.begins(Some(start)) {
+                continue;
+            }
+            let declared = Window {
                 start: Start::at(start),
                 due: Some(Due::before(end)),
+                doubt: None,
             };
+            let window = self.cut(declared);
             let since = periods.start;
-            for (group, first) in self.groups(bound, |time| since <= time && time < end) {
+            let opens = |time: Instant| since <= time && time < end && self.still_opens(Some(start), time);
+            for (group, first) in self.groups(bound, opens) {
                 let names = Self::named(&Names::default(), group.as_ref());
                 let outcome = self.bound_once(bound, window, &names, first);
                 let subject = match group {
                     None => SubjectRow::Period { index, start, end },
                     Some(key) => SubjectRow::KeyInPeriod { key, index, start, end },
                 };
-                instances.push((subject, self.chain(window, outcome, &names)));
+                let instance = (subject, self.chain(window, outcome, &names));
+                instances.extend(due_as_declared(vec![instance], declared.due));
             }
         }
         instances
@@ -366,7 +383,8 @@ impl<'a> Judge<'a> {
 
     fn bound_in_windows(&self, bound: &'a Bound, windows: &Windows) -> Vec<Instance> {
         let start = windows.standing.start;
-        let end = windows.standing.end;
+        let declared = windows.standing.end;
+        let end = self.life.end.map(Due::before).into_iter().chain(declared).min();
         if start.is_some_and(|start| self.as_of < start) {
             return Vec::new();
         }
@@ -381,6 +399,7 @@ impl<'a> Judge<'a> {
                     after: false,
                 },
                 due: end,
+                doubt: None,
             };
             let subject = match group {
                 None => SubjectRow::Term,
@@ -397,7 +416,7 @@ impl<'a> Judge<'a> {
                 instances.push((subject.clone(), self.chain(window, spell, &names)));
             }
         }
-        instances
+        due_as_declared(instances, declared)
     }
 
     /// The maximal intervals in which a bound is broken or unknown; `None` if no instant is judged.
@@ -423,11 +442,28 @@ impl<'a> Judge<'a> {
         for event in self.facts.events {
             instants.extend([event.time, self.facts.zone.add(event.time, windows.length)]);
         }
+        for (stop, resumption) in &self.life.stops {
+            instants.push(*stop);
+            instants.extend(
+                resumption
+                    .iter()
+                    .flat_map(|at| [*at, self.facts.zone.add(*at, windows.length)]),
+            );
+        }
         instants.retain(|instant| from <= *instant && *instant <= self.as_of && window.admits(*instant));
         instants.sort();
         instants.dedup();
         let begun = windows.standing.start;
+        // "A floor is owed in whole windows again from the resumption + D on."
+        let is_whole = |at: Instant| {
+            let mut resumed = self.life.stops.iter().filter_map(|(_, until)| *until);
+            bound.direction == Direction::Ceiling
+                || resumed.all(|resumed| at < resumed || self.facts.zone.add(resumed, windows.length) <= at)
+        };
         let standing_at = |at: Instant| {
+            if !self.life.is_in_force(at) || !is_whole(at) {
+                return Standing::Kept;
+            }
             // "The window at t holds the events e with e <= t < e + D."
             self.standing_of(bound, names, |time| {
                 begun.is_none_or(|begun| begun <= time) && time <= at && at < self.facts.zone.add(time, windows.length)

@@ -5,11 +5,12 @@ use servanda::model::{
     Agreement, Clause, Clock, Condition, Duty, Extent, ForEvery, Goal, LeadTime, Model, Opening, Operand, Pattern,
     Periods, Reach, Relative, Repetition, Standing, Strength, Trigger,
 };
-use servanda::syntax::ast::Count;
+use servanda::syntax::ast::{Count, Direction};
 use servanda::time::{Date, Due, Duration, Instant, MonthEnd, Respite};
 use servanda::value::Value;
 
 use super::condition::{Facts, Names, Truth, field_of};
+use super::life::Life;
 use super::row::{Excused, Opener, OutcomeRow, Row, StepRow, SubjectRow};
 
 /// Every instance of every clause, sorted.
@@ -24,8 +25,10 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
             events: &known,
             zone: &agreement.zone,
         };
+        let life = Life::of(agreement, clause, facts, as_of);
         let judge = Judge {
             facts,
+            life: &life,
             agreement,
             clause,
             as_of,
@@ -96,11 +99,22 @@ impl Start {
 pub(super) struct Window {
     pub(super) start: Start,
     pub(super) due: Option<Due>,
+    /// From this instant on it cannot be told whether it is over.
+    pub(super) doubt: Option<Instant>,
 }
 
 impl Window {
     pub(super) fn admits(&self, instant: Instant) -> bool {
         self.start.admits(instant) && self.due.is_none_or(|due| due.admits(instant))
+    }
+
+    /// Whether what is owed in this window is owed at an instant.
+    fn owed_at(&self, instant: Instant) -> Truth {
+        match self.doubt {
+            _ if !self.admits(instant) => Truth::False,
+            Some(doubt) if doubt <= instant => Truth::Unknown,
+            _ => Truth::True,
+        }
     }
 }
 
@@ -154,8 +168,10 @@ fn before(instant: Instant) -> Instant {
 #[derive(Clone, Copy)]
 pub(super) struct Judge<'a> {
     pub(super) facts: Facts<'a>,
+    /// Of the whole log, whatever is owed.
+    pub(super) life: &'a Life,
     agreement: &'a Agreement,
-    clause: &'a Clause,
+    pub(super) clause: &'a Clause,
     pub(super) as_of: Instant,
     /// From this instant on nothing is owed any more.
     pub(super) until: Option<Instant>,
@@ -191,7 +207,7 @@ impl<'a> Judge<'a> {
                 }
                 pairs
             }
-            Trigger::Repeated(repetition) => self.repeated(repetition),
+            Trigger::Repeated(repetition) => self.repeated(repetition, guards),
         };
         let mut instances = Vec::new();
         for (names, is_it) in openings {
@@ -236,7 +252,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The instants at which a window comes to hold so many events, in every way in which events of which it is unknown may count or not.
-    fn repeated(&self, repetition: &'a Repetition) -> Vec<(Names<'a>, Truth)> {
+    fn repeated(&self, repetition: &'a Repetition, guards: &'a [Condition]) -> Vec<(Names<'a>, Truth)> {
         let group = |event: &Event| {
             repetition
                 .group
@@ -284,23 +300,27 @@ impl<'a> Judge<'a> {
             let Some(one) = ways.iter().copied().flatten().next() else {
                 continue;
             };
-            let is_it = if ways.iter().all(|way| fields(*way) == fields(Some(one))) {
-                Truth::True
-            } else {
-                Truth::Unknown
-            };
-            let names = Names {
-                trigger: Some(one),
+            let named = |event: &'a Event| Names {
+                trigger: Some(event),
                 ..Names::default()
             };
-            openings.push((names, is_it));
+            if ways.iter().all(|way| fields(*way) == fields(Some(one))) {
+                openings.push((named(one), Truth::True));
+                continue;
+            }
+            // "Where it depends on unknowns which event that is, the guards are asked of each that it can be."
+            let possible = ways.iter().copied().flatten().map(named);
+            let open = possible
+                .into_iter()
+                .find(|names| self.facts.all(guards, t, names) != Truth::False);
+            openings.extend(open.map(|names| (names, Truth::Unknown)));
         }
         openings
     }
 
     fn term_events(&self) -> impl Iterator<Item = &'a Event> {
         let events = self.facts.events.iter().copied();
-        events.filter(|event| self.in_term(event.time))
+        events.filter(|event| self.in_term(event.time) && self.life.is_in_force(event.time))
     }
 
     fn trigger(&self) -> &'a Trigger {
@@ -332,7 +352,8 @@ impl<'a> Judge<'a> {
             return vec![(SubjectRow::Trigger(opener.clone()), vec![step])];
         };
         if let Goal::Maintain { condition, every, .. } = &duty.goal {
-            return self.maintain(condition, every.as_ref(), window, names, Some(opener));
+            let instances = self.maintain(condition, every.as_ref(), self.cut(window), names, Some(opener));
+            return due_as_declared(instances, window.due);
         }
         if let Goal::Bound(bound) = &duty.goal {
             return self.bound_for_groups(bound, window, names, Some(&opener));
@@ -372,10 +393,11 @@ impl<'a> Judge<'a> {
             },
             ..*self
         };
-        let (certain, possible) = everything.answers(pattern, names, in_window);
+        let (certain, possible) = everything.answers(pattern, names, |time| Truth::of(in_window(time)));
         let window = Window {
             start: Start::at(t),
             due: last.map(Due::at),
+            doubt: None,
         };
         let outcome = if let Some(at) = completed(&certain, count) {
             Outcome::whole(OutcomeRow::Met { at: Some(at) })
@@ -417,12 +439,13 @@ impl<'a> Judge<'a> {
             } => self.permitted(pattern, guards, forbids, window),
             Goal::EnsureBefore { .. } => panic!("there is a trigger to come before"),
             Goal::Ensure { .. } | Goal::Avoid { .. } | Goal::Maintain { .. } => {
-                let window = Self::standing_window(duty);
+                let declared = self.ended(duty, Self::standing_window(duty), &names, self.life.end);
                 // "Judged as of an earlier instant the clause has no instance."
-                if window.start.at.is_some_and(|start| self.as_of < start) {
+                if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {
                     return Vec::new();
                 }
-                match &duty.goal {
+                let window = self.cut(declared);
+                let instances = match &duty.goal {
                     Goal::Maintain { condition, every, .. } => {
                         self.maintain(condition, every.as_ref(), window, &names, None)
                     }
@@ -436,9 +459,46 @@ impl<'a> Judge<'a> {
                         let outcome = self.outcome(duty, window, &names);
                         vec![(SubjectRow::Term, self.chain(window, outcome, &names))]
                     }
-                }
+                };
+                due_as_declared(instances, declared.due)
             }
         }
+    }
+
+    /// Whether the first duty asks for something to happen, so that it is released where the clause stops being in force.
+    pub(super) fn asks(&self) -> bool {
+        match &self.first_duty().goal {
+            Goal::Ensure { .. } | Goal::EnsureEach { .. } => true,
+            Goal::Bound(bound) => bound.direction == Direction::Floor && !matches!(bound.reach, Reach::Any(_)),
+            _ => false,
+        }
+    }
+
+    /// "None for a stretch of time that begins while the clause is not in force", if it asks for something, "and none for one that begins after its end".
+    pub(super) fn begins(&self, start: Option<Instant>) -> bool {
+        let Some(start) = start else { return true };
+        let ended = self.life.end.is_some_and(|end| end <= start);
+        !ended && (!self.asks() || self.life.is_in_force(start))
+    }
+
+    /// "It ends with the clause": what forbids, and what is owed at all times.
+    pub(super) fn cut(&self, window: Window) -> Window {
+        let end = self.life.end.filter(|_| !self.asks()).map(Due::before);
+        Window {
+            due: window.due.into_iter().chain(end).min(),
+            ..window
+        }
+    }
+
+    /// Whether an event counts for a duty that goes on while the clause is not in force, but for what happens then.
+    pub(super) fn is_counted(&self, pattern: &Pattern, at: Instant) -> bool {
+        let first = match &self.first_duty().goal {
+            Goal::Avoid { pattern, .. } | Goal::AvoidEach { pattern, .. } | Goal::EnsureEach { pattern, .. } => pattern,
+            Goal::Bound(bound) => &bound.figure.pattern,
+            _ => return true,
+        };
+        let standing = matches!(self.clause.opening, Opening::Standing);
+        !standing || !std::ptr::eq(first, pattern) || self.life.is_in_force(at)
     }
 
     /// "Its instances are the events that the other clause would count against it, and that are permitted."
@@ -455,10 +515,11 @@ impl<'a> Judge<'a> {
                 after: false,
             },
             due: window.end,
+            doubt: None,
         };
         let mut instances = Vec::new();
         let events = self.facts.events.iter().copied();
-        for event in events.filter(|event| window.admits(event.time)) {
+        for event in events.filter(|event| window.admits(event.time) && self.life.is_in_force(event.time)) {
             let names = Names::default().with_subject(event);
             let truth = Truth::all([
                 self.facts.fits(pattern, event, &names),
@@ -493,6 +554,7 @@ impl<'a> Judge<'a> {
                 after: false,
             },
             due: standing.end,
+            doubt: None,
         }
     }
 
@@ -508,7 +570,8 @@ impl<'a> Judge<'a> {
             .copied()
             .filter(|event| window.admits(event.time))
         {
-            let outcome = match self.counts(pattern, guards, event, &names) {
+            let counts = self.counts(pattern, guards, event, &names);
+            let outcome = match Truth::all([counts, window.owed_at(event.time)]) {
                 Truth::False => continue,
                 Truth::True => broken_by(event, 0, window),
                 Truth::Unknown => Outcome::whole(OutcomeRow::Unknown {
@@ -544,10 +607,15 @@ impl<'a> Judge<'a> {
                 continue;
             }
             let cut = (start, end) != (period.start, period.end);
-            let window = Window {
+            if !self.begins(Some(start)) {
+                continue;
+            }
+            let declared = Window {
                 start: Start::at(start),
                 due: Some(Due::before(end)),
+                doubt: None,
             };
+            let window = self.cut(declared);
             let outcome = match &duty.goal {
                 // "A period that the window cuts short owes no floor."
                 Goal::EnsureEach { .. } if cut => continue,
@@ -555,7 +623,8 @@ impl<'a> Judge<'a> {
                 _ => self.outcome(duty, window, &names),
             };
             let subject = SubjectRow::Period { index, start, end };
-            instances.push((subject, self.chain(window, outcome, &names)));
+            let instance = (subject, self.chain(window, outcome, &names));
+            instances.extend(due_as_declared(vec![instance], declared.due));
         }
         instances
     }
@@ -568,7 +637,13 @@ impl<'a> Judge<'a> {
         end: Instant,
         names: &Names<'a>,
     ) -> Outcome<'a> {
-        let (certain, possible) = self.answers(pattern, names, |time| window.admits(time));
+        let (certain, possible) = self.answers(pattern, names, |time| {
+            if self.is_counted(pattern, time) {
+                window.owed_at(time)
+            } else {
+                Truth::False
+            }
+        });
         let over = end <= self.as_of;
         let counted = number(certain.len());
         let open = Outcome::whole(OutcomeRow::Open { count: counted });
@@ -615,7 +690,7 @@ impl<'a> Judge<'a> {
     // ---- 4.3 The duty ----
 
     /// When a duty is owed that an event or a breach opens; `None` if the log does not say.
-    fn window(&self, duty: &Duty, from: Instant, start: Start, names: &Names<'a>) -> Option<Window> {
+    fn window(&self, duty: &'a Duty, from: Instant, start: Start, names: &Names<'a>) -> Option<Window> {
         let Extent::Relative(relative) = extent_of(duty) else {
             panic!("a duty that an event opens counts from it");
         };
@@ -631,7 +706,38 @@ impl<'a> Judge<'a> {
                 Some(earliest.expect("a clock"))
             }
         };
-        Some(Window { start, due })
+        let doubt = None;
+        // "What repairs it can be done while the agreement is suspended and after it has ended."
+        let over = self.life.end.filter(|_| std::ptr::eq(duty, self.first_duty()));
+        Some(self.ended(duty, Window { start, due, doubt }, names, over))
+    }
+
+    /// "Until the first event E for which C is true, its instant not included; from an event for which that is unknown on, it cannot be told."
+    /// "What would end a duty after the agreement or the clause did changes nothing."
+    fn ended(&self, duty: &'a Duty, window: Window, names: &Names<'a>, over: Option<Instant>) -> Window {
+        let Some(end) = &duty.end else { return window };
+        let first = |wanted: Truth| {
+            // What comes at the instant of a release is there to end the time, though nothing is owed any more.
+            // What is maintained is released by nothing, so that at one instant the end of the whole decides.
+            let is_maintained = matches!(duty.goal, Goal::Maintain { .. });
+            let over = over.map(|over| if is_maintained { before(over) } else { over });
+            let last = over.map_or(self.as_of, |over| over.min(self.as_of));
+            let known = self.known.iter().copied().filter(|event| event.time <= last);
+            let ending = known.filter(|event| {
+                window.start.admits(event.time) && self.facts.fits(end, event, &names.with_subject(event)) == wanted
+            });
+            ending.map(|event| event.time).min()
+        };
+        let over = first(Truth::True).map(Due::before);
+        Window {
+            due: window
+                .due
+                .into_iter()
+                .chain(over)
+                .min_by_key(|due| (due.at, due.inclusive)),
+            doubt: first(Truth::Unknown),
+            ..window
+        }
     }
 
     fn runs_out(&self, clock: &Clock, from: Instant, names: &Names<'a>) -> Option<Due> {
@@ -751,8 +857,8 @@ impl<'a> Judge<'a> {
 
     fn ensure(&self, duty: &Duty, pattern: &'a Pattern, count: u32, window: Window, names: &Names<'a>) -> Outcome<'a> {
         // The answers in time, and those at any time.
-        let (certain, possible) = self.answers(pattern, names, |time| window.admits(time));
-        let (ever, _) = self.answers(pattern, names, |time| window.start.admits(time));
+        let (certain, possible) = self.answers(pattern, names, |time| window.owed_at(time));
+        let (ever, _) = self.answers(pattern, names, |time| Truth::of(window.start.admits(time)));
         // "It is open from t on until it is reached, even after the term."
         if duty.strength == Strength::Aim {
             let row = match completed(&ever, count) {
@@ -824,7 +930,10 @@ impl<'a> Judge<'a> {
         let in_window = |event: &&'a Event| window.admits(event.time);
         let judged = self.facts.events.iter().copied().filter(in_window);
         let judged: Vec<(&Event, Truth)> = judged
-            .map(|event| (event, self.counts(pattern, guards, event, names)))
+            .map(|event| {
+                let counts = self.counts(pattern, guards, event, names);
+                (event, Truth::all([counts, window.owed_at(event.time)]))
+            })
             .collect();
         let certain = in_order(
             judged
@@ -857,6 +966,9 @@ impl<'a> Judge<'a> {
     /// Whether an event counts against an `avoid`: its guards are judged at the event's time point.
     pub(super) fn counts(&self, pattern: &Pattern, guards: &[Condition], event: &'a Event, names: &Names<'a>) -> Truth {
         let names = names.with_subject(event);
+        if !self.is_counted(pattern, event.time) {
+            return Truth::False;
+        }
         let is_first = match &self.first_duty().goal {
             Goal::Avoid { pattern: first, .. } | Goal::AvoidEach { pattern: first, .. } => std::ptr::eq(first, pattern),
             _ => false,
@@ -872,9 +984,12 @@ impl<'a> Judge<'a> {
     }
 
     /// The events at these times that are of a pattern for certain, and how many may be.
-    fn answers(&self, pattern: &Pattern, names: &Names<'a>, at: impl Fn(Instant) -> bool) -> (Vec<&'a Event>, usize) {
-        let fits = |event: &'a Event| self.facts.fits(pattern, event, &names.with_subject(event));
-        let here = self.facts.events.iter().copied().filter(|event| at(event.time));
+    fn answers(&self, pattern: &Pattern, names: &Names<'a>, at: impl Fn(Instant) -> Truth) -> (Vec<&'a Event>, usize) {
+        let fits = |event: &'a Event| {
+            let is_it = self.facts.fits(pattern, event, &names.with_subject(event));
+            Truth::all([is_it, at(event.time)])
+        };
+        let here = self.facts.events.iter().copied();
         let judged: Vec<(&Event, Truth)> = here.map(|event| (event, fits(event))).collect();
         let possible = judged.iter().filter(|(_, truth)| *truth != Truth::False).count();
         let certain = judged.into_iter().filter(|(_, truth)| *truth == Truth::True);
@@ -895,7 +1010,7 @@ impl<'a> Judge<'a> {
         let Some(every) = every else {
             let subject = opener.map_or(SubjectRow::Term, SubjectRow::Trigger);
             return self.each_interval(window, names, &subject, |at| {
-                self.facts.maintained(condition, at, names)
+                self.if_in_force(at, self.facts.maintained(condition, at, names))
             });
         };
         let mut instances = Vec::new();
@@ -913,10 +1028,14 @@ impl<'a> Judge<'a> {
                 key,
                 trigger: opener.clone(),
             };
-            let is_kept = |at| self.facts.maintained(condition, at, &of_key);
+            let is_kept = |at| self.if_in_force(at, self.facts.maintained(condition, at, &of_key));
             instances.extend(self.each_interval(window, names, &subject, is_kept));
         }
         instances
+    }
+
+    fn if_in_force(&self, at: Instant, kept: Truth) -> Truth {
+        if self.life.is_in_force(at) { kept } else { Truth::True }
     }
 
     fn each_interval(
@@ -973,6 +1092,8 @@ impl<'a> Judge<'a> {
         };
         // Nothing changes but with an event, so that a stretch begins with the window or with an event.
         let mut begins: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
+        let stops = self.life.stops.iter();
+        begins.extend(stops.flat_map(|(from, until)| [Some(*from), *until]).flatten());
         begins.retain(|time| first < *time && window.admits(*time));
         begins.push(first);
         begins.sort();
@@ -980,7 +1101,8 @@ impl<'a> Judge<'a> {
         let window_end = window.due.filter(|due| due.passed(self.as_of)).map(|due| due.at);
         let mut intervals: Vec<Interval> = Vec::new();
         for (position, begin) in begins.iter().enumerate() {
-            let truth = is_kept(*begin);
+            // What is kept is kept, whether it is owed or not.
+            let truth = Truth::any([is_kept(*begin), window.owed_at(*begin).not()]);
             let end = begins.get(position + 1).copied().or(window_end);
             match intervals.last_mut() {
                 Some(last) if last.truth == truth => last.end = end,
@@ -1007,7 +1129,7 @@ impl<'a> Judge<'a> {
         instances
             .into_iter()
             .map(|(subject, mut steps)| {
-                for (at, truth) in self.releases(names) {
+                for (at, truth, by_life) in self.releases(names) {
                     let before: Vec<&Event> = self
                         .facts
                         .events
@@ -1032,6 +1154,10 @@ impl<'a> Judge<'a> {
                         continue;
                     };
                     let last = then.len() - 1;
+                    // "A breach is a fact: what repairs it is owed all the same."
+                    if by_life && last > 0 {
+                        continue;
+                    }
                     let outcome = match (&then[last].outcome, truth) {
                         (OutcomeRow::Open { .. }, Truth::True) => OutcomeRow::Waived { at },
                         (OutcomeRow::Open { .. }, _) => Outcome::unknown().row,
@@ -1052,7 +1178,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The instants at which an event releases the instance, or may.
-    fn releases(&self, names: &Names<'a>) -> Vec<(Instant, Truth)> {
+    fn releases(&self, names: &Names<'a>) -> Vec<(Instant, Truth, bool)> {
         let mut times: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
         times.sort();
         times.dedup();
@@ -1063,8 +1189,17 @@ impl<'a> Judge<'a> {
                 self.clause.waivers.iter().map(each).collect::<Vec<_>>()
             }))
         };
-        let judged = times.into_iter().map(|at| (at, truth_at(at)));
-        judged.filter(|(_, truth)| *truth != Truth::False).collect()
+        let judged = times.into_iter().map(|at| (at, truth_at(at), false));
+        let mut releases: Vec<_> = judged.filter(|(_, truth, _)| *truth != Truth::False).collect();
+        let at_all_times = matches!(self.first_duty().goal, Goal::Maintain { .. });
+        let triggered = matches!(self.clause.opening, Opening::Trigger { .. });
+        if self.asks() || (triggered && !at_all_times) {
+            let stops = self.life.stops.iter().map(|(from, _)| (*from, Truth::True, true));
+            releases.extend(stops);
+        }
+        // "Life changes come first in a time point."
+        releases.sort_by_key(|(at, _, by_life)| (*at, !by_life));
+        releases
     }
 
     // ---- 4.5 otherwise ----
@@ -1097,6 +1232,14 @@ impl<'a> Judge<'a> {
         }
         steps
     }
+}
+
+/// The same instances; what ends earlier than it was to is still said to be due when it was.
+pub(super) fn due_as_declared(mut instances: Vec<Instance>, due: Option<Due>) -> Vec<Instance> {
+    for (_, steps) in &mut instances {
+        steps[0].due = due;
+    }
+    instances
 }
 
 /// "What had become of the repairs before that instant": one that was met by then stays so, as does a release not later than at it; else the

@@ -116,6 +116,7 @@ fn log(model: &Model, scene: &Scene, tapes: &[Vec<u8>]) -> Vec<Event> {
                 offset: line * 100,
                 length: 99,
             },
+            correction: None,
         });
     }
     events

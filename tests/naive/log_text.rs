@@ -67,6 +67,7 @@ fn event_of(model: &Model, number: u64, line: &str) -> Event {
             offset: number * 100,
             length: 99,
         },
+        correction: None,
     }
 }
 

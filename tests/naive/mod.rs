@@ -10,6 +10,7 @@ mod bound;
 mod condition;
 pub(crate) mod evaluate;
 pub(crate) mod generate;
+mod life;
 pub(crate) mod log_text;
 pub(crate) mod row;
 mod rules;

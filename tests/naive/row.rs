@@ -204,7 +204,7 @@ fn step(step: &Step) -> StepRow {
         Outcome::Met { by } => OutcomeRow::Met {
             at: by.as_ref().map(|event| event.time),
         },
-        Outcome::Waived { by } => OutcomeRow::Waived { at: by.time },
+        Outcome::Waived { by, release } => OutcomeRow::Waived { at: release.at(by) },
         Outcome::Broken(Breach::Missed { late, count, .. }) => OutcomeRow::Missed {
             late: late.as_ref().map(|late| late.by.time),
             count: *count,
@@ -272,6 +272,14 @@ impl StepRow {
     fn keep_the_meaning(&mut self, duty: &Duty, position: usize) {
         // An aim is never due, and of what cannot be told no due time can be told either.
         if duty.strength == Strength::Aim || matches!(self.outcome, OutcomeRow::Unknown { .. }) {
+            self.due = None;
+        }
+        // When its time would have ended is no matter of meaning where an event could end it before, and it was decided before that.
+        let decided_before = matches!(
+            self.outcome,
+            OutcomeRow::Event { .. } | OutcomeRow::Interval { .. } | OutcomeRow::Met { at: Some(_) }
+        );
+        if duty.end.is_some() && decided_before {
             self.due = None;
         }
         let each_event_is_an_instance = position == 0

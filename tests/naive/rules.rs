@@ -6,9 +6,9 @@
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
-    DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Item, LeadTime,
-    Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per, Permission, Quantity, Repeated,
-    Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Identity, Item,
+    LeadTime, LifeRule, LifeVerb, Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per,
+    Permission, Quantity, Reference, Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
 };
 use servanda::time::{
     Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Due, Duration, Instant, MonthEnd, Respite, Weekday, Zone,
@@ -23,6 +23,14 @@ pub(super) const NUMBERS: [&str; 4] = ["1", "2", "0.5", "-1"];
 pub(super) const LEVELS: [&str; 3] = ["low", "mid", "high"];
 const COLOURS: [&str; 3] = ["red", "green", "blue"];
 const EVENTS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
+
+const REFERENCES: [(&str, Kind); 5] = [
+    ("so_many", Kind::Number),
+    ("so_much", Kind::Money),
+    ("so_high", Kind::Level),
+    ("so_long", Kind::Duration),
+    ("so_called", Kind::Text),
+];
 
 const HOUR: u64 = 3_600 * 1_000_000_000;
 
@@ -205,12 +213,15 @@ pub(super) fn rules(declarations: &[u8], clauses: &[Vec<u8>]) -> (File, Scene) {
         events: Vec::new(),
         declared: 0,
         states: Vec::new(),
+        references: Vec::new(),
         items: Vec::new(),
         names: 0,
     };
     writer.agreement(&mut tape);
+    writer.reference_figures(&mut tape);
     writer.event_types(&mut tape);
     writer.state_types(&mut tape);
+    writer.agreement_life(&mut tape);
     for (position, numbers) in clauses.iter().enumerate() {
         writer.clause(position, &mut Tape::new(numbers));
     }
@@ -322,6 +333,7 @@ struct Writer {
     events: Vec<EventType>,
     declared: usize,
     states: Vec<StateType>,
+    references: Vec<(&'static str, Kind)>,
     items: Vec<Item>,
     names: usize,
 }
@@ -382,6 +394,22 @@ impl Writer {
         }));
     }
 
+    fn reference_figures(&mut self, tape: &mut Tape<'_>) {
+        for (reference, kind) in REFERENCES {
+            if tape.chance(30) {
+                let value = self.constant(tape, kind);
+                self.references.push((reference, kind));
+                self.items.push(Item::Reference(Reference {
+                    name: name(reference),
+                    title: None,
+                    ty: type_of(kind),
+                    value,
+                    cites: Vec::new(),
+                }));
+            }
+        }
+    }
+
     fn event_types(&mut self, tape: &mut Tape<'_>) {
         for event in &EVENTS[..3 + tape.below(2)] {
             let mut fields = Vec::new();
@@ -396,9 +424,16 @@ impl Writer {
                 optional: *optional,
                 ty: type_of(*kind),
             });
+            let always = fields.iter().find(|(.., optional)| !optional);
+            let identity = always.filter(|_| tape.chance(15)).map(|(field, ..)| Identity {
+                field: name(field),
+                corrects: Some(name("corrects")),
+                retracts: tape.chance(50).then(|| name("retracts")),
+            });
             self.items.push(Item::Event(EventDecl {
                 name: name(event),
                 title: None,
+                identity,
                 fields: declared.collect(),
             }));
             self.events.push(EventType { name: event, fields });
@@ -473,6 +508,12 @@ impl Writer {
         };
         let text = |tape: &mut Tape<'_>| literal(Literal::Text(tape.of(&TEXTS).to_owned()));
         let party = |tape: &mut Tape<'_>| operand(tape.of(&PARTIES), None);
+        let reference = self.references.iter().find(|(_, known)| *known == kind);
+        if let Some((reference, _)) = reference
+            && tape.chance(25)
+        {
+            return operand(reference, None);
+        }
         match kind {
             Kind::Text => text(tape),
             Kind::Party => party(tape),
@@ -669,6 +710,68 @@ impl Writer {
         plain(ConditionKind::Compare(left, plain(op), right))
     }
 
+    // ---- Life ----
+
+    fn agreement_life(&mut self, tape: &mut Tape<'_>) {
+        if !tape.chance(30) {
+            return;
+        }
+        let rules = self.life_rules(tape);
+        if let Some(Item::Agreement(agreement)) = self.items.first_mut() {
+            let parts = rules.into_iter().map(|rule| AgreementPart::Life(Box::new(rule)));
+            agreement.parts.extend(parts.map(plain));
+        }
+    }
+
+    fn life_rules(&mut self, tape: &mut Tape<'_>) -> Vec<LifeRule> {
+        let verbs: &[LifeVerb] = match tape.below(5) {
+            0 | 1 => &[LifeVerb::Suspended, LifeVerb::Resumed],
+            2 => &[LifeVerb::Suspended, LifeVerb::Resumed, LifeVerb::Terminated],
+            3 => &[LifeVerb::Terminated],
+            _ => &[
+                LifeVerb::Suspended,
+                LifeVerb::Succeeded,
+                LifeVerb::Resumed,
+                LifeVerb::Resumed,
+            ],
+        };
+        let rule = |verb: &LifeVerb| {
+            let ends = matches!(verb, LifeVerb::Terminated | LifeVerb::Succeeded);
+            LifeRule {
+                verb: plain(*verb),
+                pattern: self.certain_pattern(tape),
+                notice: (ends && tape.chance(70)).then(|| plain(self.scene.duration(tape))),
+            }
+        };
+        verbs.iter().map(rule).collect()
+    }
+
+    /// A pattern whose condition is never unknown: it compares fields that every event has with constants.
+    fn certain_pattern(&mut self, tape: &mut Tape<'_>) -> Pattern {
+        let event = tape.below(self.declared);
+        let fields = self.events[event].fields.iter();
+        let certain: Vec<(&str, Kind)> = fields
+            .filter(|(_, kind, optional)| {
+                !optional && matches!(kind, Kind::Text | Kind::Party | Kind::Level | Kind::Number)
+            })
+            .map(|(field, kind, _)| (*field, *kind))
+            .collect();
+        self.names += 1;
+        let binding = format!("l{}", self.names);
+        let condition = (!certain.is_empty() && tape.chance(70)).then(|| {
+            let (field, kind) = tape.of(&certain);
+            let op = tape.of(&[CompareOp::Equal, CompareOp::NotEqual]);
+            let constant = self.constant(tape, kind);
+            let compared = ConditionKind::Compare(operand(&binding, Some(field)), plain(op), constant);
+            plain(compared)
+        });
+        Pattern {
+            event: name(self.events[event].name),
+            binding: condition.is_some().then(|| name(&binding)),
+            condition,
+        }
+    }
+
     // ---- Clauses ----
 
     /// A pattern, the name of its event and its type.
@@ -822,6 +925,10 @@ impl Writer {
                 parts.push(ClausePart::Waived(pattern));
             }
         }
+        if tape.chance(15) {
+            let rules = self.life_rules(tape);
+            parts.extend(rules.into_iter().map(ClausePart::Life));
+        }
         let permissions = match forbidden(&parts) {
             Some(event) => (0..tape.of(&[0, 1, 0, 2]))
                 .filter_map(|number| self.permission(tape, position, number, &event))
@@ -935,6 +1042,14 @@ impl Writer {
                     && !timings
                         .iter()
                         .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
+                let can_be_ended = !aim
+                    && !timings
+                        .iter()
+                        .any(|timing| matches!(timing, Timing::InEach(_) | Timing::Before(_)));
+                if can_be_ended && tape.chance(15) {
+                    let (end, ..) = self.pattern(tape, scope, "e");
+                    timings = with_end(timings, end, tape.chance(50) && opening != Opening::Term);
+                }
                 if opening != Opening::Breach && can_be_late && tape.chance(60) {
                     let inner = scope.fields_only().with(binding.as_ref(), event);
                     excuse = Some(self.condition(tape, &inner, 1));
@@ -954,22 +1069,15 @@ impl Writer {
                     let mut timings = vec![Timing::InEach(plain(self.scene.cadence(tape)))];
                     timings.extend(self.narrowed(tape));
                     timings
-                } else if opening == Opening::Term {
-                    self.standing(tape)
                 } else {
-                    vec![self.relative(tape, scope)]
+                    self.until(tape, scope, opening)
                 };
                 *scope = inner;
                 (Verb::Avoid(more_than.map(plain), pattern, guards), timings)
             }
             _ => {
                 let verb = self.maintain(tape, scope);
-                let timings = if opening == Opening::Term {
-                    self.standing(tape)
-                } else {
-                    vec![self.relative(tape, scope)]
-                };
-                (verb, timings)
+                (verb, self.until(tape, scope, opening))
             }
         };
         Duty {
@@ -1032,10 +1140,7 @@ impl Writer {
                 let (pattern, binding) = self.figure_pattern(tape, &inner, other, of_parties);
                 let (second, second_kind) = self.figure(tape, &inner, other, pattern, &binding);
                 if second_kind == kind {
-                    let part = tape
-                        .chance(60)
-                        .then(|| plain(tape.of(&["50", "0", "200", "33.3"]).parse().expect("a number")));
-                    Some(Limit::Figure(part, Box::new(second)))
+                    Some(Limit::Figure(part(tape, 60), Box::new(second)))
                 } else {
                     None
                 }
@@ -1046,10 +1151,11 @@ impl Writer {
             Worth::Share => Limit::Percent(tape.of(&["50", "0", "100", "66.7", "33.3"]).parse().expect("a number")),
             Worth::Different => {
                 let least = u64::from(floor);
-                Limit::Fixed(Literal::Number(Number::whole(least + u64::from(tape.number(2)))))
+                Limit::Fixed(None, Literal::Number(Number::whole(least + u64::from(tape.number(2)))))
             }
             Worth::Of(kind) => match self.constant(tape, kind).node {
-                OperandKind::Literal(literal) => Limit::Fixed(literal),
+                OperandKind::Literal(literal) => Limit::Fixed(part(tape, 15), literal),
+                OperandKind::Path(path) => Limit::Reference(part(tape, 50), path.root),
                 other => panic!("{other:?} is no amount"),
             },
         });
@@ -1217,6 +1323,23 @@ impl Writer {
         }
     }
 
+    /// The time of an `avoid` or a `maintain`, which an event may end.
+    fn until(&mut self, tape: &mut Tape<'_>, scope: &Scope, opening: Opening) -> Vec<Timing> {
+        let mut timings = if opening == Opening::Term {
+            self.standing(tape)
+        } else {
+            vec![self.relative(tape, scope)]
+        };
+        if tape.chance(20) {
+            let (end, ..) = self.pattern(tape, scope, "e");
+            if opening != Opening::Term && tape.chance(50) {
+                timings.clear();
+            }
+            timings.push(Timing::Until(Box::new(end)));
+        }
+        timings
+    }
+
     fn relative(&mut self, tape: &mut Tape<'_>, scope: &Scope) -> Timing {
         due(vec![self.deadline(tape, scope)])
     }
@@ -1324,13 +1447,30 @@ fn forbidden(parts: &[ClausePart]) -> Option<String> {
             per: None,
             timings,
             ..
-        }) if !triggered && !slides(timings) => Some(pattern.event.node.clone()),
+        }) if !triggered && !slides(timings) && !is_ended(timings) => Some(pattern.event.node.clone()),
         _ => None,
     })
 }
 
+/// The same time, but before an event; or only that.
+fn with_end(mut timings: Vec<Timing>, end: Pattern, only: bool) -> Vec<Timing> {
+    let end = plain_deadline(DeadlineKind::Before(Box::new(end)));
+    if only {
+        return vec![due(vec![end])];
+    }
+    match timings.last_mut() {
+        Some(Timing::Due(deadlines)) => deadlines.push(plain(end)),
+        _ => timings.push(due(vec![end])),
+    }
+    timings
+}
+
 fn slides(timings: &[Spanned<Timing>]) -> bool {
     timings.iter().any(|timing| matches!(timing.node, Timing::InAny(_)))
+}
+
+fn is_ended(timings: &[Spanned<Timing>]) -> bool {
+    timings.iter().any(|timing| matches!(timing.node, Timing::Until(_)))
 }
 
 /// Whether a clause has single duties that an event could release.
@@ -1357,6 +1497,12 @@ fn deferred(tape: &mut Tape<'_>, kind: DeadlineKind) -> Deadline {
         })
     });
     Deadline { kind, deferral }
+}
+
+/// A percentage, for a part of something.
+fn part(tape: &mut Tape<'_>, percent: usize) -> Option<Spanned<Number>> {
+    tape.chance(percent)
+        .then(|| plain(tape.of(&["50", "0", "200", "33.3"]).parse().expect("a number")))
 }
 
 fn plain_deadline(kind: DeadlineKind) -> Deadline {

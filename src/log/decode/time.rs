@@ -4,7 +4,7 @@ use super::{Decoder, EXAMPLE_INSTANT, Place};
 use crate::log::problem::{ProblemKind, quoted};
 use crate::log::visible;
 use crate::log::written::Written;
-use crate::time::{Date, Duration, DurationError, Instant, InstantError};
+use crate::time::{Anchor, AnchorError, Date, Duration, DurationError, Instant, InstantError, Shift, ShiftError};
 use crate::value::Value;
 
 impl Decoder<'_> {
@@ -13,6 +13,11 @@ impl Decoder<'_> {
         let text = self.words(place, written, "an instant", |_| {
             Some(format!("write it as RFC 3339, as in \"{EXAMPLE_INSTANT}\""))
         })?;
+        if let Some(anchor) = self.anchor
+            && Shift::is_meant(&text)
+        {
+            return self.relative(place, written, &text, anchor);
+        }
         let error = match text.parse() {
             Ok(instant) => return Some(instant),
             Err(error) => error,
@@ -47,6 +52,27 @@ impl Decoder<'_> {
             ),
         };
         self.at(written, kind, message, label, Some(help));
+        None
+    }
+
+    fn relative<'a, W: Written<'a>>(
+        &mut self,
+        place: Place<'_>,
+        written: &W,
+        text: &str,
+        anchor: &Anchor,
+    ) -> Option<Instant> {
+        let (label, help) = match relative_instant(text, anchor) {
+            Ok(instant) => return Some(instant),
+            Err(why) => why,
+        };
+        self.at(
+            written,
+            ProblemKind::BadTime,
+            format!("{place} is not an instant that can be told: {}", quoted(text)),
+            label,
+            Some(help.to_owned()),
+        );
         None
     }
 
@@ -98,6 +124,21 @@ impl Decoder<'_> {
         self.at(written, ProblemKind::BadDuration, message, label, Some(help.to_owned()));
         None
     }
+}
+
+/// The instant that a relative time leads to; else why there is none, and what to do.
+pub(in crate::log) fn relative_instant(text: &str, anchor: &Anchor) -> Result<Instant, (String, &'static str)> {
+    let shift: Shift = text
+        .parse()
+        .map_err(|error: ShiftError| (error.to_string(), "write it as in +23h59m, -2 days or +1 month -1s"))?;
+    anchor.resolve(&shift).map_err(|error| {
+        let help = match error {
+            AnchorError::NoStart => "give the scenario a `start`, as in `start: 2024-07-08T10:00:00+03:00`",
+            AnchorError::NoZone => "the agreements count days in different zones: give the scenario a `zone`",
+            AnchorError::OutOfRange => "write a shorter one",
+        };
+        (error.to_string(), help)
+    })
 }
 
 #[cfg(test)]
