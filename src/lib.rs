@@ -1,6 +1,6 @@
 //! Servanda checks logs of what happened against the clauses of an agreement, and explains every breach.
 //!
-//! Data flows one way through the rooms of this library: text, [`syntax`], [`model`], [`analysis`], [`plan`], [`log`], [`engine`], [`verdict`], [`scenario`], [`report`].
+//! Data flows one way through the rooms of this library: text, [`syntax`], [`model`], [`analysis`], [`plan`], [`log`], [`engine`], [`witness`], [`verdict`], [`account`], [`scenario`], [`report`].
 //! A room imports only from those before it; [`run`] joins them into a whole run, and [`cli`] is its first user. ARCHITECTURE.md shows the
 //! way on one page.
 
