@@ -25,6 +25,8 @@ pub struct Account {
     pub formulas: Vec<Result<Translated, Refused>>,
     /// A smallest log that keeps it.
     pub kept: Option<Witness>,
+    /// Whether anything can break it: not an aim, nor a permission.
+    pub is_breakable: bool,
     /// A smallest log that breaks it; none is looked for where nothing can.
     pub broken: Option<Witness>,
 }
@@ -33,7 +35,7 @@ pub struct Account {
 pub fn account(model: &Model, id: ClauseId) -> Account {
     let clause = model.clause(id);
     let export = Export::new(model, &[id]);
-    let breakable = clause
+    let is_breakable = clause
         .duties
         .iter()
         .any(|duty| matches!(duty.strength, Strength::Binding | Strength::BestEffort));
@@ -43,7 +45,8 @@ pub fn account(model: &Model, id: ClauseId) -> Account {
         life: life::transitions(model, clause),
         formulas: export.duties.into_iter().map(|duty| duty.result).collect(),
         kept: witness(model, id, Wanted::Kept),
-        broken: breakable.then(|| witness(model, id, Wanted::Broken)).flatten(),
+        is_breakable,
+        broken: is_breakable.then(|| witness(model, id, Wanted::Broken)).flatten(),
     }
 }
 

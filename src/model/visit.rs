@@ -37,6 +37,23 @@ impl Condition {
         }
     }
 
+    /// Shows the two sides of each comparison, those in looks into the past apart.
+    pub fn for_each_comparison<'a>(&'a self, visit: &mut impl FnMut(&'a Operand, &'a Operand)) {
+        match &self.kind {
+            ConditionKind::All(elements) | ConditionKind::Any(elements) => {
+                for element in elements {
+                    element.for_each_comparison(visit);
+                }
+            }
+            ConditionKind::Not(negated) => negated.for_each_comparison(visit),
+            ConditionKind::Compare { left, right, .. } => visit(left, right),
+            ConditionKind::Includes { .. }
+            | ConditionKind::In { .. }
+            | ConditionKind::Holds(_)
+            | ConditionKind::Past(_) => {}
+        }
+    }
+
     /// Shows each look into the past.
     pub fn for_each_past<'a>(&'a self, visit: &mut impl FnMut(&'a PastQuery)) {
         match &self.kind {

@@ -31,7 +31,7 @@ pub fn account(model: &Model, told: &Account, style: Style) -> String {
     page.heading("The life of the duty", &mut out);
     page.life(told, &mut out);
     page.example("A smallest log that keeps it", told.kept.as_ref(), &mut out);
-    if told.broken.is_some() {
+    if told.is_breakable {
         page.example("A smallest log that breaks it", told.broken.as_ref(), &mut out);
     }
     page.heading("As a formula of its breaches", &mut out);

@@ -64,6 +64,7 @@ pub fn roles(model: &Model, clause: &Clause) -> Vec<Role> {
         model,
         roles: Vec::new(),
         states: Vec::new(),
+        compared: Vec::new(),
     };
     if let Opening::Trigger { trigger, guards } = &clause.opening {
         if let Trigger::Sequence(sequence) = trigger {
@@ -96,6 +97,8 @@ struct Parts<'m> {
     model: &'m Model,
     roles: Vec<Role>,
     states: Vec<StateId>,
+    /// What states are compared with.
+    compared: Vec<(StateId, Value)>,
 }
 
 impl Parts<'_> {
@@ -244,6 +247,13 @@ impl Parts<'_> {
     }
 
     fn states_of(&mut self, condition: &Condition) {
+        condition.for_each_comparison(&mut |left, right| {
+            for (one, other) in [(left, right), (right, left)] {
+                if let (OperandKind::State(state, _), OperandKind::Literal(value)) = (&one.kind, &other.kind) {
+                    self.compared.push((*state, value.clone()));
+                }
+            }
+        });
         condition.for_each_operand(&mut |operand| {
             if let OperandKind::State(state, _) = operand.kind
                 && !self.states.contains(&state)
@@ -264,6 +274,15 @@ impl Parts<'_> {
                         (0..count).map(|at| Value::Enum(crate::value::Variant(at))).collect()
                     }
                     (OperandKind::Field(..), Type::Bool) => vec![Value::Bool(true), Value::Bool(false)],
+                    (OperandKind::Field(..), Type::Number | Type::Money(_)) => {
+                        let limits = self.compared.iter().filter(|(of, _)| *of == id);
+                        let amounts = limits.filter_map(|(_, value)| match value {
+                            Value::Number(number) => Some(around(Ratio::whole(number.billionths()))),
+                            _ => None,
+                        });
+                        let values = amounts.flatten().filter_map(|amount| measured_value(&state.ty, amount));
+                        values.collect()
+                    }
                     _ => Vec::new(),
                 };
                 if values.is_empty() {

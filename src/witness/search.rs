@@ -8,7 +8,7 @@ use super::solve::{Names, Solver};
 use super::{Shown, Wanted, Witness};
 use crate::engine::{Engine, Instance};
 use crate::log::Event;
-use crate::model::{ClauseId, Goal, Model, PerKind};
+use crate::model::{ClauseId, Goal, Model, PerKind, Var};
 use crate::plan::Plan;
 use crate::time::Instant;
 use crate::value::Value;
@@ -203,6 +203,8 @@ impl<'m> Finder<'m> {
                 earlier: earlier.map(|(_, event)| event),
                 breach,
                 key: self.key.as_ref(),
+                // A guard of an `avoid` looks back from the event that may break it.
+                subject: breach.filter(|_| role.own == Var::Past).map(|(_, event)| &**event),
                 ..Names::default()
             };
             let alike = events.iter().filter(|(_, event)| event.kind == role.event).count();

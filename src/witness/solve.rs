@@ -5,9 +5,7 @@ use compact_str::format_compact;
 use super::parts::{Role, is_own_field};
 use crate::engine::PlainJudge;
 use crate::log::{Event, InputId, Origin};
-use crate::model::{
-    AgreementId, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Model, Operand, OperandKind, Var,
-};
+use crate::model::{AgreementId, Condition, ConditionKind, FieldId, FieldRef, Model, Operand, OperandKind, Var};
 use crate::time::{Date, Duration, Instant, Zone};
 use crate::value::{Number, PartyId, Type, Value, Variant};
 
@@ -65,10 +63,10 @@ impl<'m> Solver<'m> {
             let id = FieldId(u32::try_from(position).ok()?);
             let named = search.named_values(id);
             if let Some(mut values) = named {
-                self.widen(&mut values, &field.ty, at, role.event, serial);
+                self.widen(&mut values, &field.ty, at, serial);
                 asked.push((id, values));
             } else if !field.optional {
-                let value = self.plain_value(&field.ty, at, role.event, serial)?;
+                let value = self.plain_value(&field.ty, at, serial)?;
                 search.event.fields[position] = Some(value);
             }
         }
@@ -76,13 +74,12 @@ impl<'m> Solver<'m> {
     }
 
     /// A value of a type that means nothing in particular.
-    fn plain_value(&self, ty: &Type, at: Instant, event: EventTypeId, serial: u32) -> Option<Value> {
+    fn plain_value(&self, ty: &Type, at: Instant, serial: u32) -> Option<Value> {
         Some(match ty {
             Type::Party => Value::Party(*self.parties.get(serial as usize % self.parties.len().max(1))?),
             Type::Text => {
-                let name = &self.model.event(event).name;
-                let initial = name.chars().next().map_or('X', |letter| letter.to_ascii_uppercase());
-                Value::Text(format_compact!("{initial}-{}", serial + 1))
+                // Alike for all types of event, so that what is about one thing is so unless a condition says otherwise.
+                Value::Text(format_compact!("A-{}", serial + 1))
             }
             Type::Number | Type::Money(_) => Value::Number(Number::whole(1)),
             Type::Bool => Value::Bool(false),
@@ -90,12 +87,12 @@ impl<'m> Solver<'m> {
             Type::Instant => Value::Instant(at),
             Type::Date => Value::Date(self.zone.date_of(at)),
             Type::Duration => Value::Duration(Duration::exact(3_600_000_000_000).ok()?),
-            Type::Set(element) => Value::set(self.plain_value(element, at, event, serial).into_iter().collect()),
+            Type::Set(element) => Value::set(self.plain_value(element, at, serial).into_iter().collect()),
         })
     }
 
     /// Adds to the values that conditions name those beside them and those of the type itself.
-    fn widen(&self, values: &mut Vec<Value>, ty: &Type, at: Instant, event: EventTypeId, serial: u32) {
+    fn widen(&self, values: &mut Vec<Value>, ty: &Type, at: Instant, serial: u32) {
         let mut more: Vec<Value> = Vec::new();
         match ty {
             Type::Bool => more.extend([Value::Bool(true), Value::Bool(false)]),
@@ -118,7 +115,7 @@ impl<'m> Solver<'m> {
                 more.extend(values.iter().flat_map(|value| neighbours(value, self.zone)));
             }
         }
-        more.extend(self.plain_value(ty, at, event, serial));
+        more.extend(self.plain_value(ty, at, serial));
         if *ty == Type::Text {
             more.push(Value::Text("".into()));
         }
@@ -245,7 +242,8 @@ impl Search<'_, '_> {
                     Var::Trigger => self.names.trigger.map(|event| &**event),
                     Var::Earlier => self.names.earlier.map(|event| &**event),
                     Var::Breach(_) => self.names.breach.map(|(_, event)| &**event),
-                    Var::Subject | Var::Past => None,
+                    Var::Subject => self.names.subject,
+                    Var::Past => None,
                 };
                 match event {
                     Some(event) => of_event(event, operand.kind.field(event.kind)?),
