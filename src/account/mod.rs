@@ -7,7 +7,7 @@ mod life;
 mod prose;
 
 use crate::export::{Export, Refused, Translated};
-use crate::model::{ClauseId, ClauseSeverity, Model, Strength};
+use crate::model::{ClauseId, Model, Strength};
 use crate::witness::{Wanted, Witness, witness};
 
 pub use life::{LifeState, Transition};
@@ -47,14 +47,5 @@ pub fn account(model: &Model, id: ClauseId) -> Account {
         kept: witness(model, id, Wanted::Kept),
         is_breakable,
         broken: is_breakable.then(|| witness(model, id, Wanted::Broken)).flatten(),
-    }
-}
-
-/// The word of the language for a severity.
-pub fn severity_word(severity: ClauseSeverity) -> &'static str {
-    match severity {
-        ClauseSeverity::Minor => "minor",
-        ClauseSeverity::Major => "major",
-        ClauseSeverity::Critical => "critical",
     }
 }

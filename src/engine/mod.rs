@@ -298,21 +298,22 @@ fn zone_of(model: &Model, clause: ClauseId) -> Zone {
 /// Judges a whole log as of an instant, or else as of its last event. Events may come in any order; those after the instant are left out.
 /// Without an instant and without events there is nothing to judge, and no instance.
 pub fn judge(model: &Model, events: Vec<Event>, as_of: Option<Instant>) -> Vec<Instance> {
+    let events = events.into_iter().map(Arc::new).collect();
     judge_planned(&Arc::new(Plan::new(model.clone())), events, as_of)
 }
 
 /// As [`judge`], with a plan that was made before.
-pub fn judge_planned(plan: &Arc<Plan>, mut events: Vec<Event>, as_of: Option<Instant>) -> Vec<Instance> {
+pub fn judge_planned(plan: &Arc<Plan>, mut events: Vec<Arc<Event>>, as_of: Option<Instant>) -> Vec<Instance> {
     events.sort_by_key(|event| event.time);
     let Some(as_of) = as_of.or_else(|| events.last().map(|event| event.time)) else {
         return Vec::new();
     };
     let mut engine = Engine::new(Arc::clone(plan));
     let mut instances = Vec::new();
-    let in_time: Vec<Event> = events.into_iter().take_while(|event| event.time <= as_of).collect();
+    let in_time: Vec<Arc<Event>> = events.into_iter().take_while(|event| event.time <= as_of).collect();
     for point in in_time.chunk_by(|left, right| left.time == right.time) {
         if let Some(first) = point.first() {
-            engine.time_point(first.time, point.iter().cloned().map(Arc::new).collect());
+            engine.time_point(first.time, point.to_vec());
             instances.append(&mut engine.finished());
         }
     }

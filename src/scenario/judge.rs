@@ -134,7 +134,11 @@ impl Failure {
 /// Judges a scenario, and compares what is decided with what is expected.
 pub fn judge(plan: &Arc<Plan>, scenario: &Scenario) -> Judged {
     let model = plan.model();
-    let mut instances = judge_planned(plan, scenario.events.clone(), Some(scenario.as_of));
+    let mut instances = judge_planned(
+        plan,
+        scenario.events.iter().cloned().map(Arc::new).collect(),
+        Some(scenario.as_of),
+    );
     instances.sort_by_cached_key(by_opening);
     let mut clauses: Vec<Vec<Actual>> = model.clauses.iter().map(|_| Vec::new()).collect();
     for instance in instances {

@@ -120,12 +120,8 @@ impl Parts<'_> {
                 self.pattern(pattern, &[], place, Quota::Floor(*count));
             }
             Goal::EnsureEach { pattern, count, .. } => {
-                let quota = match *count {
-                    Count::AtLeast(count) => Quota::Floor(count),
-                    // One too many is the other side of the boundary, and one too few comes of itself.
-                    Count::Exactly(count) => Quota::Floor(count),
-                };
-                self.pattern(pattern, &[], place, quota);
+                let (Count::AtLeast(count) | Count::Exactly(count)) = *count;
+                self.pattern(pattern, &[], place, Quota::Floor(count));
             }
             Goal::Avoid {
                 pattern,

@@ -6,7 +6,7 @@ use super::moments::moments;
 use super::parts::{Role, StandsFor, roles};
 use super::solve::{Names, Solver};
 use super::{Shown, Wanted, Witness};
-use crate::engine::{Engine, Instance};
+use crate::engine::{Instance, judge_planned};
 use crate::log::Event;
 use crate::model::{ClauseId, Goal, Model, PerKind, Var};
 use crate::plan::Plan;
@@ -229,7 +229,7 @@ impl<'m> Finder<'m> {
         let as_ofs: Vec<Instant> = last.into_iter().chain(later).collect();
         for as_of in as_ofs {
             self.left = self.left.checked_sub(1)?;
-            let instances = self.instances(&events, as_of);
+            let instances = judge_planned(&self.plan, events.clone(), Some(as_of));
             let shown = wanted.shown_by(&instances, ClauseId(0));
             if shown == Shown::Not || (shown == Shown::SoFar && self.so_far.is_some()) {
                 continue;
@@ -249,18 +249,5 @@ impl<'m> Finder<'m> {
             self.so_far = Some(witness);
         }
         None
-    }
-
-    fn instances(&self, events: &[Arc<Event>], as_of: Instant) -> Vec<Instance> {
-        let mut engine = Engine::new(Arc::clone(&self.plan));
-        let mut instances = Vec::new();
-        for point in events.chunk_by(|left, right| left.time == right.time) {
-            if let Some(first) = point.first() {
-                engine.time_point(first.time, point.to_vec());
-                instances.append(&mut engine.finished());
-            }
-        }
-        instances.append(&mut engine.finish(as_of));
-        instances
     }
 }
