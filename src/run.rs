@@ -13,14 +13,14 @@ use std::sync::Arc;
 
 use crate::analysis;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::engine::Engine;
+use crate::engine::{Engine, Instance};
 use crate::log::{self, Event, InputError, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
 use crate::model::{self, AgreementId, ClauseId, Model};
 use crate::plan::Plan;
 use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
 use crate::syntax;
 use crate::time::Instant;
-use crate::verdict::Judgement;
+use crate::verdict::{Decided, Judgement, Keeping};
 
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
@@ -160,6 +160,30 @@ pub struct CheckOptions {
     pub as_of: Option<Instant>,
     /// Bounds on what is read.
     pub limits: Limits,
+    /// Which instances are kept.
+    pub keeping: Keeping,
+}
+
+/// Follows a run over logs.
+pub trait Observer {
+    /// Everything that is wrong with one record.
+    fn problems(&mut self, problems: Vec<Problem>);
+
+    /// So many records have been read. Called now and then.
+    fn progress(&mut self, _records: u64) {}
+
+    /// What became of an instance, for good or as of the judgement.
+    fn decided(&mut self, _decided: &Decided) {}
+
+    /// The logs are not in the order of time: what was decided so far is void, and all comes again.
+    fn restart(&mut self) {}
+}
+
+/// Gathers problems.
+impl Observer for Vec<Problem> {
+    fn problems(&mut self, mut problems: Vec<Problem>) {
+        self.append(&mut problems);
+    }
 }
 
 /// What came of judging logs.
@@ -173,7 +197,7 @@ pub struct Checked {
     pub left_out: u64,
 }
 
-/// Judges logs against a model. Problems of records are handed to `on_problems`; `on_progress` is called now and then while records are read.
+/// Judges logs against a model.
 ///
 /// # Errors
 /// A log that cannot be read to its end.
@@ -181,22 +205,20 @@ pub fn check(
     model: Model,
     inputs: &Inputs,
     options: CheckOptions,
-    on_problems: &mut dyn FnMut(Vec<Problem>),
-    on_progress: &mut dyn FnMut(),
+    observer: &mut dyn Observer,
 ) -> Result<Checked, InputError> {
     let model = Arc::new(model);
     let plan = Arc::new(Plan::new(Arc::clone(&model)));
     let mut feed = Feed {
         engine: Engine::new(Arc::clone(&plan)),
-        judgement: Judgement::new(&model),
+        judgement: Judgement::new(&model, options.keeping),
         plan,
         as_of: options.as_of,
         point: Vec::new(),
         at: None,
         left_out: 0,
         records: 0,
-        on_problems,
-        on_progress,
+        observer,
     };
     let read = log::read(inputs, &model, options.limits, options.as_of, &mut feed)?;
     let left_out = feed.left_out;
@@ -218,18 +240,17 @@ struct Feed<'a> {
     at: Option<Instant>,
     left_out: u64,
     records: u64,
-    on_problems: &'a mut dyn FnMut(Vec<Problem>),
-    on_progress: &'a mut dyn FnMut(),
+    observer: &'a mut dyn Observer,
 }
 
-/// How many records pass between two calls of `on_progress`.
+/// How many records pass between two calls of [`Observer::progress`].
 const PROGRESS_STEP: u64 = 4096;
 
 impl Feed<'_> {
     fn tick(&mut self) {
         self.records += 1;
         if self.records.is_multiple_of(PROGRESS_STEP) {
-            (self.on_progress)();
+            self.observer.progress(self.records);
         }
     }
 
@@ -252,10 +273,15 @@ impl Feed<'_> {
         }
         if let Some(at) = self.at {
             self.engine.time_point(at, std::mem::take(&mut self.point));
-            for instance in self.engine.finished() {
-                self.judgement.add(instance);
-            }
+            let finished = self.engine.finished();
+            self.take(finished);
         }
+    }
+
+    fn take(&mut self, instances: Vec<Instance>) {
+        let observer = &mut *self.observer;
+        self.judgement
+            .take(self.plan.model(), instances, &mut |decided| observer.decided(decided));
     }
 
     fn finish(mut self) -> Option<Judgement> {
@@ -267,11 +293,18 @@ impl Feed<'_> {
         agreements.for_each(|(id, life)| *life = self.engine.life_of_agreement(id));
         let clauses = (0..).map(ClauseId).zip(&mut self.judgement.clauses);
         clauses.for_each(|(id, life)| *life = self.engine.life_of_clause(id));
-        for instance in self.engine.finish(as_of) {
-            self.judgement.add(instance);
-        }
-        self.judgement.sort();
-        Some(self.judgement)
+        let Feed {
+            engine,
+            mut judgement,
+            plan,
+            observer,
+            ..
+        } = self;
+        judgement.take(plan.model(), engine.finish(as_of), &mut |decided| {
+            observer.decided(decided);
+        });
+        judgement.sort();
+        Some(judgement)
     }
 }
 
@@ -300,13 +333,14 @@ impl Sink for Feed<'_> {
 
     fn problems(&mut self, problems: Vec<Problem>) -> ControlFlow<()> {
         self.tick();
-        (self.on_problems)(problems);
+        self.observer.problems(problems);
         ControlFlow::Continue(())
     }
 
     fn restart(&mut self) {
         self.engine = Engine::new(Arc::clone(&self.plan));
-        self.judgement = Judgement::new(self.plan.model());
+        self.judgement = Judgement::new(self.plan.model(), self.judgement.keeping());
+        self.observer.restart();
         self.point.clear();
         self.at = None;
         self.left_out = 0;

@@ -302,9 +302,11 @@ fn json_and_yaml_say_the_same() {
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let yaml: serde_json::Value = serde_yaml::from_slice(&yaml.stdout).unwrap();
     assert_eq!(json, yaml);
-    assert_eq!(json["version"], 1);
-    assert_eq!(json["findings"].as_array().unwrap().len(), 3);
-    assert_eq!(json["findings"][0]["evidence"][0]["line"], 4);
+    assert_eq!(json["version"], 2);
+    let findings = json["instances"].as_array().unwrap();
+    let words: Vec<&serde_json::Value> = findings.iter().map(|finding| &finding["verdict"]).collect();
+    assert_eq!(words, ["repaired", "violated", "violated"]);
+    assert_eq!(findings[1]["evidence"][0]["line"], 4);
 }
 
 #[test]

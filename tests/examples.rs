@@ -26,7 +26,7 @@ fn counts(report: &Value, exit: i64) -> Vec<i64> {
         let counted = clauses
             .iter()
             .filter(|clause| binding.is_none_or(|binding| (clause["strength"] == "binding") == binding));
-        counted.map(|clause| clause[of].as_i64().unwrap()).sum()
+        counted.map(|clause| clause["counts"][of].as_i64().unwrap()).sum()
     };
     let vacuous = clauses.iter().filter(|clause| clause["vacuous"] == true).count();
     vec![
@@ -130,7 +130,7 @@ fn every_clause_that_can_be_broken_is_broken_and_kept_in_some_example() {
     for (rules, breached, compliant) in runs {
         let (breached, _) = judge(rules, breached);
         for clause in breached["clauses"].as_array().unwrap() {
-            let broken = clause["violated"].as_i64().unwrap() > 0;
+            let broken = clause["counts"]["violated"].as_i64().unwrap() > 0;
             assert!(
                 broken || clause["strength"] == "aim",
                 "{}: never broken",
@@ -140,9 +140,9 @@ fn every_clause_that_can_be_broken_is_broken_and_kept_in_some_example() {
         let (compliant, exit) = judge(rules, compliant);
         assert_eq!(exit, 0);
         for clause in compliant["clauses"].as_array().unwrap() {
-            let concerned = clause["met"].as_i64().unwrap() + clause["open"].as_i64().unwrap();
+            let concerned = clause["counts"]["met"].as_i64().unwrap() + clause["counts"]["open"].as_i64().unwrap();
             assert!(
-                concerned > 0 && clause["violated"] == 0,
+                concerned > 0 && clause["counts"]["violated"] == 0,
                 "{}: not kept",
                 clause["clause"]
             );

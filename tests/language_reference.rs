@@ -69,14 +69,7 @@ fn verdicts(model: &Model, log: &str, as_of: Option<Instant>) -> BTreeMap<String
         ..CheckOptions::default()
     };
     let mut problems = Vec::new();
-    let checked = check(
-        model.clone(),
-        &inputs,
-        options,
-        &mut |found| problems.extend(found),
-        &mut || {},
-    )
-    .unwrap();
+    let checked = check(model.clone(), &inputs, options, &mut problems).unwrap();
     assert!(problems.is_empty(), "{problems:?}");
     let judgement = checked.judgement.unwrap();
     let counts = judgement.tallies().map(|(clause, tally)| {

@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
+
 use super::Exit;
 use super::args::{CheckArgs, OutputFormat};
 use super::terminal::Terminal;
-use crate::log::{Format, InputError, Inputs, Limits};
+use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
 use crate::model::Model;
+use crate::report::results::ResultsBuilder;
 use crate::report::{Caps, Findings, MachineFormat, Problems, mistakes, summary};
-use crate::run::{CheckOptions, Checked, Rules, check};
+use crate::run::{CheckOptions, Checked, Observer, Rules, check};
+use crate::verdict::Keeping;
 
 /// How many mistakes in rule files are shown in full: more than a person mends before looking again.
 pub(super) const SHOWN_MISTAKES: usize = 50;
@@ -100,18 +104,26 @@ fn check_logs(
     let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from))?;
     let mut problems = Problems::new(if arguments.all { usize::MAX } else { SHOWN_PROBLEMS });
     let bar = terminal.progress(inputs.stored_bytes());
-    let progress = inputs.progress();
+    let machine = match arguments.format {
+        OutputFormat::Pretty => None,
+        OutputFormat::Json => Some(MachineFormat::Json),
+        OutputFormat::Yaml => Some(MachineFormat::Yaml),
+    };
     let options = CheckOptions {
         as_of: arguments.as_of,
         limits: Limits::default(),
+        keeping: if arguments.all && machine.is_some() {
+            Keeping::All
+        } else {
+            Keeping::Findings
+        },
     };
-    let checked = check(
-        model.clone(),
-        &inputs,
-        options,
-        &mut |found| problems.add(found),
-        &mut || bar.set_position(progress.bytes()),
-    );
+    let mut following = Following {
+        problems: &mut problems,
+        bar: &bar,
+        progress: inputs.progress(),
+    };
+    let checked = check(model.clone(), &inputs, options, &mut following);
     bar.finish_and_clear();
     let checked = checked?;
     if problems.records() > 0 {
@@ -132,7 +144,24 @@ fn check_logs(
         inputs: &inputs,
         style: terminal.out_style,
     };
-    write(arguments, &findings, &checked, terminal)
+    write(arguments, machine, &findings, &checked, terminal)
+}
+
+/// Gathers what a run tells while it goes on.
+struct Following<'a> {
+    problems: &'a mut Problems,
+    bar: &'a ProgressBar,
+    progress: Progress,
+}
+
+impl Observer for Following<'_> {
+    fn problems(&mut self, problems: Vec<Problem>) {
+        self.problems.add(problems);
+    }
+
+    fn progress(&mut self, _: u64) {
+        self.bar.set_position(self.progress.bytes());
+    }
 }
 
 pub(super) fn records(count: u64) -> String {
@@ -145,6 +174,7 @@ pub(super) fn records(count: u64) -> String {
 
 fn write(
     arguments: &CheckArgs,
+    machine: Option<MachineFormat>,
     findings: &Findings<'_>,
     checked: &Checked,
     terminal: &mut Terminal,
@@ -161,13 +191,9 @@ fn write(
     } else {
         Exit::Clean
     };
-    let machine = match arguments.format {
-        OutputFormat::Pretty => None,
-        OutputFormat::Json => Some(MachineFormat::Json),
-        OutputFormat::Yaml => Some(MachineFormat::Yaml),
-    };
     if let Some(format) = machine {
-        return Ok(match findings.machine(judgement, format) {
+        let results = ResultsBuilder::new(findings).results(judgement, &checked.read, checked.left_out)?;
+        return Ok(match format.write(&results) {
             Ok(text) => {
                 terminal.out(&text);
                 exit

@@ -10,7 +10,7 @@ use super::selection::selected;
 use super::terminal::Terminal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::export::Export;
-use crate::log::{Format, Inputs, Limits};
+use crate::log::{Format, Inputs};
 use crate::model::Model;
 use crate::report::{Problems, mistakes};
 use crate::run::{CheckOptions, ExportError, Rules, write_formulas, write_log};
@@ -114,7 +114,7 @@ fn log(
     let mut problems = Problems::new(SHOWN_PROBLEMS);
     let options = CheckOptions {
         as_of: arguments.as_of,
-        limits: Limits::default(),
+        ..CheckOptions::default()
     };
     let written = write_log(export, model, &inputs, options, &arguments.out, &mut |found| {
         problems.add(found);

@@ -278,6 +278,32 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Verdict {
+    /// Every one.
+    pub const ALL: [Verdict; 7] = [
+        Verdict::Met,
+        Verdict::Violated,
+        Verdict::Open,
+        Verdict::Repaired,
+        Verdict::Excused,
+        Verdict::Waived,
+        Verdict::Unknown,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Met => "met",
+            Verdict::Violated => "violated",
+            Verdict::Open => "open",
+            Verdict::Repaired => "repaired",
+            Verdict::Excused => "excused",
+            Verdict::Waived => "waived",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
 impl Instance {
     /// The verdict, from the steps: a later step exists only if the one before it was broken.
     pub fn verdict(&self) -> Verdict {

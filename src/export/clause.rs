@@ -78,6 +78,7 @@ impl Translator<'_> {
             exceptions: _,
             application: _,
             span: _,
+            whole: _,
         } = clause;
         let Some((first, repairs)) = duties.split_first() else {
             return Vec::new();

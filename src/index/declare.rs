@@ -289,7 +289,12 @@ impl Declarer<'_> {
     }
 
     fn clause(&mut self, clause: &Clause, home: &Home) {
-        let Clause { name, title, parts: _ } = clause;
+        let Clause {
+            name,
+            title,
+            parts: _,
+            span: _,
+        } = clause;
         let whole = self.braces(name);
         self.index.world.clauses.push((home.clone(), name.node.clone()));
         let symbol = Symbol::Clause(home.clone(), name.node.clone());

@@ -238,7 +238,12 @@ impl Resolver<'_> {
 
     /// A clause that sees the first names in force, and leaves them in force.
     fn clause_within(&mut self, clause: &Clause, home: &Home, outer: usize) {
-        let Clause { name, title: _, parts } = clause;
+        let Clause {
+            name,
+            title: _,
+            parts,
+            span: _,
+        } = clause;
         let region = self.tokens.with_braces(self.text, name.span);
         for part in parts {
             let region = Span {

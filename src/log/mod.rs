@@ -49,7 +49,7 @@ pub use merge::Disorder;
 pub use problem::{Problem, ProblemKind};
 pub use progress::Progress;
 pub use read::{ReadSummary, Sink, read};
-pub use visible::visible;
+pub use visible::{harmless, visible};
 pub use write::json_line;
 pub use yaml_nodes::Node;
 

@@ -42,7 +42,7 @@ pub fn visible(text: &str, max_chars: usize) -> String {
 /// The text with every byte at its place, and nothing in it that acts or hides: for excerpts, whose byte ranges must stay true.
 ///
 /// Line feeds and tabs stay. Bytes that are not UTF-8 become `?`.
-pub(super) fn harmless(bytes: &[u8]) -> String {
+pub fn harmless(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {

@@ -105,6 +105,7 @@ impl Builder {
             life: life?,
             exceptions: Vec::new(),
             span: clause.name.span,
+            whole: clause.span,
         })
     }
 

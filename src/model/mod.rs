@@ -493,6 +493,8 @@ pub struct Clause {
     pub exceptions: Vec<Exception>,
     /// The name, in the rule file.
     pub span: Span,
+    /// All of it, in the rule file.
+    pub whole: Span,
 }
 
 /// What events make of an agreement or a clause. Their conditions look at the event alone, [`Var::Subject`], and at nothing that it may lack, so that

@@ -69,6 +69,7 @@ impl Builder {
             life: Vec::new(),
             exceptions: Vec::new(),
             span: clause.name.span,
+            whole: clause.span,
         };
         self.permissions.push(Waiting {
             permission: permission.clone(),

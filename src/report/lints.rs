@@ -2,17 +2,18 @@
 
 use serde::Serialize;
 
+use super::place::{Place, Places, Position};
 use crate::diagnostic::{Diagnostic, Safety, Severity};
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 
 /// One finding a line: `file:line:column: severity[code] message`.
 pub fn short_findings(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
+    let mut places = Places::new(sources);
     let lines = diagnostics.iter().map(|diagnostic| {
-        let place = diagnostic.labels.first().map(|label| label.span);
-        let place = place.map_or_else(String::new, |span| {
-            let file = sources.get(span.source).map_or("", |source| source.name());
-            let Position { line, column, .. } = position(sources, span, span.start);
-            format!("{file}:{line}:{column}: ")
+        let place = diagnostic.labels.first().map(|label| places.place(label.span));
+        let place = place.map_or_else(String::new, |place| {
+            let Position { line, column, .. } = place.start;
+            format!("{}:{line}:{column}: ", place.file)
         });
         let severity = severity(diagnostic.severity);
         format!("{place}{severity}[{}] {}\n", diagnostic.code.name(), diagnostic.message)
@@ -23,9 +24,10 @@ pub fn short_findings(diagnostics: &[Diagnostic], sources: &SourceMap) -> String
 /// Findings for machines, each an object.
 pub fn write_findings(diagnostics: &[Diagnostic], sources: &SourceMap) -> Vec<serde_json::Value> {
     // An object of texts and numbers has a value.
+    let mut places = Places::new(sources);
     let values = diagnostics
         .iter()
-        .map(|found| serde_json::to_value(Finding::new(found, sources)));
+        .map(|found| serde_json::to_value(Finding::new(found, &mut places)));
     values.filter_map(Result::ok).collect()
 }
 
@@ -34,7 +36,7 @@ struct Finding<'a> {
     code: &'static str,
     severity: &'static str,
     message: &'a str,
-    places: Vec<Place<'a>>,
+    places: Vec<LabelReport<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,34 +44,23 @@ struct Finding<'a> {
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
-    file: &'a str,
-    start: Position,
-    end: Position,
+struct LabelReport<'a> {
+    #[serde(flatten)]
+    place: Place,
     text: &'a str,
-}
-
-/// Lines and columns count from 1, columns in characters; the offset is in bytes from 0.
-#[derive(Serialize)]
-struct Position {
-    line: usize,
-    column: usize,
-    offset: u32,
 }
 
 #[derive(Serialize)]
 struct FixReport<'a> {
     title: &'a str,
     safe: bool,
-    file: &'a str,
-    start: Position,
-    end: Position,
+    #[serde(flatten)]
+    place: Place,
     replacement: &'a str,
 }
 
 impl<'a> Finding<'a> {
-    fn new(found: &'a Diagnostic, sources: &'a SourceMap) -> Self {
-        let file = |span: Span| sources.get(span.source).map_or("", |source| source.name());
+    fn new(found: &'a Diagnostic, places: &mut Places<'_>) -> Self {
         Finding {
             code: found.code.name(),
             severity: severity(found.severity),
@@ -77,10 +68,8 @@ impl<'a> Finding<'a> {
             places: found
                 .labels
                 .iter()
-                .map(|label| Place {
-                    file: file(label.span),
-                    start: position(sources, label.span, label.span.start),
-                    end: position(sources, label.span, label.span.end),
+                .map(|label| LabelReport {
+                    place: places.place(label.span),
                     text: &label.text,
                 })
                 .collect(),
@@ -88,9 +77,7 @@ impl<'a> Finding<'a> {
             fix: found.fix.as_ref().map(|fix| FixReport {
                 title: &fix.title,
                 safe: fix.safety == Safety::Safe,
-                file: file(fix.span),
-                start: position(sources, fix.span, fix.span.start),
-                end: position(sources, fix.span, fix.span.end),
+                place: places.place(fix.span),
                 replacement: &fix.replacement,
             }),
         }
@@ -101,16 +88,5 @@ fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
-    }
-}
-
-fn position(sources: &SourceMap, span: Span, offset: u32) -> Position {
-    let text = sources.get(span.source).map_or("", |source| source.text());
-    let before = text.get(..offset as usize).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Position {
-        line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        offset,
     }
 }

@@ -11,7 +11,7 @@ use super::quilt::{PieceLabel, Quilt};
 use super::style::Style;
 use super::summary::{drawn, plain_table};
 use crate::log::{Excerpts, InputError, visible};
-use crate::scenario::{Actual, ClauseCoverage, Coverage, Failure, Judged, Mistake, Scenario, Seen, verdict_word};
+use crate::scenario::{Actual, ClauseCoverage, Coverage, Failure, Judged, Mistake, Scenario, Seen};
 
 /// How many sentences of an explanation are shown to choose from.
 const SHOWN_SENTENCES: usize = 8;
@@ -117,7 +117,7 @@ impl Words<'_> {
     }
 
     fn label(&self, failure: &Failure, actual: Option<&Actual>) -> String {
-        let is = actual.map_or("", |actual| verdict_word(actual.verdict()));
+        let is = actual.map_or("", |actual| actual.verdict().word());
         match failure {
             Failure::Wrong { differs: true, .. } => format!("it is {is}"),
             Failure::Wrong { .. } => "its explanation does not say this".to_owned(),
@@ -142,13 +142,13 @@ impl Words<'_> {
                 ..
             } => {
                 let expectation = &self.scenario.expect.clauses[*clause].instances[*expected];
-                let wanted = verdict_word(expectation.verdict.value);
+                let wanted = expectation.verdict.value.word();
                 format!("expected {wanted}, and it is {is}")
             }
             Failure::Wrong { .. } => format!("as expected, but for another reason: {is}"),
             Failure::Missing { clause, expected } => {
                 let clause = &self.scenario.expect.clauses[*clause];
-                let wanted = verdict_word(clause.instances[*expected].verdict.value);
+                let wanted = clause.instances[*expected].verdict.value.word();
                 format!("expected an instance that is {wanted}, and there is none")
             }
             Failure::Unexpected { .. } => format!("an instance that is not expected is {is}"),
@@ -187,7 +187,7 @@ impl Words<'_> {
             Failure::Wrong { .. } | Failure::Unexpected { .. } | Failure::Other { .. } => {
                 if let Some(actual) = actual {
                     lines.extend(help(&actual.explanation, &[]));
-                    let verdict = verdict_word(actual.verdict());
+                    let verdict = actual.verdict().word();
                     lines.push(format!(
                         "if that is right, write `verdict: {verdict}`, or run `servanda test --update`"
                     ));
@@ -214,7 +214,7 @@ impl Words<'_> {
 
 /// The verdict and the headline of an instance, which can start with the word for the verdict.
 fn outcome(actual: &Actual) -> String {
-    let (word, headline) = (verdict_word(actual.verdict()), &actual.explanation.headline);
+    let (word, headline) = (actual.verdict().word(), &actual.explanation.headline);
     if headline.starts_with(word) {
         headline.clone()
     } else {
@@ -464,7 +464,7 @@ impl ScenarioReport {
                     column,
                     message: words.message(failure, actual),
                     actual: actual.map(|actual| ActualReport {
-                        verdict: verdict_word(actual.verdict()),
+                        verdict: actual.verdict().word(),
                         says: actual.sentences().into_iter().map(str::to_owned).collect(),
                     }),
                 }

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use crate::engine::{Instance, Subject, Verdict};
-use crate::model::{ClauseId, Goal, Model};
+use crate::engine::Verdict;
+use crate::model::ClauseId;
 use crate::time::Instant;
-use crate::value::Type;
 
 /// A value, and where the file says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,38 +88,4 @@ pub struct Expectation {
     pub opened: Option<Placed<Instant>>,
     /// The key that it is about: which instance is meant.
     pub key: Option<Placed<String>>,
-}
-
-/// Every verdict, with its word.
-pub(super) const VERDICTS: [(&str, Verdict); 7] = [
-    ("met", Verdict::Met),
-    ("violated", Verdict::Violated),
-    ("open", Verdict::Open),
-    ("repaired", Verdict::Repaired),
-    ("excused", Verdict::Excused),
-    ("waived", Verdict::Waived),
-    ("unknown", Verdict::Unknown),
-];
-
-/// The word for a verdict.
-pub fn verdict_word(verdict: Verdict) -> &'static str {
-    let word = VERDICTS.iter().find(|(_, known)| *known == verdict);
-    word.map_or("", |(word, _)| word)
-}
-
-/// The key that an instance is about, as a scenario writes it.
-pub fn key_text(model: &Model, instance: &Instance) -> Option<String> {
-    let (Subject::Key(key, _) | Subject::KeyInPeriod(key, _)) = &instance.subject else {
-        return None;
-    };
-    let goal = &model.clause(instance.clause).duties.first()?.goal;
-    let ty = match goal {
-        Goal::Maintain { every, .. } => every.as_ref().map(|every| &every.ty),
-        Goal::Bound(bound) => bound.per.as_ref().map(|per| &per.ty),
-        _ => None,
-    }?;
-    Some(match (key, ty) {
-        (crate::value::Value::Text(text), Type::Text) => text.to_string(),
-        (key, ty) => model.show(key, ty),
-    })
 }

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use super::align::{Pair, align};
 use super::because::{says, sentences};
-use super::expect::key_text;
 use super::read::Scenario;
 use crate::engine::{Instance, Verdict, judge_planned};
 use crate::model::ClauseId;
 use crate::plan::Plan;
 use crate::time::Instant;
-use crate::verdict::{Explanation, by_opening, explain};
+use crate::verdict::{Explanation, by_opening, explain, key_text};
 
 /// An instance of a scenario, and why it came out as it did.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ mod update;
 
 pub use because::sentences;
 pub use coverage::{ClauseCoverage, Coverage, DeadlineCoverage, NEAR_SECONDS, Seen};
-pub use expect::{Expectation, ExpectedClause, ExpectedClauses, Others, Placed, key_text, verdict_word};
+pub use expect::{Expectation, ExpectedClause, ExpectedClauses, Others, Placed};
 pub use judge::{Actual, Failure, Judged, judge};
 pub use mistake::{Mistake, MistakeKind};
 pub use read::{File, Scenario};

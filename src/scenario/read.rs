@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::expect::{Expectation, ExpectedClause, ExpectedClauses, Others, Placed, VERDICTS};
+use super::expect::{Expectation, ExpectedClause, ExpectedClauses, Others, Placed};
 use super::mistake::{Mistake, MistakeKind};
 use crate::diagnostic::{list, suggest};
 use crate::engine::Verdict;
@@ -746,9 +746,9 @@ impl Reader<'_> {
             self.wrong_form(node, VERDICT, "a verdict");
             return None;
         };
-        let known = VERDICTS.iter().find(|(known, _)| *known == word);
+        let known = Verdict::ALL.into_iter().find(|known| known.word() == word);
         if known.is_none() {
-            let words = VERDICTS.map(|(word, _)| word);
+            let words = Verdict::ALL.map(Verdict::word);
             let message = if word.is_empty() {
                 "there is no verdict here".to_owned()
             } else {
@@ -762,8 +762,8 @@ impl Reader<'_> {
                 suggest(&visible(word, 60), "verdicts", &words),
             );
         }
-        known.map(|(_, value)| Placed {
-            value: *value,
+        known.map(|value| Placed {
+            value,
             range: node.range(),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::expect::{Expectation, ExpectedClause, verdict_word};
+use super::expect::{Expectation, ExpectedClause};
 use super::judge::{Actual, Failure, Judged};
 use super::read::Scenario;
 use crate::model::{ClauseId, Model};
@@ -125,7 +125,7 @@ impl<'a> Pen<'a> {
         if differs {
             edits.push(Edit {
                 range: expectation.verdict.range.clone(),
-                words: verdict_word(actual.verdict()).to_owned(),
+                words: actual.verdict().word().to_owned(),
             });
         }
         let sentences = actual.sentences();
@@ -347,7 +347,7 @@ impl<'a> Pen<'a> {
     fn block(&self, actual: &Actual, column: usize) -> String {
         format!(
             "verdict: {}{}{}because: {}",
-            verdict_word(actual.verdict()),
+            actual.verdict().word(),
             self.newline,
             " ".repeat(column),
             scalar(&actual.explanation.headline),
@@ -392,7 +392,7 @@ impl<'a> Pen<'a> {
 fn inline(actual: &Actual) -> String {
     format!(
         "{{verdict: {}, because: {}}}",
-        verdict_word(actual.verdict()),
+        actual.verdict().word(),
         scalar(&actual.explanation.headline)
     )
 }

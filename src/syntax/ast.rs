@@ -247,6 +247,8 @@ pub struct Clause {
     pub title: Option<Text>,
     /// The parts, in the order of the text.
     pub parts: Vec<Spanned<ClausePart>>,
+    /// All of it.
+    pub span: Span,
 }
 
 /// A part of a clause.

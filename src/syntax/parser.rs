@@ -375,6 +375,7 @@ impl Builder {
     }
 
     pub(super) fn clause(&mut self, pair: P<'_>) -> Option<Clause> {
+        let whole = self.span(&pair);
         let mut inner = words(pair).peekable();
         let (name, title) = self.heading(&mut inner)?;
         let mut parts = Vec::new();
@@ -401,7 +402,12 @@ impl Builder {
             };
             parts.extend(part.map(|part| Spanned::new(part, span)));
         }
-        Some(Clause { name, title, parts })
+        Some(Clause {
+            name,
+            title,
+            parts,
+            span: whole,
+        })
     }
 
     fn life(&mut self, pair: P<'_>) -> Option<LifeRule> {

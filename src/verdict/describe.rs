@@ -114,6 +114,27 @@ impl<'a> Describer<'a> {
         names.join(" and ")
     }
 
+    /// The parties that actors are, by name, as far as that is known.
+    pub fn parties(&self, actors: &[Operand]) -> Vec<String> {
+        let parties = actors.iter().filter_map(|actor| {
+            let value = match &actor.kind {
+                OperandKind::Literal(value) => value.clone(),
+                kind => {
+                    let event = self.event_of(kind.var()?)?;
+                    event.value(kind.field(event.kind)?)?.into_owned()
+                }
+            };
+            Some(self.value(&value, &actor.ty))
+        });
+        let mut names: Vec<String> = Vec::new();
+        for name in parties {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// An event that a pattern asks for: "`consultation` with incident == "A-7" and level >= senior".
     pub fn pattern(&self, pattern: &Pattern) -> String {
         self.pattern_of(pattern, Var::Subject)

@@ -5,7 +5,7 @@ use super::explanation::{Evidence, Explanation, Note, Role};
 use crate::diagnostic::list;
 use crate::engine::{Breach, Instance, Lack, Outcome, Release, Step, Subject, Verdict};
 use crate::log::Event;
-use crate::model::{self, Duty, Ending, FieldRef, Goal, Model, Opening, OperandKind, Strength};
+use crate::model::{self, Duty, Ending, FieldRef, Goal, Model, Opening, Operand, OperandKind, Strength};
 use crate::source::Span;
 use crate::time::{Instant, humanise};
 
@@ -24,6 +24,7 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
             evidence: Vec::new(),
             repairs: Vec::new(),
             remedy: None,
+            duties: Vec::new(),
         },
     };
     let mut steps = instance.steps.iter().zip(&clause.duties);
@@ -41,6 +42,7 @@ pub fn explain(model: &Model, instance: &Instance) -> Explanation {
     if explainer.instance.steps.len() > 1 && explainer.explanation.verdict == Verdict::Waived {
         explainer.explanation.headline += ", but what is owed for that was released";
     }
+    explainer.explanation.duties = explainer.courses();
     let mut explanation = explainer.explanation;
     explanation
         .evidence
@@ -95,8 +97,13 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    /// Who owes a duty: where it is said of every party, the one that the instance is about.
+    /// Who owes a duty, in words.
     pub(super) fn actors(&self, duty: &Duty) -> String {
+        self.words.actors(self.owing(duty))
+    }
+
+    /// Who owes a duty: where it is said of every party, the one that the instance is about.
+    pub(super) fn owing<'d>(&self, duty: &'d Duty) -> &'d [Operand] {
         let party = match (&duty.goal, self.words.key) {
             (Goal::Bound(bound), Some(key)) if bound.per.is_some() => duty
                 .actors
@@ -104,10 +111,7 @@ impl<'a> Explainer<'a> {
                 .find(|actor| matches!(&actor.kind, OperandKind::Literal(value) if value == key)),
             _ => None,
         };
-        match party {
-            Some(party) => self.words.actors(std::slice::from_ref(party)),
-            None => self.words.actors(&duty.actors),
-        }
+        party.map_or(&duty.actors, std::slice::from_ref)
     }
 
     fn trigger(&mut self) {

@@ -4,7 +4,7 @@ use crate::engine::Verdict;
 use crate::log::Origin;
 use crate::model::{ClauseId, Strength};
 use crate::source::Span;
-use crate::time::Instant;
+use crate::time::{Due, Instant};
 
 /// Why an instance came out as it did.
 #[derive(Debug, Clone)]
@@ -25,6 +25,61 @@ pub struct Explanation {
     pub repairs: Vec<String>,
     /// What would have complied; `None` where nothing was broken.
     pub remedy: Option<String>,
+    /// The duty and the repairs that were owed, in the order of the clause.
+    pub duties: Vec<Course>,
+}
+
+/// The course of a duty in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Course {
+    /// The parties that owed it, by name; none where the log does not say which.
+    pub owed_by: Vec<String>,
+    /// From when it was owed; `None` if there is no start.
+    pub opened: Option<Instant>,
+    /// When it is over, if ever.
+    pub due: Option<Due>,
+    /// By which arithmetic it is then.
+    pub arithmetic: Option<String>,
+    /// What became of it, and when.
+    pub fate: Fate,
+}
+
+/// What became of a duty, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Neither kept nor broken so far.
+    Open,
+    /// Kept.
+    Met {
+        /// By what happened then, or at the end of its time.
+        at: Option<Instant>,
+    },
+    /// Broken at an instant.
+    Broken {
+        /// Then.
+        at: Option<Instant>,
+        /// When it was done after all.
+        late: Option<Instant>,
+    },
+    /// Broken as long as an interval lasts.
+    BrokenFrom {
+        /// Its first instant.
+        start: Instant,
+        /// The first instant after it; `None` while it lasts.
+        end: Option<Instant>,
+    },
+    /// No longer owed.
+    Waived {
+        /// From then on.
+        at: Instant,
+    },
+    /// Not to be told.
+    Unknown {
+        /// Since then, where that is known.
+        start: Option<Instant>,
+        /// The first instant at which it can be told again, for a state.
+        end: Option<Instant>,
+    },
 }
 
 /// A sentence about a place of the rule file.

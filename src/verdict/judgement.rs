@@ -1,5 +1,6 @@
 //! The judgement of a whole run.
 
+use super::id::{Numbering, VerdictId};
 use crate::engine::{Instance, Life, Outcome, Subject, Verdict};
 use crate::model::{ClauseId, Model, Strength};
 use crate::time::{Due, Instant};
@@ -32,6 +33,27 @@ impl Tally {
     }
 }
 
+/// Which instances are kept beside their tallies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keeping {
+    /// None.
+    Nothing,
+    /// Those to be shown: violated, repaired, excused, waived or unknown.
+    #[default]
+    Findings,
+    /// All.
+    All,
+}
+
+/// An instance with its id.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// Its id.
+    pub id: VerdictId,
+    /// The instance.
+    pub instance: Instance,
+}
+
 /// All that a run decided, as of an instant.
 #[derive(Debug, Clone)]
 pub struct Judgement {
@@ -41,27 +63,44 @@ pub struct Judgement {
     pub agreements: Vec<Life>,
     /// What had become of each clause alone.
     pub clauses: Vec<Life>,
+    keeping: Keeping,
     tallies: Vec<Tally>,
-    findings: Vec<Instance>,
+    kept: Vec<Decided>,
 }
 
 impl Judgement {
     /// A judgement of nothing so far. The instant can be set later, while the log's last one is not known.
-    pub fn new(model: &Model) -> Self {
+    pub fn new(model: &Model, keeping: Keeping) -> Self {
         Judgement {
             as_of: Instant::MIN,
             agreements: vec![Life::default(); model.agreements.len()],
             clauses: vec![Life::default(); model.clauses.len()],
+            keeping,
             tallies: vec![Tally::default(); model.clauses.len()],
-            findings: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
-    /// Counts an instance, and keeps it if it is one to be shown: violated, repaired, excused, waived or unknown.
-    pub fn add(&mut self, instance: Instance) {
-        let verdict = instance.verdict();
+    /// Counts the instances that were decided at one instant, shows each to `on_decided`, and keeps those that are to be kept.
+    pub fn take(&mut self, model: &Model, instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
+        let mut numbering = Numbering::default();
+        for instance in instances {
+            self.count(&instance);
+            let id = numbering.next(model, &instance);
+            let decided = Decided { id, instance };
+            on_decided(&decided);
+            let is_finding = !matches!(decided.instance.verdict(), Verdict::Met | Verdict::Open);
+            match self.keeping {
+                Keeping::All => self.kept.push(decided),
+                Keeping::Findings if is_finding => self.kept.push(decided),
+                Keeping::Findings | Keeping::Nothing => {}
+            }
+        }
+    }
+
+    fn count(&mut self, instance: &Instance) {
         let tally = &mut self.tallies[instance.clause.index()];
-        match verdict {
+        match instance.verdict() {
             Verdict::Open => tally.open += 1,
             Verdict::Met => tally.met += 1,
             Verdict::Violated => tally.violated += 1,
@@ -75,15 +114,22 @@ impl Judgement {
         {
             tally.next_due = Some(tally.next_due.map_or(due, |next| next.min(due)));
         }
-        if !matches!(verdict, Verdict::Met | Verdict::Open) {
-            self.findings.push(instance);
-        }
     }
 
-    /// Puts the findings in their order: by clause, then by time, then by the lines of the log.
+    /// Puts the instances in their order: by clause, then by time, then by the lines of the log.
     pub fn sort(&mut self) {
-        self.findings
-            .sort_by_cached_key(|instance| (instance.clause, by_decision(instance)));
+        self.kept
+            .sort_by_cached_key(|decided| (decided.instance.clause, by_decision(&decided.instance)));
+    }
+
+    /// Which instances are kept.
+    pub fn keeping(&self) -> Keeping {
+        self.keeping
+    }
+
+    /// The instances that are kept, in their order.
+    pub fn kept(&self) -> &[Decided] {
+        &self.kept
     }
 
     /// How the instances of a clause came out.
@@ -97,11 +143,10 @@ impl Judgement {
         ids.map(ClauseId).zip(&self.tallies)
     }
 
-    /// The instances of a clause with one of the verdicts that are kept.
+    /// The instances of a clause with a verdict, of those that are kept.
     pub fn findings(&self, clause: ClauseId, verdict: Verdict) -> impl Iterator<Item = &Instance> {
-        self.findings
-            .iter()
-            .filter(move |instance| instance.clause == clause && instance.verdict() == verdict)
+        let instances = self.kept.iter().map(|decided| &decided.instance);
+        instances.filter(move |instance| instance.clause == clause && instance.verdict() == verdict)
     }
 
     /// Whether an instance of a binding clause is violated: the run fails.
@@ -112,7 +157,7 @@ impl Judgement {
 }
 
 /// The strength of a clause: that of its first duty.
-pub(super) fn strength(model: &Model, clause: ClauseId) -> Strength {
+pub fn strength(model: &Model, clause: ClauseId) -> Strength {
     let duty = model.clause(clause).duties.first();
     duty.map_or(Strength::Binding, |duty| duty.strength)
 }

@@ -5,16 +5,19 @@
 mod arithmetic;
 mod breach;
 mod calendar;
+mod course;
 mod describe;
 mod explain;
 mod explanation;
 mod figures;
+mod id;
 mod judgement;
 mod life;
 mod remedy;
 
 pub use describe::{Describer, scaled};
 pub use explain::explain;
-pub use explanation::{Evidence, Explanation, Note, Role};
-pub use judgement::{Judgement, Tally, by_opening};
+pub use explanation::{Course, Evidence, Explanation, Fate, Note, Role};
+pub use id::{IdError, Numbering, OutcomeId, VerdictId, key_text};
+pub use judgement::{Decided, Judgement, Keeping, Tally, by_opening, strength};
 pub use life::{Stage, StageKind, stages};

@@ -939,6 +939,7 @@ impl Writer {
             name: name(&format!("c{position}")),
             title: None,
             parts: parts.into_iter().map(plain).collect(),
+            span: Span::default(),
         }];
         clauses.extend(permissions);
         if tape.chance(50) {
@@ -970,6 +971,7 @@ impl Writer {
             name: name(&format!("m{position}_{number}")),
             title: None,
             parts: vec![plain(permission)],
+            span: Span::default(),
         })
     }
 
