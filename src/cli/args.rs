@@ -54,6 +54,11 @@ pub enum ColourChoice {
 pub enum Command {
     /// Check logs against rule files; without logs, check the rule files alone.
     Check(CheckArgs),
+    /// Judge logs, and write a page for people: an overview, a timeline, and every finding beside the lines of the log.
+    #[command(
+        after_help = "Exit codes: 0 the page was written, 2 the rules, logs or command line could not be used, or the page not written."
+    )]
+    Report(ReportArgs),
     /// Tell in plain English what clauses say, with examples that keep and break them.
     Explain(ExplainArgs),
     /// Run scenarios: short logs in YAML files, with the verdicts that are expected of them.
@@ -118,6 +123,32 @@ pub struct CheckArgs {
     /// How to write the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Pretty, value_name = "FORMAT")]
     pub format: OutputFormat,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// A log, as `check` takes it. Can be given several times.
+    #[arg(long, short, value_name = "FILE", num_args = 1.., required = true)]
+    pub log: Vec<PathBuf>,
+    /// The format of the logs; else told from each file's name or first bytes.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// The instant to judge as of, as in 2024-07-08T10:00:00+03:00; else the last instant of the logs. Later events are left out.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// Go on without the records that cannot be used, and count them.
+    #[arg(long)]
+    pub skip_invalid: bool,
+    /// Where to write the page, which is one HTML file; `-` is standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "report.html")]
+    pub output: PathBuf,
+    /// The title of the page; else that of the agreement.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
 }
 
 /// Arguments of `explain`.

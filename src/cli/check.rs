@@ -148,10 +148,10 @@ fn check_logs(
 }
 
 /// Gathers what a run tells while it goes on.
-struct Following<'a> {
-    problems: &'a mut Problems,
-    bar: &'a ProgressBar,
-    progress: Progress,
+pub(super) struct Following<'a> {
+    pub(super) problems: &'a mut Problems,
+    pub(super) bar: &'a ProgressBar,
+    pub(super) progress: Progress,
 }
 
 impl Observer for Following<'_> {

@@ -7,6 +7,7 @@ mod export;
 mod fmt;
 mod lint;
 mod lsp;
+mod report;
 mod scenarios;
 mod selection;
 mod terminal;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
     let mut terminal = terminal::Terminal::new(&cli.global);
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::Report(arguments) => report::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Test(arguments) => scenarios::run(&arguments, &mut terminal),
         Command::Fmt(arguments) => fmt::run(&arguments, &mut terminal),
