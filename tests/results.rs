@@ -7,3 +7,6 @@ mod run;
 
 #[path = "results/documents.rs"]
 mod documents;
+
+#[path = "results/formats.rs"]
+mod formats;

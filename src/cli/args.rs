@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::outputs::OutputSpec;
 use crate::time::Instant;
 
 /// Checks logs of what happened against the clauses of an agreement, and explains every breach.
@@ -117,12 +118,23 @@ pub struct CheckArgs {
     /// Go on without the records that cannot be used, and count them.
     #[arg(long)]
     pub skip_invalid: bool,
-    /// Show every finding and every problem in full.
+    /// Show every finding and every problem in full; in the formats for other programs, every duty, also those that were met or are open.
     #[arg(long)]
     pub all: bool,
-    /// How to write the result.
+    /// How the result is written.
+    #[command(flatten)]
+    pub results: ResultArgs,
+}
+
+/// How results are written, and where to.
+#[derive(Debug, Args)]
+pub struct ResultArgs {
+    /// How to write the result to standard output.
     #[arg(long, value_enum, default_value_t = OutputFormat::Pretty, value_name = "FORMAT")]
     pub format: OutputFormat,
+    /// Write the result to a file besides, in any of the formats, as in `sarif=out.sarif`. Can be given several times.
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub output: Vec<OutputSpec>,
 }
 
 /// Arguments of `report`.
@@ -183,18 +195,9 @@ pub struct TestArgs {
     /// Fail if less than so much of what should be tried is; shows the coverage.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub min_coverage: Option<u8>,
-    /// How to write the result.
-    #[arg(long, value_enum, default_value_t = TestFormat::Pretty, value_name = "FORMAT")]
-    pub format: TestFormat,
-}
-
-/// A format of the results of scenarios.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TestFormat {
-    /// For people.
-    Pretty,
-    /// For machines.
-    Json,
+    /// How the result is written.
+    #[command(flatten)]
+    pub results: ResultArgs,
 }
 
 /// Arguments of `fmt`.
@@ -319,10 +322,22 @@ impl From<LogFormat> for crate::log::Format {
 pub enum OutputFormat {
     /// For people.
     Pretty,
-    /// For machines.
+    /// One line a finding, as in `log.jsonl:4:9: error[desk.answer] ...`.
+    Short,
+    /// JSON, as docs/results.schema.json describes it.
     Json,
-    /// For machines and people.
+    /// One JSON object a line, each as soon as it is certain.
+    Jsonl,
+    /// YAML, which says what JSON says.
     Yaml,
+    /// SARIF 2.1.0, for code scanners.
+    Sarif,
+    /// JUnit's XML, for continuous integration.
+    Junit,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// Comma-separated values, for spreadsheets.
+    Csv,
 }
 
 fn parse_instant(text: &str) -> Result<Instant, String> {

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 
 use super::Exit;
-use super::args::{CheckArgs, OutputFormat};
+use super::args::CheckArgs;
+use super::outputs::{Form, Output, OutputError, Outputs};
 use super::terminal::Terminal;
 use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
 use crate::model::Model;
-use crate::report::results::ResultsBuilder;
-use crate::report::{Caps, Findings, MachineFormat, Problems, mistakes, summary};
+use crate::report::results::{Holds, ResultsBuilder};
+use crate::report::{Caps, Findings, FormatError, Problems, ResultLine, mistakes, summary};
 use crate::run::{CheckOptions, Checked, Observer, Rules, check};
-use crate::verdict::Keeping;
+use crate::verdict::{Decided, Judgement, Keeping};
 
 /// How many mistakes in rule files are shown in full: more than a person mends before looking again.
 pub(super) const SHOWN_MISTAKES: usize = 50;
@@ -35,6 +36,13 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
         return Exit::Unusable;
     };
     if arguments.log.is_empty() {
+        if let Some(spec) = arguments.results.output.first() {
+            terminal.error(
+                &format!("without a log there is no result to write to {}", spec.path.display()),
+                Some("give one with `--log FILE`"),
+            );
+            return Exit::Unusable;
+        }
         terminal.out(&rules_are_right(model));
         return Exit::Clean;
     }
@@ -100,32 +108,48 @@ fn check_logs(
     rules: &Rules,
     model: &Model,
     terminal: &mut Terminal,
-) -> Result<Exit, InputError> {
+) -> Result<Exit, CheckError> {
     let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from))?;
-    let mut problems = Problems::new(if arguments.all { usize::MAX } else { SHOWN_PROBLEMS });
-    let bar = terminal.progress(inputs.stored_bytes());
-    let machine = match arguments.format {
-        OutputFormat::Pretty => None,
-        OutputFormat::Json => Some(MachineFormat::Json),
-        OutputFormat::Yaml => Some(MachineFormat::Yaml),
+    let read: Vec<&Path> = arguments
+        .rules
+        .rules
+        .iter()
+        .chain(&arguments.log)
+        .map(PathBuf::as_path)
+        .collect();
+    let mut outputs = Outputs::open(&arguments.results, &read)?;
+    let findings = Findings {
+        model,
+        sources: &rules.sources,
+        inputs: &inputs,
+        style: terminal.out_style,
     };
+    let mut problems = Problems::new(if arguments.all { usize::MAX } else { SHOWN_PROBLEMS });
+    let documents = outputs.any(|format| matches!(format.form(), Form::Document(_)));
     let options = CheckOptions {
         as_of: arguments.as_of,
         limits: Limits::default(),
-        keeping: if arguments.all && machine.is_some() {
-            Keeping::All
-        } else {
-            Keeping::Findings
+        keeping: match (arguments.all, documents) {
+            (true, true) => Keeping::All,
+            (false, true) => Keeping::Findings,
+            (_, false) if outputs.any(|format| format.form() == Form::Pretty) => Keeping::Findings,
+            (_, false) => Keeping::Nothing,
         },
     };
+    let bar = terminal.progress(inputs.stored_bytes());
     let mut following = Following {
         problems: &mut problems,
         bar: &bar,
         progress: inputs.progress(),
+        lines: Lines::new(&mut outputs, terminal, ResultsBuilder::new(&findings), arguments.all),
     };
     let checked = check(model.clone(), &inputs, options, &mut following);
+    let unwritten = following.lines.failure.take();
     bar.finish_and_clear();
     let checked = checked?;
+    if let Some(error) = unwritten {
+        return Err(error.into());
+    }
     if problems.records() > 0 {
         let text = problems.render(&inputs, terminal.error_style)?;
         terminal.err(&format!("{text}\n\n"));
@@ -138,20 +162,37 @@ fn check_logs(
             return Ok(Exit::Unusable);
         }
     }
-    let findings = Findings {
-        model,
-        sources: &rules.sources,
-        inputs: &inputs,
-        style: terminal.out_style,
-    };
-    write(arguments, machine, &findings, &checked, terminal)
+    let exit = write(arguments, &findings, &checked, &mut outputs, terminal)?;
+    outputs.finish()?;
+    Ok(exit)
+}
+
+/// Why a check came to no result.
+#[derive(Debug, thiserror::Error)]
+enum CheckError {
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+impl CheckError {
+    fn help(&self) -> Option<String> {
+        match self {
+            CheckError::Input(error) => error.help(),
+            CheckError::Output(_) | CheckError::Format(_) => None,
+        }
+    }
 }
 
 /// Gathers what a run tells while it goes on.
-pub(super) struct Following<'a> {
-    pub(super) problems: &'a mut Problems,
-    pub(super) bar: &'a ProgressBar,
-    pub(super) progress: Progress,
+struct Following<'a> {
+    problems: &'a mut Problems,
+    bar: &'a ProgressBar,
+    progress: Progress,
+    lines: Lines<'a>,
 }
 
 impl Observer for Following<'_> {
@@ -161,6 +202,60 @@ impl Observer for Following<'_> {
 
     fn progress(&mut self, _: u64) {
         self.bar.set_position(self.progress.bytes());
+    }
+
+    fn decided(&mut self, decided: &Decided) {
+        self.lines.decided(decided);
+    }
+
+    fn restart(&mut self) {
+        self.lines.put(&ResultLine::Restart);
+    }
+}
+
+/// The outputs that are written while a run goes on.
+struct Lines<'a> {
+    outputs: Vec<&'a mut Output>,
+    terminal: &'a mut Terminal,
+    builder: ResultsBuilder<'a>,
+    all: bool,
+    failure: Option<FormatError>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(outputs: &'a mut Outputs, terminal: &'a mut Terminal, builder: ResultsBuilder<'a>, all: bool) -> Self {
+        let outputs = outputs.iter_mut().filter(|output| output.format.form() == Form::Lines);
+        let mut lines = Lines {
+            outputs: outputs.collect(),
+            terminal,
+            builder,
+            all,
+            failure: None,
+        };
+        lines.put(&ResultLine::start());
+        lines
+    }
+
+    fn decided(&mut self, decided: &Decided) {
+        let is_meant = self.all || decided.is_finding();
+        if is_meant && !self.outputs.is_empty() {
+            let instance = self.builder.instance(decided);
+            self.put(&ResultLine::Verdict(&instance));
+        }
+    }
+
+    fn put(&mut self, line: &ResultLine<'_>) {
+        if self.outputs.is_empty() {
+            return;
+        }
+        match line.write() {
+            Ok(text) => {
+                for output in &mut self.outputs {
+                    output.put(&text, self.terminal);
+                }
+            }
+            Err(error) => self.failure = Some(error),
+        }
     }
 }
 
@@ -174,11 +269,11 @@ pub(super) fn records(count: u64) -> String {
 
 fn write(
     arguments: &CheckArgs,
-    machine: Option<MachineFormat>,
     findings: &Findings<'_>,
     checked: &Checked,
+    outputs: &mut Outputs,
     terminal: &mut Terminal,
-) -> Result<Exit, InputError> {
+) -> Result<Exit, CheckError> {
     let Some(judgement) = &checked.judgement else {
         terminal.error(
             "the logs have no event, so there is no instant to judge as of",
@@ -186,31 +281,54 @@ fn write(
         );
         return Ok(Exit::Unusable);
     };
-    let exit = if judgement.fails(findings.model) {
+    let mut builder = ResultsBuilder::new(findings);
+    let mut results = None;
+    for output in outputs.iter_mut() {
+        match output.format.form() {
+            Form::Pretty => {
+                let findings = Findings {
+                    style: output.style(terminal),
+                    ..*findings
+                };
+                pretty(arguments, &findings, (judgement, checked), &mut |text| {
+                    output.put(text, terminal);
+                })?;
+            }
+            Form::Lines => {
+                let holds = if arguments.all { Holds::All } else { Holds::Findings };
+                let summary = builder.summary(judgement, &checked.read, checked.left_out, holds);
+                output.put(&ResultLine::Summary(&summary).write()?, terminal);
+            }
+            Form::Document(format) => {
+                let results = match &mut results {
+                    Some(results) => results,
+                    None => results.insert(builder.results(judgement, &checked.read, checked.left_out)?),
+                };
+                output.put(&format.write(results)?, terminal);
+            }
+        }
+    }
+    Ok(if judgement.fails(findings.model) {
         Exit::Violated
     } else {
         Exit::Clean
-    };
-    if let Some(format) = machine {
-        let results = ResultsBuilder::new(findings).results(judgement, &checked.read, checked.left_out)?;
-        return Ok(match format.write(&results) {
-            Ok(text) => {
-                terminal.out(&text);
-                exit
-            }
-            Err(error) => {
-                terminal.error(&format!("the result cannot be written: {error}"), None);
-                Exit::Unusable
-            }
-        });
-    }
+    })
+}
+
+/// Findings, the summary, and what there is to say of what was read.
+fn pretty(
+    arguments: &CheckArgs,
+    findings: &Findings<'_>,
+    (judgement, checked): (&Judgement, &Checked),
+    out: &mut dyn FnMut(&str),
+) -> Result<(), InputError> {
     let caps = if arguments.all { Caps::ALL } else { Caps::default() };
     findings.render(judgement, caps, |text| {
-        terminal.out(text);
-        terminal.out("\n");
+        out(text);
+        out("\n");
     })?;
-    terminal.out(&summary(findings, judgement));
-    terminal.out("\n");
+    out(&summary(findings, judgement));
+    out("\n");
     let mut notes = Vec::new();
     if checked.left_out > 0 {
         notes.push(format!(
@@ -228,9 +346,9 @@ fn write(
         notes.push(format!("{} retracted", events(checked.read.retracted)));
     }
     if !notes.is_empty() {
-        terminal.out(&format!("{}\n", notes.join("; ")));
+        out(&format!("{}\n", notes.join("; ")));
     }
-    Ok(exit)
+    Ok(())
 }
 
 pub(super) fn events(count: u64) -> String {

@@ -7,6 +7,7 @@ mod export;
 mod fmt;
 mod lint;
 mod lsp;
+mod outputs;
 mod report;
 mod scenarios;
 mod selection;

@@ -6,14 +6,16 @@ use std::path::Path;
 
 use super::Exit;
 use super::args::ReportArgs;
-use super::check::{Following, SHOWN_MISTAKES, SHOWN_PROBLEMS, records, usable_rules};
+use super::check::{SHOWN_MISTAKES, SHOWN_PROBLEMS, records, usable_rules};
 use super::terminal::Terminal;
-use crate::log::{Format, InputError, Inputs, Limits};
+use indicatif::ProgressBar;
+
+use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
 use crate::model::Model;
 use crate::report::results::{Results, ResultsBuilder};
 use crate::report::{Findings, Problems, write_page};
-use crate::run::{CheckOptions, Rules, check};
-use crate::verdict::Keeping;
+use crate::run::{CheckOptions, Observer, Rules, check};
+use crate::verdict::{Decided, Keeping};
 
 pub(super) fn run(arguments: &ReportArgs, terminal: &mut Terminal) -> Exit {
     let Some(rules) = usable_rules(
@@ -89,6 +91,27 @@ fn results(
     };
     let results = ResultsBuilder::new(&findings).results(judgement, &checked.read, checked.left_out)?;
     Ok(Some(results))
+}
+
+/// Gathers what is wrong with records, and shows how far the reading has come.
+struct Following<'a> {
+    problems: &'a mut Problems,
+    bar: &'a ProgressBar,
+    progress: Progress,
+}
+
+impl Observer for Following<'_> {
+    fn problems(&mut self, problems: Vec<Problem>) {
+        self.problems.add(problems);
+    }
+
+    fn progress(&mut self, _: u64) {
+        self.bar.set_position(self.progress.bytes());
+    }
+
+    fn decided(&mut self, _: &Decided) {}
+
+    fn restart(&mut self) {}
 }
 
 fn write(arguments: &ReportArgs, results: &Results, rules: &Rules, terminal: &mut Terminal) -> Exit {

@@ -1,15 +1,16 @@
 //! `servanda test`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Exit;
-use super::args::{TestArgs, TestFormat};
+use super::args::TestArgs;
 use super::check::SHOWN_MISTAKES;
+use super::outputs::{Form, OutputError, Outputs};
 use super::terminal::Terminal;
 use crate::log::{Format, InputError, Inputs};
 use crate::report::{
-    Findings, ScenarioReport, coverage_table, mistakes, percent, scenario_failures, scenario_mistakes,
+    Findings, FormatError, ScenarioReport, coverage_table, mistakes, percent, scenario_failures, scenario_mistakes,
 };
 use crate::run::{ScenarioError, Suite, TestedFile, Update, find_scenarios, test};
 
@@ -30,14 +31,36 @@ pub(super) fn run(arguments: &TestArgs, terminal: &mut Terminal) -> Exit {
             return Exit::Unusable;
         }
     };
-    match write(arguments, &suite, terminal) {
+    let written = Outputs::open(&arguments.results, &read(&suite))
+        .map_err(TestError::from)
+        .and_then(|outputs| write(arguments, &suite, outputs, terminal));
+    match written {
         Ok(exit) => exit,
         Err(error) => {
-            let help = error.help();
+            let help = match &error {
+                TestError::Input(error) => error.help(),
+                TestError::Output(_) | TestError::Format(_) => None,
+            };
             terminal.error(&error.to_string(), help.as_deref());
             Exit::Unusable
         }
     }
+}
+
+/// The scenario files, which are read.
+fn read(suite: &Suite) -> Vec<&Path> {
+    suite.files.iter().map(|file| file.path.as_path()).collect()
+}
+
+/// Why a test came to no result.
+#[derive(Debug, thiserror::Error)]
+enum TestError {
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Format(#[from] FormatError),
 }
 
 fn judged(arguments: &TestArgs, terminal: &Terminal) -> Result<Suite, ScenarioError> {
@@ -51,9 +74,12 @@ fn judged(arguments: &TestArgs, terminal: &Terminal) -> Result<Suite, ScenarioEr
     suite
 }
 
-fn write(arguments: &TestArgs, suite: &Suite, terminal: &mut Terminal) -> Result<Exit, InputError> {
-    let pretty = arguments.format == TestFormat::Pretty;
-    let mut report = ScenarioReport::new();
+fn write(
+    arguments: &TestArgs,
+    suite: &Suite,
+    mut outputs: Outputs,
+    terminal: &mut Terminal,
+) -> Result<Exit, TestError> {
     for tested in &suite.rules {
         if tested.rules.model.is_none() {
             let style = terminal.error_style;
@@ -61,6 +87,7 @@ fn write(arguments: &TestArgs, suite: &Suite, terminal: &mut Terminal) -> Result
             terminal.err(&format!("{text}\n\n"));
         }
     }
+    let mut report = ScenarioReport::new();
     for file in &suite.files {
         if !file.mistakes.is_empty() {
             report.add_mistakes(&file.name, &file.text, &file.mistakes);
@@ -68,26 +95,26 @@ fn write(arguments: &TestArgs, suite: &Suite, terminal: &mut Terminal) -> Result
             terminal.err(&format!("{text}\n\n"));
             continue;
         }
-        of_scenarios(arguments, suite, file, &mut report, terminal)?;
+        of_scenarios(arguments, suite, file, &mut report, &mut outputs, terminal)?;
     }
     let coverage = (arguments.coverage || arguments.min_coverage.is_some()).then(|| suite.coverage());
     if let Some(coverage) = &coverage {
         report.add_coverage(coverage);
-        if pretty {
-            terminal.out(&format!("{}\n\n", coverage_table(coverage, terminal.out_style)));
-        }
     }
-    if pretty {
-        terminal.out(&format!("{}\n", report.last_line(terminal.out_style)));
-    } else {
-        match report.json() {
-            Ok(text) => terminal.out(&text),
-            Err(error) => {
-                terminal.error(&format!("the result cannot be written: {error}"), None);
-                return Ok(Exit::Unusable);
+    for output in outputs.iter_mut() {
+        let text = match output.format.form() {
+            Form::Pretty => {
+                let style = output.style(terminal);
+                let table = coverage.as_ref().map(|coverage| coverage_table(coverage, style));
+                let table = table.map_or_else(String::new, |table| format!("{table}\n\n"));
+                format!("{table}{}\n", report.last_line(style))
             }
-        }
+            Form::Lines => report.lines()?,
+            Form::Document(format) => report.write(format)?,
+        };
+        output.put(&text, terminal);
     }
+    outputs.finish()?;
     let enough = match (&coverage, arguments.min_coverage) {
         (Some(coverage), Some(least)) => {
             let (covered, all) = coverage.points();
@@ -113,6 +140,7 @@ fn of_scenarios(
     suite: &Suite,
     file: &TestedFile,
     report: &mut ScenarioReport,
+    outputs: &mut Outputs,
     terminal: &mut Terminal,
 ) -> Result<(), InputError> {
     let Some(rules) = suite.rules_of(file) else {
@@ -126,23 +154,27 @@ fn of_scenarios(
         inputs: &inputs,
         style: terminal.out_style,
     };
-    let pretty = arguments.format == TestFormat::Pretty;
-    if pretty {
-        let most = if arguments.all { usize::MAX } else { SHOWN_FAILURES };
+    let most = if arguments.all { usize::MAX } else { SHOWN_FAILURES };
+    for output in outputs.iter_mut().filter(|output| output.format.form() == Form::Pretty) {
+        let findings = Findings {
+            style: output.style(terminal),
+            ..findings
+        };
         for (scenario, judged) in &file.scenarios {
             for text in scenario_failures(&findings, (&file.name, &file.text), scenario, judged, most)? {
-                terminal.out(&format!("{text}\n\n"));
+                output.put(&format!("{text}\n\n"), terminal);
             }
+        }
+        if file.update == Some(Update::Written) {
+            output.put(&format!("{} updated\n", file.name), terminal);
         }
     }
     report.add_scenarios(&findings, (&file.name, &file.text), &file.scenarios);
-    match file.update {
-        Some(Update::Written) if pretty => terminal.out(&format!("{} updated\n", file.name)),
-        Some(Update::Refused) => terminal.error(
+    if file.update == Some(Update::Refused) {
+        terminal.error(
             &format!("{} cannot be updated without touching more than it should", file.name),
             Some("write what is expected by hand, in the simple form that docs/scenarios.md shows"),
-        ),
-        Some(Update::Written) | None => {}
+        );
     }
     Ok(())
 }

@@ -14,6 +14,8 @@ pub(super) struct Terminal {
     out: io::BufWriter<io::Stdout>,
     /// How results look.
     pub(super) out_style: Style,
+    /// How files look.
+    pub(super) file_style: Style,
     /// How errors look.
     pub(super) error_style: Style,
     progress: bool,
@@ -44,6 +46,11 @@ impl Terminal {
         };
         Terminal {
             out_style: style(io::stdout().is_terminal()),
+            file_style: Style {
+                width: global.width.map_or(80, usize::from),
+                colour: false,
+                unicode: !global.ascii,
+            },
             error_style: style(io::stderr().is_terminal()),
             progress: !global.quiet && io::stderr().is_terminal(),
             out: io::BufWriter::new(io::stdout()),

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, Color};
-use serde::Serialize;
 
 use super::card::Card;
 use super::findings::{EXCERPT_BYTES, Findings, help};
@@ -93,14 +92,14 @@ fn label(range: std::ops::Range<usize>, text: &str) -> PieceLabel {
     }
 }
 
-struct Words<'a> {
-    findings: &'a Findings<'a>,
-    scenario: &'a Scenario,
-    judged: &'a Judged,
+pub(super) struct Words<'a> {
+    pub(super) findings: &'a Findings<'a>,
+    pub(super) scenario: &'a Scenario,
+    pub(super) judged: &'a Judged,
 }
 
 impl Words<'_> {
-    fn code(&self, failure: &Failure) -> String {
+    pub(super) fn code(&self, failure: &Failure) -> String {
         let id = match failure {
             Failure::Wrong { clause, .. } | Failure::Missing { clause, .. } | Failure::Unexpected { clause, .. } => {
                 self.scenario.expect.clauses[*clause].clause
@@ -132,7 +131,7 @@ impl Words<'_> {
         }
     }
 
-    fn message(&self, failure: &Failure, actual: Option<&Actual>) -> String {
+    pub(super) fn message(&self, failure: &Failure, actual: Option<&Actual>) -> String {
         let is = actual.map_or_else(String::new, outcome);
         match failure {
             Failure::Wrong {
@@ -315,262 +314,4 @@ fn lacking(clause: &ClauseCoverage, style: Style) -> Option<String> {
         &format!("  {}: {}", clause.clause, lacking.join("; ")),
         options,
     ))
-}
-
-/// The version of the form for machines; it changes when a field changes its meaning or goes.
-const VERSION: u32 = 1;
-
-/// What came of scenarios, for machines.
-#[derive(Debug, Serialize)]
-pub struct ScenarioReport {
-    version: u32,
-    passed: usize,
-    failed: usize,
-    unusable_files: usize,
-    files: Vec<FileReport>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    coverage: Option<CoverageReport>,
-}
-
-#[derive(Debug, Serialize)]
-struct FileReport {
-    file: String,
-    mistakes: Vec<MistakeReport>,
-    scenarios: Vec<OneReport>,
-}
-
-#[derive(Debug, Serialize)]
-struct MistakeReport {
-    code: &'static str,
-    line: usize,
-    column: usize,
-    message: String,
-    label: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct OneReport {
-    name: String,
-    line: usize,
-    passed: bool,
-    failures: Vec<FailureReport>,
-}
-
-#[derive(Debug, Serialize)]
-struct FailureReport {
-    clause: String,
-    line: usize,
-    column: usize,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    actual: Option<ActualReport>,
-}
-
-#[derive(Debug, Serialize)]
-struct ActualReport {
-    verdict: &'static str,
-    says: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct CoverageReport {
-    covered: usize,
-    of: usize,
-    clauses: Vec<ClauseReport>,
-}
-
-#[derive(Debug, Serialize)]
-struct ClauseReport {
-    file: String,
-    agreement: String,
-    clause: String,
-    covered: bool,
-    triggered: Option<u64>,
-    met: Option<u64>,
-    violated: Option<u64>,
-    repaired: Option<u64>,
-    excused: Option<u64>,
-    waived: Option<u64>,
-    deadlines: Vec<DeadlineReport>,
-    lacking: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct DeadlineReport {
-    deadline: String,
-    repair: usize,
-    just_in_time: u64,
-    just_too_late: u64,
-}
-
-impl ScenarioReport {
-    /// A report of nothing so far.
-    pub fn new() -> Self {
-        ScenarioReport {
-            version: VERSION,
-            passed: 0,
-            failed: 0,
-            unusable_files: 0,
-            files: Vec::new(),
-            coverage: None,
-        }
-    }
-
-    /// Takes in a file with mistakes.
-    pub fn add_mistakes(&mut self, name: &str, text: &str, mistakes: &[Mistake]) {
-        self.unusable_files += 1;
-        let mistakes = mistakes.iter().map(|mistake| {
-            let (line, column) = position(text, mistake.range.start);
-            MistakeReport {
-                code: mistake.kind.name(),
-                line,
-                column,
-                message: mistake.message.clone(),
-                label: mistake.label.clone(),
-                help: mistake.help.clone(),
-            }
-        });
-        self.files.push(FileReport {
-            file: name.to_owned(),
-            mistakes: mistakes.collect(),
-            scenarios: Vec::new(),
-        });
-    }
-
-    /// Takes in a file whose scenarios were judged.
-    pub fn add_scenarios(
-        &mut self,
-        findings: &Findings<'_>,
-        (name, text): (&str, &str),
-        scenarios: &[(Scenario, Judged)],
-    ) {
-        let mut reports = Vec::new();
-        for (scenario, judged) in scenarios {
-            let words = Words {
-                findings,
-                scenario,
-                judged,
-            };
-            let passed = judged.failures.is_empty();
-            *(if passed { &mut self.passed } else { &mut self.failed }) += 1;
-            let failures = judged.failures.iter().map(|failure| {
-                let actual = failure.actual(scenario, judged);
-                let (line, column) = position(text, failure.place(scenario).start);
-                FailureReport {
-                    clause: words.code(failure),
-                    line,
-                    column,
-                    message: words.message(failure, actual),
-                    actual: actual.map(|actual| ActualReport {
-                        verdict: actual.verdict().word(),
-                        says: actual.sentences().into_iter().map(str::to_owned).collect(),
-                    }),
-                }
-            });
-            reports.push(OneReport {
-                name: scenario.name.value.clone(),
-                line: position(text, scenario.name.range.start).0,
-                passed,
-                failures: failures.collect(),
-            });
-        }
-        self.files.push(FileReport {
-            file: name.to_owned(),
-            mistakes: Vec::new(),
-            scenarios: reports,
-        });
-    }
-
-    /// Takes in what was tried.
-    pub fn add_coverage(&mut self, coverage: &Coverage) {
-        let (covered, of) = coverage.points();
-        let count = |seen: Seen| seen.possible.then_some(seen.count);
-        let clauses = coverage.clauses().iter().map(|clause| ClauseReport {
-            file: clause.file.clone(),
-            agreement: clause.agreement.clone(),
-            clause: clause.clause.clone(),
-            covered: clause.is_covered(),
-            triggered: count(clause.triggered),
-            met: count(clause.met),
-            violated: count(clause.violated),
-            repaired: count(clause.repaired),
-            excused: count(clause.excused),
-            waived: count(clause.waived),
-            deadlines: clause
-                .deadlines
-                .iter()
-                .map(|deadline| DeadlineReport {
-                    deadline: deadline.name(),
-                    repair: deadline.place,
-                    just_in_time: deadline.inside,
-                    just_too_late: deadline.outside,
-                })
-                .collect(),
-            lacking: clause
-                .points()
-                .filter(|(_, covered)| !covered)
-                .map(|(point, _)| point)
-                .collect(),
-        });
-        self.coverage = Some(CoverageReport {
-            covered,
-            of,
-            clauses: clauses.collect(),
-        });
-    }
-
-    /// As a JSON document that ends in a newline.
-    ///
-    /// # Errors
-    /// What the writer of JSON says; no report is known to cause it.
-    pub fn json(&self) -> Result<String, String> {
-        serde_json::to_string_pretty(self)
-            .map(|text| text + "\n")
-            .map_err(|error| error.to_string())
-    }
-
-    /// One line on the whole.
-    pub fn last_line(&self, style: Style) -> String {
-        let scenarios = |count: usize| if count == 1 { "scenario" } else { "scenarios" };
-        let mut words = Vec::new();
-        if self.passed > 0 || self.failed == 0 {
-            let text = format!("{} {} passed", self.passed, scenarios(self.passed));
-            words.push(style.tinted(&text, 2));
-        }
-        if self.failed > 0 {
-            let text = format!("{} {} failed", self.failed, scenarios(self.failed));
-            words.push(style.tinted(&text, 1));
-        }
-        if self.unusable_files > 0 {
-            let plural = if self.unusable_files == 1 { "file" } else { "files" };
-            words.push(style.tinted(&format!("{} {plural} with mistakes", self.unusable_files), 1));
-        }
-        words.join(", ")
-    }
-
-    /// How many scenarios are not as expected.
-    pub fn failed(&self) -> usize {
-        self.failed
-    }
-
-    /// How many files cannot be used.
-    pub fn unusable_files(&self) -> usize {
-        self.unusable_files
-    }
-}
-
-impl Default for ScenarioReport {
-    fn default() -> Self {
-        ScenarioReport::new()
-    }
-}
-
-/// The line and column of an offset, from 1.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|char| *char != '\n').count() + 1;
-    (line, column)
 }

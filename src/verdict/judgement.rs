@@ -54,6 +54,13 @@ pub struct Decided {
     pub instance: Instance,
 }
 
+impl Decided {
+    /// Whether it is one to be shown: violated, repaired, excused, waived or unknown.
+    pub fn is_finding(&self) -> bool {
+        !matches!(self.instance.verdict(), Verdict::Met | Verdict::Open)
+    }
+}
+
 /// All that a run decided, as of an instant.
 #[derive(Debug, Clone)]
 pub struct Judgement {
@@ -89,10 +96,9 @@ impl Judgement {
             let id = numbering.next(model, &instance);
             let decided = Decided { id, instance };
             on_decided(&decided);
-            let is_finding = !matches!(decided.instance.verdict(), Verdict::Met | Verdict::Open);
             match self.keeping {
                 Keeping::All => self.kept.push(decided),
-                Keeping::Findings if is_finding => self.kept.push(decided),
+                Keeping::Findings if decided.is_finding() => self.kept.push(decided),
                 Keeping::Findings | Keeping::Nothing => {}
             }
         }

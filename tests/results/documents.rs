@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::run::{RUNS, checked, json, root, text, write};
 
 /// The published schema, so strict that a field it does not know is a mistake.
-fn schema(of: Option<&str>) -> jsonschema::Validator {
+pub(crate) fn schema(of: Option<&str>) -> jsonschema::Validator {
     let text = fs::read_to_string(root().join("docs/results.schema.json")).unwrap();
     let mut schema: Value = serde_json::from_str(&text).unwrap();
     close(&mut schema);
@@ -39,7 +39,7 @@ fn close(schema: &mut Value) {
     }
 }
 
-fn assert_valid(validator: &jsonschema::Validator, document: &Value, what: &str) {
+pub(crate) fn assert_valid(validator: &jsonschema::Validator, document: &Value, what: &str) {
     let errors: Vec<String> = validator
         .iter_errors(document)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -48,7 +48,7 @@ fn assert_valid(validator: &jsonschema::Validator, document: &Value, what: &str)
 }
 
 /// Every character of a document that could act on a terminal or hide.
-fn assert_harmless(text: &str, what: &str) {
+pub(crate) fn assert_harmless(text: &str, what: &str) {
     let harm = text.chars().find(|char| {
         (char.is_control() && *char != '\n')
             || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

@@ -5,9 +5,9 @@ use super::{
     AgreementResult, ClauseResult, DueResult, DutyResult, EvidenceResult, Holds, InstanceResult, Interval, Log,
     PartyResult, RESULTS_VERSION, Read, RecordResult, Results, RuleNote, StageResult, Summary, Tool,
 };
-use crate::engine::Subject;
+use crate::engine::{Subject, Verdict};
 use crate::log::{Excerpts, InputError, Inputs, ReadSummary, harmless, locate, visible};
-use crate::model::{Agreement, AgreementId, Clause, ClauseId, Model, OperandKind};
+use crate::model::{Agreement, AgreementId, Clause, ClauseId, Model, OperandKind, Strength};
 use crate::report::findings::Findings;
 use crate::report::place::Places;
 use crate::time::{Due, Zone};
@@ -59,14 +59,18 @@ impl<'a> ResultsBuilder<'a> {
                 instances.push(self.explained(decided, &explanation, &excerpts));
             }
         }
+        let holds = match judgement.keeping() {
+            Keeping::Nothing | Keeping::Findings => Holds::Findings,
+            Keeping::All => Holds::All,
+        };
         Ok(Results {
-            summary: self.summary(judgement, read, left_out),
+            summary: self.summary(judgement, read, left_out, holds),
             instances,
         })
     }
 
     /// A run as a whole.
-    pub fn summary(&mut self, judgement: &Judgement, read: &ReadSummary, left_out: u64) -> Summary {
+    pub fn summary(&mut self, judgement: &Judgement, read: &ReadSummary, left_out: u64, holds: Holds) -> Summary {
         let agreements = (0..).map(AgreementId).zip(&self.model.agreements);
         let agreements = agreements.map(|(id, agreement)| self.agreement(id, agreement, judgement));
         let agreements = agreements.collect();
@@ -82,11 +86,7 @@ impl<'a> ResultsBuilder<'a> {
             tool: Tool::default(),
             as_of: Moment::utc(judgement.as_of),
             failed: judgement.fails(self.model),
-            holds: match judgement.keeping() {
-                Keeping::Nothing => Holds::Counts,
-                Keeping::Findings => Holds::Findings,
-                Keeping::All => Holds::All,
-            },
+            holds,
             counts: judgement.tallies().map(|(_, tally)| Counts::from(tally)).sum(),
             read: Read {
                 logs,
@@ -183,6 +183,7 @@ impl<'a> ResultsBuilder<'a> {
             agreement: agreement.name.clone(),
             clause: clause.name.clone(),
             verdict: explanation.verdict.into(),
+            failing: explanation.verdict == Verdict::Violated && explanation.strength == Strength::Binding,
             strength: explanation.strength.into(),
             severity: clause.severity.into(),
             headline: plain(&explanation.headline),

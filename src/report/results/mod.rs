@@ -50,6 +50,14 @@ pub struct Summary {
     pub clauses: Vec<ClauseResult>,
 }
 
+impl Summary {
+    /// The clause of an instance.
+    pub fn clause_of(&self, instance: &InstanceResult) -> Option<&ClauseResult> {
+        let mut clauses = self.clauses.iter();
+        clauses.find(|clause| clause.agreement == instance.agreement && clause.clause == instance.clause)
+    }
+}
+
 /// The program.
 #[derive(Debug, Clone, Serialize)]
 pub struct Tool {
@@ -68,12 +76,10 @@ impl Default for Tool {
     }
 }
 
-/// Which instances are in a document.
+/// Which instances are in a document, or in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Holds {
-    /// None.
-    Counts,
     /// Those that are neither met nor open.
     Findings,
     /// Every one.
@@ -206,6 +212,8 @@ pub struct InstanceResult {
     pub clause: String,
     /// The verdict.
     pub verdict: VerdictWord,
+    /// Whether it makes the run fail.
+    pub failing: bool,
     /// How strongly the parties were bound.
     pub strength: StrengthWord,
     /// How much a breach matters.
@@ -338,12 +346,20 @@ pub struct RecordResult {
 }
 
 macro_rules! words {
-    ($($(#[$doc:meta])+ $name:ident of $from:ty { $($(#[$word_doc:meta])+ $variant:ident = $pattern:pat,)+ })+) => {
+    ($($(#[$doc:meta])+ $name:ident of $from:ty { $($(#[$word_doc:meta])+ $variant:ident($word:literal) = $pattern:pat,)+ })+) => {
         $($(#[$doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-        #[serde(rename_all = "kebab-case")]
         pub enum $name {
-            $($(#[$word_doc])+ $variant,)+
+            $($(#[$word_doc])+ #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// The word as it is written.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)+
+                }
+            }
         }
 
         impl From<$from> for $name {
@@ -364,83 +380,83 @@ words! {
     /// A verdict.
     VerdictWord of Verdict {
         /// Kept.
-        Met = Verdict::Met,
+        Met("met") = Verdict::Met,
         /// Broken.
-        Violated = Verdict::Violated,
+        Violated("violated") = Verdict::Violated,
         /// Neither kept nor broken so far.
-        Open = Verdict::Open,
+        Open("open") = Verdict::Open,
         /// Broken, and repaired as the clause provides.
-        Repaired = Verdict::Repaired,
+        Repaired("repaired") = Verdict::Repaired,
         /// Done late, with what the clause takes for an excuse.
-        Excused = Verdict::Excused,
+        Excused("excused") = Verdict::Excused,
         /// Released before it was decided.
-        Waived = Verdict::Waived,
+        Waived("waived") = Verdict::Waived,
         /// Not to be told from the log.
-        Unknown = Verdict::Unknown,
+        Unknown("unknown") = Verdict::Unknown,
     }
     /// How strongly a party is bound.
     StrengthWord of Strength {
         /// `must`.
-        Binding = Strength::Binding,
+        Binding("binding") = Strength::Binding,
         /// `should`.
-        BestEffort = Strength::BestEffort,
+        BestEffort("best-effort") = Strength::BestEffort,
         /// `aim to`.
-        Aim = Strength::Aim,
+        Aim("aim") = Strength::Aim,
         /// `may`.
-        Permission = Strength::Permission,
+        Permission("permission") = Strength::Permission,
     }
     /// How much a breach matters.
     SeverityWord of ClauseSeverity {
         /// `minor`.
-        Minor = ClauseSeverity::Minor,
+        Minor("minor") = ClauseSeverity::Minor,
         /// `major`.
-        Major = ClauseSeverity::Major,
+        Major("major") = ClauseSeverity::Major,
         /// `critical`.
-        Critical = ClauseSeverity::Critical,
+        Critical("critical") = ClauseSeverity::Critical,
     }
     /// What became of a duty.
     OutcomeWord of Fate {
         /// Neither kept nor broken so far.
-        Open = Fate::Open,
+        Open("open") = Fate::Open,
         /// Kept.
-        Met = Fate::Met { .. },
+        Met("met") = Fate::Met { .. },
         /// Broken.
-        Violated = Fate::Broken { .. } | Fate::BrokenFrom { .. },
+        Violated("violated") = Fate::Broken { .. } | Fate::BrokenFrom { .. },
         /// No longer owed.
-        Waived = Fate::Waived { .. },
+        Waived("waived") = Fate::Waived { .. },
         /// Not to be told.
-        Unknown = Fate::Unknown { .. },
+        Unknown("unknown") = Fate::Unknown { .. },
     }
     /// The part that a record played.
     RoleWord of Role {
         /// It opened the duty.
-        Trigger = Role::Trigger,
+        Trigger("trigger") = Role::Trigger,
         /// It came nearest to counting.
-        NearMiss = Role::NearMiss,
+        NearMiss("near-miss") = Role::NearMiss,
         /// It would have counted, but came too late.
-        Late = Role::Late,
+        Late("late") = Role::Late,
         /// It broke the duty.
-        Breach = Role::Breach,
+        Breach("breach") = Role::Breach,
         /// It set a state.
-        Setter = Role::Setter,
+        Setter("setter") = Role::Setter,
         /// It repaired the breach, or kept the duty.
-        Repair = Role::Repair,
+        Repair("repair") = Role::Repair,
         /// It is part of a figure.
-        Counted = Role::Counted,
+        Counted("counted") = Role::Counted,
         /// It released the duty.
-        Release = Role::Release,
+        Release("release") = Role::Release,
         /// It ended the time of the duty.
-        End = Role::End,
+        End("end") = Role::End,
         /// It lacks a value that the verdict needs.
-        Lacking = Role::Lacking,
+        Lacking("lacking") = Role::Lacking,
     }
     /// What a stage is.
     StageWord of StageKind {
         /// Nothing is owed for the time being.
-        Suspended = StageKind::Suspended,
+        Suspended("suspended") = StageKind::Suspended,
         /// It will end.
-        Ending = StageKind::Ending,
+        Ending("ending") = StageKind::Ending,
         /// It has ended.
-        Ended = StageKind::Ended,
+        Ended("ended") = StageKind::Ended,
     }
 }
