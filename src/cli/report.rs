@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use indicatif::ProgressBar;
+
 use super::Exit;
 use super::args::ReportArgs;
 use super::check::{SHOWN_MISTAKES, SHOWN_PROBLEMS, records, usable_rules};
 use super::terminal::Terminal;
-use indicatif::ProgressBar;
-
 use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
 use crate::model::Model;
 use crate::report::results::{Results, ResultsBuilder};
