@@ -266,9 +266,11 @@
       return !shown.words.length && wants(id, verdicts[verdict], parties);
     }
 
-    function paint() {
+    // The width of the picture on paper, which the style gives it: it is drawn before the browser lays the paper out.
+    const PAPER = 468;
+    function paint(given) {
       scheduled = false;
-      wide = box.clientWidth;
+      wide = given || box.clientWidth;
       const high = AXIS + lanes.length * ROW, scale = window.devicePixelRatio || 1;
       if (wide <= 0) return;
       canvas.width = Math.round(wide * scale);
@@ -389,7 +391,7 @@
     function draw() {
       if (!scheduled) {
         scheduled = true;
-        requestAnimationFrame(paint);
+        requestAnimationFrame(() => paint());
       }
     }
 
@@ -500,7 +502,8 @@
       ({ in: () => zoom(0.6), out: () => zoom(1.7), fit: () => look(start, end) })[button.dataset.zoom]();
     }));
     new ResizeObserver(draw).observe(box);
-    window.addEventListener("beforeprint", paint);
+    window.addEventListener("beforeprint", () => paint(PAPER));
+    window.addEventListener("afterprint", draw);
     return { refresh, recolour };
   })();
 
