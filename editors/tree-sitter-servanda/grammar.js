@@ -95,7 +95,7 @@ module.exports = grammar({
       $.clause,
       $._stray_in_agreement,
     ),
-    _stray_in_agreement: $ => choice($.agreement, $.event_declaration, $.state_declaration, $.reference, $.define, $.template),
+    _stray_in_agreement: $ => choice($.agreement, $.event_declaration, $.state_declaration, $.define, $.template),
 
     in_force: $ => seq('in', 'force', 'from', field('from', $._date), optional(choice(
       seq('for', field('length', $._duration)),
@@ -195,6 +195,7 @@ module.exports = grammar({
       $.otherwise,
       $.waived,
       $.life,
+      $.extension,
       $.permission,
       $.duty,
       $._stray,
