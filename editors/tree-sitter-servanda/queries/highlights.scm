@@ -52,6 +52,14 @@
 (actors (identifier) @constant)
 (comparison (identifier) @constant)
 (list (identifier) @constant)
+(initially (identifier) @constant)
+(setter key: (identifier) @constant)
+(setter value: (identifier) @constant)
+(reference value: (identifier) @constant)
+(named_argument value: (identifier) @constant)
+(floor (identifier) @constant)
+(ceiling (identifier) @constant)
+(percentage (identifier) @constant)
 (arguments (identifier) @variable)
 
 (severity level: (identifier) @constant)
@@ -68,16 +76,22 @@
 
 [
   "cites" "severity" "tags"
-  "in" "force" "from" "to" "for" "time" "zone" "working" "days" "day" "holidays"
+  "in" "force" "from" "to" "for" "time" "zone" "working" "holidays"
   "identified" "corrected" "retracted" "by" "set" "of" "money" "optional" "initially" "sets" "as"
   "suspended" "resumed" "terminated" "succeeded" "extended" "after" "waived"
   "when" "then" "where" "otherwise" "until" "before" "within" "between" "excused"
   "may" "conduct" "despite" "ensure" "avoid" "maintain"
   "at" "least" "exactly" "more" "than" "every" "each" "any"
-  "the" "next" "deferred" "month"
-  "first" "last" "second" "third" "fourth" "fifth" "sixth" "seventh" "eighth" "ninth" "tenth" "eleventh" "twelfth"
+  "the" "next" "deferred"
+  "first" "last" "third" "fourth" "fifth" "sixth" "seventh" "eighth" "ninth" "tenth" "eleventh" "twelfth"
   "some" "no" "share" "with" "total" "average" "lowest" "highest" "distinct"
 ] @keyword
+
+; Elsewhere these are units of time.
+(working_days "days" @keyword)
+(working_length [ "days" "day" ] @keyword)
+(deferral "day" @keyword)
+(by_month_day [ "day" "second" "month" ] @keyword)
 
 [ "if" "unless" ] @keyword.conditional
 
