@@ -29,7 +29,7 @@ const VALUES = [...COMMON, 'time-of-day', 'instant', 'field-access', 'amount'];
 
 /** `KEYWORD NAME`, with the name in the scope of what it declares. */
 const declares = (keyword, name) => ({
-  match: `${WORD_START}(${keyword})\\s+(${NAME})${WORD_END}(?=\\s*(?:["{(:]|$|\\bof\\b|identified|#))`,
+  match: `${WORD_START}(${keyword})\\s+(${NAME})${WORD_END}(?=\\s*(?:["{(:]|$|of${WORD_END}|identified|#))`,
   captures: scopes('storage.type', name),
 });
 
