@@ -278,14 +278,11 @@ fn the_server_offers_the_command_that_the_extension_runs() {
         r#"{"jsonrpc":"2.0","id":2,"method":"shutdown"}"#,
         r#"{"jsonrpc":"2.0","method":"exit"}"#,
     ];
-    let input: String = messages
-        .iter()
-        .map(|message| format!("Content-Length: {}\r\n\r\n{message}", message.len()))
-        .collect();
+    let framed = messages.map(|message| format!("Content-Length: {}\r\n\r\n{message}", message.len()));
     let run = Command::cargo_bin("servanda")
         .unwrap()
         .arg("lsp")
-        .write_stdin(input)
+        .write_stdin(framed.concat())
         .assert()
         .success();
     let output = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
