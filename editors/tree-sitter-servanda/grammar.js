@@ -17,6 +17,12 @@ const RESERVED = [
   'excused', 'with', 'then', 'extended',
 ];
 
+/** What starts a declaration that is read in a clause too, and is a name elsewhere. */
+const STRAYS = ['agreement', 'define', 'event', 'template'];
+
+/** What can follow the pattern of an event, in a clause or in an agreement, and be the event's name itself. */
+const OPENERS = [...STRAYS, 'apply', 'holidays', 'party', 'state', 'time', 'working'];
+
 const MEASURES = ['total', 'average', 'lowest', 'highest', 'distinct'];
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 const ORDINALS = [
@@ -37,10 +43,9 @@ module.exports = grammar({
 
   reserved: {
     // The language lets `clause` be a name. Here it starts a clause wherever it can, so that one whose end is yet to be written does not swallow
-    // the next; only what is declared can have this name.
+    // the next; only a field can have this name. So it is with what starts other declarations, where the type of an event is asked for.
     global: _ => [...RESERVED, 'clause'],
-    event: _ => [...RESERVED, 'clause', 'event', 'define', 'template'],
-    declared: _ => RESERVED,
+    event: _ => [...RESERVED, 'clause', 'define', 'event', 'template'],
     none: _ => [],
   },
 
@@ -58,6 +63,8 @@ module.exports = grammar({
     [$._conjunction, $.and],
     [$.and],
     [$.by_month_day],
+    [$.figure, $._fixed_limit],
+    [$._duration, $._count],
   ],
 
   rules: {
@@ -149,7 +156,7 @@ module.exports = grammar({
     )),
     // These two start a type, and are values of an enumeration too.
     _value_name: $ => alias(choice($.identifier, $._code, 'set', 'money'), $.enumeration_value),
-    named_type: $ => $._name,
+    named_type: $ => choice($._name, alias('set', $.identifier)),
 
     state_declaration: $ => seq(
       'state', field('name', $._name), optional($.state_key), ':', field('type', $.type), optional($.initially), field('body', $.state_body),
@@ -176,7 +183,7 @@ module.exports = grammar({
     define: $ => seq('define', field('name', $._name), field('parameters', $.parameters), 'as', field('body', $.condition)),
     parameters: $ => seq('(', optional(listed($.parameter)), ')'),
     parameter: $ => seq(field('name', $._name), ':', field('type', choice($.field_type, $.any_money, $.type))),
-    field_type: $ => seq(field('event', $._name), $._dot, field('field', $._field)),
+    field_type: $ => seq(field('event', choice($._name, alias(choice('set', 'money'), $.identifier))), $._dot, field('field', $._field)),
     any_money: _ => 'money',
 
     template: $ => seq('template', field('name', $._name), field('parameters', $.parameters), field('body', $.template_body)),
@@ -220,14 +227,18 @@ module.exports = grammar({
 
     permission: $ => seq($.actors, 'may', 'conduct', $.pattern, repeat($.guard), 'despite', field('clause', $._name)),
 
-    pattern: $ => seq(field('event', $._event), field('binding', optional($._name)), optional($.where)),
+    pattern: $ => seq(field('event', $._event), field('binding', optional($._binding)), optional($.where)),
+    _binding: $ => choice($._name, $._opener),
+    _opener: $ => alias(choice(...OPENERS), $.identifier),
+    _open_access: $ => seq(field('binding', $._opener), $._dot, field('field', $._field)),
+    _open_path: $ => choice($._opener, alias($._open_access, $.field_access)),
     _event: $ => alias(choice(reserved('event', $.identifier), $._code, ...MEASURES, 'share'), $.identifier),
     where: $ => seq('where', $.condition),
 
     duty: $ => seq(
       $.actors, $.modal, choice($.ensure, $.avoid, $.maintain), optional($.for_every), repeat($._timing), optional($.excuse),
     ),
-    actors: $ => seq($._path, repeat(seq('and', $._path))),
+    actors: $ => seq(choice($._path, $._open_path), repeat(seq('and', $._path))),
     modal: _ => choice('must', 'should', seq('aim', 'to')),
     ensure: $ => seq('ensure', choice(
       seq($._figure, $.floor),
@@ -243,14 +254,14 @@ module.exports = grammar({
     exactly: $ => seq('exactly', $._count),
     more_than: $ => seq('more', 'than', $._count),
     for_every: $ => seq('for', 'every', choice(
-      seq(field('kind', $._name), field('binding', $._name)),
+      seq(field('kind', $._name), field('binding', $._binding)),
       $._path,
     )),
 
     // ---- Figures
 
     _figure: $ => choice($.share, $.figure),
-    figure: $ => seq(field('measure', choice(...MEASURES)), $._path, 'of', $.pattern),
+    figure: $ => seq(field('measure', choice(...MEASURES)), choice($._path, $._open_path), 'of', $.pattern),
     share: $ => seq('share', 'of', $.pattern, 'with', $.condition),
     floor: $ => seq('at', 'least', $._limit),
     ceiling: $ => seq('more', 'than', $._limit),
@@ -259,7 +270,7 @@ module.exports = grammar({
       seq(optional(seq($.percentage, 'of')), $._fixed_limit),
       $.percentage,
     ),
-    _fixed_limit: $ => choice($.duration, $.money, $.number, $._name),
+    _fixed_limit: $ => choice($.duration, $.money, $.number, $._name, alias(choice(...MEASURES, 'share'), $.identifier)),
     percentage: $ => seq(choice($.integer, $.decimal, $._name), '%'),
 
     // ---- Times
