@@ -11,9 +11,6 @@ export const RESERVED = [
 /** Words that start a declaration, whatever follows it. */
 export const DECLARATIONS = ['agreement', 'event', 'state', 'reference', 'define', 'template', 'clause', 'use'];
 
-/** What comes before the type of an event, and can have the event's name behind that. */
-export const BEFORE_EVENT = ['when', 'then', 'by', 'before', 'until', 'some', 'no', 'ensure', 'avoid'];
-
 /** What is done by an event. */
 export const BY_EVENT = ['waived', 'suspended', 'resumed', 'terminated', 'succeeded', 'extended'];
 
@@ -25,8 +22,6 @@ export const PHRASES = {
   'keyword.other.quantity': ['at least', 'more than', 'for every', 'share of'],
   'keyword.other.time': [
     'in each calendar month', 'in each calendar quarter', 'in each calendar year', 'in each', 'in any', 'working days', 'working day',
-    'deferred to the next working day', 'deferred to', 'of the next working day',
-    'the first day of the', 'the last day of the', 'month after',
   ],
 };
 

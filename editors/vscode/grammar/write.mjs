@@ -4,7 +4,7 @@
 // finished does no harm to what follows. The blocks that there are (fields, parameters) end where a line starts with a declaration.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { BEFORE_EVENT, BY_EVENT, DECLARATIONS, KEYWORDS, MEASURES, NEEDS, ORDINALS, PHRASES, RESERVED, SCALES, TYPES, UNITS } from './words.mjs';
+import { BY_EVENT, DECLARATIONS, KEYWORDS, MEASURES, NEEDS, ORDINALS, PHRASES, RESERVED, SCALES, TYPES, UNITS } from './words.mjs';
 
 const any = words => `(?:${words.join('|')})`;
 const WORD_END = '(?![\\p{L}\\p{N}_])';
@@ -199,7 +199,7 @@ const repository = {
         ['keyword.other.verb', ['ensure', 'avoid']],
         ['keyword.other.time', ['before', 'until', 'by']],
       ].map(([name, words]) => ({
-        match: `${WORD_START}(${any(words.filter(one => BEFORE_EVENT.includes(one)))})\\s+`
+        match: `${WORD_START}(${any(words)})\\s+`
           + `(?!the${WORD_END}|${any(MEASURES)}\\s+${FIELD}(?:\\.|\\s+of)|share\\s+of${WORD_END}`
           + `|exactly\\s+(?:[0-9]|${NAME}\\s+${NAME})|more\\s+than${WORD_END})(${NAME})${WORD_END}(?!\\.)${BINDING}`,
         captures: scopes(name, 'entity.name.type', 'variable.other.readwrite'),
