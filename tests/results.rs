@@ -10,3 +10,6 @@ mod documents;
 
 #[path = "results/formats.rs"]
 mod formats;
+
+#[path = "results/baseline.rs"]
+mod baseline;
