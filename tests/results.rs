@@ -13,3 +13,6 @@ mod formats;
 
 #[path = "results/baseline.rs"]
 mod baseline;
+
+#[path = "results/actions.rs"]
+mod actions;

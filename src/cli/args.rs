@@ -81,8 +81,12 @@ pub enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Write the manual page to standard output.
-    Man,
+    /// Write a page of the manual to standard output.
+    Man {
+        /// The command that the page is about; else the page on the whole.
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
 }
 
 /// Which rules are meant.

@@ -110,7 +110,14 @@ fn check_logs(
     model: &Model,
     terminal: &mut Terminal,
 ) -> Result<Exit, CheckError> {
-    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from))?;
+    let waiting = arguments
+        .log
+        .iter()
+        .any(|log| log == Path::new("-"))
+        .then(|| terminal.waiting("reading standard input"));
+    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from));
+    waiting.iter().for_each(ProgressBar::finish_and_clear);
+    let inputs = inputs?;
     let read = arguments
         .rules
         .rules
@@ -231,8 +238,9 @@ impl Observer for Following<'_> {
         self.problems.add(problems);
     }
 
-    fn progress(&mut self, _: u64) {
+    fn progress(&mut self, records: u64) {
         self.bar.set_position(self.progress.bytes());
+        self.bar.set_message(format!(", {records} records"));
     }
 
     fn decided(&mut self, decided: &Decided) {

@@ -161,6 +161,12 @@ fn last_line(model: &Model, judgement: &Judgement, style: Style) -> String {
         1 => style.tinted("1 violation", 1),
         many => style.tinted(&format!("{many} violations"), 1),
     }];
+    let kept = judgement.kept().iter();
+    let at_risk = kept.filter(|decided| matches!(decided.ground, Some(Ground::AtRisk(_))));
+    match at_risk.count() {
+        0 => {}
+        count => words.push(style.tinted(&format!("{count} at risk"), 1)),
+    }
     let mut say = |count: u64, one: &str, many: &str| match count {
         0 => {}
         1 => words.push(format!("1 {one}")),
@@ -172,9 +178,6 @@ fn last_line(model: &Model, judgement: &Judgement, style: Style) -> String {
         "known and not counted",
         "known and not counted",
     );
-    let kept = judgement.kept().iter();
-    let at_risk = kept.filter(|decided| matches!(decided.ground, Some(Ground::AtRisk(_))));
-    say(at_risk.count() as u64, "at risk", "at risk");
     say(sum(|tally| tally.repaired), "repaired", "repaired");
     say(sum(|tally| tally.waived), "waived", "waived");
     say(sum(|tally| tally.excused), "excused", "excused");
