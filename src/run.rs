@@ -1,5 +1,6 @@
 //! A whole run: rule files and logs in, a judgement out. The command line is its first user.
 
+mod baseline;
 mod export;
 mod files;
 mod lint;
@@ -20,8 +21,9 @@ use crate::plan::Plan;
 use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
 use crate::syntax;
 use crate::time::Instant;
-use crate::verdict::{Decided, Judgement, Keeping};
+use crate::verdict::{Decided, Judgement, Terms};
 
+pub use baseline::{BaselineFileError, read_baseline, write_baseline};
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
 pub use lint::{Fixed, allowed, fix, lint_units};
@@ -154,14 +156,14 @@ impl Rules {
 }
 
 /// How logs are judged.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CheckOptions {
     /// The instant to judge as of; else the last instant of the logs.
     pub as_of: Option<Instant>,
     /// Bounds on what is read.
     pub limits: Limits,
-    /// Which instances are kept.
-    pub keeping: Keeping,
+    /// How they are judged, and what is made of single instances.
+    pub terms: Terms,
 }
 
 /// Follows a run over logs.
@@ -211,7 +213,7 @@ pub fn check(
     let plan = Arc::new(Plan::new(Arc::clone(&model)));
     let mut feed = Feed {
         engine: Engine::new(Arc::clone(&plan)),
-        judgement: Judgement::new(&model, options.keeping),
+        judgement: Judgement::new(&model, options.terms),
         plan,
         as_of: options.as_of,
         point: Vec::new(),
@@ -339,7 +341,7 @@ impl Sink for Feed<'_> {
 
     fn restart(&mut self) {
         self.engine = Engine::new(Arc::clone(&self.plan));
-        self.judgement = Judgement::new(self.plan.model(), self.judgement.keeping());
+        self.judgement = Judgement::new(self.plan.model(), self.judgement.terms().clone());
         self.observer.restart();
         self.point.clear();
         self.at = None;

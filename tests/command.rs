@@ -315,4 +315,22 @@ fn completions_and_the_manual_page_are_written() {
     assert!(text(&fish.stdout).contains("complete -c servanda"));
     let man = servanda(&["man"]);
     assert!(text(&man.stdout).contains(".TH servanda"));
+    assert!(text(&man.stdout).contains("servanda\\-check(1)"));
+    // Each command has its page, with its own options.
+    let check = text(&servanda(&["man", "check"]).stdout);
+    let plain = check.replace("\\-", "-");
+    for option in [
+        "--log",
+        "--output",
+        "--fail-on",
+        "--baseline",
+        "--update-baseline",
+        "--quiet",
+    ] {
+        assert!(plain.contains(option), "{option} in {check}");
+        assert!(text(&fish.stdout).contains(&option[2..]), "{option} in completions");
+    }
+    let misspelt = servanda(&["man", "chek"]);
+    assert_eq!(misspelt.status.code(), Some(2));
+    assert!(text(&misspelt.stderr).contains("did you mean `check`?"));
 }

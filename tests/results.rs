@@ -10,3 +10,9 @@ mod documents;
 
 #[path = "results/formats.rs"]
 mod formats;
+
+#[path = "results/baseline.rs"]
+mod baseline;
+
+#[path = "results/actions.rs"]
+mod actions;

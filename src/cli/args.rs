@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::outputs::OutputSpec;
 use crate::time::Instant;
+use crate::verdict::Criterion;
 
 /// Checks logs of what happened against the clauses of an agreement, and explains every breach.
 #[derive(Debug, Parser)]
@@ -85,8 +86,12 @@ pub enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Write the manual page to standard output.
-    Man,
+    /// Write a page of the manual to standard output.
+    Man {
+        /// The command that the page is about; else the page on the whole.
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
 }
 
 /// Which rules are meant.
@@ -121,6 +126,17 @@ pub struct CheckArgs {
     /// Show every finding and every problem in full; in the formats for other programs, every duty, also those that were met or are open.
     #[arg(long)]
     pub all: bool,
+    /// Say nothing of the violations that a file knows, as long as they stay as they are: they are counted, and do not make the run fail.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the violations that there are now into the file of `--baseline`, so that they are known from now on.
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
+    /// What makes the run fail (exit code 1), in the place of `must`: a violation of a clause that is `must`, `should` (or stronger) or `aim` (or an aim that is not
+    /// reached), each perhaps of a severity at least, as in `should:major`; `critical` or `major` for `must:critical` or `must:major`; `unknown` for a verdict that
+    /// cannot be told; `at-risk:80%` for a duty that is not done when 80 % of its time has passed; `never`. Several with commas: any of them is enough.
+    #[arg(long, value_name = "CONDITIONS", value_delimiter = ',')]
+    pub fail_on: Vec<Criterion>,
     /// How the result is written.
     #[command(flatten)]
     pub results: ResultArgs,
@@ -332,7 +348,7 @@ pub enum OutputFormat {
     Yaml,
     /// SARIF 2.1.0, for code scanners.
     Sarif,
-    /// JUnit's XML, for continuous integration.
+    /// XML in the form of `JUnit`, for continuous integration.
     Junit,
     /// Annotations of a GitHub workflow.
     Github,

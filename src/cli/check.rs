@@ -1,6 +1,7 @@
 //! `servanda check`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
@@ -12,8 +13,8 @@ use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
 use crate::model::Model;
 use crate::report::results::{Holds, ResultsBuilder};
 use crate::report::{Caps, Findings, FormatError, Problems, ResultLine, mistakes, summary};
-use crate::run::{CheckOptions, Checked, Observer, Rules, check};
-use crate::verdict::{Decided, Judgement, Keeping};
+use crate::run::{BaselineFileError, CheckOptions, Checked, Observer, Rules, check, read_baseline, write_baseline};
+use crate::verdict::{Baseline, Compared, CriterionError, Decided, FailOn, Judgement, Keeping, Terms};
 
 /// How many mistakes in rule files are shown in full: more than a person mends before looking again.
 pub(super) const SHOWN_MISTAKES: usize = 50;
@@ -109,14 +110,23 @@ fn check_logs(
     model: &Model,
     terminal: &mut Terminal,
 ) -> Result<Exit, CheckError> {
-    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from))?;
-    let read: Vec<&Path> = arguments
+    let waiting = arguments
+        .log
+        .iter()
+        .any(|log| log == Path::new("-"))
+        .then(|| terminal.waiting("reading standard input"));
+    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from));
+    waiting.iter().for_each(ProgressBar::finish_and_clear);
+    let inputs = inputs?;
+    let read = arguments
         .rules
         .rules
         .iter()
         .chain(&arguments.log)
-        .map(PathBuf::as_path)
-        .collect();
+        .chain(&arguments.baseline);
+    let read: Vec<&Path> = read.map(PathBuf::as_path).collect();
+    let fail_on = FailOn::new(arguments.fail_on.clone())?;
+    let baseline = baseline(arguments)?;
     let mut outputs = Outputs::open(&arguments.results, &read)?;
     let findings = Findings {
         model,
@@ -129,11 +139,23 @@ fn check_logs(
     let options = CheckOptions {
         as_of: arguments.as_of,
         limits: Limits::default(),
-        keeping: match (arguments.all, documents) {
-            (true, true) => Keeping::All,
-            (false, true) => Keeping::Findings,
-            (_, false) if outputs.any(|format| format.form() == Form::Pretty) => Keeping::Findings,
-            (_, false) => Keeping::Nothing,
+        terms: Terms {
+            keeping: match (arguments.all, documents) {
+                (true, true) => Keeping::All,
+                (false, true) => Keeping::Findings,
+                (_, false) if outputs.any(|format| format.form() == Form::Pretty) || arguments.update_baseline => {
+                    Keeping::Findings
+                }
+                (_, false) => Keeping::Nothing,
+            },
+            telling: match (outputs.any(|format| format.form() == Form::Lines), arguments.all) {
+                (false, _) => Keeping::Nothing,
+                (true, false) => Keeping::Findings,
+                (true, true) => Keeping::All,
+            },
+            fail_on,
+            baseline: baseline.map(Arc::new),
+            accepting: arguments.update_baseline,
         },
     };
     let bar = terminal.progress(inputs.stored_bytes());
@@ -141,7 +163,7 @@ fn check_logs(
         problems: &mut problems,
         bar: &bar,
         progress: inputs.progress(),
-        lines: Lines::new(&mut outputs, terminal, ResultsBuilder::new(&findings), arguments.all),
+        lines: Lines::new(&mut outputs, terminal, ResultsBuilder::new(&findings)),
     };
     let checked = check(model.clone(), &inputs, options, &mut following);
     let unwritten = following.lines.failure.take();
@@ -167,6 +189,17 @@ fn check_logs(
     Ok(exit)
 }
 
+/// The violations that are known. Where they are about to be written, a file that is not there knows none.
+fn baseline(arguments: &CheckArgs) -> Result<Option<Baseline>, BaselineFileError> {
+    let Some(path) = &arguments.baseline else {
+        return Ok(None);
+    };
+    match read_baseline(path) {
+        Err(BaselineFileError::NotFound { .. }) if arguments.update_baseline => Ok(Some(Baseline::default())),
+        read => read.map(Some),
+    }
+}
+
 /// Why a check came to no result.
 #[derive(Debug, thiserror::Error)]
 enum CheckError {
@@ -176,13 +209,18 @@ enum CheckError {
     Output(#[from] OutputError),
     #[error(transparent)]
     Format(#[from] FormatError),
+    #[error(transparent)]
+    Baseline(#[from] BaselineFileError),
+    #[error("--fail-on: {0}")]
+    FailOn(#[from] CriterionError),
 }
 
 impl CheckError {
     fn help(&self) -> Option<String> {
         match self {
             CheckError::Input(error) => error.help(),
-            CheckError::Output(_) | CheckError::Format(_) => None,
+            CheckError::Baseline(error) => error.help().map(str::to_owned),
+            CheckError::Output(_) | CheckError::Format(_) | CheckError::FailOn(_) => None,
         }
     }
 }
@@ -200,8 +238,9 @@ impl Observer for Following<'_> {
         self.problems.add(problems);
     }
 
-    fn progress(&mut self, _: u64) {
+    fn progress(&mut self, records: u64) {
         self.bar.set_position(self.progress.bytes());
+        self.bar.set_message(format!(", {records} records"));
     }
 
     fn decided(&mut self, decided: &Decided) {
@@ -218,18 +257,16 @@ struct Lines<'a> {
     outputs: Vec<&'a mut Output>,
     terminal: &'a mut Terminal,
     builder: ResultsBuilder<'a>,
-    all: bool,
     failure: Option<FormatError>,
 }
 
 impl<'a> Lines<'a> {
-    fn new(outputs: &'a mut Outputs, terminal: &'a mut Terminal, builder: ResultsBuilder<'a>, all: bool) -> Self {
+    fn new(outputs: &'a mut Outputs, terminal: &'a mut Terminal, builder: ResultsBuilder<'a>) -> Self {
         let outputs = outputs.iter_mut().filter(|output| output.format.form() == Form::Lines);
         let mut lines = Lines {
             outputs: outputs.collect(),
             terminal,
             builder,
-            all,
             failure: None,
         };
         lines.put(&ResultLine::start());
@@ -237,11 +274,8 @@ impl<'a> Lines<'a> {
     }
 
     fn decided(&mut self, decided: &Decided) {
-        let is_meant = self.all || decided.is_finding();
-        if is_meant && !self.outputs.is_empty() {
-            let instance = self.builder.instance(decided);
-            self.put(&ResultLine::Verdict(&instance));
-        }
+        let instance = self.builder.instance(decided);
+        self.put(&ResultLine::Verdict(&instance));
     }
 
     fn put(&mut self, line: &ResultLine<'_>) {
@@ -308,11 +342,10 @@ fn write(
             }
         }
     }
-    Ok(if judgement.fails(findings.model) {
-        Exit::Violated
-    } else {
-        Exit::Clean
-    })
+    if let (Some(path), true) = (&arguments.baseline, arguments.update_baseline) {
+        write_baseline(path, findings.model, judgement)?;
+    }
+    Ok(if judgement.fails() { Exit::Violated } else { Exit::Clean })
 }
 
 /// Findings, the summary, and what there is to say of what was read.
@@ -345,10 +378,33 @@ fn pretty(
     if checked.read.retracted > 0 {
         notes.push(format!("{} retracted", events(checked.read.retracted)));
     }
+    if let Some(compared) = judgement.compared() {
+        notes.extend(baseline_note(compared, arguments.update_baseline));
+    }
     if !notes.is_empty() {
         out(&format!("{}\n", notes.join("; ")));
     }
     Ok(())
+}
+
+/// What there is to say of a baseline that is not in the counts.
+fn baseline_note(compared: Compared, updating: bool) -> Option<String> {
+    let Compared {
+        known,
+        changed,
+        new,
+        gone,
+    } = compared;
+    match (updating, gone) {
+        (true, _) => Some(format!(
+            "baseline written: {new} new, {changed} changed, {known} as before, {gone} taken out"
+        )),
+        (false, 0) => None,
+        (false, gone) => Some(format!(
+            "{gone} of the baseline no longer violated: `--update-baseline` takes {} out",
+            if gone == 1 { "it" } else { "them" }
+        )),
+    }
 }
 
 pub(super) fn events(count: u64) -> String {

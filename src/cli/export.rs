@@ -116,7 +116,7 @@ fn log(
         as_of: arguments.as_of,
         ..CheckOptions::default()
     };
-    let written = write_log(export, model, &inputs, options, &arguments.out, &mut |found| {
+    let written = write_log(export, model, &inputs, &options, &arguments.out, &mut |found| {
         problems.add(found);
     })?;
     if problems.records() > 0 {

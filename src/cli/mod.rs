@@ -17,6 +17,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+use crate::diagnostic::suggest;
+use crate::log::visible;
+
 pub use args::{Cli, Command};
 
 /// What a run came to, as the process tells it.
@@ -59,14 +62,27 @@ pub fn main() -> ExitCode {
             Exit::Clean
         }
         Command::Lsp { stdio: _ } => lsp::run(&mut terminal),
-        Command::Man => man(&mut terminal),
+        Command::Man { command } => man(command.as_deref(), &mut terminal),
     };
     exit.into()
 }
 
-fn man(terminal: &mut terminal::Terminal) -> Exit {
+fn man(name: Option<&str>, terminal: &mut terminal::Terminal) -> Exit {
+    let mut command = Cli::command();
+    command.build();
+    if let Some(name) = name {
+        let known = command.get_subcommands().filter(|known| !known.is_hide_set());
+        let known: Vec<&clap::Command> = known.collect();
+        let Some(found) = known.iter().find(|known| known.get_name() == name) else {
+            let names: Vec<&str> = known.iter().map(|known| known.get_name()).collect();
+            let help = suggest(&visible(name, 60), "commands", &names);
+            terminal.error(&format!("there is no command `{}`", visible(name, 60)), help.as_deref());
+            return Exit::Unusable;
+        };
+        command = (*found).clone();
+    }
     let mut page = Vec::new();
-    match clap_mangen::Man::new(Cli::command()).render(&mut page) {
+    match clap_mangen::Man::new(command).render(&mut page) {
         Ok(()) => {
             terminal.out_bytes(&page);
             Exit::Clean

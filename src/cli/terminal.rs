@@ -87,13 +87,27 @@ impl Terminal {
         }
     }
 
+    /// Shows that something is waited for whose size is not known; invisible where nobody would see it.
+    pub(super) fn waiting(&self, what: &'static str) -> ProgressBar {
+        if !self.progress {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
     /// A progress bar over so many bytes; an invisible one where nobody would see it.
     pub(super) fn progress(&self, bytes: u64) -> ProgressBar {
         if !self.progress {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-        let template = "{bar:30} {bytes}/{total_bytes} ({bytes_per_sec}, {eta} left)";
+        let template = "{bar:30} {bytes}/{total_bytes}{msg} ({bytes_per_sec}, {eta} left)";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

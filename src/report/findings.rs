@@ -5,11 +5,11 @@ use miette::Severity;
 use super::card::Card;
 use super::quilt::{PieceLabel, Quilt};
 use super::style::Style;
-use crate::engine::{Instance, Verdict};
+use crate::engine::Verdict;
 use crate::log::{Excerpts, InputError, Inputs, Origin, locate};
 use crate::model::{ClauseSeverity, Model, Strength};
 use crate::source::{SourceId, SourceMap};
-use crate::verdict::{Explanation, Judgement, Note, explain};
+use crate::verdict::{Decided, Explanation, Ground, Judgement, Note, Standing, explain};
 
 /// How many findings are shown in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,15 @@ pub(super) const EXCERPT_BYTES: u32 = 64 * 1024;
 /// Explanations are made and shown so many at a time, so that a great many findings take no more memory than few.
 const BATCH: usize = 256;
 
+const KINDS: [(Verdict, &str, &str); 6] = [
+    (Verdict::Violated, "violation", "violations"),
+    (Verdict::Open, "open duty", "open duties"),
+    (Verdict::Unknown, "unknown verdict", "unknown verdicts"),
+    (Verdict::Excused, "excused delay", "excused delays"),
+    (Verdict::Repaired, "repaired breach", "repaired breaches"),
+    (Verdict::Waived, "waived duty", "waived duties"),
+];
+
 impl Findings<'_> {
     /// Hands the text of each finding to be shown to `out`, clause by clause, and says how many are not shown.
     ///
@@ -67,32 +76,21 @@ impl Findings<'_> {
     /// A log that can no longer be read.
     pub fn render(&self, judgement: &Judgement, caps: Caps, mut out: impl FnMut(&str)) -> Result<(), InputError> {
         let mut left = caps.total;
-        for (clause, tally) in judgement.tallies() {
-            let kinds = [
-                (Verdict::Violated, tally.violated, "violation", "violations"),
-                (Verdict::Unknown, tally.unknown, "unknown verdict", "unknown verdicts"),
-                (Verdict::Excused, tally.excused, "excused delay", "excused delays"),
-                (
-                    Verdict::Repaired,
-                    tally.repaired,
-                    "repaired breach",
-                    "repaired breaches",
-                ),
-                (Verdict::Waived, tally.waived, "waived duty", "waived duties"),
-            ];
-            for (verdict, count, one, many) in kinds {
+        for (clause, _) in judgement.tallies() {
+            for (verdict, one, many) in KINDS {
                 let most = if verdict == Verdict::Waived {
                     caps.waived
                 } else {
                     caps.per_clause
                 };
                 let show = most.min(left);
-                let shown: Vec<&Instance> = judgement.findings(clause, verdict).take(show).collect();
+                let mut findings = judgement.findings(clause, verdict);
+                let shown: Vec<&Decided> = findings.by_ref().take(show).collect();
                 for batch in shown.chunks(BATCH) {
                     self.render_batch(batch, &mut out)?;
                 }
                 left -= shown.len();
-                let hidden = count.saturating_sub(shown.len() as u64);
+                let hidden = findings.count();
                 if hidden > 0 {
                     let name = &self.model.clause(clause).name;
                     let what = if hidden == 1 { one } else { many };
@@ -107,28 +105,37 @@ impl Findings<'_> {
         Ok(())
     }
 
-    fn render_batch(&self, batch: &[&Instance], out: &mut impl FnMut(&str)) -> Result<(), InputError> {
-        let explanations: Vec<Explanation> = batch.iter().map(|instance| explain(self.model, instance)).collect();
+    fn render_batch(&self, batch: &[&Decided], out: &mut impl FnMut(&str)) -> Result<(), InputError> {
+        let explanations: Vec<Explanation> = batch
+            .iter()
+            .map(|decided| explain(self.model, &decided.instance))
+            .collect();
         let origins = explanations.iter().flat_map(|explanation| &explanation.evidence);
         let origins: Vec<Origin> = origins.map(|evidence| evidence.origin).collect();
         let excerpts = Excerpts::fetch(self.inputs, origins, EXCERPT_BYTES)?;
-        for explanation in &explanations {
-            let mut text = self.card(explanation, &excerpts).render(self.style);
+        for (decided, explanation) in batch.iter().zip(&explanations) {
+            let mut text = self.card(decided, explanation, &excerpts).render(self.style);
             text.push('\n');
             out(&text);
         }
         Ok(())
     }
 
-    fn card(&self, explanation: &Explanation, excerpts: &Excerpts) -> Card {
+    fn card(&self, decided: &Decided, explanation: &Explanation, excerpts: &Excerpts) -> Card {
         let clause = self.model.clause(explanation.clause);
         let agreement = self.model.agreement(clause.agreement);
         let mut quilt = Quilt::default();
         self.explanation_pieces(&mut quilt, explanation, excerpts);
         Card {
             code: format!("{}.{}", agreement.name, clause.name),
-            severity: severity(explanation, clause.severity),
-            message: format!("{}{}", lead(explanation), message(&clause.title, explanation)),
+            severity: severity(decided, explanation, clause.severity),
+            message: format!(
+                "{}{}{}\n{}",
+                lead(decided, explanation),
+                explanation.headline,
+                standing(decided),
+                clause.title
+            ),
             help: help(explanation, &clause.cites),
             quilt,
         }
@@ -193,15 +200,16 @@ impl Findings<'_> {
     }
 }
 
-fn severity(explanation: &Explanation, clause: ClauseSeverity) -> Severity {
+fn severity(decided: &Decided, explanation: &Explanation, clause: ClauseSeverity) -> Severity {
     match (explanation.verdict, explanation.strength, clause) {
         (Verdict::Violated, Strength::Binding, ClauseSeverity::Major | ClauseSeverity::Critical) => Severity::Error,
         (Verdict::Violated, ..) => Severity::Warning,
+        _ if decided.failing => Severity::Warning,
         _ => Severity::Advice,
     }
 }
 
-fn lead(explanation: &Explanation) -> &'static str {
+fn lead(decided: &Decided, explanation: &Explanation) -> &'static str {
     match (explanation.verdict, explanation.strength) {
         (Verdict::Violated, Strength::Binding) => "violated: ",
         (Verdict::Violated, _) => "best effort not kept: ",
@@ -210,12 +218,21 @@ fn lead(explanation: &Explanation) -> &'static str {
         (Verdict::Waived, _) => "waived: ",
         (Verdict::Unknown, _) => "unknown: ",
         (Verdict::Met, _) => "met: ",
-        (Verdict::Open, _) => "open: ",
+        (Verdict::Open, _) => match decided.ground {
+            Some(Ground::AtRisk(_)) => "at risk: ",
+            Some(Ground::Unreached) => "not reached: ",
+            _ => "open: ",
+        },
     }
 }
 
-fn message(title: &str, explanation: &Explanation) -> String {
-    format!("{}\n{title}", explanation.headline)
+/// How a finding stands to its time or to the baseline, after its headline.
+fn standing(decided: &Decided) -> String {
+    match (decided.ground, decided.standing) {
+        (Some(Ground::AtRisk(percent)), _) => format!("; {percent} % of its time has passed"),
+        (_, Some(Standing::Changed)) => " (known, but otherwise than in the baseline)".to_owned(),
+        _ => String::new(),
+    }
 }
 
 pub(super) fn help(explanation: &Explanation, cites: &[String]) -> Option<String> {

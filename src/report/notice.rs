@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::place::Place;
 use super::results::{
-    ClauseResult, EvidenceResult, InstanceResult, Results, RoleWord, SeverityWord, StrengthWord, VerdictWord,
+    ClauseResult, EvidenceResult, InstanceResult, Results, RoleWord, SeverityWord, StandingWord, StrengthWord,
+    VerdictWord,
 };
 use crate::verdict::VerdictId;
 
@@ -86,6 +87,8 @@ pub(super) struct Notice {
     /// Records of the logs and places in the rules, with what there is to say of them, and their text where it is known.
     pub(super) related: Vec<(Spot, String, Option<String>)>,
     pub(super) id: Option<VerdictId>,
+    /// How it stands to a baseline, if there is one.
+    pub(super) standing: Option<StandingWord>,
 }
 
 /// Kinds of results that SARIF knows.
@@ -178,6 +181,7 @@ fn notice(results: &Results, instance: &InstanceResult) -> Notice {
         code: format!("{}.{}", instance.agreement, instance.clause),
         level: match instance.verdict {
             VerdictWord::Violated => level(instance.strength, instance.severity),
+            _ if instance.failing => Level::Warning,
             _ => Level::Note,
         },
         kind: match instance.verdict {
@@ -194,6 +198,7 @@ fn notice(results: &Results, instance: &InstanceResult) -> Notice {
         rule,
         related: records.chain(notes).collect(),
         id: Some(instance.id),
+        standing: instance.baseline,
     }
 }
 
@@ -233,6 +238,9 @@ fn sentence(instance: &InstanceResult) -> String {
     } else {
         format!("{word}: {}", instance.headline)
     };
+    if let (VerdictWord::Open, true, Some(percent)) = (instance.verdict, instance.failing, instance.time_used) {
+        text = format!("at risk: {text}; {percent} % of its time has passed");
+    }
     let arithmetic = instance.duties.first().and_then(|duty| duty.arithmetic.as_deref());
     if let Some(arithmetic) = arithmetic {
         let _ = write!(text, " ({arithmetic})");
@@ -258,9 +266,15 @@ fn details(clause: Option<&ClauseResult>, instance: &InstanceResult) -> Vec<Stri
 }
 
 impl Notices {
+    /// Those that are not known.
+    fn loud(&self) -> impl Iterator<Item = &Notice> {
+        let notices = self.notices.iter();
+        notices.filter(|notice| notice.standing != Some(StandingWord::Known))
+    }
+
     /// One line each: `file:line:column: level[code] message`.
     pub(super) fn short(&self) -> String {
-        let lines = self.notices.iter().map(|notice| {
+        let lines = self.loud().map(|notice| {
             let Spot { file, line, column, .. } = &notice.spot;
             let level = notice.level.word();
             format!("{file}:{line}:{column}: {level}[{}] {}\n", notice.code, notice.message)
@@ -270,7 +284,7 @@ impl Notices {
 
     /// Commands for a GitHub workflow, one line each, which it shows as annotations.
     pub(super) fn github(&self) -> String {
-        let lines = self.notices.iter().map(|notice| {
+        let lines = self.loud().map(|notice| {
             let command = match notice.level {
                 Level::Error => "error",
                 Level::Warning => "warning",
@@ -338,6 +352,7 @@ mod tests {
                 rule: None,
                 related: Vec::new(),
                 id: None,
+                standing: None,
             }],
         };
         assert_eq!(

@@ -2,10 +2,12 @@
 //!
 //! Only what the standard asks for and what readers of it use; the tests hold it to the official schema.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::notice::{Kind, Notice, Notices, Rule, Spot, forward};
-use super::results::{SeverityWord, StrengthWord, Tool};
+use super::results::{SeverityWord, StandingWord, StrengthWord, Tool};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -83,11 +85,21 @@ struct SarifResult {
     kind: &'static str,
     level: &'static str,
     message: Text,
-    locations: Vec<Location>,
+    locations: Vec<SarifPlace>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    related_locations: Vec<Location>,
+    related_locations: Vec<SarifPlace>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partial_fingerprints: Option<Fingerprints>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+}
+
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    justification: &'static str,
 }
 
 #[derive(Serialize)]
@@ -101,7 +113,7 @@ struct Fingerprints {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Location {
+struct SarifPlace {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
     physical_location: Physical,
@@ -226,11 +238,23 @@ fn result(notice: &Notice, rule_index: Option<usize>) -> SarifResult {
             verdict: id.to_string(),
             primary: id.to_string(),
         }),
+        baseline_state: notice.standing.map(|standing| match standing {
+            StandingWord::Known => "unchanged",
+            StandingWord::Changed => "updated",
+            StandingWord::New => "new",
+        }),
+        suppressions: match notice.standing {
+            Some(StandingWord::Known) => vec![Suppression {
+                kind: "external",
+                justification: "known in the baseline",
+            }],
+            _ => Vec::new(),
+        },
     }
 }
 
-fn location(spot: &Spot, id: Option<usize>, text: Option<&str>, record: Option<&str>) -> Location {
-    Location {
+fn location(spot: &Spot, id: Option<usize>, text: Option<&str>, record: Option<&str>) -> SarifPlace {
+    SarifPlace {
         id,
         physical_location: Physical {
             artifact_location: Artifact { uri: uri(&spot.file) },
@@ -258,7 +282,7 @@ fn uri(file: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

@@ -1,9 +1,9 @@
 //! Comma-separated values, for spreadsheets.
 
 use super::notice::decisive;
-use super::results::{InstanceResult, Results};
+use super::results::{InstanceResult, Results, StandingWord};
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 21] = [
     "id",
     "agreement",
     "clause",
@@ -23,6 +23,8 @@ const HEADER: [&str; 19] = [
     "line",
     "column",
     "cites",
+    "failing",
+    "baseline",
 ];
 
 /// Results as rows under a header, an instance each.
@@ -71,6 +73,8 @@ fn row(results: &Results, instance: &InstanceResult) -> Vec<String> {
         line,
         column,
         clause.map_or_else(String::new, |clause| clause.cites.join(" ")),
+        instance.failing.to_string(),
+        text(instance.baseline.map(StandingWord::word)),
     ]
 }
 

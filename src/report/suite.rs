@@ -328,6 +328,7 @@ impl ScenarioReport {
                 rule: None,
                 related: Vec::new(),
                 id: None,
+                standing: None,
             }));
             for scenario in &file.scenarios {
                 notices.notices.extend(scenario.failures.iter().map(|failure| Notice {
@@ -340,6 +341,7 @@ impl ScenarioReport {
                     rule: None,
                     related: Vec::new(),
                     id: None,
+                    standing: None,
                 }));
             }
         }

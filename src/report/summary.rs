@@ -6,7 +6,7 @@ use super::findings::Findings;
 use super::quilt::wrapped;
 use super::style::Style;
 use crate::model::{AgreementId, ClauseId, Model, Strength};
-use crate::verdict::{Judgement, Tally, stages};
+use crate::verdict::{Ground, Judgement, Tally, stages};
 
 /// The summary of a judgement: one table per agreement, and one line on the whole.
 pub fn summary(findings: &Findings<'_>, judgement: &Judgement) -> String {
@@ -153,7 +153,7 @@ fn last_line(model: &Model, judgement: &Judgement, style: Style) -> String {
             let duty = model.clause(*clause).duties.first();
             duty.is_some_and(|duty| (duty.strength == Strength::Binding) == binding)
         });
-        tallies.map(|(_, tally)| tally.violated).sum::<u64>()
+        tallies.map(|(_, tally)| tally.violated - tally.known).sum::<u64>()
     };
     let vacuous = judgement.tallies().filter(|(_, tally)| tally.is_vacuous()).count();
     let mut words = vec![match by_strength(true) {
@@ -161,12 +161,23 @@ fn last_line(model: &Model, judgement: &Judgement, style: Style) -> String {
         1 => style.tinted("1 violation", 1),
         many => style.tinted(&format!("{many} violations"), 1),
     }];
+    let kept = judgement.kept().iter();
+    let at_risk = kept.filter(|decided| matches!(decided.ground, Some(Ground::AtRisk(_))));
+    match at_risk.count() {
+        0 => {}
+        count => words.push(style.tinted(&format!("{count} at risk"), 1)),
+    }
     let mut say = |count: u64, one: &str, many: &str| match count {
         0 => {}
         1 => words.push(format!("1 {one}")),
         more => words.push(format!("{more} {many}")),
     };
     say(by_strength(false), "best effort not kept", "best efforts not kept");
+    say(
+        sum(|tally| tally.known),
+        "known and not counted",
+        "known and not counted",
+    );
     say(sum(|tally| tally.repaired), "repaired", "repaired");
     say(sum(|tally| tally.waived), "waived", "waived");
     say(sum(|tally| tally.excused), "excused", "excused");

@@ -76,7 +76,7 @@ pub fn write_log(
     export: &Export,
     model: &Model,
     inputs: &Inputs,
-    options: CheckOptions,
+    options: &CheckOptions,
     folder: &Path,
     on_problems: &mut dyn FnMut(Vec<Problem>),
 ) -> Result<WrittenLog, ExportError> {

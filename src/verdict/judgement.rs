@@ -1,6 +1,10 @@
 //! The judgement of a whole run.
 
-use super::id::{Numbering, VerdictId};
+use std::sync::Arc;
+
+use super::baseline::{Baseline, Standing};
+use super::id::{Numbering, OutcomeId, VerdictId};
+use super::policy::{FailOn, Ground, time_used};
 use crate::engine::{Instance, Life, Outcome, Subject, Verdict};
 use crate::model::{ClauseId, Model, Strength};
 use crate::time::{Due, Instant};
@@ -16,6 +20,8 @@ pub struct Tally {
     pub repaired: u64,
     /// Done late, and excused.
     pub excused: u64,
+    /// Of those broken, the ones that the baseline has as they are.
+    pub known: u64,
     /// Neither so far.
     pub open: u64,
     /// Released by an event.
@@ -33,32 +39,77 @@ impl Tally {
     }
 }
 
-/// Which instances are kept beside their tallies.
+/// How a run is judged, and what is made of single instances.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// Which instances are kept.
+    pub keeping: Keeping,
+    /// Which instances are told of as they are decided.
+    pub telling: Keeping,
+    /// What makes the run fail.
+    pub fail_on: FailOn,
+    /// The violations that are known.
+    pub baseline: Option<Arc<Baseline>>,
+    /// Whether all violations are to be known from now on, so that none makes the run fail.
+    pub accepting: bool,
+}
+
+/// Which instances are kept beside their tallies, or told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Keeping {
     /// None.
     Nothing,
-    /// Those to be shown: violated, repaired, excused, waived or unknown.
+    /// Those to be shown: violated, repaired, excused, waived or unknown, and those that make the run fail.
     #[default]
     Findings,
     /// All.
     All,
 }
 
-/// An instance with its id.
+/// An instance with its id, and what follows from it.
 #[derive(Debug, Clone)]
 pub struct Decided {
     /// Its id.
     pub id: VerdictId,
     /// The instance.
     pub instance: Instance,
+    /// How it stands to the baseline, for a violation where there is one.
+    pub standing: Option<Standing>,
+    /// How much of its time has passed while something has still to be done, in whole percents.
+    pub time_used: Option<u8>,
+    /// Why it is one to make the run fail, known or not.
+    pub ground: Option<Ground>,
+    /// Whether it does.
+    pub failing: bool,
 }
 
 impl Decided {
-    /// Whether it is one to be shown: violated, repaired, excused, waived or unknown.
+    /// Whether it is one to be shown.
     pub fn is_finding(&self) -> bool {
-        !matches!(self.instance.verdict(), Verdict::Met | Verdict::Open)
+        self.ground.is_some() || !is_quiet(self.instance.verdict())
     }
+
+    /// Whether it is known, so that nobody has to be told again.
+    pub fn is_known(&self) -> bool {
+        self.standing == Some(Standing::Known)
+    }
+}
+
+fn is_quiet(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Met | Verdict::Open)
+}
+
+/// How the violations of a run stand to a baseline.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// They are in it as they are.
+    pub known: u64,
+    /// They are in it, and something else came of them since.
+    pub changed: u64,
+    /// They are not in it.
+    pub new: u64,
+    /// They are in it, and are no violations any more.
+    pub gone: u64,
 }
 
 /// All that a run decided, as of an instant.
@@ -70,37 +121,85 @@ pub struct Judgement {
     pub agreements: Vec<Life>,
     /// What had become of each clause alone.
     pub clauses: Vec<Life>,
-    keeping: Keeping,
+    terms: Terms,
     tallies: Vec<Tally>,
     kept: Vec<Decided>,
+    compared: Compared,
+    failing: u64,
 }
 
 impl Judgement {
     /// A judgement of nothing so far. The instant can be set later, while the log's last one is not known.
-    pub fn new(model: &Model, keeping: Keeping) -> Self {
+    pub fn new(model: &Model, terms: Terms) -> Self {
         Judgement {
             as_of: Instant::MIN,
             agreements: vec![Life::default(); model.agreements.len()],
             clauses: vec![Life::default(); model.clauses.len()],
-            keeping,
+            terms,
             tallies: vec![Tally::default(); model.clauses.len()],
             kept: Vec::new(),
+            compared: Compared::default(),
+            failing: 0,
         }
     }
 
-    /// Counts the instances that were decided at one instant, shows each to `on_decided`, and keeps those that are to be kept.
+    /// Counts the instances that were decided at one instant, tells of each that is to be told of, and keeps those that are to be kept. Open ones come
+    /// when the instant that is judged as of is known.
     pub fn take(&mut self, model: &Model, instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
         let mut numbering = Numbering::default();
+        let everything = [self.terms.keeping, self.terms.telling].contains(&Keeping::All);
         for instance in instances {
             self.count(&instance);
-            let id = numbering.next(model, &instance);
-            let decided = Decided { id, instance };
-            on_decided(&decided);
-            match self.keeping {
-                Keeping::All => self.kept.push(decided),
-                Keeping::Findings if decided.is_finding() => self.kept.push(decided),
-                Keeping::Findings | Keeping::Nothing => {}
+            let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
+            if !everything && ground.is_none() && is_quiet(instance.verdict()) {
+                continue;
             }
+            let decided = self.decide(model, instance, ground, &mut numbering);
+            let is_finding = decided.is_finding();
+            let is_meant = |which: Keeping| match which {
+                Keeping::All => true,
+                Keeping::Findings => is_finding,
+                Keeping::Nothing => false,
+            };
+            if is_meant(self.terms.telling) {
+                on_decided(&decided);
+            }
+            if is_meant(self.terms.keeping) {
+                self.kept.push(decided);
+            }
+        }
+    }
+
+    fn decide(
+        &mut self,
+        model: &Model,
+        instance: Instance,
+        ground: Option<Ground>,
+        numbering: &mut Numbering,
+    ) -> Decided {
+        let id = numbering.next(model, &instance);
+        let violated = instance.verdict() == Verdict::Violated;
+        let baseline = self.terms.baseline.as_ref().filter(|_| violated);
+        let standing = baseline.map(|baseline| baseline.standing(id, OutcomeId::of(model, &instance)));
+        match standing {
+            Some(Standing::Known) => {
+                self.compared.known += 1;
+                self.tallies[instance.clause.index()].known += 1;
+            }
+            Some(Standing::Changed) => self.compared.changed += 1,
+            Some(Standing::New) => self.compared.new += 1,
+            None => {}
+        }
+        let is_accepted = violated && self.terms.accepting;
+        let failing = ground.is_some() && standing != Some(Standing::Known) && !is_accepted;
+        self.failing += u64::from(failing);
+        Decided {
+            id,
+            time_used: time_used(model, &instance, self.as_of),
+            instance,
+            standing,
+            ground,
+            failing,
         }
     }
 
@@ -128,14 +227,24 @@ impl Judgement {
             .sort_by_cached_key(|decided| (decided.instance.clause, by_decision(&decided.instance)));
     }
 
-    /// Which instances are kept.
-    pub fn keeping(&self) -> Keeping {
-        self.keeping
+    /// How it is judged.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     /// The instances that are kept, in their order.
     pub fn kept(&self) -> &[Decided] {
         &self.kept
+    }
+
+    /// How the violations stand to the baseline, if there is one.
+    pub fn compared(&self) -> Option<Compared> {
+        let baseline = self.terms.baseline.as_ref()?;
+        let found = self.compared.known + self.compared.changed;
+        Some(Compared {
+            gone: (baseline.len() as u64).saturating_sub(found),
+            ..self.compared
+        })
     }
 
     /// How the instances of a clause came out.
@@ -149,16 +258,18 @@ impl Judgement {
         ids.map(ClauseId).zip(&self.tallies)
     }
 
-    /// The instances of a clause with a verdict, of those that are kept.
-    pub fn findings(&self, clause: ClauseId, verdict: Verdict) -> impl Iterator<Item = &Instance> {
-        let instances = self.kept.iter().map(|decided| &decided.instance);
-        instances.filter(move |instance| instance.clause == clause && instance.verdict() == verdict)
+    /// The instances of a clause with a verdict that are to be shown: not those that are known, and not duties that are met or open, unless these make
+    /// the run fail.
+    pub fn findings(&self, clause: ClauseId, verdict: Verdict) -> impl Iterator<Item = &Decided> {
+        self.kept.iter().filter(move |decided| {
+            let instance = &decided.instance;
+            instance.clause == clause && instance.verdict() == verdict && decided.is_finding() && !decided.is_known()
+        })
     }
 
-    /// Whether an instance of a binding clause is violated: the run fails.
-    pub fn fails(&self, model: &Model) -> bool {
-        self.tallies()
-            .any(|(id, tally)| tally.violated > 0 && strength(model, id) == Strength::Binding)
+    /// Whether the run fails.
+    pub fn fails(&self) -> bool {
+        self.failing > 0
     }
 }
 

@@ -3,6 +3,7 @@
 //! An explanation is made of facts and plain sentences, each tied to its place in the rule file or the log. How it is laid out is the report's concern.
 
 mod arithmetic;
+mod baseline;
 mod breach;
 mod calendar;
 mod course;
@@ -13,11 +14,14 @@ mod figures;
 mod id;
 mod judgement;
 mod life;
+mod policy;
 mod remedy;
 
+pub use baseline::{Baseline, BaselineError, Standing};
 pub use describe::{Describer, scaled};
 pub use explain::explain;
 pub use explanation::{Course, Evidence, Explanation, Fate, Note, Role};
 pub use id::{IdError, Numbering, OutcomeId, VerdictId, key_text};
-pub use judgement::{Decided, Judgement, Keeping, Tally, by_opening, strength};
+pub use judgement::{Compared, Decided, Judgement, Keeping, Tally, Terms, by_opening, strength};
 pub use life::{Stage, StageKind, stages};
+pub use policy::{Bond, Criterion, CriterionError, FailOn, Ground, Percent};

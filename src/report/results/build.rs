@@ -2,12 +2,13 @@
 
 use super::shared::{Counts, Moment};
 use super::{
-    AgreementResult, ClauseResult, DueResult, DutyResult, EvidenceResult, Holds, InstanceResult, Interval, Log,
-    PartyResult, RESULTS_VERSION, Read, RecordResult, Results, RuleNote, StageResult, Summary, Tool,
+    AgreementResult, BaselineResult, ClauseResult, DueResult, DutyResult, EvidenceResult, Holds, InstanceResult,
+    Interval, Log, PartyResult, RESULTS_VERSION, Read, RecordResult, Results, RuleNote, StageResult, StandingWord,
+    Summary, Tool,
 };
-use crate::engine::{Subject, Verdict};
+use crate::engine::Subject;
 use crate::log::{Excerpts, InputError, Inputs, ReadSummary, harmless, locate, visible};
-use crate::model::{Agreement, AgreementId, Clause, ClauseId, Model, OperandKind, Strength};
+use crate::model::{Agreement, AgreementId, Clause, ClauseId, Model, OperandKind};
 use crate::report::findings::Findings;
 use crate::report::place::Places;
 use crate::time::{Due, Zone};
@@ -59,7 +60,7 @@ impl<'a> ResultsBuilder<'a> {
                 instances.push(self.explained(decided, &explanation, &excerpts));
             }
         }
-        let holds = match judgement.keeping() {
+        let holds = match judgement.terms().keeping {
             Keeping::Nothing | Keeping::Findings => Holds::Findings,
             Keeping::All => Holds::All,
         };
@@ -85,7 +86,9 @@ impl<'a> ResultsBuilder<'a> {
             version: RESULTS_VERSION,
             tool: Tool::default(),
             as_of: Moment::utc(judgement.as_of),
-            failed: judgement.fails(self.model),
+            failed: judgement.fails(),
+            fail_on: judgement.terms().fail_on.words(),
+            baseline: judgement.compared().map(BaselineResult::from),
             holds,
             counts: judgement.tallies().map(|(_, tally)| Counts::from(tally)).sum(),
             read: Read {
@@ -183,7 +186,9 @@ impl<'a> ResultsBuilder<'a> {
             agreement: agreement.name.clone(),
             clause: clause.name.clone(),
             verdict: explanation.verdict.into(),
-            failing: explanation.verdict == Verdict::Violated && explanation.strength == Strength::Binding,
+            failing: decided.failing,
+            baseline: decided.standing.map(StandingWord::from),
+            time_used: decided.time_used,
             strength: explanation.strength.into(),
             severity: clause.severity.into(),
             headline: plain(&explanation.headline),

@@ -38,6 +38,11 @@ pub struct Summary {
     pub as_of: Moment,
     /// Whether the run fails: exit code 1.
     pub failed: bool,
+    /// What makes a run fail, as `--fail-on` has it.
+    pub fail_on: Vec<String>,
+    /// How the violations stand to the baseline, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineResult>,
     /// Which instances there are beside the counts.
     pub holds: Holds,
     /// How all instances came out.
@@ -84,6 +89,30 @@ pub enum Holds {
     Findings,
     /// Every one.
     All,
+}
+
+/// How the violations stand to the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct BaselineResult {
+    /// They are in it as they are.
+    pub known: u64,
+    /// They are in it, and something else came of them since.
+    pub changed: u64,
+    /// They are not in it.
+    pub new: u64,
+    /// They are in it, and are no violations any more.
+    pub gone: u64,
+}
+
+impl From<Compared> for BaselineResult {
+    fn from(compared: Compared) -> Self {
+        BaselineResult {
+            known: compared.known,
+            changed: compared.changed,
+            new: compared.new,
+            gone: compared.gone,
+        }
+    }
 }
 
 /// What was read.
@@ -214,6 +243,12 @@ pub struct InstanceResult {
     pub verdict: VerdictWord,
     /// Whether it makes the run fail.
     pub failing: bool,
+    /// How it stands to the baseline, for a violation where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<StandingWord>,
+    /// How much of its time has passed while something has still to be done, in whole percents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_used: Option<u8>,
     /// How strongly the parties were bound.
     pub strength: StrengthWord,
     /// How much a breach matters.
@@ -374,7 +409,7 @@ macro_rules! words {
 
 use crate::engine::Verdict;
 use crate::model::{ClauseSeverity, Strength};
-use crate::verdict::{Fate, Role, StageKind};
+use crate::verdict::{Compared, Fate, Role, StageKind, Standing};
 
 words! {
     /// A verdict.
@@ -393,6 +428,15 @@ words! {
         Waived("waived") = Verdict::Waived,
         /// Not to be told from the log.
         Unknown("unknown") = Verdict::Unknown,
+    }
+    /// How a violation stands to a baseline.
+    StandingWord of Standing {
+        /// It is in it as it is.
+        Known("known") = Standing::Known,
+        /// It is in it, and something else came of it since.
+        Changed("changed") = Standing::Changed,
+        /// It is not in it.
+        New("new") = Standing::New,
     }
     /// How strongly a party is bound.
     StrengthWord of Strength {
