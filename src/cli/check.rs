@@ -172,17 +172,8 @@ fn check_logs(
     if let Some(error) = unwritten {
         return Err(error.into());
     }
-    if problems.records() > 0 {
-        let text = problems.render(&inputs, terminal.error_style)?;
-        terminal.err(&format!("{text}\n\n"));
-        if !arguments.skip_invalid {
-            let records = records(problems.records());
-            terminal.error(
-                &format!("{records} of the logs cannot be used, so nothing was judged"),
-                Some("mend the log, or give `--skip-invalid` to go on without them"),
-            );
-            return Ok(Exit::Unusable);
-        }
+    if !go_on(&problems, &inputs, arguments.skip_invalid, terminal)? {
+        return Ok(Exit::Unusable);
     }
     let exit = write(arguments, &findings, &checked, &mut outputs, terminal)?;
     outputs.finish()?;
@@ -293,6 +284,36 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Shows what is wrong with the logs, and says whether the run goes on.
+pub(super) fn go_on(
+    problems: &Problems,
+    inputs: &Inputs,
+    skip_invalid: bool,
+    terminal: &mut Terminal,
+) -> Result<bool, InputError> {
+    if problems.records() == 0 {
+        return Ok(true);
+    }
+    let text = problems.render(inputs, terminal.error_style)?;
+    terminal.err(&format!("{text}\n\n"));
+    if !skip_invalid {
+        let records = records(problems.records());
+        terminal.error(
+            &format!("{records} of the logs cannot be used, so nothing was judged"),
+            Some("mend the log, or give `--skip-invalid` to go on without them"),
+        );
+    }
+    Ok(skip_invalid)
+}
+
+/// Says that there is nothing to judge as of.
+pub(super) fn no_instant(terminal: &mut Terminal) {
+    terminal.error(
+        "the logs have no event, so there is no instant to judge as of",
+        Some("give one with `--as-of 2024-07-08T10:00:00+03:00`"),
+    );
+}
+
 pub(super) fn records(count: u64) -> String {
     if count == 1 {
         "1 record".to_owned()
@@ -309,10 +330,7 @@ fn write(
     terminal: &mut Terminal,
 ) -> Result<Exit, CheckError> {
     let Some(judgement) = &checked.judgement else {
-        terminal.error(
-            "the logs have no event, so there is no instant to judge as of",
-            Some("give one with `--as-of 2024-07-08T10:00:00+03:00`"),
-        );
+        no_instant(terminal);
         return Ok(Exit::Unusable);
     };
     let mut builder = ResultsBuilder::new(findings);

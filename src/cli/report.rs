@@ -8,14 +8,14 @@ use indicatif::ProgressBar;
 
 use super::Exit;
 use super::args::ReportArgs;
-use super::check::{SHOWN_MISTAKES, SHOWN_PROBLEMS, records, usable_rules};
+use super::check::{SHOWN_MISTAKES, SHOWN_PROBLEMS, go_on, no_instant, usable_rules};
 use super::terminal::Terminal;
 use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
 use crate::model::Model;
 use crate::report::results::{Results, ResultsBuilder};
 use crate::report::{Findings, Problems, write_page};
 use crate::run::{CheckOptions, Observer, Rules, check};
-use crate::verdict::{Decided, Keeping};
+use crate::verdict::{Decided, Keeping, Terms};
 
 pub(super) fn run(arguments: &ReportArgs, terminal: &mut Terminal) -> Exit {
     let Some(rules) = usable_rules(
@@ -54,7 +54,10 @@ fn results(
     let options = CheckOptions {
         as_of: arguments.as_of,
         limits: Limits::default(),
-        keeping: Keeping::All,
+        terms: Terms {
+            keeping: Keeping::All,
+            ..Terms::default()
+        },
     };
     let mut following = Following {
         problems: &mut problems,
@@ -64,23 +67,11 @@ fn results(
     let checked = check(model.clone(), &inputs, options, &mut following);
     bar.finish_and_clear();
     let checked = checked?;
-    if problems.records() > 0 {
-        let text = problems.render(&inputs, terminal.error_style)?;
-        terminal.err(&format!("{text}\n\n"));
-        if !arguments.skip_invalid {
-            let records = records(problems.records());
-            terminal.error(
-                &format!("{records} of the logs cannot be used, so nothing was judged"),
-                Some("mend the log, or give `--skip-invalid` to go on without them"),
-            );
-            return Ok(None);
-        }
+    if !go_on(&problems, &inputs, arguments.skip_invalid, terminal)? {
+        return Ok(None);
     }
     let Some(judgement) = &checked.judgement else {
-        terminal.error(
-            "the logs have no event, so there is no instant to judge as of",
-            Some("give one with `--as-of 2024-07-08T10:00:00+03:00`"),
-        );
+        no_instant(terminal);
         return Ok(None);
     };
     let findings = Findings {
@@ -105,8 +96,9 @@ impl Observer for Following<'_> {
         self.problems.add(problems);
     }
 
-    fn progress(&mut self, _: u64) {
+    fn progress(&mut self, records: u64) {
         self.bar.set_position(self.progress.bytes());
+        self.bar.set_message(format!(", {records} records"));
     }
 
     fn decided(&mut self, _: &Decided) {}
