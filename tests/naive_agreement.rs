@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestE
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
 use servanda::model::{
-    Clock, Ending, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative, Trigger,
+    Clock, Ending, Extension, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative, Trigger,
 };
 use servanda::syntax::{
     ast::{Count, Direction},
@@ -291,6 +291,8 @@ impl Seen {
                     lived(&match rule.change {
                         LifeChange::Suspend => format!("{whole} suspended"),
                         LifeChange::Resume => format!("{whole} resumed"),
+                        LifeChange::Extend(Extension::For(_)) => format!("{whole} extended for a time"),
+                        LifeChange::Extend(Extension::To(_)) => format!("{whole} extended to a time"),
                         LifeChange::End(Ending { notice: None, .. }) => format!("{whole} ended"),
                         LifeChange::End(_) => format!("{whole} ended after notice"),
                     });
@@ -406,6 +408,8 @@ impl Seen {
             "a reference figure",
             "agreement suspended",
             "agreement resumed",
+            "agreement extended for a time",
+            "agreement extended to a time",
             "agreement ended",
             "agreement ended after notice",
             "clause suspended",

@@ -64,6 +64,8 @@ struct Stretch {
     accounts: BTreeMap<Option<Value>, Account>,
     /// What a group that is yet to be found has already.
     unborn: Account,
+    /// Its instances that are some only if an extension of the term makes the period whole.
+    withheld: Vec<InstanceKey>,
 }
 
 /// What a stretch is opened with.
@@ -81,13 +83,23 @@ struct Opening {
 #[derive(Debug, Clone)]
 enum About {
     Term,
-    /// A period; not judged if it is cut short and a floor is asked for.
-    Period(Period, bool),
+    /// A period.
+    Period(Period, Owed),
     Trigger(Trigger),
     /// The instance that it repairs.
     Repair(InstanceKey),
     /// Nothing any more.
     Closed,
+}
+
+/// Whether something is owed in a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owed {
+    Yes,
+    /// No floor is owed where the window cuts the period short, or where it began suspended.
+    No,
+    /// A floor that is owed if an extension of the term makes the period whole.
+    IfExtended,
 }
 
 /// The figures of one group in one stretch.
@@ -152,7 +164,7 @@ impl Aggregate {
 
     /// Over periods.
     pub(super) fn each(clause: ClauseId, plan: BoundPlan, periods: Periods, zone: &Zone) -> Self {
-        let first = periods.cadence.period_at(zone, periods.anchor, periods.start);
+        let first = periods.cadence.period_at(zone, periods.anchor, periods.start());
         let cadence = Cadence {
             periods,
             next_index: first.map_or(0, |period| period.index),
@@ -259,6 +271,7 @@ impl Aggregate {
             key,
             accounts: BTreeMap::new(),
             unborn,
+            withheld: Vec::new(),
         };
         let in_period = matches!(stretch.about, About::Period(..));
         let found = self.found.iter().filter(|_| in_period).cloned().map(Some);
@@ -298,7 +311,10 @@ impl Aggregate {
                 break;
             }
             self.deadlines.pop();
-            self.fall_due(id, due, table);
+            // It may have been put off since.
+            if self.stretches.get(&id).is_some_and(|stretch| stretch.due == Some(due)) {
+                self.fall_due(id, due, table);
+            }
         }
     }
 
@@ -311,10 +327,11 @@ impl Aggregate {
             cadence.over = true;
             return false;
         };
-        let start = period.start.max(periods.start);
-        let end = periods.end.map_or(period.end, |end| period.end.min(end));
+        let part = periods.part_of(period);
+        let Period { start, end, .. } = part;
         if start >= end {
-            cadence.over = true;
+            // Until the end of the window an extension can put it off.
+            cadence.over = periods.end().is_some_and(|end| end <= gate.now);
             return false;
         }
         if gate.now < start {
@@ -326,8 +343,13 @@ impl Aggregate {
             return false;
         }
         cadence.next_index += 1;
-        let whole = start == period.start && end == period.end;
-        let about = About::Period(period, !floor || (whole && pace == Pace::InForce));
+        let owed = match pace {
+            _ if !floor => Owed::Yes,
+            Pace::InForce if part == period => Owed::Yes,
+            Pace::InForce if periods.cut_by_the_term(period) => Owed::IfExtended,
+            _ => Owed::No,
+        };
+        let about = About::Period(period, owed);
         let due = Some(Due::before(end));
         let opening = Opening {
             opened: (Some(start), false),
@@ -352,6 +374,13 @@ impl Aggregate {
             if ids.is_empty() {
                 self.joined.remove(key);
             }
+        }
+        if !stretch.withheld.is_empty() {
+            for instance in stretch.withheld {
+                self.places.remove(&instance);
+                table.discard(instance);
+            }
+            return;
         }
         for account in stretch.accounts.values() {
             let Some(instance) = account.instance else { continue };
@@ -400,13 +429,47 @@ impl Aggregate {
         for stretch in self.stretches.values_mut() {
             stretch.about = match &stretch.about {
                 // A period goes on finding groups for those to come.
-                About::Period(period, _) => About::Period(*period, false),
+                About::Period(period, _) => About::Period(*period, Owed::No),
                 _ => About::Closed,
             };
         }
         let mut owed: Vec<InstanceKey> = self.places.keys().copied().collect();
         owed.sort_unstable();
         owed
+    }
+
+    /// Puts off the end of the term from one instant to another.
+    pub(super) fn put_off(&mut self, old: Due, new: Due, table: &mut Table) {
+        if let Some(cadence) = &mut self.cadence {
+            cadence.periods.window.extended(new.at);
+        }
+        let periods = self.cadence.as_ref().map(|cadence| cadence.periods);
+        for (&id, stretch) in &mut self.stretches {
+            let due = match (&stretch.about, periods) {
+                (About::Period(period, _), Some(periods)) => Due::before(periods.part_of(*period).end),
+                _ if stretch.due == Some(old) => new,
+                _ => continue,
+            };
+            if stretch.due != Some(due) {
+                stretch.due = Some(due);
+                self.deadlines.push(Reverse((due, id)));
+            }
+            let instances = stretch.accounts.values().filter_map(|account| account.instance);
+            instances
+                .chain(stretch.withheld.iter().copied())
+                .for_each(|instance| table.put_off(instance, due));
+            if let (About::Period(period, owed), Some(periods)) = (&mut stretch.about, periods)
+                && !periods.cut_by_the_term(*period)
+            {
+                if *owed == Owed::IfExtended {
+                    *owed = Owed::Yes;
+                }
+                stretch
+                    .withheld
+                    .drain(..)
+                    .for_each(|instance| table.vouch_for(instance));
+            }
+        }
     }
 
     /// Ends all that is open now, before anything that happens now.
@@ -493,7 +556,8 @@ impl Aggregate {
                         clause: self.clause,
                         position: self.position,
                         at,
-                        just_after: false,
+                        // What opens just after an instant is broken just after it.
+                        just_after: stretch.just_after && stretch.opened == Some(at),
                         bindings: stretch.bindings.clone(),
                     });
                     account.instance = None;
@@ -525,6 +589,7 @@ impl Stretch {
     /// Opens the account of a group.
     fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) -> Option<InstanceKey> {
         let step = Step {
+            extended_by: None,
             ended_by: None,
             opened: self.opened,
             due: self.due,
@@ -532,9 +597,9 @@ impl Stretch {
         };
         let instance = match (&self.about, &group) {
             (About::Repair(instance), _) => Some(*instance),
-            (About::Period(_, false) | About::Closed, _) => None,
-            (About::Period(period, true), None) => Some(table.start(clause, Subject::Period(*period), step)),
-            (About::Period(period, true), Some(group)) => {
+            (About::Period(_, Owed::No) | About::Closed, _) => None,
+            (About::Period(period, _), None) => Some(table.start(clause, Subject::Period(*period), step)),
+            (About::Period(period, _), Some(group)) => {
                 Some(table.start(clause, Subject::KeyInPeriod(group.clone(), *period), step))
             }
             (About::Trigger(trigger), None) => Some(table.start(clause, Subject::Trigger(trigger.clone()), step)),
@@ -544,6 +609,10 @@ impl Stretch {
             (About::Term, None) => Some(table.start(clause, Subject::Term, step)),
             (About::Term, Some(group)) => Some(table.start(clause, Subject::Key(group.clone(), None), step)),
         };
+        if let (About::Period(_, Owed::IfExtended), Some(instance)) = (&self.about, instance) {
+            table.withhold(instance);
+            self.withheld.push(instance);
+        }
         let account = Account {
             instance,
             ..self.unborn.clone()

@@ -143,21 +143,20 @@ impl Builder {
         let (zone, term_start, term_end) = (agreement.zone.clone(), agreement.start, agreement.end);
         let start = term_start.max(timings.from.map(|(date, _)| zone.start_of(date)));
         let mut ends: Vec<(Due, EndReason)> = Vec::new();
-        ends.extend(term_end.map(|end| (Due::before(end), EndReason::Term)));
         if let Some((date, _)) = timings.to {
             ends.push((Due::before(zone.end_of(date)), EndReason::Date(date)));
         }
         for deadline in timings.deadlines() {
             ends.push(self.standing_end(deadline, start, owner)?);
         }
-        // The earliest end; where two fall together the one that the duty itself names, which was pushed last.
-        let end = ends.iter().rev().min_by_key(|(due, _)| *due).copied();
         let standing = Standing {
             start,
-            end: end.map(|(due, _)| due),
-            reason: end.map_or(EndReason::Never, |(_, reason)| reason),
+            // The earliest; where two fall together the one that was pushed last.
+            own: ends.iter().rev().min_by_key(|(due, _)| *due).copied(),
+            term: term_end,
         };
-        if let (Some(start), Some(end)) = (standing.start, standing.end)
+        let end = self.agreements[owner.index()].latest_end(&standing);
+        if let (Some(start), Some(end)) = (standing.start, end)
             && !end.admits(start)
             && self.by_itself.is_none()
         {
@@ -413,8 +412,7 @@ impl Builder {
         Some(Periods {
             cadence,
             anchor,
-            start: standing.start.unwrap_or(anchor),
-            end: standing.end.map(|due| due.at),
+            window: standing,
         })
     }
 
@@ -442,10 +440,10 @@ impl Builder {
         if !opened_by.is_event() {
             let mut standing = self.standing(timings, owner, duty)?;
             if need == Need::Nothing {
-                standing.end = None;
-                standing.reason = EndReason::Never;
+                standing.own = None;
+                standing.term = None;
             }
-            if need == Need::Deadline && standing.end.is_none() && timings.end.is_none() {
+            if need == Need::Deadline && standing.end().is_none() && timings.end.is_none() {
                 let message = "this duty is never due: neither it nor the agreement has an end";
                 let help = "give it a deadline (`by DATE`, `within D`, `in each P`), or write `aim to ensure`";
                 self.report(Diagnostic::error(Code::MissingPart, message, duty, "without a deadline").help(help));

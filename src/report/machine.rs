@@ -15,7 +15,7 @@ struct Report {
     version: u32,
     as_of: String,
     violated: bool,
-    /// What is suspended, has ended or will end.
+    /// What is extended or suspended, has ended or will end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     stages: Vec<StageReport>,
     clauses: Vec<ClauseReport>,
@@ -174,6 +174,7 @@ impl Findings<'_> {
                 agreement: agreement.name.clone(),
                 clause: stage.clause.map(|clause| self.model.clause(clause).name.clone()),
                 stage: match stage.kind {
+                    StageKind::Extended => "extended",
                     StageKind::Suspended => "suspended",
                     StageKind::Ending => "ending",
                     StageKind::Ended => "ended",
@@ -202,6 +203,7 @@ impl Findings<'_> {
                 Role::Counted => "counted",
                 Role::Release => "release",
                 Role::End => "end",
+                Role::Extension => "extension",
                 Role::Lacking => "lacking",
             },
             text: evidence.text.clone(),

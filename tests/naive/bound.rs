@@ -206,6 +206,9 @@ impl<'a> Judge<'a> {
             Reach::Any(windows) => self.bound_in_windows(bound, windows),
             Reach::Over(_) => {
                 let declared = Self::standing_window(self.first_duty());
+                if self.starts_too_late(self.first_duty()) {
+                    return Vec::new();
+                }
                 if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {
                     return Vec::new();
                 }
@@ -250,11 +253,11 @@ impl<'a> Judge<'a> {
             let Some(period) = periods.cadence.period(self.facts.zone, periods.anchor, index) else {
                 break;
             };
-            if self.as_of < period.start || periods.end.is_some_and(|end| end <= period.start) {
+            if self.as_of < period.start || periods.end().is_some_and(|end| end <= period.start) {
                 break;
             }
-            let start = period.start.max(periods.start);
-            let end = periods.end.map_or(period.end, |end| period.end.min(end));
+            let start = period.start.max(periods.start());
+            let end = periods.end().map_or(period.end, |end| period.end.min(end));
             if end <= start || self.as_of < start {
                 continue;
             }
@@ -272,7 +275,7 @@ impl<'a> Judge<'a> {
                 doubt: None,
             };
             let window = self.cut(declared);
-            let since = periods.start;
+            let since = periods.start();
             let opens = |time: Instant| since <= time && time < end && self.still_opens(Some(start), time);
             for (group, first) in self.groups(bound, opens) {
                 let names = Self::named(&Names::default(), group.as_ref());
@@ -383,7 +386,7 @@ impl<'a> Judge<'a> {
 
     fn bound_in_windows(&self, bound: &'a Bound, windows: &Windows) -> Vec<Instance> {
         let start = windows.standing.start;
-        let declared = windows.standing.end;
+        let declared = windows.standing.end();
         let end = self.life.end.map(Due::before).into_iter().chain(declared).min();
         if start.is_some_and(|start| self.as_of < start) {
             return Vec::new();
