@@ -445,11 +445,11 @@ impl Words<'_> {
             LifeChange::Suspend => format!("{what} is suspended from {by} on."),
             LifeChange::Resume => format!("{what} is in force again from {by} on."),
             LifeChange::Extend(Extension::For(length)) => {
-                format!("From {by} on its term ends {length} later than it did.")
+                format!("With {by} the term of the agreement ends {length} later.")
             }
             LifeChange::Extend(Extension::To(field)) => {
                 let field = &self.model.event(rule.pattern.event).field(field).name;
-                format!("From {by} on its term ends as that one says in `{field}`, if that is later than it did.")
+                format!("With {by} the term of the agreement ends as its `{field}` says, if that is later.")
             }
             LifeChange::End(ending) => {
                 let when = ending

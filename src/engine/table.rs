@@ -108,7 +108,12 @@ impl Table {
             } else {
                 step.due.is_some_and(|due| extension.concluded < due.at)
             };
-            step.extended_by = past.then(|| Arc::clone(&extension.last));
+            // Where an earlier extension is enough, it is that one.
+            let known = step.extended_by.as_ref();
+            let enough = known.is_some_and(|known| step.due.is_none_or(|due| due.at <= known.end));
+            if !enough {
+                step.extended_by = past.then(|| Arc::clone(&extension.last));
+            }
         }
     }
 
