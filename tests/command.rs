@@ -126,7 +126,10 @@ fn extensions_are_shown_where_something_is_owed_because_of_them() {
     let output = servanda(&["check", &rules, "--log", &log]);
     assert!(widest(&output) <= 80);
     insta::assert_snapshot!(transcript(&output));
-    insta::assert_snapshot!("extensions_explained", transcript(&servanda(&["explain", &rules, "quiet"])));
+    insta::assert_snapshot!(
+        "extensions_explained",
+        transcript(&servanda(&["explain", &rules, "quiet"]))
+    );
 }
 
 #[test]

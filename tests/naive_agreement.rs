@@ -238,7 +238,9 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 37] = [
+const FORMS: [&str; 39] = [
+    "a floor before an event",
+    "a ceiling until an event",
     "avoid until",
     "maintain until",
     "ensure before an event",
@@ -319,8 +321,10 @@ impl Seen {
             for (step, duty) in row.steps.iter().zip(&clause.duties) {
                 let decided = !matches!(step.outcome, OutcomeRow::Unknown { .. });
                 if decided && duty.end.is_some() {
-                    let ended = match duty.goal {
+                    let ended = match &duty.goal {
                         Goal::Maintain { .. } => "maintain until",
+                        Goal::Bound(bound) if bound.direction == Direction::Floor => "a floor before an event",
+                        Goal::Bound(_) => "a ceiling until an event",
                         Goal::Avoid { .. } => "avoid until",
                         _ => "ensure before an event",
                     };

@@ -159,6 +159,7 @@ impl Words<'_> {
         let until = duty.end.as_ref().map_or_else(String::new, |pattern| {
             let word = match duty.goal {
                 Goal::Ensure { .. } => "before",
+                Goal::Bound(ref bound) if bound.direction == Direction::Floor => "before",
                 _ => "until",
             };
             format!(", {word} {} happens", self.pattern(pattern, Var::Subject))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Frame};
 use super::figures::{BoundPlan, Doubt, Lines, Meter, Side, Standing};
 use super::history::{Key, known_key, own_key};
@@ -17,6 +18,7 @@ use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, Limit, Measure, Periods};
+use crate::plan::PatternPlan;
 use crate::syntax::ast::Direction;
 use crate::time::{Due, Instant, Period, Zone};
 use crate::value::Value;
@@ -40,6 +42,7 @@ pub(super) struct Aggregate {
     touched: BTreeSet<u64>,
     /// The stretches of the instances that are held.
     places: HashMap<InstanceKey, u64, RandomState>,
+    endings: Option<Endings<u64>>,
     /// Instances that were begun since it was last asked, with what they know.
     begun: Vec<(InstanceKey, Bindings)>,
 }
@@ -58,6 +61,8 @@ struct Stretch {
     opened: Option<Instant>,
     just_after: bool,
     due: Option<Due>,
+    /// What is lacking to tell whether an event has ended it.
+    doubt: Option<Lacks>,
     bindings: Bindings,
     about: About,
     key: Option<Key>,
@@ -144,7 +149,7 @@ impl BoundPlan {
 }
 
 impl Aggregate {
-    pub(super) fn new(clause: ClauseId, position: u8, plan: BoundPlan) -> Self {
+    pub(super) fn new(clause: ClauseId, position: u8, plan: BoundPlan, end: Option<PatternPlan>) -> Self {
         Aggregate {
             clause,
             position,
@@ -158,6 +163,7 @@ impl Aggregate {
             found: BTreeSet::new(),
             touched: BTreeSet::new(),
             places: HashMap::default(),
+            endings: end.map(Endings::new),
             begun: Vec::new(),
         }
     }
@@ -172,12 +178,18 @@ impl Aggregate {
         };
         Aggregate {
             cadence: Some(cadence),
-            ..Aggregate::new(clause, 0, plan)
+            ..Aggregate::new(clause, 0, plan, None)
         }
     }
 
     /// Takes on the term, or a part of it.
-    pub(super) fn open_term(&mut self, opened: Option<Instant>, due: Option<Due>, now: Instant, table: &mut Table) {
+    pub(super) fn open_term(
+        &mut self,
+        opened: Option<Instant>,
+        due: Option<Due>,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) {
         let opening = Opening {
             opened: (opened, false),
             due,
@@ -185,7 +197,7 @@ impl Aggregate {
             about: About::Term,
             key: None,
         };
-        self.open(opening, now, table);
+        self.open_endable(opening, context, table);
     }
 
     /// Takes on what a trigger opened.
@@ -206,7 +218,7 @@ impl Aggregate {
             about,
             key,
         };
-        self.open(opening, context.now, table);
+        self.open_endable(opening, context, table);
         self.advance(context.now, table);
     }
 
@@ -228,8 +240,48 @@ impl Aggregate {
             about: About::Repair(instance),
             key,
         };
-        self.open(opening, context.now, table);
+        self.open_endable(opening, context, table);
         self.advance(context.now, table);
+    }
+
+    /// Takes on a stretch whose time an event can end.
+    fn open_endable(&mut self, opening: Opening, context: &Context<'_>, table: &mut Table) {
+        let bindings = opening.bindings.clone();
+        let id = self.open(opening, context.now, table);
+        let endings = self.endings.as_mut().filter(|_| self.stretches.contains_key(&id));
+        let ending = endings.and_then(|endings| endings.enter(id, &bindings, context));
+        self.heed(id, ending, context, table);
+    }
+
+    /// Shows the events of a time point that may end stretches.
+    pub(super) fn end_by(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        let Some(endings) = &mut self.endings else { return };
+        for (id, ending) in endings.show(events, context) {
+            self.heed(id, Some(ending), context, table);
+        }
+    }
+
+    /// Lets an event end a stretch, if it is not over.
+    fn heed(&mut self, id: u64, ending: Option<Ending>, context: &Context<'_>, table: &mut Table) {
+        let (Some(ending), Some(stretch)) = (ending, self.stretches.get_mut(&id)) else {
+            return;
+        };
+        match ending {
+            Ending::Doubtful(lacks) => {
+                stretch.doubt.get_or_insert(lacks);
+            }
+            Ending::Over(by) => {
+                let due = Due::before(by.time);
+                if stretch.due.is_some_and(|known| known <= due) {
+                    return;
+                }
+                stretch.due = Some(due);
+                let instances = stretch.accounts.values().filter_map(|account| account.instance);
+                instances.for_each(|instance| table.end(instance, self.position, due, &by));
+                self.deadlines.push(Reverse((due, id)));
+                self.advance(context.now, table);
+            }
+        }
     }
 
     fn key(&self, bindings: &Bindings, context: &Context<'_>) -> Option<Key> {
@@ -244,7 +296,7 @@ impl Aggregate {
         known_key(&self.plan.pattern, &frame, context)
     }
 
-    fn open(&mut self, opening: Opening, now: Instant, table: &mut Table) {
+    fn open(&mut self, opening: Opening, now: Instant, table: &mut Table) -> u64 {
         let Opening {
             opened: (opened, just_after),
             due,
@@ -266,6 +318,7 @@ impl Aggregate {
             opened,
             just_after,
             due,
+            doubt: None,
             bindings,
             about,
             key,
@@ -295,6 +348,7 @@ impl Aggregate {
         } else {
             self.touched.insert(id);
         }
+        id
     }
 
     /// Settles the stretches that are over, and begins the periods that have begun.
@@ -362,10 +416,8 @@ impl Aggregate {
         true
     }
 
-    fn fall_due(&mut self, id: u64, due: Due, table: &mut Table) {
-        let Some(stretch) = self.stretches.remove(&id) else {
-            return;
-        };
+    fn remove(&mut self, id: u64) -> Option<Stretch> {
+        let stretch = self.stretches.remove(&id)?;
         self.loose.remove(&id);
         if let Some(key) = &stretch.key
             && let Some(ids) = self.joined.get_mut(key)
@@ -375,6 +427,24 @@ impl Aggregate {
                 self.joined.remove(key);
             }
         }
+        self.endings.iter_mut().for_each(|endings| endings.leave(id));
+        Some(stretch)
+    }
+
+    /// Forgets a stretch that nothing is left to be told of, and that time alone may never end.
+    fn drop_if_told(&mut self, id: u64) {
+        let told = self.stretches.get(&id).is_some_and(|stretch| {
+            stretch.due.is_none() && stretch.accounts.values().all(|account| account.instance.is_none())
+        });
+        if told && self.endings.is_some() {
+            self.remove(id);
+        }
+    }
+
+    fn fall_due(&mut self, id: u64, due: Due, table: &mut Table) {
+        let Some(stretch) = self.remove(id) else {
+            return;
+        };
         if !stretch.withheld.is_empty() {
             for instance in stretch.withheld {
                 self.places.remove(&instance);
@@ -495,6 +565,7 @@ impl Aggregate {
                 table.release(instance);
             }
         }
+        self.drop_if_told(id);
     }
 
     /// Takes in an event of the present instant.
@@ -524,10 +595,16 @@ impl Aggregate {
             }
             let bindings = &stretch.bindings;
             for (group, account) in &mut stretch.accounts {
-                account.take(event, group.as_ref(), &self.plan, bindings, context);
+                account.take(
+                    event,
+                    group.as_ref(),
+                    &self.plan,
+                    (bindings, stretch.doubt.as_ref()),
+                    context,
+                );
             }
             if self.plan.finds_groups() {
-                stretch.unborn.take(event, None, &self.plan, bindings, context);
+                stretch.unborn.take(event, None, &self.plan, (bindings, None), context);
             }
             self.touched.insert(id);
         }
@@ -582,6 +659,7 @@ impl Aggregate {
                 }
             }
         }
+        self.drop_if_told(id);
     }
 }
 
@@ -634,10 +712,14 @@ impl Account {
         event: &Arc<Event>,
         group: Option<&Value>,
         plan: &BoundPlan,
-        bindings: &Bindings,
+        (bindings, doubt): (&Bindings, Option<&Lacks>),
         context: &Context<'_>,
     ) {
-        for brought in plan.brought(event, group, bindings, context) {
+        for mut brought in plan.brought(event, group, bindings, context) {
+            if let Some(lacks) = doubt {
+                brought.part.certain = false;
+                merge(&mut brought.lacks, lacks.clone());
+            }
             self.meter.add(brought.side, &brought.part);
             if brought.side == Side::Figure && brought.part.certain {
                 self.lines.take(plan, &brought.part.worth, event);

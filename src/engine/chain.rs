@@ -183,7 +183,7 @@ impl Chain {
                             Monitor::Aggregate(Box::new(Aggregate::each(plan.clause, bound_plan, *periods, zone)))
                         }
                         Reach::Over(_) => {
-                            Monitor::Aggregate(Box::new(Aggregate::new(plan.clause, position, bound_plan)))
+                            Monitor::Aggregate(Box::new(Aggregate::new(plan.clause, position, bound_plan, end.clone())))
                         }
                     });
                     let extent = match &bound.reach {
@@ -482,7 +482,7 @@ impl Chain {
                 );
             }
             Monitor::Aggregate(aggregate) => {
-                aggregate.open_term(window.start, window.end(), context.now, table);
+                aggregate.open_term(window.start, window.end(), context, table);
             }
             Monitor::Prior(_)
             | Monitor::Prohibition(_)
@@ -526,17 +526,21 @@ impl Chain {
 
     /// Shows the events of a time point that may end the time of the duties at one place in the chain.
     pub(super) fn end(&mut self, position: usize, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        // After the end of the clause nothing is owed but repairs, and what was broken stays so.
+        if position == 0 && self.status.pace() == Pace::Ended {
+            return;
+        }
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => counting.end(events, context, table),
             Some(Monitor::Prohibition(prohibition)) => prohibition.end(events, context),
+            Some(Monitor::Aggregate(aggregate)) => aggregate.end_by(events, context, table),
             // The model has no event that ends these, or states decide with it: see `cut`.
             Some(
                 Monitor::Maintenance(_)
                 | Monitor::Prior(_)
                 | Monitor::Permission(_)
                 | Monitor::Cadence(_)
-                | Monitor::Sliding(_)
-                | Monitor::Aggregate(_),
+                | Monitor::Sliding(_),
             )
             | None => {}
         }

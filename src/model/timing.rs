@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::build::Builder;
-use super::figure::is_bound;
 use super::names::Scope;
 use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Operand, Periods, Relative, Standing, Var};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, Deadline, DeadlineKind, Modal, Timing, Verb};
+use crate::syntax::ast::{self, Deadline, DeadlineKind, Direction, Modal, Timing, Verb};
 use crate::time::{Cadence, Date, Due, Duration, Instant, Respite, WorkingCalendar};
 use crate::value::Type;
 
@@ -104,8 +103,8 @@ impl Builder {
             return Ok(None);
         };
         let mistake = match (&duty.verb.node, word) {
-            _ if is_bound(duty, timings) => Some((
-                "a figure, a window or what is said of every one has no event that ends its time",
+            _ if duty.per.is_some() || timings.in_any.is_some() => Some((
+                "a window, or what is said of every one, has no event that ends its time",
                 "say when it is owed with `in each`, `in any`, `within` or dates",
             )),
             _ if timings.in_each.is_some() => Some((
@@ -119,6 +118,14 @@ impl Builder {
             (Verb::Ensure(..), EndWord::Until) => Some((
                 "an `ensure` is done once, and not until an event",
                 "write `before` if the event ends the time in which it can be done",
+            )),
+            (Verb::Bound(bound), EndWord::Until) if bound.direction == Direction::Floor => Some((
+                "an `ensure` of a figure is done by a time, and not until an event",
+                "write `before` if the event ends the time in which it can be reached",
+            )),
+            (Verb::Bound(bound), EndWord::Before) if bound.direction == Direction::Ceiling => Some((
+                "an `avoid` of a figure is owed until an event, and not before one",
+                "write `until`: what happens at the instant of the event does not count",
             )),
             (Verb::Avoid(..) | Verb::Maintain(..), EndWord::Before) => Some((
                 "an `avoid` or a `maintain` is owed until an event, and not before one",

@@ -111,7 +111,7 @@ impl Window {
     }
 
     /// Whether what is owed in this window is owed at an instant.
-    fn owed_at(&self, instant: Instant) -> Truth {
+    pub(super) fn owed_at(&self, instant: Instant) -> Truth {
         match self.doubt {
             _ if !self.admits(instant) => Truth::False,
             Some(doubt) if doubt <= instant => Truth::Unknown,
@@ -725,7 +725,7 @@ impl<'a> Judge<'a> {
 
     /// "Until the first event E for which C is true, its instant not included; from an event for which that is unknown on, it cannot be told."
     /// "What would end a duty after the agreement or the clause did changes nothing."
-    fn ended(&self, duty: &'a Duty, window: Window, names: &Names<'a>, over: Option<Instant>) -> Window {
+    pub(super) fn ended(&self, duty: &'a Duty, window: Window, names: &Names<'a>, over: Option<Instant>) -> Window {
         let Some(end) = &duty.end else { return window };
         let first = |wanted: Truth| {
             // What comes at the instant of a release is there to end the time, though nothing is owed any more.

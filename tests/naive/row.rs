@@ -272,7 +272,10 @@ impl StepRow {
         // When its time would have ended is no matter of meaning where an event could end it before, and it was decided before that.
         let decided_before = matches!(
             self.outcome,
-            OutcomeRow::Event { .. } | OutcomeRow::Interval { .. } | OutcomeRow::Met { at: Some(_) }
+            OutcomeRow::Event { .. }
+                | OutcomeRow::Interval { .. }
+                | OutcomeRow::Beyond { .. }
+                | OutcomeRow::Met { at: Some(_) }
         );
         if duty.end.is_some() && decided_before {
             self.due = None;

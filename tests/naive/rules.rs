@@ -1172,6 +1172,19 @@ impl Writer {
             return (verb, per, timings);
         }
         let (figure, kind) = self.figure(tape, &inner, event, pattern, &binding);
+        let in_periods = timings.iter().any(|timing| matches!(timing, Timing::InEach(_)));
+        let timings = if per.is_none() && !windows && !in_periods && tape.chance(25) {
+            let (end, ..) = self.pattern(tape, scope, "e");
+            let only = tape.chance(50) && opening != Opening::Term;
+            if floor {
+                with_end(timings, end, only)
+            } else {
+                let length = timings.into_iter().filter(|_| !only);
+                length.chain([Timing::Until(Box::new(end))]).collect()
+            }
+        } else {
+            timings
+        };
         let limit = match kind {
             _ if tape.chance(25) => {
                 let other = tape.below(self.declared);
