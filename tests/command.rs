@@ -119,6 +119,19 @@ fn corrections_are_shown_with_what_they_correct() {
     assert_eq!(output.status.code(), Some(1), "{}", transcript(&output));
 }
 
+/// What is owed only because of an extension shows the event that extended the term.
+#[test]
+fn extensions_are_shown_where_something_is_owed_because_of_them() {
+    let (rules, log) = (data("lease.clause"), data("lease.jsonl"));
+    let output = servanda(&["check", &rules, "--log", &log]);
+    assert!(widest(&output) <= 80);
+    insta::assert_snapshot!(transcript(&output));
+    insta::assert_snapshot!(
+        "extensions_explained",
+        transcript(&servanda(&["explain", &rules, "quiet"]))
+    );
+}
+
 #[test]
 fn a_narrow_report_in_ascii_has_no_wide_line_and_no_other_character() {
     let output = servanda(&[

@@ -61,8 +61,8 @@ fn language() -> (Words, Words) {
     let (before, rest) = grammar.split_once("\nreserved = @{").expect("a rule `reserved`");
     let (reserved, after) = rest.split_once("\n}").expect("its end");
     let words = |text: &str| -> Words { quoted(text).into_iter().filter(|text| is_word(text)).collect() };
-    let mut used = words(&format!("{before}\n{after}"));
-    let mut kept = words(reserved);
+    let used = words(&format!("{before}\n{after}"));
+    let kept = words(reserved);
     assert!(
         used.len() > 100 && kept.len() > 40,
         "{} words, {} kept",
@@ -71,10 +71,6 @@ fn language() -> (Words, Words) {
     );
     let open: Vec<&String> = kept.iter().filter(|word| !is_reserved(word)).collect();
     assert!(open.is_empty(), "{open:?} are not kept");
-    // Editors know it before the language has it.
-    for words in [&mut used, &mut kept] {
-        words.insert("extended".to_owned());
-    }
     (used, kept)
 }
 

@@ -20,6 +20,8 @@ event setting { unit: text, mode: optional good | bad }
 event signal  { name: optional text, on: bool }
 event alarm   { level: low < mid < high, drill: optional bool }
 event tick    { id: text }
+event pact    { until: date }
+event accord  { until: instant }
 event spent   { by: party, sum: optional number }
 
 state mode of unit: good | bad { setting s sets s.unit to s.mode }
@@ -109,6 +111,8 @@ mod calendar;
 mod clocks;
 #[path = "meaning/endings.rs"]
 mod endings;
+#[path = "meaning/extension.rs"]
+mod extension;
 #[path = "meaning/life.rs"]
 mod life;
 #[path = "meaning/openings.rs"]

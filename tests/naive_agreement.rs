@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestE
 use servanda::engine::{Verdict, judge};
 use servanda::log::Event;
 use servanda::model::{
-    Clock, Ending, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative, Trigger,
+    Clock, Ending, Extension, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative, Trigger,
 };
 use servanda::syntax::{
     ast::{Count, Direction},
@@ -238,7 +238,9 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Unknown,
 ];
 
-const FORMS: [&str; 37] = [
+const FORMS: [&str; 39] = [
+    "a floor before an event",
+    "a ceiling until an event",
     "avoid until",
     "maintain until",
     "ensure before an event",
@@ -291,6 +293,8 @@ impl Seen {
                     lived(&match rule.change {
                         LifeChange::Suspend => format!("{whole} suspended"),
                         LifeChange::Resume => format!("{whole} resumed"),
+                        LifeChange::Extend(Extension::For(_)) => format!("{whole} extended for a time"),
+                        LifeChange::Extend(Extension::To(_)) => format!("{whole} extended to a time"),
                         LifeChange::End(Ending { notice: None, .. }) => format!("{whole} ended"),
                         LifeChange::End(_) => format!("{whole} ended after notice"),
                     });
@@ -317,8 +321,10 @@ impl Seen {
             for (step, duty) in row.steps.iter().zip(&clause.duties) {
                 let decided = !matches!(step.outcome, OutcomeRow::Unknown { .. });
                 if decided && duty.end.is_some() {
-                    let ended = match duty.goal {
+                    let ended = match &duty.goal {
                         Goal::Maintain { .. } => "maintain until",
+                        Goal::Bound(bound) if bound.direction == Direction::Floor => "a floor before an event",
+                        Goal::Bound(_) => "a ceiling until an event",
                         Goal::Avoid { .. } => "avoid until",
                         _ => "ensure before an event",
                     };
@@ -406,6 +412,8 @@ impl Seen {
             "a reference figure",
             "agreement suspended",
             "agreement resumed",
+            "agreement extended for a time",
+            "agreement extended to a time",
             "agreement ended",
             "agreement ended after notice",
             "clause suspended",

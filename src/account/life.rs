@@ -86,7 +86,7 @@ pub(super) fn transitions(model: &Model, clause: &Clause) -> Vec<Transition> {
         let ends = match rule.change {
             LifeChange::Suspend => "suspends",
             LifeChange::End(_) => "ends",
-            LifeChange::Resume => continue,
+            LifeChange::Resume | LifeChange::Extend(_) => continue,
         };
         let event = words.event(rule.pattern.event);
         steps.push(Transition {

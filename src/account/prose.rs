@@ -2,7 +2,7 @@
 
 use super::conditions::{NO_SUBJECT, Subject, Words, listed};
 use crate::model::{
-    Bound, Clause, Clock, Clocks, Condition, ConditionKind, Duty, EndReason, Extent, Figure, Goal, LeadTime,
+    Bound, Clause, Clock, Clocks, Condition, ConditionKind, Duty, EndReason, Extension, Extent, Figure, Goal, LeadTime,
     LifeChange, LifeRule, Limit, Measure, Model, Opening, Pattern, PerKind, Periods, Reach, Relative, Standing,
     Strength, Trigger, Unit, Var,
 };
@@ -159,6 +159,7 @@ impl Words<'_> {
         let until = duty.end.as_ref().map_or_else(String::new, |pattern| {
             let word = match duty.goal {
                 Goal::Ensure { .. } => "before",
+                Goal::Bound(ref bound) if bound.direction == Direction::Floor => "before",
                 _ => "until",
             };
             format!(", {word} {} happens", self.pattern(pattern, Var::Subject))
@@ -384,15 +385,15 @@ impl Words<'_> {
     fn standing(&self, standing: &Standing) -> String {
         let day = |instant| self.zone().date_of(instant).to_string();
         let start = standing.start.map(|start| format!("from {}", day(start)));
-        let end = match standing.reason {
+        let end = match standing.reason() {
             EndReason::Date(date) => Some(format!("until the end of {date}")),
             EndReason::Deferred(date) => Some(format!("until the end of the working day after {date}")),
             EndReason::Never => None,
             EndReason::Within(_) | EndReason::WorkingDays(_) | EndReason::DayOfMonth(_) => {
-                standing.end.map(|due| format!("until {}", self.zone().show(due.at)))
+                standing.end().map(|due| format!("until {}", self.zone().show(due.at)))
             }
             EndReason::Term => standing
-                .end
+                .end()
                 .map(|due| format!("until the term ends on {}", day(due.at))),
         };
         let parts: Vec<String> = start.into_iter().chain(end).collect();
@@ -444,6 +445,13 @@ impl Words<'_> {
         match rule.change {
             LifeChange::Suspend => format!("{what} is suspended from {by} on."),
             LifeChange::Resume => format!("{what} is in force again from {by} on."),
+            LifeChange::Extend(Extension::For(length)) => {
+                format!("With {by} the term of the agreement ends {length} later.")
+            }
+            LifeChange::Extend(Extension::To(field)) => {
+                let field = &self.model.event(rule.pattern.event).field(field).name;
+                format!("With {by} the term of the agreement ends as its `{field}` says, if that is later.")
+            }
             LifeChange::End(ending) => {
                 let when = ending
                     .notice

@@ -2,7 +2,7 @@
 
 use super::domain::Domains;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{AgreementId, Clause, Extent, Goal, Model, Pattern, Strength, Var};
+use crate::model::{Agreement, Clause, Extent, Goal, Model, Pattern, Standing, Strength, Var};
 
 /// Duties that can only be kept by breaking another one: each event that would answer the `ensure` breaks the `avoid`.
 pub(super) fn ensured_and_avoided(model: &Model, found: &mut Vec<Diagnostic>) {
@@ -18,7 +18,7 @@ pub(super) fn ensured_and_avoided(model: &Model, found: &mut Vec<Diagnostic>) {
                     extent: Extent::Standing(window),
                 } if guards.is_empty()
                     && clause.exceptions.is_empty()
-                    && covers_the_term(model, clause.agreement, window.start, window.end.map(|due| due.at)) =>
+                    && covers_the_term(model.agreement(clause.agreement), *window) =>
                 {
                     Some((clause, pattern, Domains::of(&pattern.conditions, Var::Subject)))
                 }
@@ -49,12 +49,8 @@ pub(super) fn ensured_and_avoided(model: &Model, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn covers_the_term(
-    model: &Model,
-    agreement: AgreementId,
-    start: Option<crate::time::Instant>,
-    end: Option<crate::time::Instant>,
-) -> bool {
-    let agreement = model.agreement(agreement);
-    start == agreement.start && end == agreement.end
+fn covers_the_term(agreement: &Agreement, window: Standing) -> bool {
+    // What ends by itself can end before a term that is extended.
+    let to_the_end = window.own.is_none() || !agreement.can_be_extended();
+    window.start == agreement.start && window.end().map(|due| due.at) == agreement.end && to_the_end
 }

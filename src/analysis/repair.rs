@@ -43,7 +43,7 @@ fn is_due_before(first: &Extent, second: &Extent, zone: &Zone) -> bool {
         Extent::Standing(standing) => repair
             .iter()
             .filter_map(|clock| clock.fixed(zone))
-            .any(|due| standing.end.is_some_and(|broken| due <= broken)),
+            .any(|due| standing.end().is_some_and(|broken| due <= broken)),
     }
 }
 

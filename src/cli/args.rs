@@ -297,7 +297,7 @@ pub struct ExportArgs {
     /// Show in the rule file what has no translation.
     #[arg(long)]
     pub explain: bool,
-    /// Translate as if nothing suspended or ended an agreement or a clause before its term. The log must be one in which nothing does.
+    /// Translate as if nothing suspended an agreement or a clause, ended it before its term or extended the term. The log must be one in which nothing does.
     #[arg(long)]
     pub assume_in_force: bool,
 }

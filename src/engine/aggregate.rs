@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Frame};
 use super::figures::{BoundPlan, Doubt, Lines, Meter, Side, Standing};
 use super::history::{Key, known_key, own_key};
@@ -17,6 +18,7 @@ use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, Limit, Measure, Periods};
+use crate::plan::PatternPlan;
 use crate::syntax::ast::Direction;
 use crate::time::{Due, Instant, Period, Zone};
 use crate::value::Value;
@@ -40,6 +42,7 @@ pub(super) struct Aggregate {
     touched: BTreeSet<u64>,
     /// The stretches of the instances that are held.
     places: HashMap<InstanceKey, u64, RandomState>,
+    endings: Option<Endings<u64>>,
     /// Instances that were begun since it was last asked, with what they know.
     begun: Vec<(InstanceKey, Bindings)>,
 }
@@ -58,12 +61,16 @@ struct Stretch {
     opened: Option<Instant>,
     just_after: bool,
     due: Option<Due>,
+    /// What is lacking to tell whether an event has ended it.
+    doubt: Option<Lacks>,
     bindings: Bindings,
     about: About,
     key: Option<Key>,
     accounts: BTreeMap<Option<Value>, Account>,
     /// What a group that is yet to be found has already.
     unborn: Account,
+    /// Its instances that are some only if an extension of the term makes the period whole.
+    withheld: Vec<InstanceKey>,
 }
 
 /// What a stretch is opened with.
@@ -81,13 +88,23 @@ struct Opening {
 #[derive(Debug, Clone)]
 enum About {
     Term,
-    /// A period; not judged if it is cut short and a floor is asked for.
-    Period(Period, bool),
+    /// A period.
+    Period(Period, Owed),
     Trigger(Trigger),
     /// The instance that it repairs.
     Repair(InstanceKey),
     /// Nothing any more.
     Closed,
+}
+
+/// Whether something is owed in a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owed {
+    Yes,
+    /// No floor is owed where the window cuts the period short, or where it began suspended.
+    No,
+    /// A floor that is owed if an extension of the term makes the period whole.
+    IfExtended,
 }
 
 /// The figures of one group in one stretch.
@@ -132,7 +149,7 @@ impl BoundPlan {
 }
 
 impl Aggregate {
-    pub(super) fn new(clause: ClauseId, position: u8, plan: BoundPlan) -> Self {
+    pub(super) fn new(clause: ClauseId, position: u8, plan: BoundPlan, end: Option<PatternPlan>) -> Self {
         Aggregate {
             clause,
             position,
@@ -146,13 +163,14 @@ impl Aggregate {
             found: BTreeSet::new(),
             touched: BTreeSet::new(),
             places: HashMap::default(),
+            endings: end.map(Endings::new),
             begun: Vec::new(),
         }
     }
 
     /// Over periods.
     pub(super) fn each(clause: ClauseId, plan: BoundPlan, periods: Periods, zone: &Zone) -> Self {
-        let first = periods.cadence.period_at(zone, periods.anchor, periods.start);
+        let first = periods.cadence.period_at(zone, periods.anchor, periods.start());
         let cadence = Cadence {
             periods,
             next_index: first.map_or(0, |period| period.index),
@@ -160,12 +178,18 @@ impl Aggregate {
         };
         Aggregate {
             cadence: Some(cadence),
-            ..Aggregate::new(clause, 0, plan)
+            ..Aggregate::new(clause, 0, plan, None)
         }
     }
 
     /// Takes on the term, or a part of it.
-    pub(super) fn open_term(&mut self, opened: Option<Instant>, due: Option<Due>, now: Instant, table: &mut Table) {
+    pub(super) fn open_term(
+        &mut self,
+        opened: Option<Instant>,
+        due: Option<Due>,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) {
         let opening = Opening {
             opened: (opened, false),
             due,
@@ -173,7 +197,7 @@ impl Aggregate {
             about: About::Term,
             key: None,
         };
-        self.open(opening, now, table);
+        self.open_endable(opening, context, table);
     }
 
     /// Takes on what a trigger opened.
@@ -194,7 +218,7 @@ impl Aggregate {
             about,
             key,
         };
-        self.open(opening, context.now, table);
+        self.open_endable(opening, context, table);
         self.advance(context.now, table);
     }
 
@@ -216,8 +240,48 @@ impl Aggregate {
             about: About::Repair(instance),
             key,
         };
-        self.open(opening, context.now, table);
+        self.open_endable(opening, context, table);
         self.advance(context.now, table);
+    }
+
+    /// Takes on a stretch whose time an event can end.
+    fn open_endable(&mut self, opening: Opening, context: &Context<'_>, table: &mut Table) {
+        let bindings = opening.bindings.clone();
+        let id = self.open(opening, context.now, table);
+        let endings = self.endings.as_mut().filter(|_| self.stretches.contains_key(&id));
+        let ending = endings.and_then(|endings| endings.enter(id, &bindings, context));
+        self.heed(id, ending, context, table);
+    }
+
+    /// Shows the events of a time point that may end stretches.
+    pub(super) fn end_by(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        let Some(endings) = &mut self.endings else { return };
+        for (id, ending) in endings.show(events, context) {
+            self.heed(id, Some(ending), context, table);
+        }
+    }
+
+    /// Lets an event end a stretch, if it is not over.
+    fn heed(&mut self, id: u64, ending: Option<Ending>, context: &Context<'_>, table: &mut Table) {
+        let (Some(ending), Some(stretch)) = (ending, self.stretches.get_mut(&id)) else {
+            return;
+        };
+        match ending {
+            Ending::Doubtful(lacks) => {
+                stretch.doubt.get_or_insert(lacks);
+            }
+            Ending::Over(by) => {
+                let due = Due::before(by.time);
+                if stretch.due.is_some_and(|known| known <= due) {
+                    return;
+                }
+                stretch.due = Some(due);
+                let instances = stretch.accounts.values().filter_map(|account| account.instance);
+                instances.for_each(|instance| table.end(instance, self.position, due, &by));
+                self.deadlines.push(Reverse((due, id)));
+                self.advance(context.now, table);
+            }
+        }
     }
 
     fn key(&self, bindings: &Bindings, context: &Context<'_>) -> Option<Key> {
@@ -232,7 +296,7 @@ impl Aggregate {
         known_key(&self.plan.pattern, &frame, context)
     }
 
-    fn open(&mut self, opening: Opening, now: Instant, table: &mut Table) {
+    fn open(&mut self, opening: Opening, now: Instant, table: &mut Table) -> u64 {
         let Opening {
             opened: (opened, just_after),
             due,
@@ -254,11 +318,13 @@ impl Aggregate {
             opened,
             just_after,
             due,
+            doubt: None,
             bindings,
             about,
             key,
             accounts: BTreeMap::new(),
             unborn,
+            withheld: Vec::new(),
         };
         let in_period = matches!(stretch.about, About::Period(..));
         let found = self.found.iter().filter(|_| in_period).cloned().map(Some);
@@ -282,6 +348,7 @@ impl Aggregate {
         } else {
             self.touched.insert(id);
         }
+        id
     }
 
     /// Settles the stretches that are over, and begins the periods that have begun.
@@ -298,7 +365,10 @@ impl Aggregate {
                 break;
             }
             self.deadlines.pop();
-            self.fall_due(id, due, table);
+            // It may have been put off since.
+            if self.stretches.get(&id).is_some_and(|stretch| stretch.due == Some(due)) {
+                self.fall_due(id, due, table);
+            }
         }
     }
 
@@ -311,10 +381,11 @@ impl Aggregate {
             cadence.over = true;
             return false;
         };
-        let start = period.start.max(periods.start);
-        let end = periods.end.map_or(period.end, |end| period.end.min(end));
+        let part = periods.part_of(period);
+        let Period { start, end, .. } = part;
         if start >= end {
-            cadence.over = true;
+            // Until the end of the window an extension can put it off.
+            cadence.over = periods.end().is_some_and(|end| end <= gate.now);
             return false;
         }
         if gate.now < start {
@@ -326,8 +397,13 @@ impl Aggregate {
             return false;
         }
         cadence.next_index += 1;
-        let whole = start == period.start && end == period.end;
-        let about = About::Period(period, !floor || (whole && pace == Pace::InForce));
+        let owed = match pace {
+            _ if !floor => Owed::Yes,
+            Pace::InForce if part == period => Owed::Yes,
+            Pace::InForce if periods.cut_by_the_term(period) => Owed::IfExtended,
+            _ => Owed::No,
+        };
+        let about = About::Period(period, owed);
         let due = Some(Due::before(end));
         let opening = Opening {
             opened: (Some(start), false),
@@ -340,10 +416,8 @@ impl Aggregate {
         true
     }
 
-    fn fall_due(&mut self, id: u64, due: Due, table: &mut Table) {
-        let Some(stretch) = self.stretches.remove(&id) else {
-            return;
-        };
+    fn remove(&mut self, id: u64) -> Option<Stretch> {
+        let stretch = self.stretches.remove(&id)?;
         self.loose.remove(&id);
         if let Some(key) = &stretch.key
             && let Some(ids) = self.joined.get_mut(key)
@@ -352,6 +426,31 @@ impl Aggregate {
             if ids.is_empty() {
                 self.joined.remove(key);
             }
+        }
+        self.endings.iter_mut().for_each(|endings| endings.leave(id));
+        Some(stretch)
+    }
+
+    /// Forgets a stretch that nothing is left to be told of, and that time alone may never end.
+    fn drop_if_told(&mut self, id: u64) {
+        let told = self.stretches.get(&id).is_some_and(|stretch| {
+            stretch.due.is_none() && stretch.accounts.values().all(|account| account.instance.is_none())
+        });
+        if told && self.endings.is_some() {
+            self.remove(id);
+        }
+    }
+
+    fn fall_due(&mut self, id: u64, due: Due, table: &mut Table) {
+        let Some(stretch) = self.remove(id) else {
+            return;
+        };
+        if !stretch.withheld.is_empty() {
+            for instance in stretch.withheld {
+                self.places.remove(&instance);
+                table.discard(instance);
+            }
+            return;
         }
         for account in stretch.accounts.values() {
             let Some(instance) = account.instance else { continue };
@@ -400,13 +499,47 @@ impl Aggregate {
         for stretch in self.stretches.values_mut() {
             stretch.about = match &stretch.about {
                 // A period goes on finding groups for those to come.
-                About::Period(period, _) => About::Period(*period, false),
+                About::Period(period, _) => About::Period(*period, Owed::No),
                 _ => About::Closed,
             };
         }
         let mut owed: Vec<InstanceKey> = self.places.keys().copied().collect();
         owed.sort_unstable();
         owed
+    }
+
+    /// Puts off the end of the term from one instant to another.
+    pub(super) fn put_off(&mut self, old: Due, new: Due, table: &mut Table) {
+        if let Some(cadence) = &mut self.cadence {
+            cadence.periods.window.extended(new.at);
+        }
+        let periods = self.cadence.as_ref().map(|cadence| cadence.periods);
+        for (&id, stretch) in &mut self.stretches {
+            let due = match (&stretch.about, periods) {
+                (About::Period(period, _), Some(periods)) => Due::before(periods.part_of(*period).end),
+                _ if stretch.due == Some(old) => new,
+                _ => continue,
+            };
+            if stretch.due != Some(due) {
+                stretch.due = Some(due);
+                self.deadlines.push(Reverse((due, id)));
+            }
+            let instances = stretch.accounts.values().filter_map(|account| account.instance);
+            instances
+                .chain(stretch.withheld.iter().copied())
+                .for_each(|instance| table.put_off(instance, due));
+            if let (About::Period(period, owed), Some(periods)) = (&mut stretch.about, periods)
+                && !periods.cut_by_the_term(*period)
+            {
+                if *owed == Owed::IfExtended {
+                    *owed = Owed::Yes;
+                }
+                stretch
+                    .withheld
+                    .drain(..)
+                    .for_each(|instance| table.vouch_for(instance));
+            }
+        }
     }
 
     /// Ends all that is open now, before anything that happens now.
@@ -432,6 +565,7 @@ impl Aggregate {
                 table.release(instance);
             }
         }
+        self.drop_if_told(id);
     }
 
     /// Takes in an event of the present instant.
@@ -461,10 +595,16 @@ impl Aggregate {
             }
             let bindings = &stretch.bindings;
             for (group, account) in &mut stretch.accounts {
-                account.take(event, group.as_ref(), &self.plan, bindings, context);
+                account.take(
+                    event,
+                    group.as_ref(),
+                    &self.plan,
+                    (bindings, stretch.doubt.as_ref()),
+                    context,
+                );
             }
             if self.plan.finds_groups() {
-                stretch.unborn.take(event, None, &self.plan, bindings, context);
+                stretch.unborn.take(event, None, &self.plan, (bindings, None), context);
             }
             self.touched.insert(id);
         }
@@ -493,7 +633,8 @@ impl Aggregate {
                         clause: self.clause,
                         position: self.position,
                         at,
-                        just_after: false,
+                        // What opens just after an instant is broken just after it.
+                        just_after: stretch.just_after && stretch.opened == Some(at),
                         bindings: stretch.bindings.clone(),
                     });
                     account.instance = None;
@@ -518,6 +659,7 @@ impl Aggregate {
                 }
             }
         }
+        self.drop_if_told(id);
     }
 }
 
@@ -525,6 +667,7 @@ impl Stretch {
     /// Opens the account of a group.
     fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) -> Option<InstanceKey> {
         let step = Step {
+            extended_by: None,
             ended_by: None,
             opened: self.opened,
             due: self.due,
@@ -532,9 +675,9 @@ impl Stretch {
         };
         let instance = match (&self.about, &group) {
             (About::Repair(instance), _) => Some(*instance),
-            (About::Period(_, false) | About::Closed, _) => None,
-            (About::Period(period, true), None) => Some(table.start(clause, Subject::Period(*period), step)),
-            (About::Period(period, true), Some(group)) => {
+            (About::Period(_, Owed::No) | About::Closed, _) => None,
+            (About::Period(period, _), None) => Some(table.start(clause, Subject::Period(*period), step)),
+            (About::Period(period, _), Some(group)) => {
                 Some(table.start(clause, Subject::KeyInPeriod(group.clone(), *period), step))
             }
             (About::Trigger(trigger), None) => Some(table.start(clause, Subject::Trigger(trigger.clone()), step)),
@@ -544,6 +687,10 @@ impl Stretch {
             (About::Term, None) => Some(table.start(clause, Subject::Term, step)),
             (About::Term, Some(group)) => Some(table.start(clause, Subject::Key(group.clone(), None), step)),
         };
+        if let (About::Period(_, Owed::IfExtended), Some(instance)) = (&self.about, instance) {
+            table.withhold(instance);
+            self.withheld.push(instance);
+        }
         let account = Account {
             instance,
             ..self.unborn.clone()
@@ -565,10 +712,14 @@ impl Account {
         event: &Arc<Event>,
         group: Option<&Value>,
         plan: &BoundPlan,
-        bindings: &Bindings,
+        (bindings, doubt): (&Bindings, Option<&Lacks>),
         context: &Context<'_>,
     ) {
-        for brought in plan.brought(event, group, bindings, context) {
+        for mut brought in plan.brought(event, group, bindings, context) {
+            if let Some(lacks) = doubt {
+                brought.part.certain = false;
+                merge(&mut brought.lacks, lacks.clone());
+            }
             self.meter.add(brought.side, &brought.part);
             if brought.side == Side::Figure && brought.part.certain {
                 self.lines.take(plan, &brought.part.worth, event);

@@ -12,7 +12,7 @@ use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, Periods};
 use crate::plan::PatternPlan;
-use crate::time::{Due, Instant, Zone};
+use crate::time::{Due, Instant, Period, Zone};
 
 /// What a period's count must be.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +38,13 @@ pub(super) struct Cadence {
 /// The period that time is in, and its count.
 #[derive(Debug)]
 struct Running {
+    period: Period,
     /// The part of the period that is in the window.
     start: Instant,
     end: Instant,
     instance: Option<InstanceKey>,
+    /// Whether the instance is one only if an extension of the term makes the period whole.
+    withheld: bool,
     certain: u32,
     possible: u32,
     lacks: Lacks,
@@ -52,7 +55,7 @@ struct Running {
 
 impl Cadence {
     pub(super) fn new(clause: ClauseId, pattern: PatternPlan, bounds: Bounds, periods: Periods, zone: &Zone) -> Self {
-        let first = periods.cadence.period_at(zone, periods.anchor, periods.start);
+        let first = periods.cadence.period_at(zone, periods.anchor, periods.start());
         Cadence {
             clause,
             pattern,
@@ -86,10 +89,11 @@ impl Cadence {
             self.over = true;
             return false;
         };
-        let start = period.start.max(self.periods.start);
-        let end = self.periods.end.map_or(period.end, |end| period.end.min(end));
+        let part = self.periods.part_of(period);
+        let Period { start, end, .. } = part;
         if start >= end {
-            self.over = true;
+            // Until the end of the window an extension can put it off.
+            self.over = self.periods.end().is_some_and(|end| end <= gate.now);
             return false;
         }
         if gate.now < start {
@@ -101,19 +105,25 @@ impl Cadence {
             return false;
         }
         self.next_index += 1;
-        let whole = start == period.start && end == period.end;
-        let judged = !self.is_floor() || (whole && pace == Pace::InForce);
+        let withheld = self.is_floor() && self.periods.cut_by_the_term(period);
+        let judged = !self.is_floor() || ((part == period || withheld) && pace == Pace::InForce);
         let step = Step {
+            extended_by: None,
             ended_by: None,
             opened: Some(start),
             due: Some(Due::before(end)),
             outcome: Outcome::Open { count: 0 },
         };
         let instance = judged.then(|| table.start(self.clause, Subject::Period(period), step));
+        if let (Some(instance), true) = (instance, withheld) {
+            table.withhold(instance);
+        }
         self.current = Some(Running {
+            period,
             start,
             end,
             instance,
+            withheld,
             certain: 0,
             possible: 0,
             lacks: Lacks::new(),
@@ -122,6 +132,19 @@ impl Cadence {
             settled: false,
         });
         true
+    }
+
+    /// Goes on for some time more, in the running period too.
+    pub(super) fn extend(&mut self, end: Instant, table: &mut Table) {
+        self.periods.window.extended(end);
+        let Some(running) = &mut self.current else { return };
+        running.end = self.periods.part_of(running.period).end;
+        let Some(instance) = running.instance else { return };
+        table.put_off(instance, Due::before(running.end));
+        if running.withheld && !self.periods.cut_by_the_term(running.period) {
+            running.withheld = false;
+            table.vouch_for(instance);
+        }
     }
 
     /// Whether it asks for events.
@@ -156,6 +179,10 @@ impl Cadence {
     fn end_period(&mut self, table: &mut Table) {
         let Some(running) = self.current.take() else { return };
         let Some(instance) = running.instance else { return };
+        if running.withheld {
+            table.discard(instance);
+            return;
+        }
         if !running.settled {
             let short = |count: u32| self.bounds.floor.is_some_and(|floor| count < floor);
             let exceeds = |count: u32| self.bounds.ceiling.is_some_and(|ceiling| count > ceiling);

@@ -9,7 +9,7 @@ use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate_operand};
 use super::figures::BoundPlan;
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject, Trigger};
-use super::life::{Gate, Pace, Status};
+use super::life::{Extended, Gate, Pace, Status};
 use super::maintenance::Maintenance;
 use super::opening::{Opened, Openings};
 use super::permission::Permission;
@@ -33,8 +33,10 @@ pub(super) struct Chain {
     zone: Zone,
     openings: Option<Openings>,
     links: Vec<Link>,
-    /// A duty without trigger that waits for its window to start.
-    waiting: Option<Standing>,
+    /// The end that the term was concluded with, and the present one.
+    term: Option<(Instant, Instant)>,
+    /// The window of a duty without trigger, and whether it has yet to start.
+    window: Option<(Standing, bool)>,
     waivers: Waivers,
     /// Whether the clause was in force just before the present instant; from [`Chain::live`] on, whether it is now.
     status: Status,
@@ -88,7 +90,7 @@ impl Chain {
                 Some(Openings::new(agreement, trigger, guards, plan.sequence.as_ref()))
             }
         };
-        let mut waiting = None;
+        let mut window_of_term = None;
         let mut links = Vec::with_capacity(clause.duties.len());
         let patterns = plan.patterns.iter().zip(&plan.references).zip(&plan.ends);
         for (position, (duty, ((pattern, reference), end))) in clause.duties.iter().zip(patterns).enumerate() {
@@ -181,7 +183,7 @@ impl Chain {
                             Monitor::Aggregate(Box::new(Aggregate::each(plan.clause, bound_plan, *periods, zone)))
                         }
                         Reach::Over(_) => {
-                            Monitor::Aggregate(Box::new(Aggregate::new(plan.clause, position, bound_plan)))
+                            Monitor::Aggregate(Box::new(Aggregate::new(plan.clause, position, bound_plan, end.clone())))
                         }
                     });
                     let extent = match &bound.reach {
@@ -194,7 +196,7 @@ impl Chain {
             let relative = match extent {
                 Some(Extent::Relative(relative)) => Some(relative.clone()),
                 Some(Extent::Standing(window)) => {
-                    waiting = Some(*window);
+                    window_of_term = Some((*window, true));
                     None
                 }
                 None => None,
@@ -206,7 +208,8 @@ impl Chain {
             zone: agreement.zone.clone(),
             openings,
             links,
-            waiting,
+            term: agreement.end.map(|end| (end, end)),
+            window: window_of_term,
             waivers: Waivers::new(&plan.waivers),
             status: Status::InForce,
             turn: Status::InForce,
@@ -237,6 +240,7 @@ impl Chain {
                 },
             };
             let step = Step {
+                extended_by: None,
                 ended_by: None,
                 opened: Some(at),
                 due: None,
@@ -262,6 +266,7 @@ impl Chain {
         match self.links.first_mut().map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
                 let step = Step {
+                    extended_by: None,
                     ended_by: None,
                     opened,
                     due,
@@ -394,6 +399,13 @@ impl Chain {
 
     /// Lets time pass at one place in the chain, before what happens now.
     pub(super) fn advance(&mut self, position: usize, context: &Context<'_>, table: &mut Table) {
+        self.pass_time(position, context, table);
+        for instance in std::mem::take(&mut table.discarded) {
+            self.forget_repairs(instance, table);
+        }
+    }
+
+    fn pass_time(&mut self, position: usize, context: &Context<'_>, table: &mut Table) {
         let now = context.now;
         let gate = self.gate(now);
         if position == 0 {
@@ -425,51 +437,52 @@ impl Chain {
     }
 
     fn open_standing(&mut self, gate: Gate, context: &Context<'_>, table: &mut Table) {
-        let Some(window) = self.waiting else { return };
+        let Some((window, true)) = self.window else { return };
         let Some(Link { monitor, .. }) = self.links.first_mut() else {
             return;
         };
         let start = window.start.unwrap_or(Instant::MIN);
-        if !matches!(monitor, Monitor::Maintenance(_)) {
-            if start > context.now {
-                return;
-            }
-            let begins = match gate.at(start) {
+        if start > context.now {
+            return;
+        }
+        self.window = Some((window, false));
+        // Where it starts after the term, nothing has extended the term to hold it.
+        let begins = window.admits(start)
+            && match gate.at(start) {
                 Pace::InForce => true,
                 // A floor that begins suspended is not owed; a ceiling holds once it is resumed.
                 Pace::Suspended => !monitor.is_floor(),
                 Pace::Ended => false,
             };
-            if !begins {
-                self.waiting = None;
-                return;
-            }
+        if !begins {
+            return;
         }
         match monitor {
             Monitor::Counting(counting) => {
                 let step = Step {
+                    extended_by: None,
                     ended_by: None,
                     opened: window.start,
-                    due: window.end,
+                    due: window.end(),
                     outcome: Outcome::Open { count: 0 },
                 };
                 let instance = table.start(self.id, Subject::Term, step);
                 let bindings = Bindings::default();
                 self.waivers.enter(instance, &bindings, context);
-                counting.open(instance, bindings, (window.start, false), window.end, context, table);
+                counting.open(instance, bindings, (window.start, false), window.end(), context, table);
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(
                     None,
                     Bindings::default(),
                     (window.start, false),
-                    window.end,
+                    window.end(),
                     context,
                     table,
                 );
             }
             Monitor::Aggregate(aggregate) => {
-                aggregate.open_term(window.start, window.end, context.now, table);
+                aggregate.open_term(window.start, window.end(), context, table);
             }
             Monitor::Prior(_)
             | Monitor::Prohibition(_)
@@ -477,22 +490,57 @@ impl Chain {
             | Monitor::Cadence(_)
             | Monitor::Sliding(_) => {}
         }
-        self.waiting = None;
+    }
+
+    /// Takes the term to end at another instant than before, if an event has put it off.
+    pub(super) fn extend(&mut self, extended: &Arc<Extended>, table: &mut Table) {
+        let end = extended.end;
+        let Some((concluded, term)) = self.term.filter(|(_, term)| *term != end) else {
+            return;
+        };
+        self.term = Some((concluded, end));
+        table.extend(self.id, concluded, extended);
+        if let Some(openings) = &mut self.openings {
+            openings.extend(end);
+            return;
+        }
+        let was_due = self.window.and_then(|(window, _)| window.end());
+        if let Some((window, _)) = &mut self.window {
+            window.extended(end);
+        }
+        let is_due = self.window.and_then(|(window, _)| window.end());
+        let put_off = was_due.zip(is_due).unwrap_or((Due::before(term), Due::before(end)));
+        let put_off = Some(put_off).filter(|(old, new)| old != new);
+        match (self.links.first_mut().map(|link| &mut link.monitor), put_off) {
+            (Some(Monitor::Cadence(cadence)), _) => cadence.extend(end, table),
+            (Some(Monitor::Prohibition(prohibition)), _) => prohibition.extend(end),
+            (Some(Monitor::Permission(permission)), _) => permission.extend(end),
+            (Some(Monitor::Sliding(sliding)), _) => sliding.extend(end),
+            (Some(Monitor::Counting(counting)), Some((old, new))) => counting.put_off(old, new, table),
+            (Some(Monitor::Maintenance(maintenance)), Some((old, new))) => maintenance.put_off(old, new),
+            (Some(Monitor::Aggregate(aggregate)), Some((old, new))) => aggregate.put_off(old, new, table),
+            // What looks back from a trigger has no end of its own.
+            (Some(Monitor::Prior(_)) | None, _) | (_, None) => {}
+        }
     }
 
     /// Shows the events of a time point that may end the time of the duties at one place in the chain.
     pub(super) fn end(&mut self, position: usize, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
+        // After the end of the clause nothing is owed but repairs, and what was broken stays so.
+        if position == 0 && self.status.pace() == Pace::Ended {
+            return;
+        }
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => counting.end(events, context, table),
             Some(Monitor::Prohibition(prohibition)) => prohibition.end(events, context),
+            Some(Monitor::Aggregate(aggregate)) => aggregate.end_by(events, context, table),
             // The model has no event that ends these, or states decide with it: see `cut`.
             Some(
                 Monitor::Maintenance(_)
                 | Monitor::Prior(_)
                 | Monitor::Permission(_)
                 | Monitor::Cadence(_)
-                | Monitor::Sliding(_)
-                | Monitor::Aggregate(_),
+                | Monitor::Sliding(_),
             )
             | None => {}
         }
@@ -550,17 +598,21 @@ impl Chain {
                 continue;
             }
             table.take_back_repairs(instance);
-            for link in self.links.iter_mut().skip(1) {
-                match &mut link.monitor {
-                    Monitor::Counting(counting) => counting.drop_duty(instance, table),
-                    Monitor::Maintenance(maintenance) => maintenance.forget(instance, table),
-                    Monitor::Aggregate(aggregate) => aggregate.forget(instance, table),
-                    Monitor::Permission(_)
-                    | Monitor::Prior(_)
-                    | Monitor::Prohibition(_)
-                    | Monitor::Cadence(_)
-                    | Monitor::Sliding(_) => {}
-                }
+            self.forget_repairs(instance, table);
+        }
+    }
+
+    fn forget_repairs(&mut self, instance: InstanceKey, table: &mut Table) {
+        for link in self.links.iter_mut().skip(1) {
+            match &mut link.monitor {
+                Monitor::Counting(counting) => counting.drop_duty(instance, table),
+                Monitor::Maintenance(maintenance) => maintenance.forget(instance, table),
+                Monitor::Aggregate(aggregate) => aggregate.forget(instance, table),
+                Monitor::Permission(_)
+                | Monitor::Prior(_)
+                | Monitor::Prohibition(_)
+                | Monitor::Cadence(_)
+                | Monitor::Sliding(_) => {}
             }
         }
     }

@@ -472,6 +472,17 @@ impl Counting {
         open
     }
 
+    /// Puts off what is due at an instant.
+    pub(super) fn put_off(&mut self, old: Due, new: Due, table: &mut Table) {
+        for (&instance, duty) in &mut self.duties {
+            if duty.due == Some(old) {
+                duty.due = Some(new);
+                self.deadlines.push(Reverse((new, instance)));
+                table.put_off(instance, new);
+            }
+        }
+    }
+
     /// Ends all duties now, before anything that happens now, unless they end earlier.
     pub(super) fn cease(&mut self, context: &Context<'_>, table: &mut Table) {
         let end = Due::before(context.now);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::life::Extended;
 use crate::log::{Event, Origin};
 use crate::model::{ClauseId, Ending, FieldId, StateId};
 use crate::source::Span;
@@ -54,6 +55,8 @@ pub struct Step {
     pub due: Option<Due>,
     /// The event that ended its time, if one did while it was neither kept nor broken.
     pub ended_by: Option<Arc<Event>>,
+    /// What extended the term, if it is owed only because of that.
+    pub extended_by: Option<Arc<Extended>>,
     /// What became of it.
     pub outcome: Outcome,
 }

@@ -1,5 +1,6 @@
 //! The life of agreements and of single clauses: what is suspended, resumed and ended, and since when.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::evaluate::{Context, Frame, conjunction};
 use super::instance::{Outcome, Release};
 use super::truth::Truth;
 use crate::log::Event;
-use crate::model::{AgreementId, ClauseId, Ending, LifeChange, LifeRule, Model};
+use crate::model::{AgreementId, ClauseId, Ending, FieldRef, LifeChange, LifeRule, Model};
 use crate::source::Span;
 use crate::time::{Instant, Zone};
 
@@ -18,6 +19,19 @@ pub struct Life {
     pub suspended: Option<Suspended>,
     /// The earliest end that an event has brought about, which may still be to come.
     pub end: Option<End>,
+    /// What put off the end of the term last.
+    pub extended: Option<Arc<Extended>>,
+}
+
+/// An extension of a term.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extended {
+    /// The first instant after the term from then on.
+    pub end: Instant,
+    /// The event that brought it about.
+    pub by: Arc<Event>,
+    /// The words that say so, in the rule file.
+    pub rule: Span,
 }
 
 /// What suspended something.
@@ -51,8 +65,11 @@ pub(super) struct Lives {
 
 #[derive(Debug)]
 struct Followed {
+    agreement: AgreementId,
     rules: Vec<LifeRule>,
-    term: (Option<Instant>, Option<Instant>),
+    start: Option<Instant>,
+    /// The end of the term, as it is extended so far.
+    term_end: Option<Instant>,
     zone: Zone,
     life: Life,
 }
@@ -91,11 +108,13 @@ impl Gate {
 
 impl Lives {
     pub(super) fn new(model: &Model) -> Self {
-        let followed = |agreement: AgreementId, rules: &[LifeRule]| {
-            let agreement = model.agreement(agreement);
+        let followed = |id: AgreementId, rules: &[LifeRule]| {
+            let agreement = model.agreement(id);
             Followed {
+                agreement: id,
                 rules: rules.to_vec(),
-                term: (agreement.start, agreement.end),
+                start: agreement.start,
+                term_end: agreement.end,
                 zone: agreement.zone.clone(),
                 life: Life::default(),
             }
@@ -120,31 +139,34 @@ impl Lives {
 
     /// The earliest end between two instants, neither of them included.
     pub(super) fn next_end(&self, after: Option<Instant>, before: Instant) -> Option<Instant> {
-        let ends = self.all().filter_map(|followed| followed.life.end.as_ref());
-        let ends = ends.map(|end| end.at);
+        let ends = self.all().filter_map(Followed::end).map(|end| end.at);
         ends.filter(|at| after.is_none_or(|after| after < *at) && *at < before)
             .min()
     }
 
     /// Takes in the events of a time point.
     pub(super) fn update(&mut self, events: &[Arc<Event>], context: &Context<'_>) {
-        for followed in self.agreements.values_mut().chain(self.clauses.values_mut()) {
+        for followed in self.agreements.values_mut() {
             followed.update(events, context);
+        }
+        for followed in self.clauses.values_mut() {
+            followed.update(events, context);
+            // The term is that of the agreement.
+            if let Some(agreement) = self.agreements.get(&followed.agreement) {
+                followed.term_end = agreement.term_end;
+            }
         }
     }
 
     /// Whether a clause is in force, by its own life and that of its agreement.
     pub(super) fn status(&self, agreement: AgreementId, clause: ClauseId, now: Instant) -> Status {
         let lives = self.agreements.get(&agreement).into_iter();
-        let lives: Vec<&Life> = lives
-            .chain(self.clauses.get(&clause))
-            .map(|followed| &followed.life)
-            .collect();
-        let ends = lives.iter().filter_map(|life| life.end.as_ref());
+        let lives: Vec<&Followed> = lives.chain(self.clauses.get(&clause)).collect();
+        let ends = lives.iter().filter_map(|followed| followed.end());
         if let Some(end) = ends.filter(|end| end.at <= now).min_by_key(|end| end.at) {
             return Status::Ended(end.clone());
         }
-        let suspended = lives.iter().find_map(|life| life.suspended.clone());
+        let suspended = lives.iter().find_map(|followed| followed.life.suspended.clone());
         suspended.map_or(Status::InForce, Status::Suspended)
     }
 
@@ -153,24 +175,41 @@ impl Lives {
         self.agreements.contains_key(&agreement) || self.clauses.contains_key(&clause)
     }
 
+    /// What put off the end of an agreement's term last.
+    pub(super) fn extended(&self, agreement: AgreementId) -> Option<&Arc<Extended>> {
+        self.agreements.get(&agreement)?.life.extended.as_ref()
+    }
+
     pub(super) fn agreement(&self, agreement: AgreementId) -> Life {
-        let followed = self.agreements.get(&agreement);
-        followed.map(|followed| followed.life.clone()).unwrap_or_default()
+        self.agreements.get(&agreement).map(Followed::life).unwrap_or_default()
     }
 
     pub(super) fn clause(&self, clause: ClauseId) -> Life {
-        let followed = self.clauses.get(&clause);
-        followed.map(|followed| followed.life.clone()).unwrap_or_default()
+        self.clauses.get(&clause).map(Followed::life).unwrap_or_default()
     }
 }
 
 impl Followed {
+    /// The end that an event has brought about, if it comes before that of the term; an extension can make it so.
+    fn end(&self) -> Option<&End> {
+        let end = self.life.end.as_ref();
+        end.filter(|end| self.term_end.is_none_or(|term_end| end.at < term_end))
+    }
+
+    fn life(&self) -> Life {
+        Life {
+            end: self.end().cloned(),
+            ..self.life.clone()
+        }
+    }
+
     fn update(&mut self, events: &[Arc<Event>], context: &Context<'_>) {
         let now = context.now;
-        let (start, end) = self.term;
-        let over = end.is_some_and(|end| end <= now) || self.life.end.as_ref().is_some_and(|end| end.at <= now);
-        let in_term = start.is_none_or(|start| start <= now) && !over;
+        let over = self.term_end.is_some_and(|end| end <= now) || self.end().is_some_and(|end| end.at <= now);
+        let in_term = self.start.is_none_or(|start| start <= now) && !over;
         let mut suspended: Option<Suspended> = None;
+        // Each counts from the end in force before this instant; the latest decides.
+        let mut extended: Option<Extended> = None;
         let mut resumed = false;
         for event in events {
             for rule in self.rules.iter().filter(|rule| rule.pattern.event == event.kind) {
@@ -188,17 +227,28 @@ impl Followed {
                     }
                     LifeChange::End(ending) if in_term => {
                         let at = ending.effective(now, &self.zone);
-                        let in_time = end.is_none_or(|end| at < end);
-                        let earlier = self.life.end.as_ref().is_none_or(|known| at < known.at);
-                        if in_time && earlier {
+                        if self.life.end.as_ref().is_none_or(|known| at < known.at) {
                             let (by, rule) = (Arc::clone(event), rule.span);
                             self.life.end = Some(End { at, by, ending, rule });
                         }
                     }
-                    LifeChange::Suspend | LifeChange::End(_) => {}
+                    LifeChange::Extend(extension) if in_term => {
+                        let said = |field| event.value(FieldRef::Declared(field)).map(Cow::into_owned);
+                        let end = self.term_end.and_then(|end| extension.effective(end, said, &self.zone));
+                        if let Some(end) = end.filter(|end| extended.as_ref().is_none_or(|known| known.end < *end)) {
+                            let (by, rule) = (Arc::clone(event), rule.span);
+                            extended = Some(Extended { end, by, rule });
+                        }
+                    }
+                    LifeChange::Suspend | LifeChange::End(_) | LifeChange::Extend(_) => {}
                     LifeChange::Resume => resumed = true,
                 }
             }
+        }
+        let ends_now = self.end().is_some_and(|end| end.at <= now);
+        if let Some(extended) = extended.filter(|_| !ends_now) {
+            self.term_end = Some(extended.end);
+            self.life.extended = Some(Arc::new(extended));
         }
         match suspended {
             // What suspends prevails over what resumes at the same instant.

@@ -237,7 +237,10 @@ impl Maintenance {
                 break;
             }
             self.ends.pop();
-            self.end(id, due.at, table);
+            // It may have been put off since.
+            if self.extents.get(&id).is_some_and(|extent| extent.due == Some(due)) {
+                self.end(id, due.at, table);
+            }
         }
     }
 
@@ -440,6 +443,7 @@ impl Maintenance {
             Some(instance) => instance,
             None => {
                 let step = Step {
+                    extended_by: None,
                     ended_by: None,
                     opened: watch.start,
                     due: extent.due,
@@ -533,6 +537,7 @@ impl Maintenance {
             return;
         };
         let step = Step {
+            extended_by: None,
             ended_by: extent.ended_by.clone(),
             opened: watch.start,
             due: extent.due,
@@ -559,6 +564,16 @@ impl Maintenance {
     pub(super) fn resume(&mut self) {
         self.suspended = false;
         self.resumed = true;
+    }
+
+    /// Puts off the end of what ends at an instant.
+    pub(super) fn put_off(&mut self, old: Due, new: Due) {
+        for (&id, extent) in &mut self.extents {
+            if extent.repairs.is_none() && extent.due == Some(old) {
+                extent.due = Some(new);
+                self.ends.push(Reverse((new, id)));
+            }
+        }
     }
 
     /// Ends all extents now, before anything that happens now.

@@ -36,7 +36,7 @@ pub use instance::{
     Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Release, Step, Subject, Trigger,
     Verdict,
 };
-pub use life::{End, Life, Suspended};
+pub use life::{End, Extended, Life, Suspended};
 
 pub use plain::{Names, PlainJudge};
 
@@ -141,9 +141,13 @@ impl Engine {
         }
         // What an event ends is over before anything is released at that instant.
         self.endings(at, &events, Chain::end);
-        for &(_, clause) in &self.mortal {
+        for &(agreement, clause) in &self.mortal {
             let context = self.world.context(clause, at);
-            self.chains[clause.index()].live(&context, &mut self.table);
+            let chain = &mut self.chains[clause.index()];
+            if let Some(extended) = self.lives.extended(agreement) {
+                chain.extend(extended, &mut self.table);
+            }
+            chain.live(&context, &mut self.table);
         }
         self.repairs(at, false);
         let slots = self.world.fluents.update(&self.plan, at, &events);

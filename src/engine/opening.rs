@@ -97,6 +97,11 @@ impl Openings {
         }
     }
 
+    /// Takes events for some time more.
+    pub(super) fn extend(&mut self, end: Instant) {
+        self.term.1 = Some(end);
+    }
+
     /// The openings by the events of a time point.
     pub(super) fn of(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> Vec<Opened> {
         let (start, end) = self.term;

@@ -10,6 +10,7 @@ use super::truth::Truth;
 use crate::log::Event;
 use crate::model::{ClauseId, Standing};
 use crate::plan::PatternPlan;
+use crate::time::Instant;
 
 /// The permission of one clause.
 #[derive(Debug)]
@@ -28,6 +29,11 @@ impl Permission {
         }
     }
 
+    /// Goes on for some time more.
+    pub(super) fn extend(&mut self, end: Instant) {
+        self.window.extended(end);
+    }
+
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
         if !self.window.admits(event.time) {
             return;
@@ -44,9 +50,10 @@ impl Permission {
             },
         };
         let step = Step {
+            extended_by: None,
             ended_by: None,
             opened: self.window.start,
-            due: self.window.end,
+            due: self.window.end(),
             outcome,
         };
         table.add_finished(self.clause, Subject::Term, step);

@@ -124,6 +124,7 @@ impl Prior {
         };
         let broken = matches!(outcome, Outcome::Broken(_));
         let step = Step {
+            extended_by: None,
             ended_by: None,
             opened: Some(at),
             due: window.map(|window| Due::at(window.to)),

@@ -67,9 +67,10 @@ impl Prohibition {
         }
         let bindings = Bindings::default();
         let step = |outcome| Step {
+            extended_by: None,
             ended_by: None,
             opened: self.window.start,
-            due: self.window.end,
+            due: self.window.end(),
             outcome,
         };
         let is_owed = self.doubt.clone().map_or(Truth::True, Truth::Unknown);
@@ -103,6 +104,11 @@ impl Prohibition {
         self.concerned = true;
     }
 
+    /// Goes on for some time more.
+    pub(super) fn extend(&mut self, end: Instant) {
+        self.window.extended(end);
+    }
+
     /// Ends now, before anything that happens now.
     pub(super) fn cease(&mut self, now: Instant) {
         self.ended = Some(now);
@@ -110,19 +116,19 @@ impl Prohibition {
 
     /// If nothing happened, the prohibition itself is the one instance.
     pub(super) fn finish(&mut self, as_of: Instant, table: &mut Table) {
-        let begun = self
-            .window
-            .start
-            .is_none_or(|start| as_of >= start && self.ended.is_none_or(|end| start < end));
+        let begun = self.window.start.is_none_or(|start| {
+            as_of >= start && self.window.admits(start) && self.ended.is_none_or(|end| start < end)
+        });
         if self.concerned || !begun {
             return;
         }
         let ended = self.ended_by.as_ref().map(|event| Due::before(event.time));
-        let over = self.ended.is_some() || ended.is_some() || self.window.end.is_some_and(|end| end.passed(as_of));
+        let over = self.ended.is_some() || ended.is_some() || self.window.end().is_some_and(|end| end.passed(as_of));
         let step = Step {
+            extended_by: None,
             ended_by: self.ended_by.clone(),
             opened: self.window.start,
-            due: ended.or(self.window.end),
+            due: ended.or(self.window.end()),
             outcome: if over {
                 Outcome::Met { by: None }
             } else {

@@ -83,7 +83,7 @@ impl Sliding {
             window,
             next: 0,
             over: false,
-            end: window.standing.end,
+            end: window.standing.end(),
             suspended: false,
         }
     }
@@ -184,6 +184,12 @@ impl Sliding {
         }
     }
 
+    /// Goes on for some time more.
+    pub(super) fn extend(&mut self, end: Instant) {
+        self.window.standing.extended(end);
+        self.end = self.window.standing.end();
+    }
+
     /// Ends now, before anything that happens now.
     pub(super) fn end(&mut self, now: Instant, table: &mut Table) {
         let end = Due::before(now);
@@ -235,9 +241,10 @@ impl Track {
 
     fn step(&self, window: Window, outcome: Outcome) -> Step {
         Step {
+            extended_by: None,
             ended_by: None,
             opened: self.opened,
-            due: window.standing.end,
+            due: window.standing.end(),
             outcome,
         }
     }

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use super::evaluate::Bindings;
 use super::instance::{Instance, Outcome, Step, Subject};
+use super::life::Extended;
 use crate::log::Event;
 use crate::model::ClauseId;
 use crate::time::{Due, Instant};
@@ -21,6 +22,16 @@ struct Entry {
     holders: u32,
     /// The first instant at which the last duty of the chain is owed; `None` for the first one.
     repair_from: Option<Instant>,
+    /// Whether it is no instance until somebody vouches for it.
+    withheld: bool,
+}
+
+/// An extension of the term that a clause is owed in.
+#[derive(Debug)]
+struct Extension {
+    /// The end that the term was concluded with.
+    concluded: Instant,
+    last: Arc<Extended>,
 }
 
 /// A duty that was broken, for the next one in the chain to be opened.
@@ -49,6 +60,9 @@ pub(super) struct Table {
     pub(super) excused: Vec<InstanceKey>,
     /// The instances that were finished and have not been forgotten yet.
     pub(super) gone: Vec<(ClauseId, InstanceKey)>,
+    /// The instances that turned out to be none, with nobody having told their repairs so far.
+    pub(super) discarded: Vec<InstanceKey>,
+    extensions: BTreeMap<ClauseId, Extension>,
 }
 
 impl Table {
@@ -56,15 +70,11 @@ impl Table {
     pub(super) fn start(&mut self, clause: ClauseId, subject: Subject, step: Step) -> InstanceKey {
         let key = InstanceKey(self.next);
         self.next += 1;
-        let instance = Instance {
-            clause,
-            subject,
-            steps: SmallVec::from_iter([step]),
-        };
         let entry = Entry {
-            instance,
+            instance: self.instance(clause, subject, step),
             holders: 1,
             repair_from: None,
+            withheld: false,
         };
         self.entries.insert(key, entry);
         key
@@ -72,11 +82,84 @@ impl Table {
 
     /// Adds an instance that is finished from the start.
     pub(super) fn add_finished(&mut self, clause: ClauseId, subject: Subject, step: Step) {
-        self.finished.push(Instance {
+        let instance = self.instance(clause, subject, step);
+        self.finished.push(instance);
+    }
+
+    fn instance(&self, clause: ClauseId, subject: Subject, step: Step) -> Instance {
+        let mut instance = Instance {
             clause,
             subject,
             steps: SmallVec::from_iter([step]),
-        });
+        };
+        self.mark(&mut instance);
+        instance
+    }
+
+    /// Says what extended the term, where an instance is owed past the end that the term was concluded with.
+    fn mark(&self, instance: &mut Instance) {
+        let Some(extension) = self.extensions.get(&instance.clause) else {
+            return;
+        };
+        let triggered = matches!(instance.subject, Subject::Trigger(_) | Subject::Key(_, Some(_)));
+        if let Some(step) = instance.steps.first_mut() {
+            let past = if triggered {
+                step.opened.is_some_and(|opened| extension.concluded <= opened)
+            } else {
+                step.due.is_some_and(|due| extension.concluded < due.at)
+            };
+            // Where an earlier extension is enough, it is that one.
+            let known = step.extended_by.as_ref();
+            let enough = known.is_some_and(|known| step.due.is_none_or(|due| due.at <= known.end));
+            if !enough {
+                step.extended_by = past.then(|| Arc::clone(&extension.last));
+            }
+        }
+    }
+
+    /// Says what has extended the term of a clause, which was concluded with an end.
+    pub(super) fn extend(&mut self, clause: ClauseId, concluded: Instant, last: &Arc<Extended>) {
+        let last = Arc::clone(last);
+        self.extensions.insert(clause, Extension { concluded, last });
+    }
+
+    /// Puts off when the first duty of an instance is due. What it was decided by before stays so.
+    pub(super) fn put_off(&mut self, key: InstanceKey, due: Due) {
+        let Some(mut entry) = self.entries.remove(&key) else {
+            return;
+        };
+        if let Some(step) = entry.instance.steps.first_mut()
+            && (entry.withheld || !matches!(step.outcome, Outcome::Met { .. } | Outcome::Waived { .. }))
+        {
+            step.due = Some(due);
+            self.mark(&mut entry.instance);
+        }
+        self.entries.insert(key, entry);
+    }
+
+    /// Keeps an instance back until somebody vouches for it, or discards it.
+    pub(super) fn withhold(&mut self, key: InstanceKey) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.withheld = true;
+        }
+    }
+
+    /// Makes an instance one that was kept back.
+    pub(super) fn vouch_for(&mut self, key: InstanceKey) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.withheld = false;
+            if entry.holders == 0 {
+                self.released.push(key);
+            }
+        }
+    }
+
+    /// Drops an instance that is none. The monitors of its repairs are to forget it too.
+    pub(super) fn discard(&mut self, key: InstanceKey) {
+        if let Some(entry) = self.entries.remove(&key) {
+            self.gone.push((entry.instance.clause, key));
+            self.discarded.push(key);
+        }
     }
 
     /// Opens the next duty of the chain, which holds the instance too.
@@ -88,6 +171,7 @@ impl Table {
                 opened: Some(opened),
                 due,
                 ended_by: None,
+                extended_by: None,
                 outcome: Outcome::Open { count: 0 },
             });
         }
@@ -159,6 +243,7 @@ impl Table {
             };
             entry.holders = entry.holders.saturating_sub(1);
             if entry.holders == 0
+                && !entry.withheld
                 && let Some(entry) = self.entries.remove(&key)
             {
                 self.gone.push((entry.instance.clause, key));
@@ -170,6 +255,7 @@ impl Table {
     /// Gives out all instances that are not finished, as they are.
     pub(super) fn finish(&mut self) {
         let rest = std::mem::take(&mut self.entries).into_values();
+        let rest = rest.filter(|entry| !entry.withheld);
         self.finished.extend(rest.map(|entry| entry.instance));
     }
 

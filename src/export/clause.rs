@@ -447,7 +447,7 @@ impl Translator<'_> {
         standing: Standing,
         timing: Span,
     ) -> Result<Translated, Refused> {
-        let Some(due) = standing.end else {
+        let Some(due) = standing.end() else {
             return Err(Reason::NeverBroken.at(timing));
         };
         let at = self.names.variable("at");
@@ -476,7 +476,7 @@ impl Translator<'_> {
         let at = self.names.variable("at");
         let mut alternatives = Vec::new();
         for period in self.periods(periods, timing)? {
-            let is_whole = period.start >= periods.start && periods.end.is_none_or(|end| period.end <= end);
+            let is_whole = period.start >= periods.start() && periods.end().is_none_or(|end| period.end <= end);
             if !is_whole {
                 continue;
             }
@@ -579,8 +579,8 @@ impl Translator<'_> {
         let at = self.names.variable("at");
         let mut alternatives = Vec::new();
         for period in self.periods(periods, timing)? {
-            let start = period.start.max(periods.start);
-            let end = periods.end.map_or(period.end, |end| period.end.min(end));
+            let start = period.start.max(periods.start());
+            let end = periods.end().map_or(period.end, |end| period.end.min(end));
             let exceeded = self.exceeded(pattern, guards, limit, &within(start, end))?;
             alternatives.push(labelled(first_time(&exceeded, &at), &position, period));
         }
@@ -610,11 +610,11 @@ impl Translator<'_> {
     }
 
     fn periods(&self, periods: &Periods, timing: Span) -> Result<Vec<Period>, Refused> {
-        let Some(end) = periods.end else {
+        let Some(end) = periods.end() else {
             return Err(Reason::EndlessPeriods.at(timing));
         };
         let mut listed = Vec::new();
-        let mut next = periods.cadence.period_at(self.zone, periods.anchor, periods.start);
+        let mut next = periods.cadence.period_at(self.zone, periods.anchor, periods.start());
         while let Some(period) = next.filter(|period| period.start < end) {
             if listed.len() == MOST_PERIODS {
                 return Err(Reason::TooManyPeriods { most: MOST_PERIODS }.at(timing));
@@ -897,7 +897,7 @@ fn within(start: Instant, end: Instant) -> Vec<When> {
 
 fn window(standing: Standing) -> Vec<When> {
     let start = standing.start.map(|start| When(Relation::GreaterOrEqual, stamp(start)));
-    start.into_iter().chain(standing.end.map(not_past)).collect()
+    start.into_iter().chain(standing.end().map(not_past)).collect()
 }
 
 fn past(due: Due) -> When {

@@ -78,7 +78,7 @@ pub enum Reason {
     Release,
     /// A clause that is not in force all the time.
     #[error(
-        "an event can suspend or end the agreement or the clause before its term, which is not translated; for a log in which none does, give `--assume-in-force`"
+        "an event can suspend the agreement or the clause, end it before its term or extend the term, which is not translated; for a log in which none does, give `--assume-in-force`"
     )]
     Life,
     /// A breach that can be excused.

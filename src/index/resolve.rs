@@ -13,9 +13,9 @@ use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{
     Agreement, AgreementPart, Apply, Bound, Clause, ClausePart, Condition, ConditionKind, Deadline, DeadlineKind,
-    Define, Duty, EventDecl, Figure, ForEvery, Guard, Identity, Item, LeadTime, LifeRule, Limit, Measure, Name,
-    Operand, OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Reference, Repeated, Setter,
-    StateDecl, Template, Timing, Trigger, TypeExpr, Verb,
+    Define, Duty, EventDecl, Extension, Figure, ForEvery, Guard, Identity, Item, LeadTime, LifeRule, LifeVerb, Limit,
+    Measure, Name, Operand, OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Reference, Repeated,
+    Setter, StateDecl, Template, Timing, Trigger, TypeExpr, Verb,
 };
 use crate::time::{Duration, Respite};
 use crate::value::Type;
@@ -266,13 +266,17 @@ impl Resolver<'_> {
     }
 
     fn life(&mut self, rule: &LifeRule, region: Span) {
-        let LifeRule {
-            verb: _,
-            pattern,
-            notice,
-        } = rule;
+        let LifeRule { verb, pattern, notice } = rule;
         let _: &Option<Spanned<Duration>> = notice;
         self.pattern(pattern, region);
+        match &verb.node {
+            LifeVerb::Extended(Extension::To(path)) => self.path(&path.node, None),
+            LifeVerb::Extended(Extension::For(Spanned { .. }))
+            | LifeVerb::Suspended
+            | LifeVerb::Resumed
+            | LifeVerb::Terminated
+            | LifeVerb::Succeeded => {}
+        }
     }
 
     fn word(&mut self, word: &Name) {

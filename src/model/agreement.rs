@@ -3,12 +3,30 @@
 use std::sync::Arc;
 
 use super::build::Builder;
-use super::{Agreement, AgreementId, Party, PartyId};
+use super::{Agreement, AgreementId, LifeChange, Party, PartyId, Standing};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, AgreementPart, Item, Name, TermEnd, Text};
 use crate::syntax::{HolidayFile, Parsed, Role};
-use crate::time::{Date, Weekday, WorkingCalendar, Zone};
+use crate::time::{Date, Due, Weekday, WorkingCalendar, Zone};
+
+impl Agreement {
+    /// Whether an event can put off the end of its term.
+    pub fn can_be_extended(&self) -> bool {
+        self.life
+            .iter()
+            .any(|rule| matches!(rule.change, LifeChange::Extend(_)))
+    }
+
+    /// When an extent of its clauses is over at the latest, whatever events make of the term.
+    pub(super) fn latest_end(&self, standing: &Standing) -> Option<Due> {
+        if self.can_be_extended() {
+            standing.own.map(|(due, _)| due)
+        } else {
+            standing.end()
+        }
+    }
+}
 
 impl Builder {
     /// Takes in the agreements of a file that are judged.

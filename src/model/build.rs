@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::life::Whole;
 use super::permission::Waiting;
 use super::reuse::{Argument, Predicate, Reusable, Template};
 use super::{Agreement, AgreementId, Clause, EventType, Model, Party, Reference, ReferenceId, State};
@@ -156,7 +157,7 @@ impl Builder {
                         _ => None,
                     });
                     let life: Vec<(&ast::LifeRule, Span)> = life.collect();
-                    if let Some(life) = self.life(&life, "agreement") {
+                    if let Some(life) = self.life(&life, Whole::Agreement(owner)) {
                         self.agreements[owner.index()].life = life;
                     }
                     for part in &agreement.parts {

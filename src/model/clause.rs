@@ -3,6 +3,7 @@
 use super::agreement::title_or_name;
 use super::build::Builder;
 use super::duty::scope_after;
+use super::life::Whole;
 use super::names::Scope;
 use super::permission::Waiting;
 use super::reuse::Argument;
@@ -69,7 +70,7 @@ impl Builder {
         let triggered = parts.when.is_some();
         // With a mistake in the trigger its name still stands for its event where the event is known, so the duties are read all the same.
         let waivers = self.waivers(&parts, &scope);
-        let life = self.life(&parts.life, "clause");
+        let life = self.life(&parts.life, Whole::Clause);
         let mut duties = Vec::new();
         let mut sound = true;
         for (position, duty) in std::iter::once(first)

@@ -4,10 +4,13 @@ use super::build::Builder;
 use super::figure::is_bound;
 use super::names::Scope;
 use super::timing::{Need, OpenedBy, Timings};
-use super::{AgreementId, Condition, Duty, Extent, ForEvery, Goal, Operand, OperandKind, StateId, Strength, Var};
+use super::{
+    AgreementId, Condition, Duty, EndReason, Extent, ForEvery, Goal, Operand, OperandKind, StateId, Strength, Var,
+};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Count, Modal, Verb};
+use crate::time::{Due, Instant, Period};
 
 impl Builder {
     pub(super) fn duty(
@@ -337,8 +340,59 @@ impl Builder {
 
 impl super::Standing {
     /// Whether an instant is in it.
-    pub fn admits(&self, instant: crate::time::Instant) -> bool {
-        self.start.is_none_or(|start| start <= instant) && self.end.is_none_or(|end| end.admits(instant))
+    pub fn admits(&self, instant: Instant) -> bool {
+        self.start.is_none_or(|start| start <= instant) && self.end().is_none_or(|end| end.admits(instant))
+    }
+
+    /// When it is over, if ever.
+    pub fn end(&self) -> Option<Due> {
+        let own = self.own.map(|(due, _)| due);
+        own.into_iter().chain(self.term.map(Due::before)).min()
+    }
+
+    /// What sets the end.
+    pub fn reason(&self) -> EndReason {
+        self.end().map_or(EndReason::Never, |end| self.reason_for(end))
+    }
+
+    /// What sets this end: where that of the term falls together with one that the duty itself names, that one.
+    pub fn reason_for(&self, end: Due) -> EndReason {
+        match self.own {
+            Some((own, reason)) if own == end => reason,
+            _ => EndReason::Term,
+        }
+    }
+
+    /// The same extent once the term ends at another instant. What the end of the term does not bound stays so.
+    pub fn extended(&mut self, end: Instant) {
+        self.term = self.term.map(|_| end);
+    }
+}
+
+impl super::Periods {
+    /// The first instant of the window that cuts them.
+    pub fn start(&self) -> Instant {
+        self.window.start.unwrap_or(self.anchor)
+    }
+
+    /// The first instant after that window, if it ends.
+    pub fn end(&self) -> Option<Instant> {
+        self.window.end().map(|due| due.at)
+    }
+
+    /// The part of a period that is in the window.
+    pub fn part_of(&self, period: Period) -> Period {
+        Period {
+            start: period.start.max(self.start()),
+            end: self.end().map_or(period.end, |end| period.end.min(end)),
+            ..period
+        }
+    }
+
+    /// Whether the end of the term alone cuts a period short.
+    pub fn cut_by_the_term(&self, period: Period) -> bool {
+        let own = self.window.own.is_none_or(|(due, _)| period.end <= due.at);
+        own && self.start() <= period.start && self.window.term.is_some_and(|term| term < period.end)
     }
 }
 

@@ -396,9 +396,10 @@ impl Builder {
                 );
                 return None;
             }
-            let zone = &self.agreements[owner.index()].zone;
-            if let (Direction::Floor, Some(start), Some(end)) = (direction, standing.start, standing.end)
-                && !end.admits(zone.add(start, length))
+            let agreement = &self.agreements[owner.index()];
+            let end = agreement.latest_end(&standing);
+            if let (Direction::Floor, Some(start), Some(end)) = (direction, standing.start, end)
+                && !end.admits(agreement.zone.add(start, length))
             {
                 let message = format!("no window of {length} lies in the time of this duty as a whole");
                 let help = "a floor is owed in whole windows only: shorten them, or use `in each`";

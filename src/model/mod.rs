@@ -128,7 +128,7 @@ impl Model {
         u32::try_from(position).ok().map(PartyId)
     }
 
-    /// The same rules, with nothing in them that could suspend or end an agreement or a clause before its term.
+    /// The same rules, with nothing in them that could suspend an agreement or a clause, end it before its term or extend the term.
     #[must_use]
     pub fn always_in_force(&self) -> Model {
         let mut model = self.clone();
@@ -516,8 +516,34 @@ pub enum LifeChange {
     Suspend,
     /// It is owed again.
     Resume,
+    /// The term of the agreement ends later.
+    Extend(Extension),
     /// It ends.
     End(Ending),
+}
+
+/// To when an event extends a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extension {
+    /// To so long after the end in force.
+    For(Duration),
+    /// To the end of the day, or to the instant, in this field of the event.
+    To(FieldId),
+}
+
+impl Extension {
+    /// The end that it brings, if it is later than the one in force; `said` is what the event has in the field that is asked for.
+    pub fn effective(self, end: Instant, said: impl FnOnce(FieldId) -> Option<Value>, zone: &Zone) -> Option<Instant> {
+        let later = match self {
+            Extension::For(length) => Some(zone.add(end, length)),
+            Extension::To(field) => match said(field)? {
+                Value::Date(day) => Some(zone.end_of(day)),
+                Value::Instant(instant) => Some(instant),
+                _ => None,
+            },
+        };
+        later.filter(|later| end < *later)
+    }
 }
 
 /// How an agreement or a clause ends before its term.
@@ -886,10 +912,8 @@ pub struct Periods {
     pub cadence: Cadence,
     /// The start of the term: period 0 starts here, or holds it.
     pub anchor: Instant,
-    /// The first instant of the window.
-    pub start: Instant,
-    /// The first instant after the window, if it ends.
-    pub end: Option<Instant>,
+    /// The window.
+    pub window: Standing,
 }
 
 /// The extent of time that a duty is about.
@@ -901,15 +925,15 @@ pub enum Extent {
     Relative(Relative),
 }
 
-/// An extent that is known from the rule file alone.
+/// An extent that is known from the rule file alone, as long as no event extends the term.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing {
     /// Its first instant, if it has one.
     pub start: Option<Instant>,
-    /// When it is over, if ever.
-    pub end: Option<Due>,
-    /// What set the end.
-    pub reason: EndReason,
+    /// When it is over by what the duty itself says, and by which of its words.
+    pub own: Option<(Due, EndReason)>,
+    /// The first instant after the term, if the term ends.
+    pub term: Option<Instant>,
 }
 
 /// What set the end of an extent.

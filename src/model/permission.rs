@@ -9,12 +9,11 @@ use super::names::Scope;
 use super::opening::negated;
 use super::reuse::Argument;
 use super::{
-    AgreementId, Application, Clause, ClauseSeverity, Condition, ConditionKind, Duty, EndReason, Exception, Extent,
-    Goal, Opening, Operand, Pattern, Standing, Strength, Var,
+    AgreementId, Application, Clause, ClauseSeverity, Condition, ConditionKind, Duty, Exception, Extent, Goal, Opening,
+    Operand, Pattern, Standing, Strength, Var,
 };
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::syntax::ast;
-use crate::time::Due;
 
 /// A permission that waits for the clauses of all files to be read.
 #[derive(Debug)]
@@ -256,14 +255,7 @@ fn forbids(clause: &Clause) -> Option<(&Pattern, &[Condition], Standing)> {
             guards,
             periods,
             ..
-        } => {
-            let window = Standing {
-                start: Some(periods.start),
-                end: periods.end.map(Due::before),
-                reason: periods.end.map_or(EndReason::Never, |_| EndReason::Term),
-            };
-            Some((pattern, guards, window))
-        }
+        } => Some((pattern, guards, periods.window)),
         _ => None,
     }
 }

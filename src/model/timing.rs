@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::build::Builder;
-use super::figure::is_bound;
 use super::names::Scope;
 use super::{AgreementId, Clock, Clocks, EndReason, Extent, LeadTime, Operand, Periods, Relative, Standing, Var};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, Deadline, DeadlineKind, Modal, Timing, Verb};
+use crate::syntax::ast::{self, Deadline, DeadlineKind, Direction, Modal, Timing, Verb};
 use crate::time::{Cadence, Date, Due, Duration, Instant, Respite, WorkingCalendar};
 use crate::value::Type;
 
@@ -104,8 +103,8 @@ impl Builder {
             return Ok(None);
         };
         let mistake = match (&duty.verb.node, word) {
-            _ if is_bound(duty, timings) => Some((
-                "a figure, a window or what is said of every one has no event that ends its time",
+            _ if duty.per.is_some() || timings.in_any.is_some() => Some((
+                "a window, or what is said of every one, has no event that ends its time",
                 "say when it is owed with `in each`, `in any`, `within` or dates",
             )),
             _ if timings.in_each.is_some() => Some((
@@ -119,6 +118,14 @@ impl Builder {
             (Verb::Ensure(..), EndWord::Until) => Some((
                 "an `ensure` is done once, and not until an event",
                 "write `before` if the event ends the time in which it can be done",
+            )),
+            (Verb::Bound(bound), EndWord::Until) if bound.direction == Direction::Floor => Some((
+                "an `ensure` of a figure is done by a time, and not until an event",
+                "write `before` if the event ends the time in which it can be reached",
+            )),
+            (Verb::Bound(bound), EndWord::Before) if bound.direction == Direction::Ceiling => Some((
+                "an `avoid` of a figure is owed until an event, and not before one",
+                "write `until`: what happens at the instant of the event does not count",
             )),
             (Verb::Avoid(..) | Verb::Maintain(..), EndWord::Before) => Some((
                 "an `avoid` or a `maintain` is owed until an event, and not before one",
@@ -143,21 +150,20 @@ impl Builder {
         let (zone, term_start, term_end) = (agreement.zone.clone(), agreement.start, agreement.end);
         let start = term_start.max(timings.from.map(|(date, _)| zone.start_of(date)));
         let mut ends: Vec<(Due, EndReason)> = Vec::new();
-        ends.extend(term_end.map(|end| (Due::before(end), EndReason::Term)));
         if let Some((date, _)) = timings.to {
             ends.push((Due::before(zone.end_of(date)), EndReason::Date(date)));
         }
         for deadline in timings.deadlines() {
             ends.push(self.standing_end(deadline, start, owner)?);
         }
-        // The earliest end; where two fall together the one that the duty itself names, which was pushed last.
-        let end = ends.iter().rev().min_by_key(|(due, _)| *due).copied();
         let standing = Standing {
             start,
-            end: end.map(|(due, _)| due),
-            reason: end.map_or(EndReason::Never, |(_, reason)| reason),
+            // The earliest; where two fall together the one that was pushed last.
+            own: ends.iter().rev().min_by_key(|(due, _)| *due).copied(),
+            term: term_end,
         };
-        if let (Some(start), Some(end)) = (standing.start, standing.end)
+        let end = self.agreements[owner.index()].latest_end(&standing);
+        if let (Some(start), Some(end)) = (standing.start, end)
             && !end.admits(start)
             && self.by_itself.is_none()
         {
@@ -413,8 +419,7 @@ impl Builder {
         Some(Periods {
             cadence,
             anchor,
-            start: standing.start.unwrap_or(anchor),
-            end: standing.end.map(|due| due.at),
+            window: standing,
         })
     }
 
@@ -442,10 +447,10 @@ impl Builder {
         if !opened_by.is_event() {
             let mut standing = self.standing(timings, owner, duty)?;
             if need == Need::Nothing {
-                standing.end = None;
-                standing.reason = EndReason::Never;
+                standing.own = None;
+                standing.term = None;
             }
-            if need == Need::Deadline && standing.end.is_none() && timings.end.is_none() {
+            if need == Need::Deadline && standing.end().is_none() && timings.end.is_none() {
                 let message = "this duty is never due: neither it nor the agreement has an end";
                 let help = "give it a deadline (`by DATE`, `within D`, `in each P`), or write `aim to ensure`";
                 self.report(Diagnostic::error(Code::MissingPart, message, duty, "without a deadline").help(help));

@@ -91,7 +91,7 @@ pub struct Dispatch {
     pub candidates: Vec<Vec<ClauseId>>,
     /// Clauses of which the events may release an instance.
     pub waivers: Vec<ClauseId>,
-    /// Whether the events may suspend, resume or end something.
+    /// Whether the events may suspend, resume, extend or end something.
     pub life: bool,
     /// For each position in a chain, clauses whose duty there the events may end the time of.
     pub ends: Vec<Vec<ClauseId>>,

@@ -240,14 +240,14 @@ fn is_endless(goal: &Goal, term: Option<Instant>) -> bool {
         Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
         Goal::Bound(bound) => match &bound.reach {
             Reach::Over(extent) => extent,
-            Reach::Any(window) => return window.standing.end.is_none(),
+            Reach::Any(window) => return window.standing.end().is_none(),
             Reach::Each(_) => return false,
         },
         Goal::Ensure { .. } | Goal::EnsureBefore { .. } | Goal::EnsureEach { .. } => return false,
         Goal::AvoidEach { .. } | Goal::Permit { .. } => return false,
     };
     match extent {
-        Extent::Standing(standing) => standing.end.is_none() && term.is_none(),
+        Extent::Standing(standing) => standing.end().is_none() && term.is_none(),
         Extent::Relative(Relative::Never) => true,
         Extent::Relative(Relative::Until(_)) => false,
     }
@@ -256,7 +256,7 @@ fn is_endless(goal: &Goal, term: Option<Instant>) -> bool {
 /// The edges of the time in which a duty is to be done, or not to be broken.
 fn edges(duty: &Duty) -> &'static [Edge] {
     let has_end = |extent: &Extent| match extent {
-        Extent::Standing(standing) => standing.end.is_some(),
+        Extent::Standing(standing) => standing.end().is_some(),
         Extent::Relative(Relative::Until(_)) => true,
         Extent::Relative(Relative::Never) => false,
     };

@@ -276,7 +276,7 @@ pub enum ClausePart {
     Permission(Permission),
 }
 
-/// `suspended by PATTERN`, `resumed by PATTERN`, `terminated by PATTERN after D`, `succeeded by PATTERN`.
+/// `suspended by PATTERN`, `resumed by PATTERN`, `extended by PATTERN for D`, `terminated by PATTERN after D`, `succeeded by PATTERN`.
 #[derive(Debug, Clone)]
 pub struct LifeRule {
     /// What becomes of it.
@@ -288,24 +288,36 @@ pub struct LifeRule {
 }
 
 /// What becomes of an agreement or a clause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub enum LifeVerb {
     /// Nothing is owed until it is resumed.
     Suspended,
     /// It is owed again.
     Resumed,
+    /// Its term ends later.
+    Extended(Extension),
     /// It ends.
     Terminated,
     /// It ends, and another one takes its place.
     Succeeded,
 }
 
+/// To when a term is extended.
+#[derive(Debug, Clone)]
+pub enum Extension {
+    /// `for D`: so long after the end in force.
+    For(Spanned<Duration>),
+    /// `to x.field`: what the event says.
+    To(Spanned<Path>),
+}
+
 impl LifeVerb {
     /// The word of the language.
-    pub fn word(self) -> &'static str {
+    pub fn word(&self) -> &'static str {
         match self {
             LifeVerb::Suspended => "suspended",
             LifeVerb::Resumed => "resumed",
+            LifeVerb::Extended(_) => "extended",
             LifeVerb::Terminated => "terminated",
             LifeVerb::Succeeded => "succeeded",
         }

@@ -34,7 +34,9 @@ pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::guard => "`if` or `unless`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise`",
         Rule::waived | Rule::kw_waived => "`waived by`",
-        Rule::life | Rule::life_verb => "`suspended by`, `resumed by`, `terminated by` or `succeeded by`",
+        Rule::life | Rule::life_verb => {
+            "`suspended by`, `resumed by`, `extended by`, `terminated by` or `succeeded by`"
+        }
         Rule::notice => "`after`",
         Rule::permission => "a party that may do something",
         Rule::kw_may => "`may`",
@@ -60,6 +62,8 @@ pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::ordinal => "`second`, `third`, ...",
         Rule::kw_month => "`month`",
         Rule::kw_after => "`after`",
+        Rule::extended => "`extended by`",
+        Rule::extension => "`for` a time or `to` a day",
         Rule::excuse | Rule::kw_excused => "`excused if`",
         Rule::lead_time => "`at least`, `between` or `within`",
         Rule::lead_at_least => "`at least`",
@@ -234,7 +238,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
 }
 
 /// Words that can start a line of a file, a clause or an agreement, or follow within one.
-const WORDS: [&str; 76] = [
+const WORDS: [&str; 77] = [
     "reference",
     "agreement",
     "event",
@@ -268,6 +272,7 @@ const WORDS: [&str; 76] = [
     "waived",
     "suspended",
     "resumed",
+    "extended",
     "terminated",
     "succeeded",
     "after",

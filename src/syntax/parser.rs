@@ -7,8 +7,8 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, Count, Deadline, DeadlineKind, Direction, Duty, EventDecl,
-    FieldDecl, File, ForEvery, Guard, Identity, Item, LeadTime, LifeRule, LifeVerb, Literal, Modal, Name, Path,
-    Pattern, Permission, Reference, Repeated, Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
+    Extension, FieldDecl, File, ForEvery, Guard, Identity, Item, LeadTime, LifeRule, LifeVerb, Literal, Modal, Name,
+    Path, Pattern, Permission, Reference, Repeated, Setter, StateDecl, TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
     Weekdays,
 };
 use super::reuse::Literals;
@@ -414,9 +414,17 @@ impl Builder {
         let mut verb = None;
         let mut pattern = None;
         let mut notice = None;
+        let mut extended = None;
         for inner in words(pair) {
             let span = self.span(&inner);
             match inner.as_rule() {
+                Rule::extended => extended = Some(span),
+                Rule::extension => {
+                    let end = words(inner).next().and_then(|pair| self.extension(pair));
+                    verb = extended
+                        .zip(end)
+                        .map(|(span, end)| Spanned::new(LifeVerb::Extended(end), span));
+                }
                 Rule::life_verb => {
                     let word = match inner.as_str() {
                         "suspended" => LifeVerb::Suspended,
@@ -436,6 +444,13 @@ impl Builder {
             pattern: pattern?,
             notice,
         })
+    }
+
+    fn extension(&mut self, pair: P<'_>) -> Option<Extension> {
+        match pair.as_rule() {
+            Rule::path => self.path(pair).map(Extension::To),
+            _ => self.duration(pair).map(Extension::For),
+        }
     }
 
     fn trigger(&mut self, pair: P<'_>) -> Option<Trigger> {

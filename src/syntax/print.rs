@@ -2,9 +2,9 @@
 
 use super::ast::{
     Agreement, AgreementPart, Apply, Clause, ClausePart, Condition, ConditionKind, Count, Deadline, DeadlineKind,
-    Define, Direction, Duty, EventDecl, Figure, File, Guard, Item, LeadTime, LifeRule, Limit, Literal, Measure, Modal,
-    Operand, OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity, Reference, StateDecl,
-    Template, TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
+    Define, Direction, Duty, EventDecl, Extension, Figure, File, Guard, Item, LeadTime, LifeRule, LifeVerb, Limit,
+    Literal, Measure, Modal, Operand, OperandKind, Parameter, ParameterType, Path, Pattern, Per, Permission, Quantity,
+    Reference, StateDecl, Template, TermEnd, Text, Timing, Trigger, TypeExpr, Verb,
 };
 use crate::source::Spanned;
 use crate::time::{Cadence, Respite};
@@ -275,6 +275,11 @@ fn permission_text(permission: &Permission) -> String {
 
 fn life_text(life: &LifeRule) -> String {
     let mut out = format!("{} by {}", life.verb.node.word(), pattern_text(&life.pattern));
+    match &life.verb.node {
+        LifeVerb::Extended(Extension::For(length)) => put!(out, " for {}", length.node),
+        LifeVerb::Extended(Extension::To(path)) => put!(out, " to {}", path_text(&path.node)),
+        LifeVerb::Suspended | LifeVerb::Resumed | LifeVerb::Terminated | LifeVerb::Succeeded => {}
+    }
     if let Some(notice) = &life.notice {
         put!(out, " after {}", notice.node);
     }

@@ -61,7 +61,7 @@ impl Explainer<'_> {
         Some(match extent {
             Extent::Relative(Relative::Until(clocks)) => self.clocks_text(clocks, due, step.opened),
             Extent::Relative(Relative::Never) => return None,
-            Extent::Standing(standing) => match standing.reason {
+            Extent::Standing(standing) => match standing.reason_for(due) {
                 EndReason::Within(duration) => format!("due {at} = {} + {duration}", from(standing.start)),
                 EndReason::Date(date) => format!("until the end of {date}"),
                 EndReason::WorkingDays(count) => {

@@ -3,7 +3,7 @@
 use super::describe::Describer;
 use super::explanation::{Evidence, Explanation, Note, Role};
 use crate::diagnostic::list;
-use crate::engine::{Breach, Instance, Lack, Outcome, Release, Step, Subject, Verdict};
+use crate::engine::{Breach, Extended, Instance, Lack, Outcome, Release, Step, Subject, Verdict};
 use crate::log::Event;
 use crate::model::{self, Duty, Ending, FieldRef, Goal, Model, Opening, Operand, OperandKind, Strength};
 use crate::source::Span;
@@ -140,6 +140,7 @@ impl<'a> Explainer<'a> {
     }
 
     fn first(&mut self, step: &Step, duty: &'a Duty) {
+        self.extension(step);
         match &step.outcome {
             Outcome::Broken(breach) => {
                 self.breach(step, duty, breach);
@@ -186,6 +187,21 @@ impl<'a> Explainer<'a> {
                 self.due_label(step, duty);
             }
         }
+    }
+
+    /// Where the duty is owed only because the term was extended.
+    fn extension(&mut self, step: &Step) {
+        let Some(Extended { end, by, rule }) = step.extended_by.as_deref() else {
+            return;
+        };
+        let (at, end) = (self.words.instant(by.time), self.words.instant(*end));
+        self.rule(*rule, "because of this the term went on");
+        self.evidence(
+            by,
+            Role::Extension,
+            format!("this extended the term, at {at}, until before {end}"),
+            None,
+        );
     }
 
     /// An instance that was released while it was owed.

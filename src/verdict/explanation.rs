@@ -129,6 +129,8 @@ pub enum Role {
     Release,
     /// It ended the time of the duty.
     End,
+    /// It extended the term that the duty is owed in.
+    Extension,
     /// It lacks a value that the verdict needs.
     Lacking,
 }

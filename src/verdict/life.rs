@@ -1,7 +1,7 @@
 //! What had become of an agreement and of its clauses, in plain words.
 
 use super::judgement::Judgement;
-use crate::engine::{End, Life, Suspended};
+use crate::engine::{End, Extended, Life, Suspended};
 use crate::log::Event;
 use crate::model::{AgreementId, ClauseId, Model};
 use crate::time::Instant;
@@ -24,6 +24,8 @@ pub struct Stage<'a> {
 /// What a stage is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StageKind {
+    /// Its term ends later than it was to.
+    Extended,
     /// Nothing is owed for the time being.
     Suspended,
     /// It will end.
@@ -39,7 +41,7 @@ pub fn stages<'a>(model: &'a Model, agreement: AgreementId, judgement: &'a Judge
     let own = judgement.agreements.get(agreement.index()).map(|life| (None, life));
     let lives = own.into_iter().chain(clauses.map(|(id, life)| (Some(id), life)));
     lives
-        .flat_map(|(clause, life)| of_life(model, agreement, clause, life, judgement.as_of))
+        .flat_map(|(clause, life)| of_life(model, agreement, clause, life, judgement))
         .collect()
 }
 
@@ -48,13 +50,27 @@ fn of_life<'a>(
     agreement: AgreementId,
     clause: Option<ClauseId>,
     life: &'a Life,
-    as_of: Instant,
+    judgement: &'a Judgement,
 ) -> Vec<Stage<'a>> {
+    let as_of = judgement.as_of;
     let zone = &model.agreement(agreement).zone;
     let whole = clause.map_or_else(String::new, |clause| format!("`{}` ", model.clause(clause).name));
     let mut stages = Vec::new();
     let ended = life.end.as_ref().is_some_and(|end| end.at <= as_of);
-    let over = model.agreement(agreement).end.is_some_and(|end| end <= as_of);
+    let extended = judgement.agreements.get(agreement.index());
+    let extended = extended.and_then(|life| life.extended.as_deref());
+    let term_end = extended.map(|extended| extended.end).or(model.agreement(agreement).end);
+    let over = term_end.is_some_and(|end| end <= as_of);
+    if let Some(Extended { end, by, .. }) = life.extended.as_deref() {
+        let name = &model.event(by.kind).name;
+        stages.push(Stage {
+            clause,
+            kind: StageKind::Extended,
+            at: by.time,
+            by,
+            text: format!("{whole}extended until before {} by `{name}`", zone.show(*end)),
+        });
+    }
     if let (Some(Suspended { by, .. }), false) = (&life.suspended, ended || over) {
         let name = &model.event(by.kind).name;
         stages.push(Stage {

@@ -185,13 +185,13 @@ impl Found<'_> {
 
     fn standing(&mut self, standing: &Standing) {
         self.instants.extend(standing.start);
-        self.instants.extend(standing.end.map(|due| due.at));
+        self.instants.extend(standing.end().map(|due| due.at));
     }
 
     fn periods(&mut self, periods: &Periods) {
         for index in 0..PERIODS {
             if let Some(period) = periods.cadence.period(self.zone, periods.anchor, index)
-                && period.start >= periods.start
+                && period.start >= periods.start()
             {
                 self.periods.push((period.start, period.end));
             }

@@ -184,4 +184,43 @@ meaning! {
         as_of "2024-01-12T00:00:00Z"
         ["(line 1) violated: 2024-01-10T00:00:00Z .. 2024-01-11T00:00:00Z missed after 0"]
     }
+
+    /// A figure is held to a ceiling until the event, and what comes with it does not count.
+    a_ceiling_until_an_event {
+        ""
+        "when attack a US must avoid total s.sum of spent s more than 2 until tick t where t.id == a.id"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-10T00:00:00Z attack id=B
+         2024-01-11T00:00:00Z spent by=US sum=2
+         2024-01-12T00:00:00Z tick id=A
+         2024-01-12T00:00:00Z spent by=US sum=1"
+        as_of "2024-01-13T00:00:00Z"
+        ["(line 1) met: 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z met"
+         "(line 2) violated: 2024-01-10T00:00:00Z .. beyond at 2024-01-12T00:00:00Z: 3000000000 against 2000000000"]
+    }
+
+    /// It reaches a floor before the event, or else it is broken then, and a repair counts from there.
+    a_floor_before_an_event {
+        ""
+        "when attack US must ensure total s.sum of spent s at least 2 within 5 days and before tick t otherwise US must ensure answer within 1 day"
+        "2024-01-10T00:00:00Z attack id=A
+         2024-01-11T00:00:00Z spent by=US sum=1
+         2024-01-12T00:00:00Z tick id=T
+         2024-01-12T00:00:00Z spent by=US sum=1
+         2024-01-13T00:00:00Z answer id=A level=low"
+        as_of "2024-01-14T00:00:00Z"
+        ["(line 1) repaired: 2024-01-10T00:00:00Z .. beyond at 2024-01-12T00:00:00Z: 1000000000 against 2000000000; otherwise 2024-01-12T00:00:00Z ..= 2024-01-13T00:00:00Z met at 2024-01-13T00:00:00Z"]
+    }
+
+    /// From an event that may end it on, each event may count or not.
+    a_figure_that_may_have_ended {
+        ""
+        "US must avoid distinct s.sum of spent s more than 1 until signal s where s.name == \"end\""
+        "2024-01-10T00:00:00Z spent by=US sum=1
+         2024-01-11T00:00:00Z signal on=true
+         2024-01-12T00:00:00Z spent by=US sum=2
+         2024-01-13T00:00:00Z signal on=true name=end"
+        as_of "2024-01-14T00:00:00Z"
+        ["(term) unknown: .. unknown"]
+    }
 }

@@ -44,11 +44,15 @@ impl<'a> Judge<'a> {
         figure: &Figure,
         names: &Names<'a>,
         fits: impl Fn(&'a Event) -> Truth,
-        admits: impl Fn(Instant) -> bool,
+        admits: impl Fn(Instant) -> Truth,
     ) -> Worlds {
         let mut worlds: Vec<Vec<Worth>> = vec![Vec::new()];
-        for event in self.facts.events.iter().copied().filter(|event| admits(event.time)) {
-            let truth = fits(event);
+        for event in self.facts.events.iter().copied() {
+            // "From a doubtful end on each event may count or not."
+            let truth = match admits(event.time) {
+                Truth::False => Truth::False,
+                admitted => Truth::all([fits(event), admitted]),
+            };
             if truth == Truth::False {
                 continue;
             }
@@ -101,8 +105,11 @@ impl<'a> Judge<'a> {
     }
 
     /// How a bound stands over the events of a group that an instant admits.
-    fn standing_of(&self, bound: &'a Bound, names: &Names<'a>, admits: impl Fn(Instant) -> bool) -> Standing {
-        let admits = |time: Instant| admits(time) && self.is_counted(&bound.figure.pattern, time);
+    fn standing_of(&self, bound: &'a Bound, names: &Names<'a>, admits: impl Fn(Instant) -> Truth) -> Standing {
+        let admits = |time: Instant| match self.is_counted(&bound.figure.pattern, time) {
+            true => admits(time),
+            false => Truth::False,
+        };
         let of_group = |event: &Event| match (bound.per.as_ref().map(|per| &per.kind), &names.key) {
             (Some(PerKind::Values(field)), Some(key)) => field_of(event, *field).as_ref() == Some(key),
             _ => true,
@@ -114,13 +121,13 @@ impl<'a> Judge<'a> {
                 self.counts(&bound.figure.pattern, &bound.guards, event, names)
             }
         };
-        let figures = self.worlds(&bound.figure, names, counts, admits);
+        let figures = self.worlds(&bound.figure, names, counts, &admits);
         let limits: Worlds = match &bound.limit {
             Limit::Fixed(limit) => Worlds::from([Some(*limit)]),
             Limit::Part(part, figure) => {
                 let fits = |event: &'a Event| self.facts.fits(&figure.pattern, event, &names.with_subject(event));
                 let part = |whole: Ratio| whole.times(*part).expect("small");
-                self.worlds(figure, names, fits, admits)
+                self.worlds(figure, names, fits, &admits)
                     .into_iter()
                     .map(|whole| whole.map(part))
                     .collect()
@@ -206,9 +213,13 @@ impl<'a> Judge<'a> {
             Reach::Any(windows) => self.bound_in_windows(bound, windows),
             Reach::Over(_) => {
                 let declared = Self::standing_window(self.first_duty());
+                if self.starts_too_late(self.first_duty()) {
+                    return Vec::new();
+                }
                 if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {
                     return Vec::new();
                 }
+                let declared = self.ended(self.first_duty(), declared, &names, self.life.end);
                 let instances = self.bound_for_groups(bound, self.cut(declared), &names, None);
                 due_as_declared(instances, declared.due)
             }
@@ -250,11 +261,11 @@ impl<'a> Judge<'a> {
             let Some(period) = periods.cadence.period(self.facts.zone, periods.anchor, index) else {
                 break;
             };
-            if self.as_of < period.start || periods.end.is_some_and(|end| end <= period.start) {
+            if self.as_of < period.start || periods.end().is_some_and(|end| end <= period.start) {
                 break;
             }
-            let start = period.start.max(periods.start);
-            let end = periods.end.map_or(period.end, |end| period.end.min(end));
+            let start = period.start.max(periods.start());
+            let end = periods.end().map_or(period.end, |end| period.end.min(end));
             if end <= start || self.as_of < start {
                 continue;
             }
@@ -272,7 +283,7 @@ impl<'a> Judge<'a> {
                 doubt: None,
             };
             let window = self.cut(declared);
-            let since = periods.start;
+            let since = periods.start();
             let opens = |time: Instant| since <= time && time < end && self.still_opens(Some(start), time);
             for (group, first) in self.groups(bound, opens) {
                 let names = Self::named(&Names::default(), group.as_ref());
@@ -298,7 +309,15 @@ impl<'a> Judge<'a> {
     ) -> Outcome<'a> {
         let over = self.over(window);
         let constant = matches!(bound.limit, Limit::Fixed(_));
-        let up_to = |instant: Instant| self.standing_of(bound, names, |time| window.admits(time) && time <= instant);
+        let up_to = |instant: Instant| {
+            self.standing_of(bound, names, |time| {
+                if time <= instant {
+                    window.owed_at(time)
+                } else {
+                    Truth::False
+                }
+            })
+        };
         let always = Instant::from_unix_nanoseconds(-62_135_596_800_000_000_000).expect("the year 1");
         let start = window.start.at.unwrap_or(always).max(first.unwrap_or(always));
         let mut instants: Vec<Instant> = self.facts.events.iter().map(|event| event.time).collect();
@@ -350,7 +369,7 @@ impl<'a> Judge<'a> {
             return Outcome::whole(OutcomeRow::Open { count });
         }
         let due = window.due.expect("it is over");
-        match self.standing_of(bound, names, |time| window.admits(time)) {
+        match self.standing_of(bound, names, |time| window.owed_at(time)) {
             Standing::Kept => Outcome::whole(OutcomeRow::Met { at: None }),
             Standing::Unknown => Outcome::unknown(),
             Standing::Broken(figure, limit) => {
@@ -374,7 +393,7 @@ impl<'a> Judge<'a> {
                 _ => true,
             };
             let truth = self.counts(&bound.figure.pattern, &bound.guards, event, names);
-            in_group && window.admits(event.time) && truth == Truth::True
+            in_group && window.owed_at(event.time) == Truth::True && truth == Truth::True
         };
         number(self.facts.events.iter().copied().filter(counts).count())
     }
@@ -383,7 +402,7 @@ impl<'a> Judge<'a> {
 
     fn bound_in_windows(&self, bound: &'a Bound, windows: &Windows) -> Vec<Instance> {
         let start = windows.standing.start;
-        let declared = windows.standing.end;
+        let declared = windows.standing.end();
         let end = self.life.end.map(Due::before).into_iter().chain(declared).min();
         if start.is_some_and(|start| self.as_of < start) {
             return Vec::new();
@@ -466,7 +485,8 @@ impl<'a> Judge<'a> {
             }
             // "The window at t holds the events e with e <= t < e + D."
             self.standing_of(bound, names, |time| {
-                begun.is_none_or(|begun| begun <= time) && time <= at && at < self.facts.zone.add(time, windows.length)
+                let begun = begun.is_none_or(|begun| begun <= time);
+                Truth::of(begun && time <= at && at < self.facts.zone.add(time, windows.length))
             })
         };
         let mut spells: Vec<(Instant, Option<Instant>, Standing)> = Vec::new();

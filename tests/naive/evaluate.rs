@@ -12,16 +12,18 @@ use servanda::value::Value;
 use super::condition::{Facts, Names, Truth, field_of};
 use super::life::Life;
 use super::row::{Excused, Opener, OutcomeRow, Row, StepRow, SubjectRow};
+use super::term::{as_extended, due_as_known, end_of_term};
 
 /// Every instance of every clause, sorted.
 pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<Row> {
     // "Events after it are left out."
     let known: Vec<&Event> = events.iter().filter(|event| event.time <= as_of).collect();
+    let extended = as_extended(model, &known, as_of);
     let mut rows = Vec::new();
-    for (position, clause) in model.clauses.iter().enumerate() {
-        let agreement = model.agreement(clause.agreement);
+    for (position, clause) in extended.clauses.iter().enumerate() {
+        let agreement = extended.agreement(clause.agreement);
         let facts = Facts {
-            model,
+            model: &extended,
             events: &known,
             zone: &agreement.zone,
         };
@@ -39,11 +41,11 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
             Opening::Standing => judge.released(judge.standing(), &Names::default(), |judge, _| judge.standing()),
             Opening::Trigger { trigger, guards } => judge.triggered(trigger, guards),
         };
-        rows.extend(
-            instances
-                .into_iter()
-                .map(|(subject, steps)| Row::new(model, position, subject, as_rows(without_excused_repairs(steps)))),
-        );
+        let end_known_at = |at| end_of_term(model.agreement(clause.agreement), facts, at);
+        rows.extend(instances.into_iter().map(|instance| {
+            let (subject, steps) = due_as_known(instance, clause, end_known_at, as_of);
+            Row::new(model, position, subject, as_rows(without_excused_repairs(steps)))
+        }));
     }
     rows.sort();
     rows
@@ -55,8 +57,8 @@ pub(super) type Instance = (SubjectRow, Vec<Step>);
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     start: Start,
-    due: Option<Due>,
-    outcome: OutcomeRow,
+    pub(super) due: Option<Due>,
+    pub(super) outcome: OutcomeRow,
 }
 
 fn as_rows(steps: Vec<Step>) -> Vec<StepRow> {
@@ -109,7 +111,7 @@ impl Window {
     }
 
     /// Whether what is owed in this window is owed at an instant.
-    fn owed_at(&self, instant: Instant) -> Truth {
+    pub(super) fn owed_at(&self, instant: Instant) -> Truth {
         match self.doubt {
             _ if !self.admits(instant) => Truth::False,
             Some(doubt) if doubt <= instant => Truth::Unknown,
@@ -444,6 +446,9 @@ impl<'a> Judge<'a> {
                 if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {
                     return Vec::new();
                 }
+                if self.starts_too_late(duty) {
+                    return Vec::new();
+                }
                 let window = self.cut(declared);
                 let instances = match &duty.goal {
                     Goal::Maintain { condition, every, .. } => {
@@ -514,7 +519,7 @@ impl<'a> Judge<'a> {
                 at: window.start,
                 after: false,
             },
-            due: window.end,
+            due: window.end(),
             doubt: None,
         };
         let mut instances = Vec::new();
@@ -544,6 +549,12 @@ impl<'a> Judge<'a> {
         instances
     }
 
+    /// "A duty that starts at or after the end of the term has no instance."
+    pub(super) fn starts_too_late(&self, duty: &Duty) -> bool {
+        let window = Self::standing_window(duty);
+        window.start.at.is_some_and(|start| !window.admits(start))
+    }
+
     pub(super) fn standing_window(duty: &Duty) -> Window {
         let Extent::Standing(standing) = extent_of(duty) else {
             panic!("a duty without trigger is not opened by an event");
@@ -553,7 +564,7 @@ impl<'a> Judge<'a> {
                 at: standing.start,
                 after: false,
             },
-            due: standing.end,
+            due: standing.end(),
             doubt: None,
         }
     }
@@ -598,11 +609,11 @@ impl<'a> Judge<'a> {
             let Some(period) = periods.cadence.period(self.facts.zone, periods.anchor, index) else {
                 break;
             };
-            if self.as_of < period.start || periods.end.is_some_and(|end| end <= period.start) {
+            if self.as_of < period.start || periods.end().is_some_and(|end| end <= period.start) {
                 break;
             }
-            let start = period.start.max(periods.start);
-            let end = periods.end.map_or(period.end, |end| period.end.min(end));
+            let start = period.start.max(periods.start());
+            let end = periods.end().map_or(period.end, |end| period.end.min(end));
             if end <= start || self.as_of < start {
                 continue;
             }
@@ -714,7 +725,7 @@ impl<'a> Judge<'a> {
 
     /// "Until the first event E for which C is true, its instant not included; from an event for which that is unknown on, it cannot be told."
     /// "What would end a duty after the agreement or the clause did changes nothing."
-    fn ended(&self, duty: &'a Duty, window: Window, names: &Names<'a>, over: Option<Instant>) -> Window {
+    pub(super) fn ended(&self, duty: &'a Duty, window: Window, names: &Names<'a>, over: Option<Instant>) -> Window {
         let Some(end) = &duty.end else { return window };
         let first = |wanted: Truth| {
             // What comes at the instant of a release is there to end the time, though nothing is owed any more.

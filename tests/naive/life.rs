@@ -53,23 +53,41 @@ fn in_term(agreement: &Agreement, at: Instant) -> bool {
     agreement.start.is_none_or(|start| start <= at) && agreement.end.is_none_or(|end| at < end)
 }
 
-fn does<'a>(rule: &LifeRule, event: &'a Event, facts: Facts<'a>) -> bool {
+pub(super) fn does<'a>(rule: &LifeRule, event: &'a Event, facts: Facts<'a>) -> bool {
     facts.fits(&rule.pattern, event, &Names::default().with_subject(event)) == Truth::True
 }
 
 /// "It ends D after the event, and the earliest of several ends counts."
 fn end_of(rules: &[LifeRule], agreement: &Agreement, facts: Facts<'_>) -> Option<Instant> {
+    let ends = ends_by(rules, agreement, facts, |event| in_term(agreement, event.time));
+    ends.into_iter().filter(|end| in_term(agreement, *end)).min()
+}
+
+/// The ends that events up to an instant have brought about, were the term without end.
+pub(super) fn notices(agreement: &Agreement, facts: Facts<'_>, at: Instant) -> Vec<Instant> {
+    let has_begun = |event: &Event| agreement.start.is_none_or(|start| start <= event.time);
+    ends_by(&agreement.life, agreement, facts, |event| {
+        has_begun(event) && event.time <= at
+    })
+}
+
+fn ends_by(
+    rules: &[LifeRule],
+    agreement: &Agreement,
+    facts: Facts<'_>,
+    counts: impl Fn(&Event) -> bool,
+) -> Vec<Instant> {
     let mut ends = Vec::new();
     for rule in rules {
         let LifeChange::End(ending) = rule.change else { continue };
-        for event in facts.events.iter().filter(|event| in_term(agreement, event.time)) {
+        for event in facts.events.iter().filter(|event| counts(event)) {
             if does(rule, event, facts) {
                 let notice = ending.notice;
-                ends.push(notice.map_or(event.time, |notice| facts.zone.add(event.time, notice)));
+                ends.push(notice.map_or(event.time, |notice| agreement.zone.add(event.time, notice)));
             }
         }
     }
-    ends.into_iter().filter(|end| in_term(agreement, *end)).min()
+    ends
 }
 
 /// "From the instant of the suspension on, that included, until it is resumed; what suspends prevails over what resumes at the same instant."

@@ -15,3 +15,4 @@ pub(crate) mod log_text;
 pub(crate) mod row;
 mod rules;
 mod tape;
+mod term;

@@ -5,7 +5,7 @@ use std::fmt;
 use servanda::engine::{self, Breach, Excuse, Instance, Outcome, Step, Subject, Verdict};
 use servanda::model::{Duty, Extent, Goal, Model, Opening, Reach, Strength, Trigger};
 use servanda::syntax::ast::Count;
-use servanda::time::{Due, Instant};
+use servanda::time::{Due, Instant, Period};
 use servanda::value::{Ratio, Value};
 
 use super::condition::{Names, field_of};
@@ -148,15 +148,11 @@ impl Row {
 
     /// The comparable form of what the engine found. Its own word on the verdict is taken.
     pub(crate) fn from_instance(model: &Model, instance: &Instance) -> Row {
-        let window = match model.clause(instance.clause).duties.first().map(|duty| &duty.goal) {
-            Some(Goal::EnsureEach { periods, .. } | Goal::AvoidEach { periods, .. }) => {
-                (Some(periods.start), periods.end)
-            }
-            Some(Goal::Bound(bound)) => match &bound.reach {
-                Reach::Each(periods) => (Some(periods.start), periods.end),
-                Reach::Any(_) | Reach::Over(_) => (None, None),
-            },
-            _ => (None, None),
+        // Whether a period is shown whole or cut by the window is no matter of meaning.
+        let part = |period: &Period| {
+            let step = instance.steps.first().expect("a step");
+            let end = step.due.map_or(period.end, |due| due.at);
+            (step.opened.unwrap_or(period.start), end)
         };
         let opener = |opened: &engine::Trigger| match &model.clause(instance.clause).opening {
             Opening::Trigger { trigger, .. } => {
@@ -172,17 +168,16 @@ impl Row {
         let subject = match &instance.subject {
             Subject::Term => SubjectRow::Term,
             Subject::Trigger(trigger) => SubjectRow::Trigger(opener(trigger)),
-            // Whether a period is shown whole or cut by the window is no matter of meaning.
             Subject::Period(period) => SubjectRow::Period {
                 index: period.index,
-                start: window.0.map_or(period.start, |start| period.start.max(start)),
-                end: window.1.map_or(period.end, |end| period.end.min(end)),
+                start: part(period).0,
+                end: part(period).1,
             },
             Subject::KeyInPeriod(key, period) => SubjectRow::KeyInPeriod {
                 key: key.clone(),
                 index: period.index,
-                start: window.0.map_or(period.start, |start| period.start.max(start)),
-                end: window.1.map_or(period.end, |end| period.end.min(end)),
+                start: part(period).0,
+                end: part(period).1,
             },
             Subject::Key(key, trigger) => SubjectRow::Key {
                 key: key.clone(),
@@ -277,7 +272,10 @@ impl StepRow {
         // When its time would have ended is no matter of meaning where an event could end it before, and it was decided before that.
         let decided_before = matches!(
             self.outcome,
-            OutcomeRow::Event { .. } | OutcomeRow::Interval { .. } | OutcomeRow::Met { at: Some(_) }
+            OutcomeRow::Event { .. }
+                | OutcomeRow::Interval { .. }
+                | OutcomeRow::Beyond { .. }
+                | OutcomeRow::Met { at: Some(_) }
         );
         if duty.end.is_some() && decided_before {
             self.due = None;

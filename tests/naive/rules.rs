@@ -6,9 +6,10 @@
 use servanda::source::{Span, Spanned};
 use servanda::syntax::ast::{
     Agreement, AgreementPart, Bound, Clause, ClausePart, CompareOp, Condition, ConditionKind, Count, Deadline,
-    DeadlineKind, Direction, Duty, EventDecl, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard, Identity, Item,
-    LeadTime, LifeRule, LifeVerb, Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path, Pattern, Per,
-    Permission, Quantity, Reference, Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr, Verb, Weekdays,
+    DeadlineKind, Direction, Duty, EventDecl, Extension, FieldDecl, FieldMeasure, Figure, File, ForEvery, Guard,
+    Identity, Item, LeadTime, LifeRule, LifeVerb, Limit, Literal, Measure, Modal, Name, Operand, OperandKind, Path,
+    Pattern, Per, Permission, Quantity, Reference, Repeated, Setter, StateDecl, TermEnd, Timing, Trigger, TypeExpr,
+    Verb, Weekdays,
 };
 use servanda::time::{
     Cadence, CalendarUnit, ClockTime, Date, DayOfMonth, Due, Duration, Instant, MonthEnd, Respite, Weekday, Zone,
@@ -118,6 +119,8 @@ pub(super) struct Scene {
     pub(super) base: Date,
     pub(super) start: Option<Instant>,
     pub(super) end: Option<Instant>,
+    /// Whether an event can put off the end of the term.
+    extendable: bool,
     /// The instants that the rules name.
     pub(super) moments: Vec<Instant>,
     /// The durations that the rules name.
@@ -144,6 +147,7 @@ impl Scene {
             base: Date::new(year, month, day).expect("a day"),
             start: None,
             end: None,
+            extendable: false,
             moments: Vec::new(),
             durations: Vec::new(),
         }
@@ -713,10 +717,13 @@ impl Writer {
     // ---- Life ----
 
     fn agreement_life(&mut self, tape: &mut Tape<'_>) {
-        if !tape.chance(30) {
-            return;
+        let mut rules = Vec::new();
+        if tape.chance(30) {
+            rules.extend(self.life_rules(tape));
         }
-        let rules = self.life_rules(tape);
+        if tape.chance(30) {
+            rules.extend(self.extensions(tape));
+        }
         if let Some(Item::Agreement(agreement)) = self.items.first_mut() {
             let parts = rules.into_iter().map(|rule| AgreementPart::Life(Box::new(rule)));
             agreement.parts.extend(parts.map(plain));
@@ -737,18 +744,49 @@ impl Writer {
         };
         let rule = |verb: &LifeVerb| {
             let ends = matches!(verb, LifeVerb::Terminated | LifeVerb::Succeeded);
+            let event = tape.below(self.declared);
             LifeRule {
-                verb: plain(*verb),
-                pattern: self.certain_pattern(tape),
+                verb: plain(verb.clone()),
+                pattern: self.certain_pattern(tape, event),
                 notice: (ends && tape.chance(70)).then(|| plain(self.scene.duration(tape))),
             }
         };
         verbs.iter().map(rule).collect()
     }
 
+    /// What puts off the end of the term, if it has one.
+    fn extensions(&mut self, tape: &mut Tape<'_>) -> Vec<LifeRule> {
+        let Some(end) = self.scene.end else { return Vec::new() };
+        self.scene.extendable = true;
+        let count = 1 + tape.below(2);
+        let rule = |_| {
+            let event = tape.below(self.declared);
+            let fields = self.events[event].fields.iter();
+            let says_when =
+                |(_, kind, optional): &&(&str, Kind, bool)| !optional && matches!(kind, Kind::Instant | Kind::Date);
+            let says_when: Vec<&str> = fields.filter(says_when).map(|(field, ..)| *field).collect();
+            let mut pattern = self.certain_pattern(tape, event);
+            let extension = if says_when.is_empty() || tape.chance(40) {
+                let length = self.scene.duration(tape);
+                self.scene.moments.push(self.scene.zone.add(end, length));
+                Extension::For(plain(length))
+            } else {
+                self.names += 1;
+                let fresh = name(&format!("l{}", self.names));
+                let binding = pattern.binding.get_or_insert(fresh).node.clone();
+                Extension::To(plain(path(&binding, Some(tape.of(&says_when)))))
+            };
+            LifeRule {
+                verb: plain(LifeVerb::Extended(extension)),
+                pattern,
+                notice: None,
+            }
+        };
+        (0..count).map(rule).collect()
+    }
+
     /// A pattern whose condition is never unknown: it compares fields that every event has with constants.
-    fn certain_pattern(&mut self, tape: &mut Tape<'_>) -> Pattern {
-        let event = tape.below(self.declared);
+    fn certain_pattern(&mut self, tape: &mut Tape<'_>, event: usize) -> Pattern {
         let fields = self.events[event].fields.iter();
         let certain: Vec<(&str, Kind)> = fields
             .filter(|(_, kind, optional)| {
@@ -1136,6 +1174,19 @@ impl Writer {
             return (verb, per, timings);
         }
         let (figure, kind) = self.figure(tape, &inner, event, pattern, &binding);
+        let in_periods = timings.iter().any(|timing| matches!(timing, Timing::InEach(_)));
+        let timings = if per.is_none() && !windows && !in_periods && tape.chance(25) {
+            let (end, ..) = self.pattern(tape, scope, "e");
+            let only = tape.chance(50) && opening != Opening::Term;
+            if floor {
+                with_end(timings, end, only)
+            } else {
+                let length = timings.into_iter().filter(|_| !only);
+                length.chain([Timing::Until(Box::new(end))]).collect()
+            }
+        } else {
+            timings
+        };
         let limit = match kind {
             _ if tape.chance(25) => {
                 let other = tape.below(self.declared);
@@ -1268,7 +1319,7 @@ impl Writer {
             let mut timings = vec![Timing::InAny(plain(length))];
             // A floor needs a whole window in what is left of the term.
             let fits = |scene: &Scene| match (scene.start, scene.end) {
-                (Some(start), Some(end)) => scene.zone.add(start, length) < end,
+                (Some(start), Some(end)) if !scene.extendable => scene.zone.add(start, length) < end,
                 _ => true,
             };
             if !floor {
@@ -1422,13 +1473,13 @@ impl Writer {
         timings
     }
 
-    /// A day that is in the term in part at least, and whose start and end both leave something of it.
+    /// A day that is in the term in part at least, or in what an extension may add to it, and whose start and end both leave something of it.
     fn date_in_term(&mut self, tape: &mut Tape<'_>) -> Date {
         let date = self.scene.date(tape);
         let start = self.scene.zone.start_of(date);
         let is_in = |instant: Instant| {
             self.scene.start.is_none_or(|start| start <= instant)
-                && self.scene.end.is_none_or(|end| Due::before(end).admits(instant))
+                && (self.scene.extendable || self.scene.end.is_none_or(|end| Due::before(end).admits(instant)))
         };
         if is_in(start) {
             return date;

@@ -127,12 +127,17 @@ impl<'a> ResultsBuilder<'a> {
             file: self.inputs.name(stage.by.origin.input).to_owned(),
             line: stage.by.origin.line,
         });
+        let life = judgement.agreements.get(id.index());
+        let extended = life
+            .and_then(|life| life.extended.as_deref())
+            .map(|extended| extended.end);
+        let end = extended.or(agreement.end);
         AgreementResult {
             name: agreement.name.clone(),
             title: plain(&agreement.title),
             zone: zone.name().to_owned(),
             start: agreement.start.map(|start| Moment::new(start, zone)),
-            end: agreement.end.map(|end| Moment::new(end, zone)),
+            end: end.map(|end| Moment::new(end, zone)),
             parties: parties.collect(),
             cites: agreement.cites.iter().map(|cite| plain(cite)).collect(),
             stages: stages.collect(),

@@ -153,7 +153,7 @@ pub struct AgreementResult {
     /// The first instant of its term.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
-    /// The first instant after its term.
+    /// The first instant after its term, as events have extended it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
     /// Its parties.
@@ -162,7 +162,7 @@ pub struct AgreementResult {
     pub cites: Vec<String>,
     /// The name, in the rule file.
     pub place: Place,
-    /// What is suspended, has ended or will end.
+    /// What is extended or suspended, has ended or will end.
     pub stages: Vec<StageResult>,
 }
 
@@ -491,11 +491,15 @@ words! {
         Release("release") = Role::Release,
         /// It ended the time of the duty.
         End("end") = Role::End,
+        /// It extended the term that the duty is owed in.
+        Extension("extension") = Role::Extension,
         /// It lacks a value that the verdict needs.
         Lacking("lacking") = Role::Lacking,
     }
     /// What a stage is.
     StageWord of StageKind {
+        /// Its term ends later than it was to.
+        Extended("extended") = StageKind::Extended,
         /// Nothing is owed for the time being.
         Suspended("suspended") = StageKind::Suspended,
         /// It will end.

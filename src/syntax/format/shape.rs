@@ -75,6 +75,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::from_date
         | Rule::to_date
         | Rule::notice
+        | Rule::extension
         | Rule::until
         | Rule::excuse => Shape::Part(&[]),
         Rule::deadlines => Shape::OwnPart(&[Rule::kw_and]),
@@ -160,6 +161,7 @@ pub(super) fn shape(rule: Rule) -> Shape {
         | Rule::compare_op
         | Rule::measure
         | Rule::life_verb
+        | Rule::extended
         | Rule::calendar_unit
         | Rule::weekday
         | Rule::clock_time
