@@ -1,13 +1,13 @@
 //! The results of a run, from its judgement.
 
-use super::shared::{Counts, Moment};
+use super::shared::{Counts, Moment, plain};
 use super::{
     AgreementResult, BaselineResult, ClauseResult, DueResult, DutyResult, EvidenceResult, Holds, InstanceResult,
     Interval, Log, PartyResult, RESULTS_VERSION, Read, RecordResult, Results, RuleNote, StageResult, StandingWord,
     Summary, Tool,
 };
 use crate::engine::Subject;
-use crate::log::{Excerpts, InputError, Inputs, ReadSummary, harmless, locate, visible};
+use crate::log::{Excerpts, InputError, Inputs, ReadSummary, harmless, locate};
 use crate::model::{Agreement, AgreementId, ClauseId, Model};
 use crate::report::findings::Findings;
 use crate::report::place::Places;
@@ -240,11 +240,6 @@ impl<'a> ResultsBuilder<'a> {
             record,
         }
     }
-}
-
-/// A text that may hold what a log says, with nothing in it that acts or hides.
-fn plain(text: &str) -> String {
-    visible(text, usize::MAX)
 }
 
 fn due_result(due: Due, zone: &Zone) -> DueResult {
