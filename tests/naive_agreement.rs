@@ -9,18 +9,21 @@ mod naive;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::Arc;
 
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
-use servanda::engine::{Verdict, judge};
+use servanda::engine::{Engine, Instance, Verdict, judge};
 use servanda::log::Event;
 use servanda::model::{
     Clock, Ending, Extension, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative, Trigger,
 };
+use servanda::plan::Plan;
 use servanda::syntax::{
     ast::{Count, Direction},
     print,
 };
 use servanda::time::Instant;
+use servanda::verdict::{Numbering, OutcomeId, VerdictId};
 
 use naive::evaluate::evaluate;
 use naive::generate::{Case, cases, parsed};
@@ -106,6 +109,47 @@ fn the_order_of_the_log_changes_nothing() {
         let as_written = evaluate(model, &case.events, case.as_of);
         let otherwise = evaluate(model, &shuffled, case.as_of);
         difference(("naive in one order", &as_written), ("naive in another", &otherwise))
+    });
+}
+
+/// The ids of all instances with those of what came of them, numbered instant by instant, as a run does.
+fn ids(model: &Model, mut events: Vec<Event>, as_of: Instant) -> Result<BTreeMap<VerdictId, OutcomeId>, String> {
+    let mut engine = Engine::new(Arc::new(Plan::new(model.clone())));
+    let mut ids = BTreeMap::new();
+    let mut take = |instances: Vec<Instance>| -> Result<(), String> {
+        let mut numbering = Numbering::default();
+        for instance in instances {
+            let id = numbering.next(model, &instance);
+            if ids.insert(id, OutcomeId::of(model, &instance)).is_some() {
+                return Err(format!(
+                    "{id} names two instances, one of them {}",
+                    Row::from_instance(model, &instance)
+                ));
+            }
+        }
+        Ok(())
+    };
+    events.retain(|event| event.time <= as_of);
+    events.sort_by_key(|event| event.time);
+    for point in events.chunk_by(|one, other| one.time == other.time) {
+        engine.time_point(point[0].time, point.iter().cloned().map(Arc::new).collect());
+        take(engine.finished())?;
+    }
+    take(engine.finish(as_of))?;
+    Ok(ids)
+}
+
+#[test]
+fn ids_name_one_instance_each_whatever_the_order_of_the_log() {
+    check(case_count() / 4, |case, model| {
+        let shuffled: Vec<Event> = case.shuffled.iter().map(|at| case.events[*at].clone()).collect();
+        let as_written = ids(model, case.events.clone(), case.as_of)?;
+        let otherwise = ids(model, shuffled, case.as_of)?;
+        if as_written == otherwise {
+            Ok(())
+        } else {
+            Err(format!("{as_written:?}\nis in another order\n{otherwise:?}"))
+        }
     });
 }
 

@@ -7,14 +7,14 @@ use indicatif::ProgressBar;
 
 use super::Exit;
 use super::args::CheckArgs;
-use super::outputs::{Form, Output, OutputError, Outputs};
+use super::outputs::{Form, Output, Outputs, ResultError};
 use super::terminal::Terminal;
 use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
 use crate::model::Model;
 use crate::report::results::{Holds, ResultsBuilder};
 use crate::report::{Caps, Findings, FormatError, Problems, ResultLine, mistakes, summary};
 use crate::run::{BaselineFileError, CheckOptions, Checked, Observer, Rules, check, read_baseline, write_baseline};
-use crate::verdict::{Baseline, Compared, CriterionError, Decided, FailOn, Judgement, Keeping, Terms};
+use crate::verdict::{Baseline, Compared, Decided, FailOn, Judgement, Keeping, Terms};
 
 /// How many mistakes in rule files are shown in full: more than a person mends before looking again.
 pub(super) const SHOWN_MISTAKES: usize = 50;
@@ -109,7 +109,7 @@ fn check_logs(
     rules: &Rules,
     model: &Model,
     terminal: &mut Terminal,
-) -> Result<Exit, CheckError> {
+) -> Result<Exit, ResultError> {
     let waiting = arguments
         .log
         .iter()
@@ -188,31 +188,6 @@ fn baseline(arguments: &CheckArgs) -> Result<Option<Baseline>, BaselineFileError
     match read_baseline(path) {
         Err(BaselineFileError::NotFound { .. }) if arguments.update_baseline => Ok(Some(Baseline::default())),
         read => read.map(Some),
-    }
-}
-
-/// Why a check came to no result.
-#[derive(Debug, thiserror::Error)]
-enum CheckError {
-    #[error(transparent)]
-    Input(#[from] InputError),
-    #[error(transparent)]
-    Output(#[from] OutputError),
-    #[error(transparent)]
-    Format(#[from] FormatError),
-    #[error(transparent)]
-    Baseline(#[from] BaselineFileError),
-    #[error("--fail-on: {0}")]
-    FailOn(#[from] CriterionError),
-}
-
-impl CheckError {
-    fn help(&self) -> Option<String> {
-        match self {
-            CheckError::Input(error) => error.help(),
-            CheckError::Baseline(error) => error.help().map(str::to_owned),
-            CheckError::Output(_) | CheckError::Format(_) | CheckError::FailOn(_) => None,
-        }
     }
 }
 
@@ -328,7 +303,7 @@ fn write(
     checked: &Checked,
     outputs: &mut Outputs,
     terminal: &mut Terminal,
-) -> Result<Exit, CheckError> {
+) -> Result<Exit, ResultError> {
     let Some(judgement) = &checked.judgement else {
         no_instant(terminal);
         return Ok(Exit::Unusable);

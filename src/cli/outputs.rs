@@ -10,8 +10,10 @@ use clap::ValueEnum;
 use super::args::{OutputFormat, ResultArgs};
 use super::terminal::Terminal;
 use crate::diagnostic::suggest;
-use crate::log::visible;
-use crate::report::{MachineFormat, Style};
+use crate::log::{InputError, visible};
+use crate::report::{FormatError, MachineFormat, Style};
+use crate::run::BaselineFileError;
+use crate::verdict::CriterionError;
 
 /// `FORMAT=FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,31 @@ pub(super) enum OutputError {
     Twice(PathBuf),
     #[error("{} is read by this run, and would be overwritten", .0.display())]
     Input(PathBuf),
+}
+
+/// Why a run came to no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ResultError {
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    #[error(transparent)]
+    Baseline(#[from] BaselineFileError),
+    #[error("--fail-on: {0}")]
+    FailOn(#[from] CriterionError),
+}
+
+impl ResultError {
+    pub(super) fn help(&self) -> Option<String> {
+        match self {
+            ResultError::Input(error) => error.help(),
+            ResultError::Baseline(error) => error.help().map(str::to_owned),
+            ResultError::Output(_) | ResultError::Format(_) | ResultError::FailOn(_) => None,
+        }
+    }
 }
 
 /// One of the places that results are written to.

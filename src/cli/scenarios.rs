@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::Exit;
 use super::args::TestArgs;
 use super::check::SHOWN_MISTAKES;
-use super::outputs::{Form, OutputError, Outputs};
+use super::outputs::{Form, Outputs, ResultError};
 use super::terminal::Terminal;
 use crate::log::{Format, InputError, Inputs};
 use crate::report::{
-    Findings, FormatError, ScenarioReport, coverage_table, mistakes, percent, scenario_failures, scenario_mistakes,
+    Findings, ScenarioReport, coverage_table, mistakes, percent, scenario_failures, scenario_mistakes,
 };
 use crate::run::{ScenarioError, Suite, TestedFile, Update, find_scenarios, test};
 
@@ -32,15 +32,12 @@ pub(super) fn run(arguments: &TestArgs, terminal: &mut Terminal) -> Exit {
         }
     };
     let written = Outputs::open(&arguments.results, &read(&suite))
-        .map_err(TestError::from)
+        .map_err(ResultError::from)
         .and_then(|outputs| write(arguments, &suite, outputs, terminal));
     match written {
         Ok(exit) => exit,
         Err(error) => {
-            let help = match &error {
-                TestError::Input(error) => error.help(),
-                TestError::Output(_) | TestError::Format(_) => None,
-            };
+            let help = error.help();
             terminal.error(&error.to_string(), help.as_deref());
             Exit::Unusable
         }
@@ -50,17 +47,6 @@ pub(super) fn run(arguments: &TestArgs, terminal: &mut Terminal) -> Exit {
 /// The scenario files, which are read.
 fn read(suite: &Suite) -> Vec<&Path> {
     suite.files.iter().map(|file| file.path.as_path()).collect()
-}
-
-/// Why a test came to no result.
-#[derive(Debug, thiserror::Error)]
-enum TestError {
-    #[error(transparent)]
-    Input(#[from] InputError),
-    #[error(transparent)]
-    Output(#[from] OutputError),
-    #[error(transparent)]
-    Format(#[from] FormatError),
 }
 
 fn judged(arguments: &TestArgs, terminal: &Terminal) -> Result<Suite, ScenarioError> {
@@ -79,7 +65,7 @@ fn write(
     suite: &Suite,
     mut outputs: Outputs,
     terminal: &mut Terminal,
-) -> Result<Exit, TestError> {
+) -> Result<Exit, ResultError> {
     for tested in &suite.rules {
         if tested.rules.model.is_none() {
             let style = terminal.error_style;

@@ -6,12 +6,11 @@ use serde::Serialize;
 use super::findings::Findings;
 use super::machine::{FormatError, MachineFormat, json, json_line, yaml};
 use super::notice::{Kind, Level, Notice, Notices, Rule, Spot};
-use super::results::Tool;
+use super::results::{Tool, plain};
 use super::sarif::sarif;
 use super::scenarios::Words;
 use super::sheet::rows_under;
 use super::style::Style;
-use crate::log::visible;
 use crate::scenario::{Coverage, Judged, Mistake, Scenario, Seen};
 
 /// The version of the form for machines; it changes when a field changes its meaning or goes.
@@ -138,11 +137,6 @@ enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         coverage: Option<&'a CoverageReport>,
     },
-}
-
-/// A text that may hold what a log says, with nothing in it that acts or hides.
-fn plain(text: &str) -> String {
-    visible(text, usize::MAX)
 }
 
 impl ScenarioReport {

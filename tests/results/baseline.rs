@@ -365,7 +365,7 @@ fn what_is_at_risk_is_shown_and_said_by_every_format() {
         pretty.contains("at risk: open, due 2025-02-11 00:00 +00:00; 95 % of its time"),
         "{pretty}"
     );
-    assert!(pretty.contains("no violation, 1 at risk"), "{pretty}");
+    assert!(pretty.contains("1 violation, 1 at risk"), "{pretty}");
     let document = json(&servanda(&[&base[..], &["--format", "json"]].concat()));
     assert_valid(&schema(None), &document, "at risk");
     assert_eq!(document["fail_on"], json!(["must", "at-risk:90%"]));

@@ -7,9 +7,13 @@ use serde_json::{Value, json};
 
 use super::run::{RUNS, checked, json, root, text, write};
 
-/// The published schema, so strict that a field it does not know is a mistake.
+/// A published schema, so strict that a field it does not know is a mistake.
 pub(crate) fn schema(of: Option<&str>) -> jsonschema::Validator {
-    let text = fs::read_to_string(root().join("docs/results.schema.json")).unwrap();
+    schema_in("docs/results.schema.json", of)
+}
+
+pub(crate) fn schema_in(path: &str, of: Option<&str>) -> jsonschema::Validator {
+    let text = fs::read_to_string(root().join(path)).unwrap();
     let mut schema: Value = serde_json::from_str(&text).unwrap();
     close(&mut schema);
     if let Some(of) = of {
@@ -327,8 +331,10 @@ fn yaml_says_what_json_says() {
 }
 
 #[test]
-fn the_schema_is_one_that_others_know() {
-    let text = fs::read_to_string(root().join("docs/results.schema.json")).unwrap();
-    let schema: Value = serde_json::from_str(&text).unwrap();
-    assert!(jsonschema::meta::is_valid(&schema));
+fn the_schemas_are_some_that_others_know() {
+    for path in ["docs/results.schema.json", "docs/scenarios.schema.json"] {
+        let text = fs::read_to_string(root().join(path)).unwrap();
+        let schema: Value = serde_json::from_str(&text).unwrap();
+        assert!(jsonschema::meta::is_valid(&schema), "{path}");
+    }
 }

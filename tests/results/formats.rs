@@ -6,7 +6,7 @@ use std::fs;
 use quick_junit::{Report, TestCaseStatus};
 use serde_json::{Value, json};
 
-use super::documents::{assert_harmless, assert_valid, schema};
+use super::documents::{assert_harmless, assert_valid, schema, schema_in};
 use super::run::{RUNS, checked, json, root, servanda, text, write};
 
 fn document(rules: &str, log: &str) -> Value {
@@ -337,6 +337,11 @@ const SCENARIOS: &str = "tests/data/scenarios";
 #[test]
 fn scenarios_are_written_in_every_format() {
     let document = json(&servanda(&["test", SCENARIOS, "--format", "json"]));
+    let with_coverage = json(&servanda(&["test", SCENARIOS, "--coverage", "--format", "json"]));
+    let validator = schema_in("docs/scenarios.schema.json", None);
+    assert_valid(&validator, &document, "json");
+    assert_valid(&validator, &with_coverage, "json with coverage");
+    assert!(with_coverage["coverage"]["of"].as_u64().unwrap() > 0);
     let failures: Vec<&Value> = document["files"]
         .as_array()
         .unwrap()
@@ -384,6 +389,8 @@ fn scenarios_are_written_in_every_format() {
         usize::try_from(document["unusable_files"].as_u64().unwrap()).unwrap()
     );
     let stream = lines(&written("jsonl"));
+    let line = schema_in("docs/scenarios.schema.json", Some("line"));
+    stream.iter().for_each(|record| assert_valid(&line, record, "jsonl"));
     let scenarios = stream.iter().filter(|line| line["record"] == "scenario");
     let passed = scenarios.clone().filter(|line| line["passed"] == true).count();
     assert_eq!(stream.last().unwrap()["passed"], passed);

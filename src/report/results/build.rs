@@ -1,13 +1,13 @@
 //! The results of a run, from its judgement.
 
-use super::shared::{Counts, Moment};
+use super::shared::{Counts, Moment, plain};
 use super::{
     AgreementResult, BaselineResult, ClauseResult, DueResult, DutyResult, EvidenceResult, Holds, InstanceResult,
     Interval, Log, PartyResult, RESULTS_VERSION, Read, RecordResult, Results, RuleNote, StageResult, StandingWord,
     Summary, Tool,
 };
 use crate::engine::Subject;
-use crate::log::{Excerpts, InputError, Inputs, ReadSummary, harmless, locate, visible};
+use crate::log::{Excerpts, InputError, Inputs, ReadSummary, harmless, locate};
 use crate::model::{Agreement, AgreementId, Clause, ClauseId, Model, OperandKind};
 use crate::report::findings::Findings;
 use crate::report::place::Places;
@@ -247,11 +247,6 @@ impl<'a> ResultsBuilder<'a> {
             record,
         }
     }
-}
-
-/// A text that may hold what a log says, with nothing in it that acts or hides.
-fn plain(text: &str) -> String {
-    visible(text, usize::MAX)
 }
 
 /// The parties that a clause names as its actors.

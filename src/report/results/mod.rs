@@ -7,6 +7,7 @@ mod build;
 mod shared;
 
 pub use build::ResultsBuilder;
+pub(super) use shared::plain;
 pub use shared::{Counts, Moment};
 
 use serde::Serialize;

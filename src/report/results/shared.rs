@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::log::visible;
 use crate::time::{Instant, Zone};
 use crate::verdict::Tally;
 
@@ -83,4 +84,9 @@ impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)
     }
+}
+
+/// A text that may hold what a log says, with nothing in it that acts or hides.
+pub(in crate::report) fn plain(text: &str) -> String {
+    visible(text, usize::MAX)
 }
