@@ -520,7 +520,7 @@ impl Chain {
             (Some(Monitor::Maintenance(maintenance)), Some((old, new))) => maintenance.put_off(old, new),
             (Some(Monitor::Aggregate(aggregate)), Some((old, new))) => aggregate.put_off(old, new, table),
             // What looks back from a trigger has no end of its own.
-            (Some(Monitor::Prior(_)), _) | (_, None) | (None, _) => {}
+            (Some(Monitor::Prior(_)) | None, _) | (_, None) => {}
         }
     }
 
