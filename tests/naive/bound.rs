@@ -106,9 +106,12 @@ impl<'a> Judge<'a> {
 
     /// How a bound stands over the events of a group that an instant admits.
     fn standing_of(&self, bound: &'a Bound, names: &Names<'a>, admits: impl Fn(Instant) -> Truth) -> Standing {
-        let admits = |time: Instant| match self.is_counted(&bound.figure.pattern, time) {
-            true => admits(time),
-            false => Truth::False,
+        let admits = |time: Instant| {
+            if self.is_counted(&bound.figure.pattern, time) {
+                admits(time)
+            } else {
+                Truth::False
+            }
         };
         let of_group = |event: &Event| match (bound.per.as_ref().map(|per| &per.kind), &names.key) {
             (Some(PerKind::Values(field)), Some(key)) => field_of(event, *field).as_ref() == Some(key),
@@ -121,13 +124,13 @@ impl<'a> Judge<'a> {
                 self.counts(&bound.figure.pattern, &bound.guards, event, names)
             }
         };
-        let figures = self.worlds(&bound.figure, names, counts, &admits);
+        let figures = self.worlds(&bound.figure, names, counts, admits);
         let limits: Worlds = match &bound.limit {
             Limit::Fixed(limit) => Worlds::from([Some(*limit)]),
             Limit::Part(part, figure) => {
                 let fits = |event: &'a Event| self.facts.fits(&figure.pattern, event, &names.with_subject(event));
                 let part = |whole: Ratio| whole.times(*part).expect("small");
-                self.worlds(figure, names, fits, &admits)
+                self.worlds(figure, names, fits, admits)
                     .into_iter()
                     .map(|whole| whole.map(part))
                     .collect()
@@ -213,7 +216,7 @@ impl<'a> Judge<'a> {
             Reach::Any(windows) => self.bound_in_windows(bound, windows),
             Reach::Over(_) => {
                 let declared = Self::standing_window(self.first_duty());
-                if self.starts_too_late(self.first_duty()) {
+                if Self::starts_too_late(self.first_duty()) {
                     return Vec::new();
                 }
                 if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {

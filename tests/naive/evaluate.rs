@@ -446,7 +446,7 @@ impl<'a> Judge<'a> {
                 if declared.start.at.is_some_and(|start| self.as_of < start) || !self.begins(declared.start.at) {
                     return Vec::new();
                 }
-                if self.starts_too_late(duty) {
+                if Self::starts_too_late(duty) {
                     return Vec::new();
                 }
                 let window = self.cut(declared);
@@ -550,7 +550,7 @@ impl<'a> Judge<'a> {
     }
 
     /// "A duty that starts at or after the end of the term has no instance."
-    pub(super) fn starts_too_late(&self, duty: &Duty) -> bool {
+    pub(super) fn starts_too_late(duty: &Duty) -> bool {
         let window = Self::standing_window(duty);
         window.start.at.is_some_and(|start| !window.admits(start))
     }
