@@ -1,10 +1,11 @@
 //! What the readers of all formats have in common.
 
 use super::amend::Record;
+use super::map::MapFile;
 use super::problem::{Problem, ProblemKind};
 use super::record::Schema;
 use super::{Format, InputError, InputId, Inputs, Limits, Origin};
-use super::{csv, json, jsonl, yaml};
+use super::{arrow, csv, json, jsonl, ocel, parquet, xes, yaml};
 use crate::model::Model;
 
 /// What a record came to: its event or amendment, or everything that is wrong with it.
@@ -26,13 +27,21 @@ pub(super) fn open<'m>(
     model: &'m Model,
     limits: Limits,
 ) -> Result<Box<dyn Reader + 'm>, InputError> {
-    let stream = inputs.stream(id)?;
-    let schema = Schema::new(model);
+    let stream = || inputs.stream(id);
+    let schema = Schema::new(model, inputs.map(id, model));
+    let records = inputs.map_file().and_then(MapFile::records);
     Ok(match inputs.format(id).unwrap_or(Format::Jsonl) {
-        Format::Jsonl => Box::new(jsonl::JsonlReader::new(stream, id, schema, limits)),
-        Format::Json => Box::new(json::JsonReader::new(stream, id, schema, limits)),
-        Format::Csv => Box::new(csv::CsvReader::new(stream, id, schema, limits)),
-        Format::Yaml => Box::new(yaml::YamlReader::new(stream, id, &schema, limits)?),
+        Format::Jsonl if records.is_none() => Box::new(jsonl::JsonlReader::new(stream()?, id, schema, limits)),
+        Format::Jsonl | Format::Json => {
+            let elements = json::Elements::new(stream()?, id, records.map(str::to_owned), limits);
+            Box::new(json::JsonReader::new(elements, schema))
+        }
+        Format::Csv => Box::new(csv::CsvReader::new(stream()?, id, schema, limits)),
+        Format::Yaml => Box::new(yaml::YamlReader::new(stream()?, id, &schema, limits)?),
+        Format::Parquet => Box::new(parquet::ParquetReader::open(inputs, id, schema, limits)?),
+        Format::Arrow => Box::new(arrow::ArrowReader::open(inputs, id, schema, limits)?),
+        Format::Xes => Box::new(xes::XesReader::new(stream()?, id, schema, limits)),
+        Format::Ocel => ocel::open(inputs, id, schema, limits)?,
     })
 }
 

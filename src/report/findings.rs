@@ -6,7 +6,7 @@ use super::card::Card;
 use super::quilt::{PieceLabel, Quilt};
 use super::style::Style;
 use crate::engine::{Instance, Verdict};
-use crate::log::{Excerpts, InputError, Inputs, Origin, locate};
+use crate::log::{Excerpts, InputError, Inputs, Origin};
 use crate::model::{ClauseSeverity, Model, Strength};
 use crate::source::{SourceId, SourceMap};
 use crate::verdict::{Explanation, Judgement, Note, explain};
@@ -148,9 +148,8 @@ impl Findings<'_> {
             };
             let input = evidence.origin.input;
             let field = evidence.field.as_deref().or(Some("time"));
-            let range = field
-                .zip(self.inputs.format(input))
-                .and_then(|(field, format)| locate(format, &excerpt.text, excerpts.header(input), field));
+            let record = (excerpt.text.as_str(), excerpts.header(input));
+            let range = field.and_then(|field| self.inputs.locate(input, self.model, record, field));
             let first_line = excerpt.text.find('\n').unwrap_or(excerpt.text.len());
             let same = explanation
                 .evidence
