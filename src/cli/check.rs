@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::args::{CheckArgs, OutputFormat};
+use super::logs;
 use super::terminal::Terminal;
-use crate::log::{Format, InputError, Inputs, Limits};
+use crate::log::{InputError, Limits};
 use crate::model::Model;
 use crate::report::{Caps, Findings, MachineFormat, Problems, mistakes, summary};
 use crate::run::{CheckOptions, Checked, Rules, check};
@@ -97,7 +98,10 @@ fn check_logs(
     model: &Model,
     terminal: &mut Terminal,
 ) -> Result<Exit, InputError> {
-    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from))?;
+    let map = arguments.map.as_deref();
+    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, model, terminal)? else {
+        return Ok(Exit::Unusable);
+    };
     let mut problems = Problems::new(if arguments.all { usize::MAX } else { SHOWN_PROBLEMS });
     let bar = terminal.progress(inputs.stored_bytes());
     let progress = inputs.progress();
@@ -194,6 +198,12 @@ fn write(
     }
     if checked.read.unusable > 0 {
         notes.push(format!("{} skipped as unusable", records(checked.read.unusable)));
+    }
+    if checked.read.ignored > 0 {
+        notes.push(format!(
+            "{} of types that the map ignores",
+            records(checked.read.ignored)
+        ));
     }
     if checked.read.corrected > 0 {
         notes.push(format!("{} corrected", events(checked.read.corrected)));

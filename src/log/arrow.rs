@@ -36,6 +36,10 @@ pub(super) struct Messages {
     /// The columns that are read; all, as long as it is not known.
     columns: Option<Vec<usize>>,
     limits: Limits,
+    /// Whether something must follow the last message.
+    is_file: bool,
+    /// What the decoder has not taken in yet of the last message.
+    rest: Buffer,
     /// A batch that was read already.
     ahead: Option<RecordBatch>,
     is_ended: bool,
@@ -78,6 +82,8 @@ impl Messages {
             decoder: StreamDecoder::new(),
             columns: None,
             limits,
+            is_file,
+            rest: Buffer::from_vec(Vec::<u8>::new()),
             ahead: None,
             is_ended: false,
         })
@@ -87,9 +93,16 @@ impl Messages {
         InputError::of_table(self.stream.name(), METHOD, detail)
     }
 
+    fn truncated(&self) -> InputError {
+        InputError::Truncated {
+            name: self.stream.name().to_owned(),
+            method: METHOD,
+        }
+    }
+
     /// Reads on until the columns are known.
     fn read_columns(&mut self) -> Result<(), InputError> {
-        while self.decoder.schema().is_none() && !self.is_ended && self.ahead.is_none() {
+        while self.decoder.schema().is_none() && !self.is_ended {
             self.ahead = self.message()?;
         }
         Ok(())
@@ -112,10 +125,7 @@ impl Messages {
         let read = self.stream.by_ref().take(count).read_to_end(&mut bytes);
         match read {
             Ok(_) if bytes.len() as u64 == count => Ok(bytes),
-            Ok(_) => Err(InputError::Truncated {
-                name: self.stream.name().to_owned(),
-                method: METHOD,
-            }),
+            Ok(_) => Err(self.truncated()),
             Err(error) => Err(self.stream.failure(error)),
         }
     }
@@ -127,20 +137,33 @@ impl Messages {
 
     /// Reads a message: its batch, if it is one. At the end of the stream it says so.
     fn message(&mut self) -> Result<Option<RecordBatch>, InputError> {
+        if self.rest.is_empty() {
+            self.rest = self.whole_message()?;
+        }
+        // A message without a body is taken in with the one that follows it.
+        self.decoder
+            .decode(&mut self.rest)
+            .map_err(|error| self.damaged(&error.to_string()))
+    }
+
+    /// The bytes of the next message, which are not more than they may be.
+    fn whole_message(&mut self) -> Result<Buffer, InputError> {
         let is_over = match self.stream.fill_buf() {
             Ok(rest) => rest.is_empty(),
             Err(error) => return Err(self.stream.failure(error)),
         };
-        if is_over {
-            self.is_ended = true;
-            return Ok(None);
-        }
-        // Streams of long ago have no mark before the length.
-        let first = self.number()?;
-        let length = if first == MESSAGE_MARK { self.number()? } else { first };
+        let length = if is_over && self.is_file {
+            return Err(self.truncated());
+        } else if is_over {
+            0
+        } else {
+            // Streams of long ago have no mark before the length.
+            let first = self.number()?;
+            if first == MESSAGE_MARK { self.number()? } else { first }
+        };
         if length == 0 {
             self.is_ended = true;
-            return Ok(None);
+            return Ok(Buffer::from_vec([MESSAGE_MARK.to_le_bytes(), [0; 4]].concat()));
         }
         if u64::from(length) > MAX_HEADER_BYTES {
             return Err(self.damaged("a message says more of itself than anybody would write"));
@@ -179,10 +202,7 @@ impl Messages {
         message.extend_from_slice(&u32::try_from(header.len()).unwrap_or_default().to_le_bytes());
         message.extend_from_slice(&header);
         message.extend_from_slice(&body);
-        let mut message = Buffer::from_vec(message);
-        self.decoder
-            .decode(&mut message)
-            .map_err(|error| self.damaged(&error.to_string()))
+        Ok(Buffer::from_vec(message))
     }
 
     fn too_long(&self) -> InputError {
@@ -225,7 +245,7 @@ impl Batches for Messages {
         if let Some(batch) = self.ahead.take() {
             return Ok(Some(batch));
         }
-        while !self.is_ended {
+        while !self.is_ended || !self.rest.is_empty() {
             if let Some(batch) = self.message()? {
                 return match &self.columns {
                     Some(columns) => self.projected(&batch, columns).map(Some),

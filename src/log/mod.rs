@@ -7,6 +7,8 @@
 //! What a log says is not trusted: [`Limits`] bound what is held in memory, and no text of a log reaches a message except
 //! through [`visible()`].
 
+#[cfg(test)]
+mod agreement;
 mod amend;
 mod arrow;
 mod csv;

@@ -140,11 +140,6 @@ impl Walk {
         }
     }
 
-    /// The names of the elements around this place.
-    pub(super) fn path(&self) -> &[String] {
-        &self.path
-    }
-
     /// The text of the element that is held.
     pub(super) fn held(&self) -> &[u8] {
         &self.reader.get_ref().held

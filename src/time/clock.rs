@@ -218,7 +218,7 @@ mod tests {
             "1.",
             "+1",
             "1 ",
-            "9".repeat(40).as_str(),
+            "9999999999999999999999999999",
             "0.1234567891",
         ] {
             let found = of(EpochUnit::Seconds, text);
