@@ -808,36 +808,37 @@ fn xml_cannot_grow_or_nest_without_bound() {
     };
     let problem = outcomes_of(&inputs, limits).unwrap().remove(0).unwrap_err().remove(0);
     assert_eq!(problem.message, "the record is longer than 1000 bytes");
-    let (problem, ..) = wrong(&XES.as_bytes()[..XES.len() - 30], Format::Xes, None);
+    let (problem, ..) = wrong(&XES.as_bytes()[..XES.len() - 22], Format::Xes, None);
     assert_eq!(problem.message, "the log ends inside `<event>`");
 }
 
 #[test]
 fn problems_of_a_mapped_log_are_told_in_its_own_names() {
-    let map = "time: at\ntype: what\ntypes: {hit: attack}\nfields: {against: to.whom, id: nr}\n";
+    let map = "time: occurred\ntype: what\ntypes: {hit: attack}\nfields: {against: to.whom, id: nr}\n";
     let wrong = |record: &str| {
         let (problem, _, underlined) = wrong(record.as_bytes(), Format::Jsonl, Some(map));
         (problem.message, underlined, problem.help.unwrap_or_default())
     };
-    let (message, underlined, _) =
-        wrong(r#"{"at": "2024-07-08T10:00:00Z", "what": "hit", "nr": 7, "to": {"whom": "UX"}, "kind": "threat"}"#);
+    let (message, underlined, _) = wrong(
+        r#"{"occurred": "2024-07-08T10:00:00Z", "what": "hit", "nr": 7, "to": {"whom": "UX"}, "kind": "threat"}"#,
+    );
     assert_eq!(message, "`to.whom` names no party of the agreement: `UX`");
     assert_eq!(underlined, "\"UX\"");
-    let (message, underlined, help) = wrong(r#"{"at": "2024-07-08T10:00:00Z", "what": "hits"}"#);
+    let (message, underlined, help) = wrong(r#"{"occurred": "2024-07-08T10:00:00Z", "what": "hits"}"#);
     assert_eq!(message, "neither a rule nor the map has an event type `hits`");
     assert_eq!(underlined, "\"hits\"");
     assert_eq!(help, "did you mean `hit`?");
-    let (message, _, help) = wrong(r#"{"att": "2024-07-08T10:00:00Z", "what": "ping"}"#);
-    assert_eq!(message, "the record lacks `at`, which the map takes for `time`");
-    assert_eq!(help, "the record has `att`: mend it there, or in the map");
-    let (message, _, help) = wrong(r#"{"at": "2024-07-08T10:00:00Z", "what": "hit", "nr": 7, "kind": "threat"}"#);
+    let (message, _, help) = wrong(r#"{"ocurred": "2024-07-08T10:00:00Z", "what": "ping"}"#);
+    assert_eq!(message, "the record lacks `occurred`, which the map takes for `time`");
+    assert_eq!(help, "the record has `ocurred`: mend it there, or in the map");
+    let (message, _, help) = wrong(r#"{"occurred": "2024-07-08T10:00:00Z", "what": "hit", "nr": 7, "kind": "threat"}"#);
     assert_eq!(message, "the record lacks `to.whom`, which `attack` needs as `against`");
     assert_eq!(
         help,
         "add it, or declare it as `optional party` if an event may lack it"
     );
-    let (message, _, help) = wrong(r#"{"at": 1720422000, "what": "ping"}"#);
-    assert_eq!(message, "`at` is not an instant that exists: `1720422000`");
+    let (message, _, help) = wrong(r#"{"occurred": 1720422000, "what": "ping"}"#);
+    assert_eq!(message, "`occurred` is not an instant that exists: `1720422000`");
     assert!(help.contains("epoch-seconds"), "{help}");
 }
 
@@ -866,7 +867,7 @@ fn records_that_a_map_ignores_still_tell_the_time() {
         Format::Jsonl,
         Some("extra_fields: refuse"),
     );
-    assert_eq!(problem.message, "nothing reads `idd` of `ping`");
+    assert_eq!(problem.message, "nothing reads `idd` of the record");
     assert_eq!(underlined, "\"idd\"");
 }
 

@@ -10,6 +10,7 @@ use arrow_buffer::Buffer;
 use arrow_ipc::reader::StreamDecoder;
 use arrow_ipc::{MessageHeader, RecordBatch as Header, root_as_message};
 
+use super::fence::fenced;
 use super::record::Schema;
 use super::stream::Stream;
 use super::table::{Batches, Selection, TableReader};
@@ -20,8 +21,11 @@ pub(super) type ArrowReader<'m> = TableReader<'m, Messages>;
 
 const METHOD: &str = "arrow";
 
-/// What an Arrow file starts with, padded.
-const FILE_MARK: &[u8] = b"ARROW1\0\0";
+/// What an Arrow file starts with, before zeros.
+const FILE_MARK: &[u8] = b"ARROW1";
+
+/// The most that programs pad this mark to.
+const MAX_PADDED_MARK: u64 = 64;
 
 /// What a message starts with.
 const MESSAGE_MARK: u32 = 0xffff_ffff;
@@ -70,12 +74,11 @@ pub(super) fn lines(inputs: &Inputs, id: InputId, rows: &[u64]) -> Result<Vec<St
 impl Messages {
     fn new(mut stream: Stream, limits: Limits) -> Result<Self, InputError> {
         let is_file = match stream.fill_buf() {
-            Ok(head) => head.starts_with(&FILE_MARK[..6]),
+            Ok(head) => head.starts_with(FILE_MARK),
             Err(error) => return Err(stream.failure(error)),
         };
         if is_file {
-            let mark = FILE_MARK.len() as u64;
-            stream.skip(mark).map_err(|error| stream.failure(error))?;
+            pass_mark(&mut stream).map_err(|error| stream.failure(error))?;
         }
         Ok(Messages {
             stream,
@@ -141,9 +144,11 @@ impl Messages {
             self.rest = self.whole_message()?;
         }
         // A message without a body is taken in with the one that follows it.
-        self.decoder
-            .decode(&mut self.rest)
-            .map_err(|error| self.damaged(&error.to_string()))
+        let (decoder, rest) = (&mut self.decoder, &mut self.rest);
+        match fenced(|| decoder.decode(rest)) {
+            Ok(batch) => Ok(batch),
+            Err(error) => Err(self.damaged(&error)),
+        }
     }
 
     /// The bytes of the next message, which are not more than they may be.
@@ -212,6 +217,16 @@ impl Messages {
             limit: self.limits.batch_bytes,
         }
     }
+}
+
+/// Passes over the mark of a file and what it is padded with.
+fn pass_mark(stream: &mut Stream) -> std::io::Result<()> {
+    let start = stream.position();
+    stream.skip(FILE_MARK.len() as u64)?;
+    while stream.position() - start < MAX_PADDED_MARK && stream.fill_buf()?.first() == Some(&0) {
+        stream.consume(1);
+    }
+    Ok(())
 }
 
 /// Where the parts of a batch start in its body, if they are compressed.

@@ -187,9 +187,10 @@ impl Elements {
 
     /// Goes to the list that the log's object has at a key; everything that is wrong, if it has none.
     fn enter(&mut self, member: &str) -> Result<Result<(), Vec<Problem>>, InputError> {
-        let start = self.origin(1);
-        if self.peek()? != Some(b'{') {
-            let here = self.origin(1);
+        let first = self.peek()?;
+        let start = self.origin(u64::from(first.is_some()));
+        if first != Some(b'{') {
+            let here = start;
             let help = format!("the records are the list at the key `{member}` of the object that the log is");
             return Ok(Err(self.broken(here, "the log is not a JSON object", &help)));
         }
@@ -202,12 +203,13 @@ impl Elements {
                 self.take_until(most, |byte| byte == b':' && !scan.is_in_text() || scan.goes_on(byte))?;
                 let key = serde_json::from_slice::<String>(&self.buffer).unwrap_or_default();
                 if key == member {
-                    if self.peek()? == Some(b'[') {
+                    let first = self.peek()?;
+                    if first == Some(b'[') {
                         self.stream.consume(1);
                         self.state = State::InList { wanted: false };
                         return Ok(Ok(()));
                     }
-                    let here = self.origin(1);
+                    let here = self.origin(u64::from(first.is_some()));
                     let message = format!("`{member}` is not a list");
                     return Ok(Err(self.broken(here, &message, "its elements are the records")));
                 }

@@ -264,41 +264,35 @@ impl Map {
         source.default.is_some() || keys.any(|key| source.reads(key))
     }
 
-    /// Whether anything of the value of a key is read.
+    /// Whether the value of a key is looked at.
     pub(super) fn reads(&self, key: &str) -> bool {
-        let events = self.events.iter();
-        let of_events = |event: &EventMap| {
-            event.fields.iter().any(|source| source.reads(key))
-                || event.amends.iter().any(|(_, source)| source.reads(key))
-        };
-        self.refuses_more || self.time.reads(key) || self.kind.reads(key) || events.into_iter().any(of_events)
+        self.refuses_more || self.has_use_for(key)
     }
 
-    /// The entries of a record of some type that nothing reads, if the map does not allow them.
-    pub(super) fn unread<'r, 'a, W: Written<'a>>(
-        &'r self,
-        pairs: &'r [Pair<'a, W>],
-        kind: EventTypeId,
-    ) -> Vec<(String, std::ops::Range<usize>)> {
-        let mut unread = Vec::new();
-        let Some(event) = self.events.get(kind.index()).filter(|_| self.refuses_more) else {
-            return unread;
+    /// Whether anything of the value at a path is read for some event type.
+    fn has_use_for(&self, path: &str) -> bool {
+        let of_event = |event: &EventMap| {
+            event.fields.iter().any(|source| source.reads(path))
+                || event.amends.iter().any(|(_, source)| source.reads(path))
         };
-        let amends = event.amends.iter().map(|(_, source)| source);
-        let sources: Vec<&Source> = [&self.time, &self.kind]
-            .into_iter()
-            .chain(&event.fields)
-            .chain(amends)
-            .collect();
+        self.time.reads(path) || self.kind.reads(path) || self.events.iter().any(of_event)
+    }
+
+    /// The entries of a record that nothing reads, if the map does not allow them.
+    pub(super) fn unread<'a, W: Written<'a>>(&self, pairs: &[Pair<'a, W>]) -> Vec<(String, std::ops::Range<usize>)> {
+        let mut unread = Vec::new();
+        if !self.refuses_more {
+            return unread;
+        }
         for pair in pairs {
-            if self.fields_in.contains(&pair.key.as_ref().to_owned())
+            if self.fields_in.iter().any(|outer| *outer == pair.key)
                 && let Shape::Object(inner) = pair.value.shape()
             {
                 let inner = inner
                     .iter()
                     .map(|inner| (format!("{}.{}", pair.key, inner.key), inner.key_range.clone()));
-                unread.extend(inner.filter(|(path, _)| !sources.iter().any(|source| source.reads(path))));
-            } else if !sources.iter().any(|source| source.reads(&pair.key)) {
+                unread.extend(inner.filter(|(path, _)| !self.has_use_for(path)));
+            } else if !self.has_use_for(&pair.key) {
                 unread.push((pair.key.to_string(), pair.key_range.clone()));
             }
         }

@@ -18,6 +18,7 @@ mod document;
 mod error;
 mod event;
 mod excerpt;
+mod fence;
 #[cfg(test)]
 mod fixture;
 mod format;

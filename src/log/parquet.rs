@@ -14,6 +14,7 @@ use ::parquet::file::reader::{ChunkReader, Length};
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema as Columns};
 
+use super::fence::fenced;
 use super::record::Schema;
 use super::stream::Stored;
 use super::table::{Batches, Selection, TableReader};
@@ -69,8 +70,8 @@ pub(super) fn lines(inputs: &Inputs, id: InputId, rows: &[u64]) -> Result<Vec<St
 
 /// What the file says of itself, with texts to be kept where they were decompressed, be they long and often repeated.
 fn metadata(source: &Source, name: &str) -> Result<ArrowReaderMetadata, InputError> {
-    let failed = |error| failure(name, source, error);
-    let metadata = ArrowReaderMetadata::load(source, ArrowReaderOptions::new()).map_err(failed)?;
+    let loaded = fenced(|| ArrowReaderMetadata::load(source, ArrowReaderOptions::new()));
+    let metadata = loaded.map_err(|error| failure(name, source, &error))?;
     let fields = metadata.schema().fields().iter().map(|field| {
         let is_text = match field.data_type() {
             DataType::Utf8 | DataType::LargeUtf8 => true,
@@ -85,10 +86,8 @@ fn metadata(source: &Source, name: &str) -> Result<ArrowReaderMetadata, InputErr
     });
     let viewed = Columns::new_with_metadata(fields.collect::<Vec<_>>(), metadata.schema().metadata().clone());
     let options = ArrowReaderOptions::new().with_schema(Arc::new(viewed));
-    match ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options) {
-        Ok(viewed) => Ok(viewed),
-        Err(_) => Ok(metadata),
-    }
+    let file = Arc::clone(metadata.metadata());
+    Ok(fenced(|| ArrowReaderMetadata::try_new(file, options)).unwrap_or(metadata))
 }
 
 impl Rows {
@@ -106,7 +105,7 @@ impl Rows {
             Some(selected) => builder.with_row_selection(selected),
             None => builder,
         };
-        let reader = builder.build().map_err(|error| failure(name, &source, error))?;
+        let reader = fenced(|| builder.build()).map_err(|error| failure(name, &source, &error))?;
         Ok(Rows {
             reader: Some(reader),
             name: name.to_owned(),
@@ -120,12 +119,11 @@ impl Batches for Rows {
         let Some(reader) = &mut self.reader else {
             return Ok(None);
         };
-        match reader.next() {
-            None => Ok(None),
-            Some(Ok(batch)) => Ok(Some(batch)),
-            Some(Err(error)) => {
+        match fenced(|| reader.next().transpose()) {
+            Ok(batch) => Ok(batch),
+            Err(error) => {
                 self.reader = None;
-                Err(failure(&self.name, &self.source, ParquetError::from(error)))
+                Err(failure(&self.name, &self.source, &error))
             }
         }
     }
@@ -136,12 +134,12 @@ impl Batches for Rows {
 }
 
 /// What an error of reading the file means: what the system said, or else that the file is not what it says.
-fn failure(name: &str, source: &Source, error: ParquetError) -> InputError {
+fn failure(name: &str, source: &Source, error: &str) -> InputError {
     let said = source.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(error) = said {
         return InputError::of_system(name, error);
     }
-    InputError::of_table(name, METHOD, &error.to_string())
+    InputError::of_table(name, METHOD, error)
 }
 
 /// The bytes of the file, of which each thing that is read reads its own.

@@ -167,8 +167,8 @@ impl<'m> Schema<'m> {
         let content = kind.map(|kind| {
             let event = self.model.event(kind);
             let entries: Vec<Pair<'a, Mapped<'_, W>>> = map.entries(pairs, (kind, event)).collect();
-            for (key, range) in map.unread(pairs, kind) {
-                let message = format!("nothing reads {} of `{}`", quoted(&key), event.name);
+            for (key, range) in map.unread(pairs) {
+                let message = format!("nothing reads {} of the record", quoted(&key));
                 let known: Vec<&str> = event.fields.iter().map(|field| field.name.as_str()).collect();
                 let mut problem = decoder
                     .problem(ProblemKind::UnknownField, message)
