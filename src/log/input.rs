@@ -1,5 +1,6 @@
 //! The logs of a run.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
@@ -144,11 +145,13 @@ impl Inputs {
         self.get(id)?.columns.get().cloned()
     }
 
-    /// What a record of a log is called by its number: a line, or a row.
-    pub fn unit(&self, id: InputId) -> &'static str {
-        match self.format(id) {
-            Some(Format::Parquet | Format::Arrow) => "row",
-            _ => "line",
+    /// The name of a log before the number of a record: that is a line, unless the name says that it is a row.
+    pub fn name_of_lines(&self, id: InputId) -> Cow<'_, str> {
+        let name = self.name(id);
+        if self.format(id).is_some_and(Format::is_binary) {
+            Cow::Owned(format!("rows of {name}"))
+        } else {
+            Cow::Borrowed(name)
         }
     }
 

@@ -162,7 +162,7 @@ impl Findings<'_> {
                 minor: false,
             };
             quilt.record(
-                self.inputs.name(input),
+                &self.inputs.name_of_lines(input),
                 &excerpt.text,
                 evidence.origin.line,
                 label,
@@ -173,7 +173,7 @@ impl Findings<'_> {
 
     /// Where a record is.
     pub(super) fn place(&self, origin: Origin) -> String {
-        format!("{}:{}", self.inputs.name(origin.input), origin.line)
+        format!("{}:{}", self.inputs.name_of_lines(origin.input), origin.line)
     }
 
     fn rule_pieces(&self, quilt: &mut Quilt, notes: &[Note]) {
