@@ -54,7 +54,7 @@ fn a_log_of_traces_is_checked_as_it_is() {
     let (report, errors, exit) = run(&["fines.clause", "--log", "fines.xes", "--map", "fines.map.yaml"]);
     assert_eq!(exit, 1, "{errors}");
     assert_eq!(tallies(&report), FINES);
-    assert!(report.contains("violated: `send_fine` came 44 d late"), "{report}");
+    assert!(report.contains("violated: `send_fine` came 44 d 1 h late"), "{report}");
     assert!(report.contains("fines.xes:20:"), "{report}");
     assert!(report.contains("1 record of types that the map ignores"), "{report}");
 
