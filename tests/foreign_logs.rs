@@ -91,13 +91,16 @@ fn without_a_map_it_is_told_what_a_map_should_say() {
     }
 }
 
+/// The case, the activity, the day, an amount and an expense.
+type Row = (&'static str, &'static str, &'static str, Option<f64>, Option<f64>);
+
 /// The fines as a table, as programs make them of such logs.
 fn table() -> RecordBatch {
     let instant = |day: &str| {
         let midnight: servanda::time::Instant = format!("{day}T00:00:00Z").parse().unwrap();
         i64::try_from(midnight.unix_nanoseconds() / 1_000_000).unwrap()
     };
-    let rows = [
+    let rows: [Row; 10] = [
         ("A1", "Create Fine", "2006-07-24", Some(35.0), None),
         ("A1", "Send Fine", "2006-12-05", None, Some(11.0)),
         ("A2", "Create Fine", "2006-08-02", Some(36.5), None),
@@ -109,9 +112,7 @@ fn table() -> RecordBatch {
         ("A3", "Insert Fine Notification", "2006-09-15", None, None),
         ("A3", "Add penalty", "2006-11-14", Some(44.0), None),
     ];
-    let text = |of: fn(&(&'static str, &'static str, &'static str, Option<f64>, Option<f64>)) -> &'static str| {
-        Arc::new(StringArray::from_iter_values(rows.iter().map(of))) as ArrayRef
-    };
+    let text = |of: fn(&Row) -> &'static str| Arc::new(StringArray::from_iter_values(rows.iter().map(of))) as ArrayRef;
     let times = TimestampMillisecondArray::from_iter_values(rows.iter().map(|row| instant(row.2)));
     RecordBatch::try_from_iter_with_nullable(vec![
         ("case:concept:name", text(|row| row.0), false),
@@ -120,17 +121,17 @@ fn table() -> RecordBatch {
         ("org:resource", text(|_| "561"), false),
         (
             "amount",
-            Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.3))),
+            Arc::new(rows.iter().map(|row| row.3).collect::<Float64Array>()),
             true,
         ),
         (
             "expense",
-            Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.4))),
+            Arc::new(rows.iter().map(|row| row.4).collect::<Float64Array>()),
             true,
         ),
         (
             "paymentAmount",
-            Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.3))),
+            Arc::new(rows.iter().map(|row| row.3).collect::<Float64Array>()),
             true,
         ),
     ])

@@ -633,8 +633,8 @@ fn what_is_wrong_with_a_row_is_shown_in_a_line_of_json() {
             .collect(),
     };
     for (bytes, format) in [
-        (parquet(&[said.clone()]), Format::Parquet),
-        (arrow_file(&[said.clone()]), Format::Arrow),
+        (parquet(std::slice::from_ref(&said)), Format::Parquet),
+        (arrow_file(std::slice::from_ref(&said)), Format::Arrow),
     ] {
         let (problem, text, underlined) = wrong(&bytes, format, None);
         assert_eq!(
@@ -741,8 +741,8 @@ fn a_log_of_bytes_that_is_cut_off_is_refused() {
         fields: Object::new(),
     };
     for (bytes, format) in [
-        (parquet(&[said.clone()]), Format::Parquet),
-        (arrow_file(&[said.clone()]), Format::Arrow),
+        (parquet(std::slice::from_ref(&said)), Format::Parquet),
+        (arrow_file(std::slice::from_ref(&said)), Format::Arrow),
     ] {
         let packed = zstd::encode_all(bytes.as_slice(), 3).unwrap();
         assert_eq!(

@@ -61,7 +61,7 @@ impl<'m> CsvReader<'m> {
             }
             None => format!("the first line names the columns, and `{TIME}` and `{TYPE}` are among them"),
         };
-        let mut problems = self.schema.columns_lacking("header", names(), origin, &otherwise);
+        let mut problems = self.schema.columns_lacking("header", &names(), origin, &otherwise);
         let mut seen = foldhash::HashSet::default();
         let mut columns = Vec::with_capacity(cells.len());
         for cell in &cells {

@@ -18,7 +18,7 @@ use crate::model::Model;
 /// records are not in order is read a second time, and so are the records that a report shows.
 #[derive(Debug)]
 pub struct Inputs {
-    inputs: Vec<Input>,
+    logs: Vec<Input>,
     map: Option<MapFile>,
     progress: Progress,
 }
@@ -70,7 +70,7 @@ impl Inputs {
         mut standard_input: impl Read,
     ) -> Result<Self, InputError> {
         let mut seen = HashSet::new();
-        let mut inputs = Vec::with_capacity(paths.len());
+        let mut logs = Vec::with_capacity(paths.len());
         for path in paths {
             let path = path.as_ref();
             let is_standard_input = path == Path::new(STANDARD_INPUT);
@@ -92,10 +92,10 @@ impl Inputs {
             } else {
                 Source::at_path(&name, path)?
             };
-            inputs.push(Input::examine(name, source, format, path)?);
+            logs.push(Input::examine(name, source, format, path)?);
         }
         Ok(Inputs {
-            inputs,
+            logs,
             map: None,
             progress: Progress::default(),
         })
@@ -119,7 +119,7 @@ impl Inputs {
     /// Every log, in the order in which they were given.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = InputId> + use<> {
         // More logs than this cannot be named on a command line.
-        let count = u32::try_from(self.inputs.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(self.logs.len()).unwrap_or(u32::MAX);
         (0..count).map(InputId)
     }
 
@@ -157,7 +157,7 @@ impl Inputs {
 
     /// The bytes of all logs as they are stored: the end of [`Inputs::progress`].
     pub fn stored_bytes(&self) -> u64 {
-        self.inputs.iter().map(|input| input.stored_bytes).sum()
+        self.logs.iter().map(|input| input.stored_bytes).sum()
     }
 
     /// How far a run over these logs has read.
@@ -166,7 +166,7 @@ impl Inputs {
     }
 
     fn get(&self, id: InputId) -> Option<&Input> {
-        self.inputs.get(usize::try_from(id.0).ok()?)
+        self.logs.get(usize::try_from(id.0).ok()?)
     }
 
     /// The text of a log after its byte-order mark, counted in the progress of the run.
@@ -269,7 +269,7 @@ impl Source {
     }
 
     fn spool_unpacked(name: &str, from: &mut Stream) -> Result<Self, InputError> {
-        Source::spooled(name, from, |from, error| from.failure(error))
+        Source::spooled(name, from, Stream::failure)
     }
 
     fn spooled<R: Read>(

@@ -28,7 +28,7 @@ pub(super) use value::Mapped;
 pub enum Preset {
     /// Nothing is mapped.
     None,
-    /// CloudEvents in JSON.
+    /// `CloudEvents` in JSON.
     CloudEvents,
     /// The extensions of IEEE 1849, as XES files and the tables made of them name them.
     Xes,

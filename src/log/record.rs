@@ -87,7 +87,7 @@ impl<'m> Schema<'m> {
     pub(super) fn columns_lacking<'w>(
         &self,
         whole: &str,
-        names: impl Iterator<Item = &'w str> + Clone,
+        names: &(impl Iterator<Item = &'w str> + Clone),
         origin: Origin,
         otherwise: &str,
     ) -> Vec<Problem> {
@@ -138,7 +138,7 @@ impl<'m> Schema<'m> {
         let time =
             required(&mut decoder, pairs, TIME, names).and_then(|written| decoder.instant(Place::Key(TIME), written));
         let kind = required(&mut decoder, pairs, TYPE, names).and_then(|written| self.kind(&mut decoder, written));
-        let content = kind.map(|kind| content(&mut decoder, pairs, self.model.event(kind), names));
+        let content = kind.and_then(|kind| content(&mut decoder, pairs, self.model.event(kind), names));
         complete(decoder, time, kind, content, origin)
     }
 
@@ -164,7 +164,7 @@ impl<'m> Schema<'m> {
             (Some(Meant::Type(kind)), _) => Some(kind),
             (_, _) => None,
         };
-        let content = kind.map(|kind| {
+        let content = kind.and_then(|kind| {
             let event = self.model.event(kind);
             let entries: Vec<Pair<'a, Mapped<'_, W>>> = map.entries(pairs, (kind, event)).collect();
             for (key, range) in map.unread(pairs) {
@@ -249,11 +249,11 @@ fn complete(
     decoder: Decoder<'_>,
     time: Option<Instant>,
     kind: Option<EventTypeId>,
-    content: Option<Option<Content>>,
+    content: Option<Content>,
     origin: Origin,
 ) -> Result<Record, Vec<Problem>> {
     let problems = decoder.problems();
-    let (Some(kind), Some(time), Some(Some(content)), true) = (kind, time, content, problems.is_empty()) else {
+    let (Some(kind), Some(time), Some(content), true) = (kind, time, content, problems.is_empty()) else {
         return Err(problems);
     };
     Ok(match content {

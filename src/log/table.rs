@@ -61,7 +61,7 @@ impl Selection {
         let names = || columns.fields().iter().map(|field| field.name().as_str());
         let origin = origin(input, 0);
         let otherwise = format!("every row has its `{TIME}` and its `{TYPE}`, or a map says what stands for them");
-        let mut broken = schema.columns_lacking("table", names(), origin, &otherwise);
+        let mut broken = schema.columns_lacking("table", &names(), origin, &otherwise);
         let mut selection = Selection {
             columns: Vec::new(),
             unread: Vec::new(),
@@ -209,8 +209,8 @@ impl<'b> Cell<'b> {
         }
     }
 
-    fn instant(self, nanoseconds: Option<i128>, zoned: bool) -> Shape<'b, Self> {
-        match nanoseconds.and_then(Instant::from_unix_nanoseconds) {
+    fn instant(nanoseconds: i128, zoned: bool) -> Shape<'b, Self> {
+        match Instant::from_unix_nanoseconds(nanoseconds) {
             Some(instant) if zoned => Shape::Instant(instant),
             // The wall clock of some place, which the column does not name.
             Some(instant) => Shape::Text(Cow::Owned(instant.to_string().trim_end_matches('Z').to_owned())),
@@ -218,7 +218,7 @@ impl<'b> Cell<'b> {
         }
     }
 
-    fn day(self, days: i64) -> Shape<'b, Self> {
+    fn day(days: i64) -> Shape<'b, Self> {
         const DAY: i128 = 86_400_000_000_000;
         match Instant::from_unix_nanoseconds(i128::from(days) * DAY) {
             Some(instant) => Shape::Text(Cow::Owned(instant.to_string().chars().take(10).collect())),
@@ -291,10 +291,10 @@ impl<'b> Written<'b> for Cell<'b> {
                     TimeUnit::Microsecond => nanoseconds!(TimestampMicrosecondType, 1_000),
                     TimeUnit::Nanosecond => nanoseconds!(TimestampNanosecondType, 1),
                 };
-                self.instant(Some(nanoseconds), zone.is_some())
+                Cell::instant(nanoseconds, zone.is_some())
             }
-            DataType::Date32 => self.day(i64::from(self.array.as_primitive::<Date32Type>().value(self.at))),
-            DataType::Date64 => self.day(
+            DataType::Date32 => Cell::day(i64::from(self.array.as_primitive::<Date32Type>().value(self.at))),
+            DataType::Date64 => Cell::day(
                 self.array
                     .as_primitive::<Date64Type>()
                     .value(self.at)

@@ -41,19 +41,19 @@ impl Draft {
 
     /// Lets another map say what it has to say on top of this one.
     pub(super) fn put_over(&mut self, other: &Draft) {
-        fn put<T: Clone>(under: &mut Option<T>, over: &Option<T>) {
-            if over.is_some() {
-                under.clone_from(over);
+        fn put<T: Clone>(under: &mut Option<T>, over: Option<&T>) {
+            if let Some(over) = over {
+                *under = Some(over.clone());
             }
         }
-        put(&mut self.preset, &other.preset);
-        put(&mut self.records, &other.records);
-        put(&mut self.time, &other.time);
-        put(&mut self.kind, &other.kind);
-        put(&mut self.ignore, &other.ignore);
-        put(&mut self.refuses_more, &other.refuses_more);
-        put(&mut self.loose, &other.loose);
-        put(&mut self.fields_in, &other.fields_in);
+        put(&mut self.preset, other.preset.as_ref());
+        put(&mut self.records, other.records.as_ref());
+        put(&mut self.time, other.time.as_ref());
+        put(&mut self.kind, other.kind.as_ref());
+        put(&mut self.ignore, other.ignore.as_ref());
+        put(&mut self.refuses_more, other.refuses_more.as_ref());
+        put(&mut self.loose, other.loose.as_ref());
+        put(&mut self.fields_in, other.fields_in.as_ref());
         self.types.extend(other.types.clone());
         self.fields.extend(other.fields.clone());
         for (event, fields) in &other.events {
