@@ -111,12 +111,15 @@ pub struct CheckArgs {
     /// The rules.
     #[command(flatten)]
     pub rules: RuleArgs,
-    /// A log: JSON lines, a JSON array, CSV or YAML, plain or compressed with gzip or zstd; `-` is standard input. Can be given several times.
+    /// A log: JSON lines, a JSON array, CSV, YAML, Parquet, Arrow, XES or OCEL 2.0, plain or compressed with gzip or zstd; `-` is standard input. Can be given several times.
     #[arg(long, short, value_name = "FILE", num_args = 1..)]
     pub log: Vec<PathBuf>,
     /// The format of the logs; else told from each file's name or first bytes.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+    /// How to read logs that were not written for the rules: a map in YAML, or `cloudevents`, `xes`, `ocel` or `none`.
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
     /// The instant to judge as of, as in 2024-07-08T10:00:00+03:00; else the last instant of the logs. Later events are left out.
     #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
@@ -165,6 +168,9 @@ pub struct ReportArgs {
     /// The format of the logs; else told from each file's name or first bytes.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+    /// How to read logs that were not written for the rules: a map in YAML, or `cloudevents`, `xes`, `ocel` or `none`.
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
     /// The instant to judge as of, as in 2024-07-08T10:00:00+03:00; else the last instant of the logs. Later events are left out.
     #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
@@ -285,6 +291,9 @@ pub struct ExportArgs {
     /// The format of the logs; else told from each file's name or first bytes.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+    /// How to read logs that were not written for the rules: a map in YAML, or `cloudevents`, `xes`, `ocel` or `none`.
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
     /// The instant at which the log ends, as in 2024-07-08T10:00:00+03:00; else its last one. Later events are left out.
     #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
@@ -320,6 +329,14 @@ pub enum LogFormat {
     Csv,
     /// A list of mappings.
     Yaml,
+    /// A Parquet file.
+    Parquet,
+    /// An Arrow file or stream.
+    Arrow,
+    /// XES.
+    Xes,
+    /// OCEL 2.0, in JSON or XML.
+    Ocel,
 }
 
 impl From<LogFormat> for crate::log::Format {
@@ -329,6 +346,10 @@ impl From<LogFormat> for crate::log::Format {
             LogFormat::Json => crate::log::Format::Json,
             LogFormat::Csv => crate::log::Format::Csv,
             LogFormat::Yaml => crate::log::Format::Yaml,
+            LogFormat::Parquet => crate::log::Format::Parquet,
+            LogFormat::Arrow => crate::log::Format::Arrow,
+            LogFormat::Xes => crate::log::Format::Xes,
+            LogFormat::Ocel => crate::log::Format::Ocel,
         }
     }
 }

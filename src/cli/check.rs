@@ -7,9 +7,10 @@ use indicatif::ProgressBar;
 
 use super::Exit;
 use super::args::CheckArgs;
+use super::logs;
 use super::outputs::{Form, Output, Outputs, ResultError};
 use super::terminal::Terminal;
-use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
+use crate::log::{InputError, Inputs, Limits, Problem, Progress};
 use crate::model::Model;
 use crate::report::results::{Holds, ResultsBuilder};
 use crate::report::{Caps, Findings, FormatError, Problems, ResultLine, mistakes, summary};
@@ -110,19 +111,16 @@ fn check_logs(
     model: &Model,
     terminal: &mut Terminal,
 ) -> Result<Exit, ResultError> {
-    let waiting = arguments
-        .log
-        .iter()
-        .any(|log| log == Path::new("-"))
-        .then(|| terminal.waiting("reading standard input"));
-    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from));
-    waiting.iter().for_each(ProgressBar::finish_and_clear);
-    let inputs = inputs?;
+    let map = arguments.map.as_deref();
+    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, model, terminal)? else {
+        return Ok(Exit::Unusable);
+    };
     let read = arguments
         .rules
         .rules
         .iter()
         .chain(&arguments.log)
+        .chain(&arguments.map)
         .chain(&arguments.baseline);
     let read: Vec<&Path> = read.map(PathBuf::as_path).collect();
     let fail_on = FailOn::new(arguments.fail_on.clone())?;
@@ -364,6 +362,12 @@ fn pretty(
     }
     if checked.read.unusable > 0 {
         notes.push(format!("{} skipped as unusable", records(checked.read.unusable)));
+    }
+    if checked.read.ignored > 0 {
+        notes.push(format!(
+            "{} of types that the map ignores",
+            records(checked.read.ignored)
+        ));
     }
     if checked.read.corrected > 0 {
         notes.push(format!("{} corrected", events(checked.read.corrected)));

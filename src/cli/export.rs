@@ -6,11 +6,11 @@ use std::fmt::Write;
 use super::Exit;
 use super::args::{ExportArgs, ExportLanguage};
 use super::check::{SHOWN_MISTAKES, SHOWN_PROBLEMS, events, records, usable_rules};
+use super::logs;
 use super::selection::selected;
 use super::terminal::Terminal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::export::Export;
-use crate::log::{Format, Inputs};
 use crate::model::Model;
 use crate::report::{Problems, mistakes};
 use crate::run::{CheckOptions, ExportError, Rules, write_formulas, write_log};
@@ -110,7 +110,10 @@ fn log(
     export: &Export,
     terminal: &mut Terminal,
 ) -> Result<Option<String>, ExportError> {
-    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from))?;
+    let map = arguments.map.as_deref();
+    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, model, terminal)? else {
+        return Ok(None);
+    };
     let mut problems = Problems::new(SHOWN_PROBLEMS);
     let options = CheckOptions {
         as_of: arguments.as_of,

@@ -6,6 +6,7 @@ mod explain;
 mod export;
 mod fmt;
 mod lint;
+mod logs;
 mod lsp;
 mod outputs;
 mod report;

@@ -9,8 +9,9 @@ use indicatif::ProgressBar;
 use super::Exit;
 use super::args::ReportArgs;
 use super::check::{SHOWN_MISTAKES, SHOWN_PROBLEMS, go_on, no_instant, usable_rules};
+use super::logs;
 use super::terminal::Terminal;
-use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress};
+use crate::log::{InputError, Limits, Problem, Progress};
 use crate::model::Model;
 use crate::report::results::{Results, ResultsBuilder};
 use crate::report::{Findings, Problems, write_page};
@@ -48,7 +49,10 @@ fn results(
     model: &Model,
     terminal: &mut Terminal,
 ) -> Result<Option<Results>, InputError> {
-    let inputs = Inputs::open(&arguments.log, arguments.log_format.map(Format::from))?;
+    let map = arguments.map.as_deref();
+    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, model, terminal)? else {
+        return Ok(None);
+    };
     let mut problems = Problems::new(SHOWN_PROBLEMS);
     let bar = terminal.progress(inputs.stored_bytes());
     let options = CheckOptions {

@@ -18,6 +18,13 @@ pub(super) enum Record {
     Event(Event),
     /// That an earlier record was wrong.
     Amendment(Box<Amendment>),
+    /// That time has come to an instant, with something that the rules do not ask for.
+    Ignored {
+        /// When.
+        time: Instant,
+        /// Where it was read.
+        origin: Origin,
+    },
 }
 
 impl Record {
@@ -25,6 +32,7 @@ impl Record {
         match self {
             Record::Event(event) => event.time,
             Record::Amendment(amendment) => amendment.time,
+            Record::Ignored { time, .. } => *time,
         }
     }
 
@@ -32,6 +40,7 @@ impl Record {
         match self {
             Record::Event(event) => event.origin,
             Record::Amendment(amendment) => amendment.origin,
+            Record::Ignored { origin, .. } => *origin,
         }
     }
 }
@@ -244,7 +253,7 @@ impl<S: Sink> Records for Rewriting<'_, '_, S> {
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         let event = match record {
             Record::Event(event) => event,
-            Record::Amendment(amendment) => return self.sink.passed(amendment.time),
+            Record::Amendment(_) | Record::Ignored { .. } => return self.sink.passed(record.time()),
         };
         match self
             .amendments
@@ -285,7 +294,7 @@ impl<S: Sink> Records for Plain<'_, S> {
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         match record {
             Record::Event(event) => self.0.event(event),
-            Record::Amendment(amendment) => self.0.passed(amendment.time),
+            Record::Amendment(_) | Record::Ignored { .. } => self.0.passed(record.time()),
         }
     }
 

@@ -6,7 +6,7 @@ use super::csv_cells::{Cell, Quotes, cells};
 use super::lines::{Lines, Step};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, Reader, too_long, utf8};
-use super::record::{Schema, TIME, TYPE, renaming};
+use super::record::{Schema, TIME, TYPE};
 use super::stream::Stream;
 use super::written::Pair;
 use super::{InputError, InputId, Inputs, Limits, Origin};
@@ -52,24 +52,16 @@ impl<'m> CsvReader<'m> {
             return Err(vec![Problem::new(ProblemKind::ColumnCount, message, origin)]);
         }
         let names = || cells.iter().map(|cell| cell.text.trim());
-        let mut problems = Vec::new();
-        for key in [TIME, TYPE] {
-            if names().any(|name| name == key) {
-                continue;
-            }
-            let other_separator = [(';', "semicolons"), ('\t', "tabs")]
-                .into_iter()
-                .find(|&(separator, _)| row.contains(separator) && !row.contains(','));
-            let help = if let Some((_, separators)) = other_separator {
+        let other_separator = [(';', "semicolons"), ('\t', "tabs")]
+            .into_iter()
+            .find(|&(separator, _)| row.contains(separator) && !row.contains(','));
+        let otherwise = match other_separator {
+            Some((_, separators)) => {
                 format!("the columns seem to be separated by {separators}: separate them by commas")
-            } else if let Some(help) = renaming("header", key, names()) {
-                help
-            } else {
-                format!("the first line names the columns, and `{TIME}` and `{TYPE}` are among them")
-            };
-            let message = format!("the header has no column `{key}`");
-            problems.push(Problem::new(ProblemKind::MissingColumn, message, origin).help(help));
-        }
+            }
+            None => format!("the first line names the columns, and `{TIME}` and `{TYPE}` are among them"),
+        };
+        let mut problems = self.schema.columns_lacking("header", &names(), origin, &otherwise);
         let mut seen = foldhash::HashSet::default();
         let mut columns = Vec::with_capacity(cells.len());
         for cell in &cells {

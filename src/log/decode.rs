@@ -68,6 +68,11 @@ impl<'m> Decoder<'m> {
         }
     }
 
+    /// Where the record was read.
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
+    }
+
     /// What was wrong, in the order in which it was found.
     pub(super) fn problems(self) -> Vec<Problem> {
         self.problems
@@ -149,6 +154,7 @@ impl<'m> Decoder<'m> {
         match written.shape() {
             Shape::Text(text) => Some(text),
             Shape::Plain(text) | Shape::Cell(text) => Some(trimmed(text)),
+            Shape::Instant(instant) => Some(Cow::Owned(instant.to_string())),
             shape => {
                 let help = help(&shape);
                 self.wrong_type(place, written, expected, &shape, help);
@@ -176,6 +182,7 @@ impl<'m> Decoder<'m> {
     fn text<'a, W: Written<'a>>(&mut self, place: Place<'_>, written: &W) -> Option<Value> {
         match written.shape() {
             Shape::Text(text) | Shape::Plain(text) | Shape::Cell(text) => Some(Value::Text(CompactString::from(text))),
+            Shape::Instant(instant) => Some(Value::Text(CompactString::from(instant.to_string()))),
             shape => {
                 let help = match &shape {
                     Shape::Number(digits) => Some(format!("write it in quotes: \"{}\"", visible(digits, 40))),
@@ -191,7 +198,7 @@ impl<'m> Decoder<'m> {
     fn number<'a, W: Written<'a>>(&mut self, place: Place<'_>, written: &W, ty: &Type) -> Option<Number> {
         let expected = describe(ty);
         match written.shape() {
-            Shape::Number(digits) => self.digits(place, written, digits, &expected),
+            Shape::Number(digits) => self.digits(place, written, &digits, &expected),
             Shape::Plain(text) | Shape::Cell(text) => self.digits(place, written, text.trim(), &expected),
             shape => {
                 let help = match &shape {

@@ -101,6 +101,11 @@ impl<'a> Document<'a> {
                     .help("write the event as it was amended, or leave it out");
                 Err(vec![problem])
             }
+            // Nothing is passed over without a map.
+            Record::Ignored { origin, .. } => {
+                let problem = Problem::new(ProblemKind::NotARecord, "the record is no event", origin);
+                Err(vec![problem])
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::format::FORMATS;
 use super::{Format, visible};
 
 /// Why a log cannot be read at all, or not to its end. What to do about it is in [`InputError::help`].
@@ -53,7 +54,7 @@ pub enum InputError {
         /// The name of the compression.
         method: &'static str,
     },
-    /// Compressed data is damaged.
+    /// Compressed data, or a table, is damaged.
     #[error("the {method} data of `{name}` is damaged: {detail}")]
     Corrupt {
         /// The log.
@@ -63,7 +64,7 @@ pub enum InputError {
         /// What the decompressor says.
         detail: String,
     },
-    /// A log that is read whole is too long for that.
+    /// A log, or a part of one, that is read whole is too long for that.
     #[error("`{name}` holds more than {} of {format}", bytes_for_people(*limit))]
     TooLong {
         /// The log.
@@ -103,6 +104,15 @@ impl InputError {
         }
     }
 
+    /// The error for what the reader of a format of bytes says.
+    pub(super) fn of_table(name: &str, method: &'static str, detail: &str) -> Self {
+        InputError::Corrupt {
+            name: name.to_owned(),
+            method,
+            detail: visible(detail, 200),
+        }
+    }
+
     /// The error for what a decompressor says.
     pub(super) fn of_decompression(name: &str, method: &'static str, source: io::Error) -> Self {
         if source.raw_os_error().is_some() {
@@ -128,14 +138,22 @@ impl InputError {
                 format!("name the logs in it, as in `{}/*.jsonl`", name.trim_end_matches('/'))
             }
             InputError::Twice { .. } => "give every log once, or its events count twice".to_owned(),
-            InputError::UnknownFormat { .. } => "say what the format is: jsonl, json, csv or yaml".to_owned(),
+            InputError::UnknownFormat { .. } => format!("say what the format is: {FORMATS}"),
             InputError::Utf16 { .. } => "convert it first, as with `iconv -f UTF-16 -t UTF-8`".to_owned(),
             InputError::Truncated { .. } => {
                 "the file was probably not written or copied to its end: fetch it again".to_owned()
             }
+            InputError::Corrupt {
+                method: "parquet" | "arrow",
+                ..
+            } => "the file was probably not written or copied to its end, or is of another format: look at it with the program that wrote it"
+                .to_owned(),
             InputError::Corrupt { method, .. } => {
                 format!("test the file with `{method} -t`, and fetch it again")
             }
+            InputError::TooLong {
+                format: Format::Arrow, ..
+            } => "a batch is read whole: write the log in batches of fewer rows, or as parquet".to_owned(),
             InputError::TooLong { .. } => {
                 "such a log is read whole, and is meant to be written by hand: convert it to jsonl".to_owned()
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::visible::harmless;
-use super::{Format, InputError, InputId, Inputs, Origin, Progress, csv};
+use super::{Format, InputError, InputId, Inputs, Origin, Progress, arrow, csv, parquet};
 
 /// The texts of some records of a run.
 #[derive(Debug, Default)]
@@ -64,6 +64,9 @@ impl Excerpts {
         origins: &[Origin],
         max_bytes: u32,
     ) -> Result<(), InputError> {
+        if inputs.format(input).is_some_and(Format::is_binary) {
+            return self.fetch_rows(inputs, input, origins, max_bytes);
+        }
         let mut stream = inputs.stream_from_start(input, Progress::default())?;
         for same_start in origins.chunk_by(|one, other| one.offset == other.offset) {
             let (Some(first), Some(longest)) = (same_start.first(), same_start.last()) else {
@@ -91,6 +94,29 @@ impl Excerpts {
                 let text = harmless(own);
                 self.excerpts.insert(*origin, Excerpt { text, is_cut });
             }
+        }
+        Ok(())
+    }
+
+    /// The rows of a table, as lines.
+    fn fetch_rows(
+        &mut self,
+        inputs: &Inputs,
+        input: InputId,
+        origins: &[Origin],
+        max_bytes: u32,
+    ) -> Result<(), InputError> {
+        let rows: Vec<u64> = origins.iter().map(|origin| origin.offset).collect();
+        let lines = match inputs.format(input) {
+            Some(Format::Parquet) => parquet::lines(inputs, input, &rows)?,
+            _ => arrow::lines(inputs, input, &rows)?,
+        };
+        for (origin, line) in origins.iter().zip(lines) {
+            let is_cut = line.len() > max_bytes as usize;
+            let own = line.as_bytes().get(..max_bytes as usize).unwrap_or(line.as_bytes());
+            let own = if is_cut { whole_characters(own) } else { own };
+            let text = harmless(own);
+            self.excerpts.insert(*origin, Excerpt { text, is_cut });
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::amend::Record;
 use super::reader::{self, Outcome};
-use super::{Event, Format, InputId, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
+use super::{Event, Format, InputError, InputId, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
 use crate::model::{EventType, Field, FieldId, Model, Party};
 use crate::source::Span;
 use crate::time::Instant;
@@ -105,17 +105,27 @@ pub(super) fn files(texts: &[&str]) -> (tempfile::TempDir, Inputs) {
 
 /// What the records of a text come to.
 pub(super) fn outcomes_within(text: &(impl AsRef<[u8]> + ?Sized), format: Format, limits: Limits) -> Vec<Outcome> {
-    let (inputs, model) = (inputs(text, format), model());
-    let mut reader = reader::open(&inputs, InputId(0), &model, limits).unwrap();
+    let inputs = inputs(text, format);
+    // A format of bytes can be damaged beyond any record.
+    let outcomes = outcomes_of(&inputs, limits).unwrap_or_default();
+    if !format.is_binary() {
+        outcomes.iter().for_each(|outcome| check_places(text.as_ref(), outcome));
+    }
+    outcomes
+}
+
+/// What the records of a log come to.
+pub(super) fn outcomes_of(inputs: &Inputs, limits: Limits) -> Result<Vec<Outcome>, InputError> {
+    let model = model();
+    let mut reader = reader::open(inputs, InputId(0), &model, limits)?;
     let mut outcomes = Vec::new();
-    while let Some(outcome) = reader.next().unwrap() {
-        check_places(text.as_ref(), &outcome);
+    while let Some(outcome) = reader.next()? {
         outcomes.push(outcome);
     }
     let mut length = 0;
     inputs.stream(InputId(0)).unwrap().bytes().for_each(|_| length += 1);
     assert!(reader.position() <= length + 3);
-    outcomes
+    Ok(outcomes)
 }
 
 pub(super) fn outcomes(text: &(impl AsRef<[u8]> + ?Sized), format: Format) -> Vec<Outcome> {
@@ -123,7 +133,7 @@ pub(super) fn outcomes(text: &(impl AsRef<[u8]> + ?Sized), format: Format) -> Ve
 }
 
 /// The origin and range of everything that is reported lie within the text.
-fn check_places(text: &[u8], outcome: &Outcome) {
+pub(super) fn check_places(text: &[u8], outcome: &Outcome) {
     let origin_holds = |origin: super::Origin| {
         let start = usize::try_from(origin.offset).unwrap();
         assert!(start + origin.length as usize <= text.len(), "{origin:?}");
@@ -161,7 +171,7 @@ pub(super) fn events(text: &(impl AsRef<[u8]> + ?Sized), format: Format) -> Vec<
     let records = outcomes(text, format).into_iter().map(Result::unwrap);
     let event = |record: Record| match record {
         Record::Event(event) => event,
-        Record::Amendment(amendment) => panic!("{amendment:?} is no event"),
+        other => panic!("{other:?} is no event"),
     };
     records.map(event).collect()
 }

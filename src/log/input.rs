@@ -1,13 +1,16 @@
 //! The logs of a run.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use super::map::{Map, MapFile};
 use super::stream::{Packing, Stored, Stream};
 use super::{BYTE_ORDER_MARK, Format, InputError, InputId, Progress, visible};
+use crate::model::Model;
 
 /// The logs of a run, each known to exist and of a known format.
 ///
@@ -15,7 +18,8 @@ use super::{BYTE_ORDER_MARK, Format, InputError, InputId, Progress, visible};
 /// records are not in order is read a second time, and so are the records that a report shows.
 #[derive(Debug)]
 pub struct Inputs {
-    inputs: Vec<Input>,
+    logs: Vec<Input>,
+    map: Option<MapFile>,
     progress: Progress,
 }
 
@@ -27,6 +31,8 @@ struct Input {
     format: Format,
     has_mark: bool,
     stored_bytes: u64,
+    /// The columns of a table that a reading kept.
+    columns: OnceLock<Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -64,7 +70,7 @@ impl Inputs {
         mut standard_input: impl Read,
     ) -> Result<Self, InputError> {
         let mut seen = HashSet::new();
-        let mut inputs = Vec::with_capacity(paths.len());
+        let mut logs = Vec::with_capacity(paths.len());
         for path in paths {
             let path = path.as_ref();
             let is_standard_input = path == Path::new(STANDARD_INPUT);
@@ -86,18 +92,34 @@ impl Inputs {
             } else {
                 Source::at_path(&name, path)?
             };
-            inputs.push(Input::examine(name, source, format, path)?);
+            logs.push(Input::examine(name, source, format, path)?);
         }
         Ok(Inputs {
-            inputs,
+            logs,
+            map: None,
             progress: Progress::default(),
         })
+    }
+
+    /// The same logs, read through a map.
+    #[must_use]
+    pub fn mapped(self, map: MapFile) -> Self {
+        Inputs { map: Some(map), ..self }
+    }
+
+    pub(super) fn map_file(&self) -> Option<&MapFile> {
+        self.map.as_ref()
+    }
+
+    /// What a log is read through; nothing, if its records are the rules' own.
+    pub(super) fn map(&self, id: InputId, model: &Model) -> Option<Map> {
+        Map::new(self.map.as_ref(), self.format(id)?, model)
     }
 
     /// Every log, in the order in which they were given.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = InputId> + use<> {
         // More logs than this cannot be named on a command line.
-        let count = u32::try_from(self.inputs.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(self.logs.len()).unwrap_or(u32::MAX);
         (0..count).map(InputId)
     }
 
@@ -111,9 +133,31 @@ impl Inputs {
         self.get(id).map(|input| input.format)
     }
 
+    /// Remembers which columns of a table were read: its records are shown with these.
+    pub(super) fn keep_columns(&self, id: InputId, columns: &[usize]) {
+        if let Some(input) = self.get(id) {
+            input.columns.get_or_init(|| columns.to_vec());
+        }
+    }
+
+    /// The columns of a table that were read, if it was.
+    pub(super) fn columns(&self, id: InputId) -> Option<Vec<usize>> {
+        self.get(id)?.columns.get().cloned()
+    }
+
+    /// The name of a log before the number of a record: that is a line, unless the name says that it is a row.
+    pub fn name_of_lines(&self, id: InputId) -> Cow<'_, str> {
+        let name = self.name(id);
+        if self.format(id).is_some_and(Format::is_binary) {
+            Cow::Owned(format!("rows of {name}"))
+        } else {
+            Cow::Borrowed(name)
+        }
+    }
+
     /// The bytes of all logs as they are stored: the end of [`Inputs::progress`].
     pub fn stored_bytes(&self) -> u64 {
-        self.inputs.iter().map(|input| input.stored_bytes).sum()
+        self.logs.iter().map(|input| input.stored_bytes).sum()
     }
 
     /// How far a run over these logs has read.
@@ -122,18 +166,38 @@ impl Inputs {
     }
 
     fn get(&self, id: InputId) -> Option<&Input> {
-        self.inputs.get(usize::try_from(id.0).ok()?)
+        self.logs.get(usize::try_from(id.0).ok()?)
     }
 
     /// The text of a log after its byte-order mark, counted in the progress of the run.
     pub(super) fn stream(&self, id: InputId) -> Result<Stream, InputError> {
-        let mut stream = self.stream_from_start(id, self.progress.clone())?;
+        self.stream_after_mark(id, self.progress.clone())
+    }
+
+    /// As [`Inputs::stream`], and not counted.
+    pub(super) fn stream_quietly(&self, id: InputId) -> Result<Stream, InputError> {
+        self.stream_after_mark(id, Progress::default())
+    }
+
+    fn stream_after_mark(&self, id: InputId, progress: Progress) -> Result<Stream, InputError> {
+        let mut stream = self.stream_from_start(id, progress)?;
         if self.get(id).is_some_and(|input| input.has_mark) {
             stream
                 .skip(BYTE_ORDER_MARK.len() as u64)
                 .map_err(|error| stream.failure(error))?;
         }
         Ok(stream)
+    }
+
+    /// The bytes of a log as they are stored, and how many there are, to be read here and there.
+    pub(super) fn stored(&self, id: InputId) -> Result<(Stored, u64), InputError> {
+        let input = self.get(id).ok_or_else(|| InputError::NotFound {
+            name: format!("log {}", id.0),
+        })?;
+        Ok((
+            input.source.stored(&input.name)?,
+            input.source.stored_bytes(&input.name)?,
+        ))
     }
 
     /// The text of a log from its first byte.
@@ -162,19 +226,25 @@ impl Input {
         if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
             return Err(InputError::Utf16 { name });
         }
-        let Some(format) = format
-            .or_else(|| Format::of_path(path))
-            .or_else(|| Format::of_text(&text))
-        else {
+        let named = || Format::of_path(path).map(|format| format.looked_into(&text));
+        let Some(format) = format.or_else(named).or_else(|| Format::of_text(&text)) else {
             return Err(InputError::UnknownFormat { name });
+        };
+        // What is read here and there is unpacked first.
+        let (source, packing) = if format.is_binary() && packing != Packing::None {
+            let mut unpacked = source.stream(&name, packing, Progress::default())?;
+            (Source::spool_unpacked(&name, &mut unpacked)?, Packing::None)
+        } else {
+            (source, packing)
         };
         Ok(Input {
             name,
             source,
             packing,
             format,
-            has_mark: text.starts_with(BYTE_ORDER_MARK),
+            has_mark: !format.is_binary() && text.starts_with(BYTE_ORDER_MARK),
             stored_bytes,
+            columns: OnceLock::new(),
         })
     }
 }
@@ -195,6 +265,18 @@ impl Source {
     }
 
     fn spool(name: &str, from: &mut impl Read) -> Result<Self, InputError> {
+        Source::spooled(name, from, |_, error| InputError::of_system(name, error))
+    }
+
+    fn spool_unpacked(name: &str, from: &mut Stream) -> Result<Self, InputError> {
+        Source::spooled(name, from, Stream::failure)
+    }
+
+    fn spooled<R: Read>(
+        name: &str,
+        from: &mut R,
+        failure: impl Fn(&R, io::Error) -> InputError,
+    ) -> Result<Self, InputError> {
         let keep = |source| InputError::Spool {
             name: name.to_owned(),
             source,
@@ -206,7 +288,7 @@ impl Source {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(InputError::of_system(name, error)),
+                Err(error) => return Err(failure(from, error)),
             };
             file.write_all(&buffer[..count]).map_err(keep)?;
         }
@@ -322,7 +404,7 @@ mod tests {
         assert!(matches!(error, InputError::UnknownFormat { .. }));
         assert_eq!(
             error.help().unwrap(),
-            "say what the format is: jsonl, json, csv or yaml"
+            "say what the format is: jsonl, json, csv, yaml, parquet, arrow, xes and ocel"
         );
 
         fs::write(at("wide.jsonl"), b"\xff\xfe{\0").unwrap();

@@ -1,26 +1,33 @@
-//! JSON: one list of objects.
+//! JSON: one list of objects, which may be part of an object.
 
 use std::io::BufRead;
 
 use super::json_text::JsonError;
 use super::jsonl;
 use super::lines::line_feeds;
-use super::problem::{Problem, ProblemKind};
+use super::problem::{Problem, ProblemKind, suggestion};
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
 use super::stream::Stream;
 use super::{InputError, InputId, Limits, Origin};
 
-/// Reads a log that is one JSON list, holding one element at a time.
+/// Reads a log that is one JSON list, or one object with such a list in it.
+pub(super) struct JsonReader<'m> {
+    elements: Elements,
+    schema: Schema<'m>,
+}
+
+/// The elements of a JSON list, one held at a time.
 ///
 /// The list is taken apart by its brackets, quotes and commas alone, so that an element which is not JSON is a problem of its
 /// own and the elements after it can be read.
-pub(super) struct JsonReader<'m> {
+pub(super) struct Elements {
     stream: Stream,
     input: InputId,
-    schema: Schema<'m>,
     limits: Limits,
     line: u64,
+    /// The key of the list, where the log is an object.
+    member: Option<String>,
     state: State,
     buffer: Vec<u8>,
 }
@@ -43,17 +50,33 @@ enum End {
     Text,
 }
 
-impl<'m> JsonReader<'m> {
-    pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
-        JsonReader {
+/// A longer key of an object is not held.
+const MAX_KEY_BYTES: usize = 1024;
+
+/// No object has more keys that a message would name.
+const MAX_SHOWN_KEYS: usize = 100;
+
+impl Elements {
+    /// The elements of the list that the log is, or, with a key, of the list that its object has there.
+    pub(super) fn new(stream: Stream, input: InputId, member: Option<String>, limits: Limits) -> Self {
+        Elements {
             stream,
             input,
-            schema,
             limits,
             line: 1,
+            member,
             state: State::BeforeList,
             buffer: Vec::new(),
         }
+    }
+
+    /// The text of the element that was read last.
+    pub(super) fn text(&self) -> &[u8] {
+        self.buffer.trim_ascii_end()
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.stream.position()
     }
 
     /// The next byte that is not white space, not consumed.
@@ -86,15 +109,14 @@ impl<'m> JsonReader<'m> {
     }
 
     /// A problem of the list itself, after which nothing more can be read.
-    fn broken(&mut self, origin: Origin, message: &str, help: &str) -> Outcome {
+    fn broken(&mut self, origin: Origin, message: &str, help: &str) -> Vec<Problem> {
         self.state = State::Done;
-        Err(vec![Problem::new(ProblemKind::NotARecord, message, origin).help(help)])
+        vec![Problem::new(ProblemKind::NotARecord, message, origin).help(help)]
     }
 
-    /// Consumes an element and the comma or bracket after it. The buffer holds it if it is not longer than the limit.
-    fn element(&mut self) -> Result<(u64, End), InputError> {
+    /// Consumes bytes up to one that ends them, and that one too. Gives their number and the last one, and holds them if they are not more than `most`.
+    fn take_until(&mut self, most: u64, mut ends: impl FnMut(u8) -> bool) -> Result<(u64, Option<u8>), InputError> {
         self.buffer.clear();
-        let mut scan = Scan::default();
         let mut length = 0_u64;
         loop {
             let chunk = match self.stream.fill_buf() {
@@ -102,12 +124,12 @@ impl<'m> JsonReader<'m> {
                 Err(error) => return Err(self.stream.failure(error)),
             };
             if chunk.is_empty() {
-                return Ok((length, End::Text));
+                return Ok((length, None));
             }
-            let end = chunk.iter().position(|&byte| scan.ends_at(byte));
+            let end = chunk.iter().position(|&byte| ends(byte));
             let taken = end.unwrap_or(chunk.len());
             length += taken as u64;
-            if length <= u64::from(self.limits.record_bytes) {
+            if length <= most {
                 self.buffer.extend_from_slice(&chunk[..taken]);
             } else {
                 self.buffer.clear();
@@ -115,15 +137,25 @@ impl<'m> JsonReader<'m> {
             self.line += line_feeds(&chunk[..taken]);
             let end = end.map(|end| chunk[end]);
             self.stream.consume(taken + usize::from(end.is_some()));
-            match end {
-                Some(b',') => return Ok((length, End::Comma)),
-                Some(_) => return Ok((length, End::Bracket)),
-                None => {}
+            if end.is_some() {
+                return Ok((length, end));
             }
         }
     }
 
-    fn decode(&mut self) -> Result<Option<Outcome>, InputError> {
+    /// Consumes an element and the comma or bracket after it. The buffer holds it if it is not longer than the limit.
+    fn element(&mut self) -> Result<(u64, End), InputError> {
+        let mut scan = Scan::default();
+        let (length, end) = self.take_until(u64::from(self.limits.record_bytes), |byte| scan.ends_at(byte))?;
+        let end = match end {
+            Some(b',') => End::Comma,
+            Some(_) => End::Bracket,
+            None => End::Text,
+        };
+        Ok((length, end))
+    }
+
+    fn whole_element(&mut self) -> Result<Option<Result<Origin, Vec<Problem>>>, InputError> {
         let start = self.origin(0);
         let (length, end) = self.element()?;
         self.state = match end {
@@ -134,16 +166,15 @@ impl<'m> JsonReader<'m> {
                     length: u32::try_from(length).unwrap_or(u32::MAX),
                     ..start
                 };
-                return Ok(Some(self.broken(
+                return Ok(Some(Err(self.broken(
                     origin,
                     "the log ends inside its list",
                     "the file was probably not written to its end; a log that is still being written is better kept as jsonl",
-                )));
+                ))));
             }
         };
         let held = length <= u64::from(self.limits.record_bytes);
-        let bytes = self.buffer.trim_ascii_end();
-        let length = if held { bytes.len() as u64 } else { length };
+        let length = if held { self.text().len() as u64 } else { length };
         let origin = Origin {
             length: u32::try_from(length).unwrap_or(u32::MAX),
             ..start
@@ -151,14 +182,114 @@ impl<'m> JsonReader<'m> {
         if !held {
             return Ok(Some(Err(vec![too_long(origin, self.limits)])));
         }
-        Ok(Some(match utf8(bytes, origin) {
-            Ok(text) => jsonl::event(&self.schema, text, origin, not_an_object),
-            Err(problems) => Err(problems),
-        }))
+        Ok(Some(Ok(origin)))
+    }
+
+    /// Goes to the list that the log's object has at a key; everything that is wrong, if it has none.
+    fn enter(&mut self, member: &str) -> Result<Result<(), Vec<Problem>>, InputError> {
+        let first = self.peek()?;
+        let start = self.origin(u64::from(first.is_some()));
+        if first != Some(b'{') {
+            let here = start;
+            let help = format!("the records are the list at the key `{member}` of the object that the log is");
+            return Ok(Err(self.broken(here, "the log is not a JSON object", &help)));
+        }
+        self.stream.consume(1);
+        let mut keys: Vec<String> = Vec::new();
+        loop {
+            if self.peek()? == Some(b'"') {
+                let mut scan = Scan::default();
+                let most = MAX_KEY_BYTES as u64;
+                self.take_until(most, |byte| byte == b':' && !scan.is_in_text() || scan.goes_on(byte))?;
+                let key = serde_json::from_slice::<String>(&self.buffer).unwrap_or_default();
+                if key == member {
+                    let first = self.peek()?;
+                    if first == Some(b'[') {
+                        self.stream.consume(1);
+                        self.state = State::InList { wanted: false };
+                        return Ok(Ok(()));
+                    }
+                    let here = self.origin(u64::from(first.is_some()));
+                    let message = format!("`{member}` is not a list");
+                    return Ok(Err(self.broken(here, &message, "its elements are the records")));
+                }
+                if keys.len() < MAX_SHOWN_KEYS {
+                    keys.push(key);
+                }
+                let mut scan = Scan::default();
+                let (_, end) = self.take_until(0, |byte| scan.is_outside() && byte == b'}' || scan.ends_at(byte))?;
+                if end == Some(b',') {
+                    continue;
+                }
+            }
+            let known: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let help = suggestion(member, "keys", &known).unwrap_or_else(|| "the object is empty".to_owned());
+            let message = format!("the log's object has no list `{member}`");
+            return Ok(Err(self.broken(start, &message, &help)));
+        }
+    }
+
+    /// The place of the next element, whose text is then held, or what is wrong with it; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Result<Origin, Vec<Problem>>>, InputError> {
+        const NO_LIST: &str = "the log is not a JSON list";
+        loop {
+            let byte = self.peek()?;
+            let here = self.origin(1);
+            match (self.state, byte) {
+                (State::Done, _) | (State::BeforeList | State::AfterList, None) => return Ok(None),
+                (State::BeforeList, Some(_)) if self.member.is_some() => {
+                    let member = self.member.clone().unwrap_or_default();
+                    if let Err(problems) = self.enter(&member)? {
+                        return Ok(Some(Err(problems)));
+                    }
+                }
+                (State::BeforeList, Some(b'[')) => {
+                    self.stream.consume(1);
+                    self.state = State::InList { wanted: false };
+                }
+                (State::BeforeList, Some(b'{')) => {
+                    return Ok(Some(Err(self.broken(
+                        here,
+                        NO_LIST,
+                        "put the objects into a list, or, if every line is an object of its own, say that the format is jsonl; a map's `records` names the list of an object",
+                    ))));
+                }
+                (State::BeforeList, Some(_)) => {
+                    return Ok(Some(Err(self.broken(
+                        here,
+                        NO_LIST,
+                        "write the events as one list of objects",
+                    ))));
+                }
+                (State::InList { wanted: false }, Some(b']')) => {
+                    self.stream.consume(1);
+                    self.state = State::AfterList;
+                }
+                (State::InList { .. }, _) => return self.whole_element(),
+                // What an object has beside its list is nothing to the records.
+                (State::AfterList, Some(_)) if self.member.is_some() => {
+                    self.state = State::Done;
+                    return Ok(None);
+                }
+                (State::AfterList, Some(_)) => {
+                    return Ok(Some(Err(self.broken(
+                        here,
+                        "the log goes on after the end of its list",
+                        "a log is one list: look for a `]` too many, or join the lists",
+                    ))));
+                }
+            }
+        }
     }
 }
 
-fn not_an_object(_: &str, error: Option<&JsonError>) -> Option<String> {
+impl<'m> JsonReader<'m> {
+    pub(super) fn new(elements: Elements, schema: Schema<'m>) -> Self {
+        JsonReader { elements, schema }
+    }
+}
+
+pub(super) fn not_an_object(_: &str, error: Option<&JsonError>) -> Option<String> {
     error
         .is_none()
         .then(|| "write every event as an object in the list".to_owned())
@@ -166,48 +297,18 @@ fn not_an_object(_: &str, error: Option<&JsonError>) -> Option<String> {
 
 impl Reader for JsonReader<'_> {
     fn next(&mut self) -> Result<Option<Outcome>, InputError> {
-        const NO_LIST: &str = "the log is not a JSON list";
-        loop {
-            let byte = self.peek()?;
-            let here = self.origin(1);
-            match (self.state, byte) {
-                (State::Done, _) | (State::BeforeList | State::AfterList, None) => return Ok(None),
-                (State::BeforeList, Some(b'[')) => {
-                    self.stream.consume(1);
-                    self.state = State::InList { wanted: false };
-                }
-                (State::BeforeList, Some(b'{')) => {
-                    return Ok(Some(self.broken(
-                        here,
-                        NO_LIST,
-                        "put the objects into a list, or, if every line is an object of its own, say that the format is jsonl",
-                    )));
-                }
-                (State::BeforeList, Some(_)) => {
-                    return Ok(Some(self.broken(
-                        here,
-                        NO_LIST,
-                        "write the events as one list of objects",
-                    )));
-                }
-                (State::InList { wanted: false }, Some(b']')) => {
-                    self.stream.consume(1);
-                    self.state = State::AfterList;
-                }
-                (State::InList { .. }, _) => return self.decode(),
-                (State::AfterList, Some(_)) => {
-                    return Ok(Some(self.broken(
-                        here,
-                        "the log goes on after the end of its list",
-                        "a log is one list: look for a `]` too many, or join the lists",
-                    )));
-                }
-            }
-        }
+        Ok(match self.elements.next()? {
+            None => None,
+            Some(Err(problems)) => Some(Err(problems)),
+            Some(Ok(origin)) => Some(match utf8(self.elements.text(), origin) {
+                Ok(text) => jsonl::event(&self.schema, text, origin, not_an_object),
+                Err(problems) => Err(problems),
+            }),
+        })
     }
 
     fn position(&self) -> u64 {
-        self.stream.position()
+        self.elements.position()
     }
 }
 
@@ -220,6 +321,20 @@ struct Scan {
 }
 
 impl Scan {
+    fn is_in_text(&self) -> bool {
+        self.in_text
+    }
+
+    fn is_outside(&self) -> bool {
+        self.depth == 0 && !self.in_text
+    }
+
+    /// Follows a byte that ends nothing.
+    fn goes_on(&mut self, byte: u8) -> bool {
+        self.ends_at(byte);
+        false
+    }
+
     /// Whether the byte ends the element: a comma or a closing bracket that is not inside it.
     fn ends_at(&mut self, byte: u8) -> bool {
         if self.in_text {

@@ -98,7 +98,7 @@ impl<'a> Written<'a> for JsonValue<'a> {
                     Err(_) => Shape::Broken("has a key with an escape that stands for no character"),
                 }
             }
-            Some(_) => Shape::Number(self.text),
+            Some(_) => Shape::Number(Cow::Borrowed(self.text)),
             None => Shape::Broken(IMPOSSIBLE),
         }
     }
@@ -257,11 +257,11 @@ mod tests {
     #[test]
     fn numbers_keep_their_digits() {
         let text = r#"{"a": 0.10000000000000000001, "b": 1e400, "c": -0}"#;
-        let digits: Vec<&str> = pairs(text)
+        let digits: Vec<Cow<'_, str>> = pairs(text)
             .iter()
             .map(|pair| match pair.value.shape() {
                 Shape::Number(digits) => digits,
-                _ => "",
+                _ => Cow::Borrowed(""),
             })
             .collect();
         assert_eq!(digits, ["0.10000000000000000001", "1e400", "-0"]);

@@ -60,6 +60,15 @@ pub(super) fn event(
     origin: Origin,
     help: impl FnOnce(&str, Option<&JsonError>) -> Option<String>,
 ) -> Outcome {
+    pairs(text, origin, help).and_then(|pairs| schema.record(&pairs, origin))
+}
+
+/// The entries of the object that a JSON text is.
+pub(super) fn pairs(
+    text: &str,
+    origin: Origin,
+    help: impl FnOnce(&str, Option<&JsonError>) -> Option<String>,
+) -> Result<Vec<Pair<'_, JsonValue<'_>>>, Vec<Problem>> {
     let start = text.len() - text.trim_ascii_start().len();
     if !text[start..].starts_with('{') {
         let mut problem = Problem::new(ProblemKind::NotARecord, "the record is not a JSON object", origin)
@@ -69,7 +78,7 @@ pub(super) fn event(
     }
     let mut pairs: Vec<Pair<'_, JsonValue<'_>>> = Vec::new();
     match read_pairs(text, &mut pairs) {
-        Ok(()) => schema.record(&pairs, origin),
+        Ok(()) => Ok(pairs),
         Err(error) => {
             let (message, label) = if error.ends_too_soon {
                 (

@@ -7,15 +7,18 @@ pub struct Limits {
     pub record_bytes: u32,
     /// The longest YAML log, in bytes after decompression, because such a log is read whole.
     pub yaml_bytes: u64,
+    /// The longest batch of an Arrow log, in bytes, because a batch is read whole.
+    pub batch_bytes: u64,
 }
 
 impl Default for Limits {
-    /// Records of 16 MiB, YAML logs of 64 MiB.
+    /// Records of 16 MiB, YAML logs of 64 MiB, batches of 1 GiB.
     fn default() -> Self {
         const MIB: u32 = 1024 * 1024;
         Limits {
             record_bytes: 16 * MIB,
             yaml_bytes: 64 * u64::from(MIB),
+            batch_bytes: 1024 * u64::from(MIB),
         }
     }
 }

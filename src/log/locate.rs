@@ -1,22 +1,90 @@
 //! Where in the text of a record a field is.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_saphyr::granit_parser::Event as Token;
 
-use super::Format;
 use super::csv_cells::cells;
 use super::json_text::read_pairs;
-use super::written::Written;
+use super::map::Map;
+use super::written::{Pair, Written};
+use super::xml::Element;
 use super::yaml_nodes::Nodes;
+use super::{Format, InputId, Inputs, ocel, xes};
+use crate::model::Model;
 
-/// The bytes of a field's value in the text of a record, to underline it; `None` if the record does not have the field, or its
-/// text is cut off before.
-///
-/// `field` is a key of the record, `time` and `type` included. A record of CSV needs the header of its log.
-pub fn locate(format: Format, record: &str, header: Option<&str>, field: &str) -> Option<Range<usize>> {
+impl Inputs {
+    /// The bytes of a field's value in the text of a record of a log, to underline it; `None` if the record does not have the field, or its
+    /// text is cut off before.
+    ///
+    /// `field` is a field of an event type, or `time` or `type`. A record of CSV needs the header of its log.
+    pub fn locate(
+        &self,
+        id: InputId,
+        model: &Model,
+        (record, header): (&str, Option<&str>),
+        field: &str,
+    ) -> Option<Range<usize>> {
+        let map = self.map(id, model);
+        let format = self.format(id)?;
+        match map {
+            None => locate(format, record, header, field),
+            Some(map) => mapped(&map, model, format, (record, header), field),
+        }
+    }
+}
+
+fn mapped(
+    map: &Map,
+    model: &Model,
+    format: Format,
+    (record, header): (&str, Option<&str>),
+    field: &str,
+) -> Option<Range<usize>> {
+    let json = || {
+        let mut pairs = Vec::new();
+        let _ = read_pairs(record, &mut pairs);
+        pairs
+    };
+    let is_xml = record.trim_start().starts_with('<');
+    let range = match format {
+        Format::Ocel if is_xml => map.locate(model, &ocel::of_xml(&Element::parse(record).ok()?, any_type), field),
+        Format::Ocel => map.locate(model, &ocel::of_json(json(), any_type), field),
+        Format::Xes => map.locate(model, &xes::pairs(&Element::parse(record).ok()?), field),
+        Format::Jsonl | Format::Json | Format::Parquet | Format::Arrow => map.locate(model, &json(), field),
+        Format::Csv => {
+            let columns = cells(header?).map(|cell| cell.text.trim().to_owned());
+            let pairs = columns.zip(cells(record)).map(|(column, cell)| Pair {
+                key: Cow::Owned(column),
+                key_range: cell.range.clone(),
+                value: cell,
+            });
+            map.locate(model, &pairs.collect::<Vec<_>>(), field)
+        }
+        Format::Yaml => {
+            let mut nodes = Nodes::new(record);
+            let node = loop {
+                let (token, span) = nodes.token().ok()??;
+                if matches!(token, Token::MappingStart(..)) {
+                    break nodes.record(token, span).ok()?;
+                }
+            };
+            map.locate(model, &node.pairs(0)?, field)
+        }
+    };
+    range.filter(|range| !range.is_empty() && record.get(range.clone()).is_some())
+}
+
+/// Where a record is shown alone, the types of its objects are not known.
+fn any_type(_: &str) -> Option<&'static str> {
+    None
+}
+
+/// As [`Inputs::locate`], where the keys of records are the names of fields.
+pub(super) fn locate(format: Format, record: &str, header: Option<&str>, field: &str) -> Option<Range<usize>> {
     match format {
-        Format::Jsonl | Format::Json => {
+        Format::Jsonl | Format::Json | Format::Parquet | Format::Arrow => {
             let mut pairs = Vec::new();
             // The pairs before the place where a cut text ends are good.
             let _ = read_pairs(record, &mut pairs);
@@ -28,6 +96,8 @@ pub fn locate(format: Format, record: &str, header: Option<&str>, field: &str) -
             Some(cells(record).nth(column)?.range)
         }
         Format::Yaml => in_yaml(record, field),
+        // They are read through maps.
+        Format::Xes | Format::Ocel => None,
     }
     .filter(|range| !range.is_empty() && record.get(range.clone()).is_some())
 }

@@ -1,12 +1,16 @@
 //! Logs: what happened, read from files as typed events in the order of time.
 //!
 //! [`Inputs`] opens files of any [`Format`] and compression, [`read()`] hands their records to a [`Sink`]: each is an [`Event`], or
-//! the list of everything that is wrong with it. [`Excerpts`] and [`locate()`] find the text of a record again, to show it.
+//! the list of everything that is wrong with it. [`Excerpts`] finds the text of a record again, and [`Inputs::locate`] a field in it, to show them.
+//! A [`MapFile`] says how the records of a log that was not written for the rules are read as events.
 //!
 //! What a log says is not trusted: [`Limits`] bound what is held in memory, and no text of a log reaches a message except
 //! through [`visible()`].
 
+#[cfg(test)]
+mod agreement;
 mod amend;
+mod arrow;
 mod csv;
 mod csv_cells;
 mod decode;
@@ -14,6 +18,7 @@ mod document;
 mod error;
 mod event;
 mod excerpt;
+mod fence;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -24,16 +29,22 @@ mod jsonl;
 mod limits;
 mod lines;
 mod locate;
+mod map;
 mod merge;
+mod ocel;
+mod parquet;
 mod problem;
 mod progress;
 mod read;
 mod reader;
 mod record;
 mod stream;
+mod table;
 mod visible;
 mod write;
 mod written;
+mod xes;
+mod xml;
 mod yaml;
 mod yaml_nodes;
 
@@ -44,7 +55,7 @@ pub use excerpt::{Excerpt, Excerpts};
 pub use format::{Format, UnknownFormat};
 pub use input::Inputs;
 pub use limits::Limits;
-pub use locate::locate;
+pub use map::{MapFile, MapMistake, MapMistakeKind, Preset};
 pub use merge::Disorder;
 pub use problem::{Problem, ProblemKind};
 pub use progress::Progress;

@@ -42,6 +42,8 @@ kinds! {
     ColumnCount = "column-count",
     /// An event type that no rule file declares.
     UnknownEventType = "unknown-event-type",
+    /// A part of a record that nothing reads, where a map refuses such parts.
+    UnknownField = "unknown-field",
     /// A value of another type than its field is declared with.
     WrongType = "wrong-type",
     /// A party or a value of an enumeration that no rule file declares.
@@ -99,6 +101,13 @@ impl Problem {
     pub fn at(mut self, range: Range<usize>, label: impl Into<String>) -> Self {
         self.range = Some(range);
         self.label = Some(label.into());
+        self
+    }
+
+    /// Says what to do, where nothing better is known.
+    #[must_use]
+    pub(super) fn help_or(mut self, help: impl Into<String>) -> Self {
+        self.help.get_or_insert_with(|| help.into());
         self
     }
 

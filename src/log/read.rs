@@ -49,6 +49,8 @@ pub struct ReadSummary {
     pub corrected: u64,
     /// Events that were retracted, and were not given to the sink.
     pub retracted: u64,
+    /// Records whose type a map passes over.
+    pub ignored: u64,
     /// Records that are none.
     pub unusable: u64,
     /// Problems of these records; a record can have several.
@@ -131,7 +133,7 @@ fn records(inputs: &Inputs, model: &Model, limits: Limits, sink: &mut impl Recor
     };
     summary.stopped = flow.is_break();
     summary.bytes = merge.bytes();
-    summary.records = summary.events + summary.amendments + summary.unusable;
+    summary.records = summary.events + summary.amendments + summary.ignored + summary.unusable;
     Ok(summary)
 }
 
@@ -182,7 +184,7 @@ fn sorted(
         }
     }
     taken.sort_unstable_by_key(|record| (record.time(), record.origin()));
-    summary.records = summary.events + summary.amendments + summary.unusable;
+    summary.records = summary.events + summary.amendments + summary.ignored + summary.unusable;
     for record in taken {
         if summary.stopped || sink.record(record).is_break() {
             summary.stopped = true;
@@ -197,6 +199,7 @@ impl ReadSummary {
         match record {
             Record::Event(_) => self.events += 1,
             Record::Amendment(_) => self.amendments += 1,
+            Record::Ignored { .. } => self.ignored += 1,
         }
     }
 

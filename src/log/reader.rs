@@ -1,10 +1,11 @@
 //! What the readers of all formats have in common.
 
 use super::amend::Record;
+use super::map::MapFile;
 use super::problem::{Problem, ProblemKind};
 use super::record::Schema;
 use super::{Format, InputError, InputId, Inputs, Limits, Origin};
-use super::{csv, json, jsonl, yaml};
+use super::{arrow, csv, json, jsonl, ocel, parquet, xes, yaml};
 use crate::model::Model;
 
 /// What a record came to: its event or amendment, or everything that is wrong with it.
@@ -26,13 +27,21 @@ pub(super) fn open<'m>(
     model: &'m Model,
     limits: Limits,
 ) -> Result<Box<dyn Reader + 'm>, InputError> {
-    let stream = inputs.stream(id)?;
-    let schema = Schema::new(model);
+    let stream = || inputs.stream(id);
+    let schema = Schema::new(model, inputs.map(id, model));
+    let records = inputs.map_file().and_then(MapFile::records);
     Ok(match inputs.format(id).unwrap_or(Format::Jsonl) {
-        Format::Jsonl => Box::new(jsonl::JsonlReader::new(stream, id, schema, limits)),
-        Format::Json => Box::new(json::JsonReader::new(stream, id, schema, limits)),
-        Format::Csv => Box::new(csv::CsvReader::new(stream, id, schema, limits)),
-        Format::Yaml => Box::new(yaml::YamlReader::new(stream, id, &schema, limits)?),
+        Format::Jsonl if records.is_none() => Box::new(jsonl::JsonlReader::new(stream()?, id, schema, limits)),
+        Format::Jsonl | Format::Json => {
+            let elements = json::Elements::new(stream()?, id, records.map(str::to_owned), limits);
+            Box::new(json::JsonReader::new(elements, schema))
+        }
+        Format::Csv => Box::new(csv::CsvReader::new(stream()?, id, schema, limits)),
+        Format::Yaml => Box::new(yaml::YamlReader::new(stream()?, id, &schema, limits)?),
+        Format::Parquet => Box::new(parquet::ParquetReader::open(inputs, id, schema, limits)?),
+        Format::Arrow => Box::new(arrow::ArrowReader::open(inputs, id, schema, limits)?),
+        Format::Xes => Box::new(xes::XesReader::new(stream()?, id, schema, limits)),
+        Format::Ocel => ocel::open(inputs, id, schema, limits)?,
     })
 }
 
@@ -66,8 +75,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::log::fixture::{inputs, outcomes_within, record};
-    use crate::log::{Excerpts, locate};
+    use crate::log::Excerpts;
+    use crate::log::fixture::{inputs, model, outcomes_within, record};
 
     /// Pieces that records of all formats are made of, and some that break them.
     const PIECES: &[&str] = &[
@@ -142,12 +151,17 @@ mod tests {
                     Ok(event) => event.origin(),
                     Err(problems) => problems[0].origin,
                 });
-                let excerpts = Excerpts::fetch(&inputs(&text, format), origins.clone(), 100).unwrap();
+                let (inputs, model) = (inputs(&text, format), model());
+                let Ok(excerpts) = Excerpts::fetch(&inputs, origins.clone(), 100) else {
+                    prop_assert!(format == Format::Parquet || format == Format::Arrow);
+                    continue;
+                };
                 for origin in origins {
                     let Some(excerpt) = excerpts.get(origin) else { continue };
                     prop_assert!(excerpt.text.len() <= 100);
                     for field in ["time", "id"] {
-                        let range = locate(format, &excerpt.text, excerpts.header(origin.input), field);
+                        let record = (excerpt.text.as_str(), excerpts.header(origin.input));
+                        let range = inputs.locate(origin.input, &model, record, field);
                         prop_assert!(range.is_none_or(|range| excerpt.text.get(range).is_some()));
                     }
                 }

@@ -1,14 +1,18 @@
 //! Records, decoded into events and amendments.
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::amend::{Amendment, Change, Record};
 use super::decode::{Decoder, EXAMPLE_INSTANT, Place};
+use super::map::{Map, Mapped, Meant};
 use super::problem::{Problem, ProblemKind, misspelt, quoted, suggestion};
+use super::visible::visible;
 use super::written::{Pair, Shape, Written, repetition};
 use super::{Event, Origin};
 use crate::model::{EventType, EventTypeId, FieldId, Model};
-use crate::time::Anchor;
+use crate::time::{Anchor, Instant};
 use crate::value::Value;
 
 /// The key of a record's instant.
@@ -31,10 +35,14 @@ pub(super) struct Schema<'m> {
     model: &'m Model,
     types: foldhash::HashMap<&'m str, EventTypeId>,
     anchor: Option<&'m Anchor>,
+    /// How a log that was not written for the rules is read.
+    map: Option<Arc<Map>>,
+    /// Keys that the records may have and that are not read: a misspelt one may be among them.
+    unread: Vec<String>,
 }
 
 impl<'m> Schema<'m> {
-    pub(super) fn new(model: &'m Model) -> Self {
+    pub(super) fn new(model: &'m Model, map: Option<Map>) -> Self {
         let types = model
             .events
             .iter()
@@ -44,6 +52,8 @@ impl<'m> Schema<'m> {
             model,
             types,
             anchor: None,
+            map: map.map(Arc::new),
+            unread: Vec::new(),
         }
     }
 
@@ -51,18 +61,56 @@ impl<'m> Schema<'m> {
     pub(super) fn anchored(model: &'m Model, anchor: &'m Anchor) -> Self {
         Schema {
             anchor: Some(anchor),
-            ..Schema::new(model)
+            ..Schema::new(model, None)
         }
     }
 
-    /// Whether some event type has a field of this name, or every one does.
+    /// With the names of columns that are not read.
+    pub(super) fn beside(self, unread: Vec<String>) -> Self {
+        Schema { unread, ..self }
+    }
+
+    /// Whether some event type reads the values of this key, or every one does.
     pub(super) fn knows(&self, key: &str) -> bool {
+        if let Some(map) = &self.map {
+            return map.reads(key);
+        }
         key == TIME
             || key == TYPE
             || self.model.events.iter().any(|event| {
                 let identity = event.identity.as_ref();
                 event.field_named(key).is_some() || identity.is_some_and(|identity| identity.names(key))
             })
+    }
+
+    /// What is wrong with a table whose columns have these names.
+    pub(super) fn columns_lacking<'w>(
+        &self,
+        whole: &str,
+        names: &(impl Iterator<Item = &'w str> + Clone),
+        origin: Origin,
+        otherwise: &str,
+    ) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for key in [TIME, TYPE] {
+            let found = match &self.map {
+                Some(map) => map.finds(key, names.clone()),
+                None => names.clone().any(|name| name == key),
+            };
+            if found {
+                continue;
+            }
+            let own = self.map.as_ref().and_then(|map| map.name_of(None, key));
+            let lacking = own.unwrap_or_else(|| quoted(key));
+            let help = match (&self.map, renaming(whole, key, names.clone())) {
+                (None, Some(help)) => help,
+                (None, None) => otherwise.to_owned(),
+                (Some(_), _) => format!("say in the map where `{key}` is"),
+            };
+            let message = format!("the {whole} has no column {lacking}");
+            problems.push(Problem::new(ProblemKind::MissingColumn, message, origin).help(help));
+        }
+        problems
     }
 
     /// The event or the amendment that a record tells of, or everything that is wrong with the record.
@@ -75,45 +123,95 @@ impl<'m> Schema<'m> {
         if let Some(second) = repetition(pairs) {
             decoder.repeated(&pairs[second]);
         }
-        let time = required(&mut decoder, pairs, TIME).and_then(|written| decoder.instant(Place::Key(TIME), written));
-        let kind = required(&mut decoder, pairs, TYPE).and_then(|written| self.kind(&mut decoder, written));
-        let content = kind.map(|kind| content(&mut decoder, pairs, self.model.event(kind)));
-        let problems = decoder.problems();
-        let (Some(kind), Some(time), Some(Some(content)), true) = (kind, time, content, problems.is_empty()) else {
-            return Err(problems);
+        let keys = || {
+            let own = pairs.iter().map(|pair| pair.key.to_string());
+            own.chain(self.unread.iter().cloned()).collect()
         };
-        Ok(match content {
-            Content::Event(fields) => Record::Event(Event {
-                kind,
-                time,
-                fields,
-                origin,
-                correction: None,
-            }),
-            Content::Amends { target, change, place } => Record::Amendment(Box::new(Amendment {
-                kind,
-                target,
-                time,
-                change,
-                origin,
-                place,
-            })),
-        })
+        let names = Names {
+            map: self.map.as_deref(),
+            event: None,
+            keys: &keys,
+        };
+        if let Some(map) = &self.map {
+            return self.mapped(map, decoder, pairs, names);
+        }
+        let time =
+            required(&mut decoder, pairs, TIME, names).and_then(|written| decoder.instant(Place::Key(TIME), written));
+        let kind = required(&mut decoder, pairs, TYPE, names).and_then(|written| self.kind(&mut decoder, written));
+        let content = kind.and_then(|kind| content(&mut decoder, pairs, self.model.event(kind), names));
+        complete(decoder, time, kind, content, origin)
+    }
+
+    /// As [`Schema::record`], for a record that is read through a map.
+    fn mapped<'a, W: Written<'a>>(
+        &self,
+        map: &Map,
+        mut decoder: Decoder<'_>,
+        pairs: &[Pair<'a, W>],
+        names: Names<'_>,
+    ) -> Result<Record, Vec<Problem>> {
+        let origin = decoder.origin();
+        let head: Vec<Pair<'a, Mapped<'_, W>>> = [(map.time(), TIME), (map.kind(), TYPE)]
+            .into_iter()
+            .filter_map(|(source, name)| source.entry(pairs, name))
+            .collect();
+        let time = required(&mut decoder, &head, TIME, names)
+            .and_then(|written| decoder.instant(Place::Key(written.name().unwrap_or(TIME)), written));
+        let meant =
+            required(&mut decoder, &head, TYPE, names).and_then(|written| self.meant(&mut decoder, map, written));
+        let kind = match (meant, time) {
+            (Some(Meant::Ignored), Some(time)) => return Ok(Record::Ignored { time, origin }),
+            (Some(Meant::Type(kind)), _) => Some(kind),
+            (_, _) => None,
+        };
+        let content = kind.and_then(|kind| {
+            let event = self.model.event(kind);
+            let entries: Vec<Pair<'a, Mapped<'_, W>>> = map.entries(pairs, (kind, event)).collect();
+            for (key, range) in map.unread(pairs) {
+                let message = format!("nothing reads {} of the record", quoted(&key));
+                let known: Vec<&str> = event.fields.iter().map(|field| field.name.as_str()).collect();
+                let mut problem = decoder
+                    .problem(ProblemKind::UnknownField, message)
+                    .at(range, "not read");
+                problem.help = misspelt(&key, known.into_iter()).map(|known| format!("did you mean `{known}`?"));
+                decoder.report(
+                    problem
+                        .help_or("the map says `extra_fields: refuse`: give it a field to be, or ignore what is more"),
+                );
+            }
+            let names = Names {
+                event: Some((kind, event)),
+                ..names
+            };
+            content(&mut decoder, &entries, event, names)
+        });
+        complete(decoder, time, kind, content, origin)
+    }
+
+    /// What the word that a record has for its type means; `None` after reporting that it means nothing.
+    fn meant<'a, W: Written<'a>>(&self, decoder: &mut Decoder<'_>, map: &Map, written: &W) -> Option<Meant> {
+        let name = word(decoder, written)?;
+        let meant = map.meaning(name.trim(), &self.types);
+        if let Meant::Unknown = meant {
+            let known: Vec<&str> = self.types.keys().copied().chain(map.words()).collect();
+            let near = misspelt(name.trim(), known.into_iter());
+            let help = near.map_or_else(
+                || {
+                    let name = visible(name.trim(), 40);
+                    format!("say in the map what it is, under `types:`, or pass it over with `ignore: [\"{name}\"]` or `ignore: others`")
+                },
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("neither a rule nor the map has an event type {}", quoted(&name));
+            let problem = decoder.problem(ProblemKind::UnknownEventType, message);
+            decoder.report(problem.at(written.range(), "not declared").help(help));
+            return None;
+        }
+        Some(meant)
     }
 
     fn kind<'a, W: Written<'a>>(&self, decoder: &mut Decoder<'_>, written: &W) -> Option<EventTypeId> {
-        let name = match written.shape() {
-            Shape::Text(name) | Shape::Plain(name) | Shape::Cell(name) => name,
-            shape => {
-                let message = format!(
-                    "`{TYPE}` must be the name of an event type, and is {}",
-                    shape.describe()
-                );
-                let problem = decoder.problem(ProblemKind::WrongType, message);
-                decoder.report(problem.at(written.range(), "not a name"));
-                return None;
-            }
-        };
+        let name = word(decoder, written)?;
         let kind = self.types.get(name.trim()).copied();
         if kind.is_none() {
             let known: Vec<&str> = self.model.events.iter().map(|event| event.name.as_str()).collect();
@@ -128,28 +226,116 @@ impl<'m> Schema<'m> {
     }
 }
 
+/// The word that a record has for its type; `None` after reporting that it is none.
+fn word<'a, W: Written<'a>>(decoder: &mut Decoder<'_>, written: &W) -> Option<Cow<'a, str>> {
+    match written.shape() {
+        Shape::Text(name) | Shape::Plain(name) | Shape::Cell(name) => Some(name),
+        shape => {
+            let key = written.name().unwrap_or(TYPE);
+            let message = format!(
+                "{} must be the name of an event type, and is {}",
+                quoted(key),
+                shape.describe()
+            );
+            let problem = decoder.problem(ProblemKind::WrongType, message);
+            decoder.report(problem.at(written.range(), "not a name"));
+            None
+        }
+    }
+}
+
+/// The record of these parts, unless something was wrong with one of them.
+fn complete(
+    decoder: Decoder<'_>,
+    time: Option<Instant>,
+    kind: Option<EventTypeId>,
+    content: Option<Content>,
+    origin: Origin,
+) -> Result<Record, Vec<Problem>> {
+    let problems = decoder.problems();
+    let (Some(kind), Some(time), Some(content), true) = (kind, time, content, problems.is_empty()) else {
+        return Err(problems);
+    };
+    Ok(match content {
+        Content::Event(fields) => Record::Event(Event {
+            kind,
+            time,
+            fields,
+            origin,
+            correction: None,
+        }),
+        Content::Amends { target, change, place } => Record::Amendment(Box::new(Amendment {
+            kind,
+            target,
+            time,
+            change,
+            origin,
+            place,
+        })),
+    })
+}
+
+/// How a log names what the rules name, to say what a record lacks.
+#[derive(Clone, Copy)]
+struct Names<'n> {
+    map: Option<&'n Map>,
+    event: Option<(EventTypeId, &'n EventType)>,
+    /// The keys that the record has.
+    keys: &'n dyn Fn() -> Vec<String>,
+}
+
+impl Names<'_> {
+    /// What the log calls something, where that is not what the rules call it.
+    fn own(&self, name: &str) -> Option<String> {
+        self.map?.name_of(self.event, name)
+    }
+}
+
 fn find<'r, 'a, W: Written<'a>>(pairs: &'r [Pair<'a, W>], key: &str) -> Option<&'r W> {
     pairs.iter().find(|pair| pair.key == key).map(|pair| &pair.value)
 }
 
 /// The value of a key that every record has; `None` after reporting that this one lacks it.
-fn required<'r, 'a, W: Written<'a>>(decoder: &mut Decoder<'_>, pairs: &'r [Pair<'a, W>], key: &str) -> Option<&'r W> {
+fn required<'r, 'a, W: Written<'a>>(
+    decoder: &mut Decoder<'_>,
+    pairs: &'r [Pair<'a, W>],
+    key: &str,
+    names: Names<'_>,
+) -> Option<&'r W> {
     let found = find(pairs, key);
     if let Some(written) = found
         && !matches!(written.shape(), Shape::Null)
     {
         return Some(written);
     }
-    let others = pairs.iter().map(|pair| pair.key.as_ref());
-    let help = renaming("record", key, others).unwrap_or_else(|| {
+    let others = (names.keys)();
+    let lack = if found.is_some() { "has no value for" } else { "lacks" };
+    let (message, help) = match (names.map, names.own(key)) {
+        (None, _) => (
+            format!("the record {lack} `{key}`"),
+            renaming("record", key, others.iter().map(String::as_str)),
+        ),
+        (Some(_), None) => (
+            format!("the record {lack} `{key}`"),
+            Some(format!("say in the map where `{key}` is")),
+        ),
+        (Some(_), Some(own)) => {
+            let near = misspelt(own.trim_matches('`'), others.iter().map(String::as_str));
+            let help = near.map(|near| format!("the record has {}: mend it there, or in the map", quoted(near)));
+            (
+                format!("the record {lack} {own}, which the map takes for `{key}`"),
+                help.or_else(|| Some(format!("say in the map where `{key}` is, or what it is by `default`"))),
+            )
+        }
+    };
+    let help = help.unwrap_or_else(|| {
         if key == TIME {
             format!("add when it happened, as in \"{EXAMPLE_INSTANT}\"")
         } else {
             "add the name of an event type that the rules declare".to_owned()
         }
     });
-    let lack = if found.is_some() { "has no value for" } else { "lacks" };
-    let mut problem = decoder.problem(ProblemKind::MissingField, format!("the record {lack} `{key}`"));
+    let mut problem = decoder.problem(ProblemKind::MissingField, message);
     if let Some(written) = found {
         problem = problem.at(written.range(), "no value");
     }
@@ -190,9 +376,14 @@ fn given<'k, 'r, 'a, W: Written<'a>>(pairs: &'r [Pair<'a, W>], key: Option<&'k s
 }
 
 /// What a record says beside its time and type; `None` after reporting what is wrong with it.
-fn content<'a, W: Written<'a>>(decoder: &mut Decoder<'_>, pairs: &[Pair<'a, W>], event: &EventType) -> Option<Content> {
+fn content<'a, W: Written<'a>>(
+    decoder: &mut Decoder<'_>,
+    pairs: &[Pair<'a, W>],
+    event: &EventType,
+    names: Names<'_>,
+) -> Option<Content> {
     let Some(identity) = &event.identity else {
-        return Some(Content::Event(fields(decoder, pairs, event, None)));
+        return Some(Content::Event(fields(decoder, pairs, event, None, names)));
     };
     let (corrects, retracts) = (
         given(pairs, identity.corrects.as_deref()),
@@ -200,10 +391,10 @@ fn content<'a, W: Written<'a>>(decoder: &mut Decoder<'_>, pairs: &[Pair<'a, W>],
     );
     let id = event.field(identity.field);
     match (corrects, retracts) {
-        (None, None) => Some(Content::Event(fields(decoder, pairs, event, None))),
+        (None, None) => Some(Content::Event(fields(decoder, pairs, event, None, names))),
         (Some((key, written)), None) => {
-            let target = decoder.value(Place::Key(key), written, &id.ty)?;
-            let values = fields(decoder, pairs, event, Some((identity.field, &target)));
+            let target = decoder.value(Place::Key(written.name().unwrap_or(key)), written, &id.ty)?;
+            let values = fields(decoder, pairs, event, Some((identity.field, &target)), names);
             if values
                 .get(identity.field.index())
                 .is_some_and(|own| own.as_ref().is_some_and(|own| *own != target))
@@ -221,7 +412,7 @@ fn content<'a, W: Written<'a>>(decoder: &mut Decoder<'_>, pairs: &[Pair<'a, W>],
             Some(Content::Amends { target, change, place })
         }
         (None, Some((key, written))) => {
-            let target = decoder.value(Place::Key(key), written, &id.ty)?;
+            let target = decoder.value(Place::Key(written.name().unwrap_or(key)), written, &id.ty)?;
             let place = written.range();
             let change = Change::Retract;
             Some(Content::Amends { target, change, place })
@@ -245,6 +436,7 @@ fn fields<'a, W: Written<'a>>(
     pairs: &[Pair<'a, W>],
     event: &EventType,
     known: Option<(FieldId, &Value)>,
+    names: Names<'_>,
 ) -> Box<[Option<Value>]> {
     let mut values = Vec::with_capacity(event.fields.len());
     for field in &event.fields {
@@ -259,15 +451,18 @@ fn fields<'a, W: Written<'a>>(
         }
         let value = match found {
             Some(written) if !matches!(written.shape(), Shape::Null) => {
-                decoder.value(Place::Key(&field.name), written, &field.ty)
+                decoder.value(Place::Key(written.name().unwrap_or(&field.name)), written, &field.ty)
             }
             _ if field.optional => None,
             _ => {
                 let known = |key: &str| key == TIME || key == TYPE || event.field_named(key).is_some();
-                let others = pairs.iter().map(|pair| pair.key.as_ref()).filter(|key| !known(key));
-                let help = match misspelt(&field.name, others) {
+                let own = names.own(&field.name);
+                let wanted = own.as_deref().map_or(field.name.as_str(), |own| own.trim_matches('`'));
+                let others = (names.keys)();
+                let others = others.iter().map(String::as_str).filter(|key| !known(key));
+                let help = match misspelt(wanted, others) {
                     Some(other) => {
-                        format!("the record has {}: did you mean `{}`?", quoted(other), field.name)
+                        format!("the record has {}: did you mean `{}`?", quoted(other), wanted)
                     }
                     None => {
                         format!(
@@ -277,7 +472,13 @@ fn fields<'a, W: Written<'a>>(
                     }
                 };
                 let lack = if found.is_some() { "has no value for" } else { "lacks" };
-                let message = format!("the record {lack} `{}`, which `{}` needs", field.name, event.name);
+                let message = match &own {
+                    None => format!("the record {lack} `{}`, which `{}` needs", field.name, event.name),
+                    Some(own) => format!(
+                        "the record {lack} {own}, which `{}` needs as `{}`",
+                        event.name, field.name
+                    ),
+                };
                 let mut problem = decoder.problem(ProblemKind::MissingField, message);
                 if let Some(written) = found {
                     problem = problem.at(written.range(), "no value");

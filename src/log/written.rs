@@ -3,15 +3,27 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::time::{Clock, Instant};
+
 /// A value as a format writes it.
-pub(super) trait Written<'a>: Sized {
+pub(super) trait Written<'a>: Sized + Clone {
     /// The bytes that write it, counted from the start of the record.
     fn range(&self) -> Range<usize>;
 
     /// What it is, one level deep.
     fn shape(&self) -> Shape<'a, Self>;
 
-    /// The parts of a cell between its semicolons, without the empty ones.
+    /// The key that the log has for it, where that is not the name of the field that it stands for.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    /// How instants and dates are written here, where not as everywhere.
+    fn clock(&self) -> Option<&Clock> {
+        None
+    }
+
+    /// The parts of a cell: those of CSV lie between its semicolons, without the empty ones.
     fn parts(&self) -> Vec<Self> {
         Vec::new()
     }
@@ -24,12 +36,14 @@ pub(super) enum Shape<'a, W> {
     /// `true` or `false`.
     Bool(bool),
     /// A number, in the digits that write it.
-    Number(&'a str),
+    Number(Cow<'a, str>),
+    /// An instant that the format keeps as one.
+    Instant(Instant),
     /// Text that is marked as text.
     Text(Cow<'a, str>),
     /// A word of YAML without quotes: the declared type decides what it is.
     Plain(Cow<'a, str>),
-    /// A cell of CSV: the declared type decides what it is, sets included.
+    /// A cell of CSV, or a value that is read through a map: the declared type decides what it is, sets included.
     Cell(Cow<'a, str>),
     /// A list.
     List(Vec<W>),
@@ -46,6 +60,7 @@ impl<W> Shape<'_, W> {
             Shape::Null => "null",
             Shape::Bool(_) => "a truth value",
             Shape::Number(_) => "a number",
+            Shape::Instant(_) => "an instant",
             Shape::Text(_) | Shape::Plain(_) | Shape::Cell(_) => "text",
             Shape::List(_) => "a list",
             Shape::Object(_) => "an object",

@@ -6,7 +6,7 @@ use super::card::Card;
 use super::quilt::{PieceLabel, Quilt};
 use super::style::Style;
 use crate::engine::Verdict;
-use crate::log::{Excerpts, InputError, Inputs, Origin, locate};
+use crate::log::{Excerpts, InputError, Inputs, Origin};
 use crate::model::{ClauseSeverity, Model, Strength};
 use crate::source::{SourceId, SourceMap};
 use crate::verdict::{Decided, Explanation, Ground, Judgement, Note, Standing, explain};
@@ -155,9 +155,8 @@ impl Findings<'_> {
             };
             let input = evidence.origin.input;
             let field = evidence.field.as_deref().or(Some("time"));
-            let range = field
-                .zip(self.inputs.format(input))
-                .and_then(|(field, format)| locate(format, &excerpt.text, excerpts.header(input), field));
+            let record = (excerpt.text.as_str(), excerpts.header(input));
+            let range = field.and_then(|field| self.inputs.locate(input, self.model, record, field));
             let first_line = excerpt.text.find('\n').unwrap_or(excerpt.text.len());
             let same = explanation
                 .evidence
@@ -170,7 +169,7 @@ impl Findings<'_> {
                 minor: false,
             };
             quilt.record(
-                self.inputs.name(input),
+                &self.inputs.name_of_lines(input),
                 &excerpt.text,
                 evidence.origin.line,
                 label,
@@ -181,7 +180,7 @@ impl Findings<'_> {
 
     /// Where a record is.
     pub(super) fn place(&self, origin: Origin) -> String {
-        format!("{}:{}", self.inputs.name(origin.input), origin.line)
+        format!("{}:{}", self.inputs.name_of_lines(origin.input), origin.line)
     }
 
     fn rule_pieces(&self, quilt: &mut Quilt, notes: &[Note]) {

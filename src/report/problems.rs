@@ -83,8 +83,8 @@ fn card(problem: &Problem, inputs: &Inputs, excerpts: &Excerpts, style: Style) -
             text: problem.label.clone().unwrap_or_else(|| "this record".to_owned()),
             minor: false,
         };
-        let name = inputs.name(problem.origin.input);
-        quilt.record(name, &excerpt.text, problem.origin.line, label, style);
+        let name = inputs.name_of_lines(problem.origin.input);
+        quilt.record(&name, &excerpt.text, problem.origin.line, label, style);
     }
     Card {
         code: problem.kind.name().to_owned(),

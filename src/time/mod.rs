@@ -2,6 +2,7 @@
 //!
 //! jiff does the calendar; this room fixes which of its choices the language makes, so that no other room touches a calendar.
 
+mod clock;
 mod duration;
 mod instant;
 mod period;
@@ -9,6 +10,7 @@ mod shift;
 mod working;
 mod zone;
 
+pub use clock::{Clock, ClockError, EpochUnit, TimeFormat};
 pub use duration::{Duration, DurationError, humanise, spell_out};
 pub use instant::{Date, Instant, InstantError};
 pub use period::{Cadence, CalendarUnit, Period};

@@ -63,6 +63,10 @@ impl Zone {
             .ok_or_else(|| UnknownZone(name.to_owned()))
     }
 
+    pub(super) fn time_zone(&self) -> &TimeZone {
+        &self.0
+    }
+
     /// The zone's IANA name.
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")

@@ -3,13 +3,16 @@
 use super::{Decoder, EXAMPLE_INSTANT, Place};
 use crate::log::problem::{ProblemKind, quoted};
 use crate::log::visible;
-use crate::log::written::Written;
-use crate::time::{Anchor, AnchorError, Date, Duration, DurationError, Instant, InstantError, Shift, ShiftError};
+use crate::log::written::{Shape, Written};
+use crate::time::{Anchor, AnchorError, ClockError, Duration, DurationError, Instant, InstantError, Shift, ShiftError};
 use crate::value::Value;
 
 impl Decoder<'_> {
     /// The instant that a value writes; `None` after reporting why it is none.
     pub(in crate::log) fn instant<'a, W: Written<'a>>(&mut self, place: Place<'_>, written: &W) -> Option<Instant> {
+        if let Shape::Instant(instant) = written.shape() {
+            return Some(instant);
+        }
         let text = self.words(place, written, "an instant", |_| {
             Some(format!("write it as RFC 3339, as in \"{EXAMPLE_INSTANT}\""))
         })?;
@@ -18,41 +21,76 @@ impl Decoder<'_> {
         {
             return self.relative(place, written, &text, anchor);
         }
-        let error = match text.parse() {
-            Ok(instant) => return Some(instant),
-            Err(error) => error,
+        let read = match written.clock() {
+            Some(clock) => clock.instant(&text),
+            None => text.parse().map_err(ClockError::from),
         };
+        match read {
+            Ok(instant) => Some(instant),
+            Err(error) => {
+                self.no_instant(place, written, &text, error);
+                None
+            }
+        }
+    }
+
+    fn no_instant<'a, W: Written<'a>>(&mut self, place: Place<'_>, written: &W, text: &str, error: ClockError) {
+        let is_mapped = written.clock().is_some();
         let (kind, message, label, help) = match error {
-            InstantError::NoOffset => (
+            ClockError::Instant(InstantError::NoOffset) => (
                 ProblemKind::NoZone,
                 format!("{place} has no offset from UTC, so it is not one instant"),
                 "no offset",
-                "add the offset that the clock had, such as +03:00, or Z for UTC".to_owned(),
+                if is_mapped {
+                    "say in the map where its clock hung, as in `zone: Europe/Kyiv`".to_owned()
+                } else {
+                    "add the offset that the clock had, such as +03:00, or Z for UTC".to_owned()
+                },
             ),
-            InstantError::DateOnly => (
+            ClockError::Instant(InstantError::DateOnly) => (
                 ProblemKind::BadTime,
                 format!("{place} is a day, not an instant"),
                 "no time of day",
                 format!(
                     "state the hour, be it an assumed one, with its offset, as in {}T12:00:00+03:00",
-                    visible(&text, 20)
+                    visible(text, 20)
                 ),
             ),
-            InstantError::OutOfRange => (
+            ClockError::Instant(InstantError::OutOfRange) => (
                 ProblemKind::BadTime,
                 format!("{place} is outside the years 1 to 9999"),
                 "out of range",
-                format!("write an instant as in {EXAMPLE_INSTANT}"),
+                if is_mapped {
+                    "look whether the map's `format` has the right unit".to_owned()
+                } else {
+                    format!("write an instant as in {EXAMPLE_INSTANT}")
+                },
             ),
-            InstantError::Malformed => (
+            ClockError::Instant(InstantError::Malformed) => (
                 ProblemKind::BadTime,
-                format!("{place} is not an instant that exists: {}", quoted(&text)),
+                format!("{place} is not an instant that exists: {}", quoted(text)),
                 "not an instant",
-                format!("write it as RFC 3339 with an offset, as in {EXAMPLE_INSTANT}"),
+                if is_mapped {
+                    "say in the map how it is written, as in `format: epoch-seconds` or `format: \"%d/%m/%Y %H:%M\"`"
+                        .to_owned()
+                } else {
+                    format!("write it as RFC 3339 with an offset, as in {EXAMPLE_INSTANT}")
+                },
+            ),
+            ClockError::NotANumber(_) | ClockError::NotAsPattern => (
+                ProblemKind::BadTime,
+                format!("{place} is not an instant: {error}: {}", quoted(text)),
+                "not an instant",
+                "look at the map's `format` for it".to_owned(),
+            ),
+            ClockError::Twice | ClockError::Never => (
+                ProblemKind::NoZone,
+                format!("{place} is not one instant: {error}: {}", quoted(text)),
+                "no offset",
+                "clocks were set at that time, so only an offset in the log can tell what is meant".to_owned(),
             ),
         };
         self.at(written, kind, message, label, Some(help));
-        None
     }
 
     fn relative<'a, W: Written<'a>>(
@@ -79,7 +117,10 @@ impl Decoder<'_> {
     pub(super) fn date<'a, W: Written<'a>>(&mut self, place: Place<'_>, written: &W) -> Option<Value> {
         const HELP: &str = "write it as in 2024-07-08";
         let text = self.words(place, written, "a date", |_| Some(HELP.to_owned()))?;
-        let date: Option<Date> = text.parse().ok();
+        let date = match written.clock() {
+            Some(clock) => clock.date(&text).ok(),
+            None => text.parse().ok(),
+        };
         if date.is_none() {
             let is_instant = text.parse::<Instant>().is_ok();
             self.at(

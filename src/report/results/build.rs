@@ -7,7 +7,7 @@ use super::{
     Summary, Tool,
 };
 use crate::engine::Subject;
-use crate::log::{Excerpts, InputError, Inputs, ReadSummary, harmless, locate};
+use crate::log::{Excerpts, InputError, Inputs, ReadSummary, harmless};
 use crate::model::{Agreement, AgreementId, Clause, ClauseId, Model, OperandKind};
 use crate::report::findings::Findings;
 use crate::report::place::Places;
@@ -218,10 +218,8 @@ impl<'a> ResultsBuilder<'a> {
         let origin = evidence.origin;
         let record = excerpts.get(origin).map(|excerpt| {
             let field = evidence.field.as_deref().unwrap_or("time");
-            let range = self
-                .inputs
-                .format(origin.input)
-                .and_then(|format| locate(format, &excerpt.text, excerpts.header(origin.input), field));
+            let whole = (excerpt.text.as_str(), excerpts.header(origin.input));
+            let range = self.inputs.locate(origin.input, self.model, whole, field);
             let range = range.unwrap_or(0..excerpt.text.find('\n').unwrap_or(excerpt.text.len()));
             RecordResult {
                 line: origin.line,
