@@ -23,6 +23,7 @@ pub mod syntax;
 pub mod time;
 pub mod value;
 pub mod verdict;
+pub mod generate;
 pub mod witness;
 
 pub use syntax::format;
