@@ -10,6 +10,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod export;
+pub mod generate;
 pub mod index;
 pub mod log;
 pub mod lsp;
@@ -23,7 +24,6 @@ pub mod syntax;
 pub mod time;
 pub mod value;
 pub mod verdict;
-pub mod generate;
 pub mod witness;
 
 pub use syntax::format;

@@ -2,8 +2,10 @@
 
 mod export;
 mod files;
+mod generate;
 mod lint;
 mod load;
+mod scaffold;
 mod scenarios;
 
 use std::collections::HashSet;
@@ -24,8 +26,10 @@ use crate::verdict::Judgement;
 
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
+pub use generate::{Target, WriteLogError, Written, write_generated};
 pub use lint::{Fixed, allowed, fix, lint_units};
 pub use load::{Loaded, Unsaved, shown_name};
+pub use scaffold::{ScaffoldError, scaffold};
 pub use scenarios::{
     RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
 };

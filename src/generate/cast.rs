@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::compose::{Composer, collateral};
+use super::compose::{Composer, collateral, not_all};
 use super::court::{Court, numbered};
 use super::dice::{Dice, Share};
 use super::looks::{Look, Why, looks};
@@ -12,7 +12,7 @@ use super::windows::{Asks, WindowPlan, longest, plans};
 use super::{Note, NoteKind};
 use crate::engine::PlainJudge;
 use crate::model::{
-    Clause, ClauseId, Condition, ConditionKind, EventTypeId, Extent, Goal, Model, Opening, Strength, Var,
+    Clause, ClauseId, Condition, EventTypeId, Extent, Goal, Model, Opening, Strength, Var,
 };
 use crate::time::Instant;
 use crate::witness::{Quota, Role, StandsFor, reach};
@@ -56,6 +56,24 @@ pub(super) struct Cast {
     /// How long must pass between two stories that must not share the time.
     pub(super) gap: i128,
     pub(super) limits: usize,
+}
+
+impl Cast {
+    fn stories(&self) -> Vec<&Story> {
+        let choices = self.choices.iter();
+        let choices = choices.flat_map(|choice| choice.kept.iter().chain(&choice.broken));
+        let provisions = self.provisions.iter().filter(|provision| is_told(&provision.plan, provision.rate));
+        choices
+            .chain(provisions.map(|provision| &provision.act))
+            .map(|act| &act.story)
+            .collect()
+    }
+
+    fn acts_mut(&mut self) -> impl Iterator<Item = &mut Act> {
+        let choices = self.choices.iter_mut();
+        let choices = choices.flat_map(|choice| choice.kept.iter_mut().chain(&mut choice.broken));
+        choices.chain(self.provisions.iter_mut().map(|provision| &mut provision.act))
+    }
 }
 
 pub(super) struct Casting<'m> {
@@ -213,7 +231,15 @@ impl Casting<'_> {
                 None => self.note(plan.clause, NoteKind::Short),
             }
         }
-        self.part(&mut cast);
+        // Without the stories that others do not bear, fewer must be told alone.
+        while self.part(&mut cast) {
+            view.crowded.clear();
+            view.find_crowds(&cast.stories());
+            cast.gap = self.gap(&view);
+            for act in cast.acts_mut() {
+                act.is_alone = view.is_alone(&act.story);
+            }
+        }
         self.unmixed(&mut cast, &view);
         cast
     }
@@ -297,20 +323,9 @@ impl Casting<'_> {
         let Some(Goal::Avoid { pattern, .. }) = clause.duties.first().map(|duty| &duty.goal) else {
             return None;
         };
-        let first = pattern.conditions.first()?;
-        let together = Condition {
-            kind: match pattern.conditions.as_slice() {
-                [only] => only.kind.clone(),
-                several => ConditionKind::All(several.to_vec()),
-            },
-            span: first.span,
-        };
         let role = Role {
             event: pattern.event,
-            conditions: vec![Condition {
-                kind: ConditionKind::Not(Box::new(together)),
-                span: first.span,
-            }],
+            conditions: vec![not_all(&pattern.conditions)?],
             own: Var::Subject,
             stands_for: StandsFor::Nothing,
             quota: Quota::One,
@@ -345,9 +360,9 @@ impl Casting<'_> {
         crowded.max().unwrap_or(0) + DAY
     }
 
-    /// Leaves out stories that do not bear one another even if one is told long after the other.
-    fn part(&mut self, cast: &mut Cast) {
-        loop {
+    /// Leaves out the story that most others do not bear even if they are told long after it. Returns false if there is none.
+    fn part(&mut self, cast: &mut Cast) -> bool {
+        {
             let alone: Vec<(usize, Option<usize>, &Story)> = cast
                 .choices
                 .iter()
@@ -360,12 +375,13 @@ impl Casting<'_> {
                 .filter(|(.., act)| act.is_alone)
                 .map(|(position, which, act)| (position, which, &act.story))
                 .collect();
-            let quarrel = alone.iter().find_map(|(.., first)| {
-                let second = alone.iter().find(|(.., second)| !self.bear(first, second, cast.gap));
-                second.map(|(position, which, _)| (*position, *which))
-            });
-            let Some((position, which)) = quarrel else {
-                return;
+            let disturbed = |first: &Story| {
+                let others = alone.iter();
+                others.filter(|(.., second)| !self.bear(first, second, cast.gap)).count()
+            };
+            let disturbing = alone.iter().map(|(position, which, first)| (disturbed(first), *position, *which));
+            let Some((_, position, which)) = disturbing.filter(|(count, ..)| *count > 0).max() else {
+                return false;
             };
             let clause = cast.choices[position].clause;
             match which {
@@ -380,6 +396,7 @@ impl Casting<'_> {
                     }
                 }
             }
+            true
         }
     }
 
@@ -413,10 +430,27 @@ impl Casting<'_> {
     fn unmixed(&mut self, cast: &mut Cast, view: &View<'_>) {
         for position in 0..cast.provisions.len() {
             let provision = &cast.provisions[position];
-            let Asks::Floor { is_exact, .. } = provision.plan.asks else {
-                continue;
-            };
             let own = provision.plan.clause;
+            let is_exact = match provision.plan.asks {
+                Asks::Floor { is_exact, .. } => is_exact,
+                Asks::Ceiling { count, .. } => {
+                    let exceeds = cast.provisions.iter().any(|other| {
+                        let Asks::Ceiling { count: most, .. } = other.plan.asks else {
+                            return false;
+                        };
+                        let busy = !other.rate.is_none() || count >= most || {
+                            let mut acts = cast.choices.iter().flat_map(|choice| choice.kept.iter().chain(&choice.broken));
+                            acts.any(|act| view.counts(other.plan.clause, &act.story))
+                        };
+                        other.plan.clause != own && view.counts(other.plan.clause, &provision.act.story) && busy
+                    });
+                    if exceeds && !provision.rate.is_none() {
+                        self.note(own, NoteKind::NotBroken);
+                    }
+                    cast.provisions[position].can_break = !exceeds;
+                    continue;
+                }
+            };
             let mut others = cast.choices.iter().filter(|choice| choice.clause != own).flat_map(|choice| {
                 choice.kept.iter().chain(&choice.broken)
             });

@@ -8,7 +8,9 @@ use super::story::{BEAT, Claim, DAY, Done, HOUR, SECOND, Story, Unseen, moved};
 use crate::engine::{Instance, Names, Subject, Verdict};
 use crate::log::Event;
 use super::seen::seen_fields;
-use crate::model::{ClauseId, EventTypeId, FieldId, Goal, LeadTime, Model};
+use crate::model::{
+    ClauseId, Condition, ConditionKind, EventTypeId, Extent, FieldId, Goal, LeadTime, Model, Var,
+};
 use crate::time::Instant;
 use crate::value::{Type, Value};
 use crate::witness::{Finder, Quota, Role, Solver, StandsFor, Wanted, roles};
@@ -105,8 +107,45 @@ impl<'m> Composer<'m> {
             ..Names::default()
         };
         let solver = Solver::new(self.model, self.model.clause(clause).agreement);
-        let event = solver.event(role, self.base(clause, 1), names, 0)?;
-        self.story(clause, &[Arc::new(event)], None)
+        let base = self.base(clause, 1);
+        self.careful(role).iter().find_map(|role| {
+            let event = solver.event(role, base, names, 0)?;
+            self.story(clause, &[Arc::new(event)], None)
+        })
+    }
+
+    /// A role whose events are besides none that a clause always forbids; else such as it forbids in some circumstances; else any.
+    fn careful(&self, role: &Role) -> Vec<Role> {
+        let mut never = role.clone();
+        let mut sometimes = role.clone();
+        for clause in &self.model.clauses {
+            let Some(Goal::Avoid {
+                pattern,
+                guards,
+                extent: Extent::Standing(_),
+                ..
+            }) = clause.duties.first().map(|duty| &duty.goal)
+            else {
+                continue;
+            };
+            if pattern.event != role.event || role.own != Var::Subject {
+                continue;
+            }
+            if let Some(harmless) = not_all(&pattern.conditions) {
+                if guards.is_empty() {
+                    sometimes.conditions.push(harmless.clone());
+                }
+                never.conditions.push(harmless);
+            }
+        }
+        let mut roles = vec![role.clone()];
+        if sometimes.conditions.len() > role.conditions.len() {
+            roles.insert(0, sometimes.clone());
+        }
+        if never.conditions.len() > sometimes.conditions.len() {
+            roles.insert(0, never);
+        }
+        roles
     }
 
     /// An instant early in the time that is common to all agreements.
@@ -186,7 +225,7 @@ impl<'m> Composer<'m> {
             return Vec::new();
         };
         let from = step.opened.unwrap_or(trigger.event.time);
-        let within = |from: Instant, length: i128| [4, 24, 2].map(|part| moved(from, length / part)).to_vec();
+        let within = |from: Instant, length: i128| [6, 1, 12, 18].map(|part| moved(from, length / 24 * part)).to_vec();
         let times: Vec<Instant> = match clause.duties.first().map(|duty| &duty.goal) {
             Some(Goal::EnsureBefore { lead, .. }) => {
                 let Some(window) = lead.window(trigger.event.time, zone) else {
@@ -210,10 +249,9 @@ impl<'m> Composer<'m> {
         };
         let solver = Solver::new(self.model, clause.agreement);
         let mut found = Vec::new();
-        for role in roles(self.model, clause) {
-            if role.stands_for != StandsFor::Duty(0) {
-                continue;
-            }
+        let answering = roles(self.model, clause).into_iter();
+        let answering = answering.filter(|role| role.stands_for == StandsFor::Duty(0));
+        for role in answering.flat_map(|role| self.careful(&role)) {
             let count = match role.quota {
                 Quota::Floor(count) => count.max(1),
                 Quota::One | Quota::Ceiling(_) => 1,
@@ -305,6 +343,20 @@ fn tellable(finding: &Finding) -> bool {
         .bad
         .iter()
         .all(|(instance, claim)| claim.is_some() && instance.verdict() == Verdict::Violated)
+}
+
+/// That not all of the conditions are true.
+pub(super) fn not_all(conditions: &[Condition]) -> Option<Condition> {
+    let first = conditions.first()?;
+    let kind = match conditions {
+        [only] => only.kind.clone(),
+        several => ConditionKind::All(several.to_vec()),
+    };
+    let span = first.span;
+    Some(Condition {
+        kind: ConditionKind::Not(Box::new(Condition { kind, span })),
+        span,
+    })
 }
 
 fn weight(finding: &Finding, broken: Option<ClauseId>) -> usize {

@@ -4,7 +4,7 @@ use super::story::Story;
 use crate::engine::{Names, PlainJudge};
 use crate::log::Event;
 use crate::model::{
-    Clause, ClauseId, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Figure, Goal, LifeRule, Limit, Model,
+    Clause, ClauseId, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Figure, Goal, LifeChange, LifeRule, Limit, Model,
     Opening, Operand, OperandKind, Pattern, Trigger, Var,
 };
 use crate::syntax::ast::CompareOp;
@@ -80,7 +80,8 @@ impl<'m> Looks<'m> {
     }
 
     fn life(&mut self, rules: &'m [LifeRule]) {
-        for rule in rules {
+        // To be resumed means nothing to what is not suspended.
+        for rule in rules.iter().filter(|rule| rule.change != LifeChange::Resume) {
             self.pattern(&rule.pattern, Var::Subject, Why::Life, &[]);
         }
     }

@@ -140,7 +140,7 @@ pub enum About {
     /// An interval that begins here.
     From(Instant),
     /// A window of time, and which of the things that the clause speaks of one by one.
-    Window(Instant, Instant, Option<Value>),
+    Window(Option<Instant>, Instant, Option<Value>),
 }
 
 impl Truth {
@@ -165,9 +165,10 @@ impl Truth {
                     };
                     format!(",\"for\":{}", serde_json::Value::from(shown))
                 });
+                let from = from.map(|from| format!("\"from\":{},", instant(from)));
                 format!(
-                    "\"from\":{},\"to\":{}{}",
-                    instant(*from),
+                    "{}\"to\":{}{}",
+                    from.unwrap_or_default(),
                     instant(*to),
                     member.unwrap_or_default()
                 )

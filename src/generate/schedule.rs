@@ -69,8 +69,6 @@ pub struct Generator {
     prefix: String,
     serial: u64,
     dice: Dice,
-    /// The time in which stories are told.
-    common: (Instant, Instant),
     /// The instant of the last event.
     close: Instant,
     fixed: VecDeque<Fixed>,
@@ -116,7 +114,6 @@ impl Generator {
             cast,
             serial: 0,
             dice: Dice::new(wishes.seed, 0),
-            common,
             close,
             fixed: VecDeque::new(),
             reserved: VecDeque::new(),
@@ -168,6 +165,7 @@ impl Generator {
                 let room = Stretch {
                     from: stretch.from.max(from),
                     to: stretch.to.min(self.close),
+                    is_open: false,
                 };
                 let falls = dice.falls_in(provision.rate);
                 let is_over = stretch.to < self.close;
@@ -273,7 +271,11 @@ impl Generator {
             };
             let truth = Truth {
                 clause: plan.clause,
-                about: About::Window(decided.stretch.from, decided.stretch.to, plan.member.clone()),
+                about: About::Window(
+                    (!decided.stretch.is_open).then_some(decided.stretch.from),
+                    decided.stretch.to,
+                    plan.member.clone(),
+                ),
                 done,
                 breach_of: decided.is_broken.then_some(plan.clause),
                 verdict,

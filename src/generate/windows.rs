@@ -20,6 +20,8 @@ use crate::witness::{Role, StandsFor, roles};
 pub(super) struct Stretch {
     pub(super) from: Instant,
     pub(super) to: Instant,
+    /// Whether what it is about has no beginning.
+    pub(super) is_open: bool,
 }
 
 /// What a clause asks for in windows.
@@ -113,7 +115,12 @@ pub(super) fn plans(
 fn standing_stretch(standing: &Standing, span: (Instant, Instant)) -> Vec<Stretch> {
     let from = standing.start.unwrap_or(span.0);
     let to = standing.end.map_or(span.1, |due| due.at);
-    if from < to { vec![Stretch { from, to }] } else { Vec::new() }
+    let is_open = standing.start.is_none();
+    if from < to {
+        vec![Stretch { from, to, is_open }]
+    } else {
+        Vec::new()
+    }
 }
 
 /// The periods that no window cuts short, as far as they can touch the span.
@@ -127,6 +134,7 @@ fn whole_periods(periods: &Periods, zone: &Zone, span: (Instant, Instant)) -> Ve
         .map(|period| Stretch {
             from: period.start,
             to: period.end,
+            is_open: false,
         })
         .collect()
 }
@@ -303,6 +311,7 @@ fn steps(standing: Option<Stretch>, step: i128, span: (Instant, Instant)) -> Vec
         .map(|number| Stretch {
             from: at(number),
             to: at(number + 1),
+            is_open: false,
         })
         .collect()
 }

@@ -25,6 +25,7 @@ mod limits;
 mod lines;
 mod locate;
 mod merge;
+mod output;
 mod problem;
 mod progress;
 mod read;
@@ -46,11 +47,12 @@ pub use input::Inputs;
 pub use limits::Limits;
 pub use locate::locate;
 pub use merge::Disorder;
+pub use output::Output;
 pub use problem::{Problem, ProblemKind};
 pub use progress::Progress;
 pub use read::{ReadSummary, Sink, read};
 pub use visible::visible;
-pub use write::json_line;
+pub use write::{LogWriter, json_line};
 pub use yaml_nodes::Node;
 
 /// What some programs put before a text in UTF-8.
