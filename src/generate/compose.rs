@@ -9,7 +9,7 @@ use crate::engine::{Instance, Names, Subject, Verdict};
 use crate::log::Event;
 use super::seen::seen_fields;
 use crate::model::{
-    ClauseId, Condition, ConditionKind, EventTypeId, Extent, FieldId, Goal, LeadTime, Model, Var,
+    ClauseId, Condition, ConditionKind, EventTypeId, Extent, FieldId, Goal, LeadTime, Model, Opening, Var,
 };
 use crate::time::Instant;
 use crate::value::{Type, Value};
@@ -47,8 +47,32 @@ impl<'m> Composer<'m> {
 
     /// A story in which a clause that events open is kept.
     pub(super) fn kept(&self, clause: ClauseId) -> Option<Story> {
-        let witness = Finder::new(self.model, clause).find(Wanted::Kept)?;
-        self.story(clause, &witness.events, None)
+        let mut finder = Finder::new(self.model, clause);
+        let witness = finder.find(Wanted::Kept);
+        let kept = witness.and_then(|witness| self.story(clause, &witness.events, None));
+        // What keeps the clause alone may break another one, and another answer may not.
+        kept.or_else(|| {
+            let witness = finder.find(Wanted::Broken)?;
+            self.story(clause, &witness.events, None)
+        })
+        .filter(|story| story.claims.iter().any(|claim| claim.clause == clause) || self.is_standing(clause))
+    }
+
+    /// A state that is set to what it must not be, and half a day later to what it should be.
+    fn restored(&self, clause: ClauseId, kept: &Story) -> Option<Story> {
+        let goal = self.model.clause(clause).duties.first().map(|duty| &duty.goal);
+        if !matches!(goal, Some(Goal::Maintain { .. })) || !self.is_standing(clause) {
+            return None;
+        }
+        let broken = Finder::new(self.model, clause).find(Wanted::Broken)?.events;
+        let kept: Vec<Arc<Event>> = kept.events().cloned().map(Arc::new).collect();
+        let by = moved(broken.last()?.time, DAY / 2).nanoseconds_since(kept.first()?.time);
+        let events: Vec<Arc<Event>> = broken.into_iter().chain(shifted(self.model, &kept, by)).collect();
+        self.story(clause, &events, Some(clause))
+    }
+
+    fn is_standing(&self, clause: ClauseId) -> bool {
+        matches!(self.model.clause(clause).opening, Opening::Standing)
     }
 
     /// A story in which a clause is broken, and as little else as can be.
@@ -70,8 +94,12 @@ impl<'m> Composer<'m> {
         {
             found.extend(self.story(clause, &witness.events, Some(clause)));
         }
+        if let Some(restored) = kept.and_then(|kept| self.restored(clause, kept)) {
+            found.insert(0, restored);
+        }
         found.retain(|story| is_broken(&story.claims, clause));
-        found.sort_by_key(|story| (collateral(story, clause), story.len()));
+        let is_restored = |story: &Story| story.claims.iter().any(|claim| claim.done == Done::State);
+        found.sort_by_key(|story| (collateral(story, clause), if is_restored(story) { 0 } else { story.len() }));
         found.into_iter().next()
     }
 

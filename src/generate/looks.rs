@@ -31,6 +31,8 @@ pub(super) struct Look<'m> {
     event: EventTypeId,
     own: Var,
     conditions: Vec<&'m Condition>,
+    /// Those that look at nothing but the event.
+    plain: Vec<Condition>,
     /// Fields by whose values alone it tells things apart, as the key of a state does.
     keys: Vec<FieldId>,
 }
@@ -69,12 +71,15 @@ struct Looks<'m> {
 
 impl<'m> Looks<'m> {
     fn pattern(&mut self, pattern: &'m Pattern, own: Var, why: Why, more: &'m [Condition]) {
+        let conditions: Vec<&Condition> = pattern.conditions.iter().chain(more).collect();
+        let plain = conditions.iter().filter(|condition| is_plain(condition, own));
         self.found.push(Look {
             clause: self.clause,
             why,
             event: pattern.event,
             own,
-            conditions: pattern.conditions.iter().chain(more).collect(),
+            plain: plain.map(|condition| (*condition).clone()).collect(),
+            conditions,
             keys: Vec::new(),
         });
     }
@@ -178,15 +183,13 @@ impl Look<'_> {
                 past: Some(event),
                 ..Names::default()
             },
-            // The first of a sequence is told from others by conditions that name the second one.
             Var::Earlier => return true,
             _ => Names {
                 subject: Some(event),
                 ..Names::default()
             },
         };
-        let conditions: Vec<Condition> = self.conditions.iter().map(|condition| (*condition).clone()).collect();
-        judge.holds(&conditions, names) != Some(false)
+        judge.holds(&self.plain, names) != Some(false)
     }
 
     /// The fields whose values must equal those of other events, or tell things apart.
@@ -210,6 +213,20 @@ impl Look<'_> {
             !self.may_see(judge, event) || joins.iter().any(|field| story.is_fresh(position, field.index()))
         })
     }
+}
+
+/// Whether a condition looks at one event and at constants alone.
+fn is_plain(condition: &Condition, own: Var) -> bool {
+    let mut plain = true;
+    condition.for_each_past(&mut |_| plain = false);
+    condition.for_each_operand(&mut |operand| {
+        plain &= match operand.kind {
+            OperandKind::Literal(_) => true,
+            OperandKind::Field(var, _) => var == own,
+            OperandKind::Common(..) | OperandKind::State(..) | OperandKind::Key => false,
+        };
+    });
+    plain
 }
 
 /// Text fields of the event that a condition joins with another event's text by equality.
