@@ -92,6 +92,8 @@ pub struct Generator {
     mean: u64,
     least: u64,
     has_noise: bool,
+    /// The choices of each clause.
+    groups: Vec<Vec<usize>>,
 }
 
 impl Generator {
@@ -106,6 +108,13 @@ impl Generator {
         let lengths = || cast.choices.iter().filter_map(|choice| choice.kept.as_ref()).map(|act| act.story.len());
         let mean = lengths().sum::<u64>().checked_div(lengths().count() as u64).unwrap_or(1).max(1);
         let least = lengths().min().unwrap_or(u64::MAX);
+        let mut groups: Vec<(ClauseId, Vec<usize>)> = Vec::new();
+        for (position, choice) in cast.choices.iter().enumerate() {
+            match groups.last_mut().filter(|(clause, _)| *clause == choice.clause) {
+                Some((_, group)) => group.push(position),
+                None => groups.push((choice.clause, vec![position])),
+            }
+        }
         let limits = vec![Instant::MIN; cast.limits];
         let noise = wishes.noise.of(wishes.events);
         let mut generator = Generator {
@@ -132,6 +141,7 @@ impl Generator {
             mean,
             least,
             has_noise: noise > 0,
+            groups: groups.into_iter().map(|(_, group)| group).collect(),
         };
         let needed = generator.fix(span.0, &mut Dice::new(wishes.seed, 1));
         if needed > generator.others_left {
@@ -377,14 +387,20 @@ impl Generator {
             self.dice.below(all.max(1)) < self.noise_left
         };
         if !is_noise && self.others_left > 0 {
-            let count = self.cast.choices.len();
-            let first = usize::try_from(self.dice.below(count as u64)).unwrap_or(0);
-            for step in 0..count {
-                let position = (first + step) % count;
-                if let Some((telling, length)) = self.choose(position, at) {
-                    self.others_left -= length;
-                    self.tell(telling, at, None);
-                    return true;
+            // Each clause has the same share, of however many things it speaks one by one.
+            let groups = self.groups.len();
+            let first = self.any_of(groups);
+            for step in 0..groups {
+                let group = (first + step) % groups;
+                let members = self.groups[group].len();
+                let any = self.any_of(members);
+                for step in 0..members {
+                    let position = self.groups[group][(any + step) % members];
+                    if let Some((telling, length)) = self.choose(position, at) {
+                        self.others_left -= length;
+                        self.tell(telling, at, None);
+                        return true;
+                    }
                 }
             }
         }
@@ -392,9 +408,13 @@ impl Generator {
             return false;
         }
         self.noise_left -= 1;
-        let which = self.dice.below(self.cast.noise.len() as u64);
-        self.tell(Telling::Noise(usize::try_from(which).unwrap_or(0)), at, None);
+        let which = self.any_of(self.cast.noise.len());
+        self.tell(Telling::Noise(which), at, None);
         true
+    }
+
+    fn any_of(&mut self, count: usize) -> usize {
+        usize::try_from(self.dice.below(count as u64)).unwrap_or(0)
     }
 
     fn choose(&mut self, position: usize, at: Instant) -> Option<(Telling, u64)> {
