@@ -25,7 +25,9 @@ fn packs() -> Vec<std::path::PathBuf> {
 
 fn model(path: &Path) -> Model {
     let rules = Rules::load(&[path]).unwrap();
-    rules.model.unwrap_or_else(|| panic!("{}: {:?}", path.display(), rules.diagnostics))
+    rules
+        .model
+        .unwrap_or_else(|| panic!("{}: {:?}", path.display(), rules.diagnostics))
 }
 
 fn wishes(seed: u64, events: u64) -> Wishes {
@@ -121,11 +123,19 @@ fn differences(model: &Model, log: &Log) -> Vec<String> {
         let mut found = found.remove(key).unwrap_or_default();
         found.sort_unstable();
         if *verdicts != found {
-            differences.push(format!("{} {}: claimed {verdicts:?}, found {found:?}", name(model, key.0), key.1));
+            differences.push(format!(
+                "{} {}: claimed {verdicts:?}, found {found:?}",
+                name(model, key.0),
+                key.1
+            ));
         }
     }
     for (key, verdicts) in found {
-        differences.push(format!("{} {}: not claimed, found {verdicts:?}", name(model, key.0), key.1));
+        differences.push(format!(
+            "{} {}: not claimed, found {verdicts:?}",
+            name(model, key.0),
+            key.1
+        ));
     }
     differences
 }
@@ -151,7 +161,12 @@ fn key_of(instance: &Instance) -> Key {
 fn assert_true(what: &str, model: &Model, log: &Log) {
     let found = differences(model, log);
     let shown: Vec<&String> = found.iter().take(12).collect();
-    assert!(found.is_empty(), "{what}: {} differences, as of {}\n{shown:#?}", found.len(), log.as_of);
+    assert!(
+        found.is_empty(),
+        "{what}: {} differences, as of {}\n{shown:#?}",
+        found.len(),
+        log.as_of
+    );
 }
 
 /// The packs with clauses, and the workload of the speed measurements.
@@ -199,7 +214,10 @@ fn each_pack_has_logs_that_keep_it() {
         for seed in 0..4 {
             let log = made(&model, &wishes(seed, 1_500)).unwrap();
             assert_true(&format!("{pack}, seed {seed}"), &model, &log);
-            assert!(log.truths.iter().all(|truth| truth.verdict != Verdict::Violated), "{pack}");
+            assert!(
+                log.truths.iter().all(|truth| truth.verdict != Verdict::Violated),
+                "{pack}"
+            );
             assert!(log.events.len() > 1_400, "{pack}: {}", log.events.len());
             if seed == 0 {
                 left_alone.extend(noted(&model, &log, &[NoteKind::Quiet, NoteKind::Short]));
@@ -244,7 +262,10 @@ fn each_pack_has_logs_that_break_its_clauses() {
             };
             let log = made(&model, &wishes).unwrap();
             assert_true(&format!("{pack}, seed {seed}"), &model, &log);
-            assert!(log.truths.iter().any(|truth| truth.verdict == Verdict::Violated), "{pack}");
+            assert!(
+                log.truths.iter().any(|truth| truth.verdict == Verdict::Violated),
+                "{pack}"
+            );
             if seed == 0 {
                 not_broken.extend(noted(&model, &log, &[NoteKind::NotBroken]));
             }
@@ -295,7 +316,10 @@ fn a_log_has_as_many_events_as_are_wanted_and_as_much_noise() {
 
 #[test]
 fn what_cannot_be_made_is_refused() {
-    let pack = packs().into_iter().find(|pack| pack.ends_with("us-ukraine-2024.clause")).unwrap();
+    let pack = packs()
+        .into_iter()
+        .find(|pack| pack.ends_with("us-ukraine-2024.clause"))
+        .unwrap();
     let model = model(&pack);
     let noisy = Wishes {
         noise: "5%".parse().unwrap(),
@@ -347,11 +371,18 @@ fn stats() {
                 if !differences.is_empty() {
                     wrong += 1;
                     if wrong < 16 {
-                        eprintln!("--- {models}\n{}\n{:#?}", case.text, differences.iter().take(3).collect::<Vec<_>>());
+                        eprintln!(
+                            "--- {models}\n{}\n{:#?}",
+                            case.text,
+                            differences.iter().take(3).collect::<Vec<_>>()
+                        );
                     }
                 }
             }
         }
     }
-    eprintln!("{models} models, {refused} refused, {wrong} wrong, {claims} claims, {notes:?} {:?}", start.elapsed());
+    eprintln!(
+        "{models} models, {refused} refused, {wrong} wrong, {claims} claims, {notes:?} {:?}",
+        start.elapsed()
+    );
 }

@@ -89,7 +89,8 @@ fn every_format_and_compression_says_the_same() {
 fn a_seed_decides_every_byte() {
     let folder = desk();
     let made = |seed: u32| {
-        let line = format!("generate desk.clause -n 3000 --noise 10% --breach 5% --seed {seed} --out l.jsonl --truth t.jsonl");
+        let line =
+            format!("generate desk.clause -n 3000 --noise 10% --breach 5% --seed {seed} --out l.jsonl --truth t.jsonl");
         ok(folder.path(), &line);
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         (read("l.jsonl"), read("t.jsonl"))
@@ -101,9 +102,16 @@ fn a_seed_decides_every_byte() {
     let first = log.lines().next().unwrap();
     let start = r#"{"time":"2026-01-01T00:00:01+00:00","type":""#;
     assert!(first.starts_with(start), "{first}");
-    let violated = truth.lines().filter(|line| line.contains("\"verdict\":\"violated\"")).count();
+    let violated = truth
+        .lines()
+        .filter(|line| line.contains("\"verdict\":\"violated\""))
+        .count();
     let claim: serde_json::Value = serde_json::from_str(truth.lines().next().unwrap()).unwrap();
-    assert!(claim["clause"].as_str().is_some_and(|clause| clause.starts_with("desk.")));
+    assert!(
+        claim["clause"]
+            .as_str()
+            .is_some_and(|clause| clause.starts_with("desk."))
+    );
     assert!(violated > 20, "{violated}");
 }
 
@@ -114,11 +122,20 @@ fn mistakes_are_said_and_nothing_is_written() {
     let said = refused(folder.path(), &format!("{line} --breach answred=5%"));
     assert!(said.contains("did you mean `answered`?"), "{said}");
     let said = refused(folder.path(), &format!("{line} --breach answered=500%"));
-    assert!(said.contains("`500%` is no rate") && said.contains("--breach CLAUSE=5%"), "{said}");
+    assert!(
+        said.contains("`500%` is no rate") && said.contains("--breach CLAUSE=5%"),
+        "{said}"
+    );
     let said = refused(folder.path(), &format!("{line} --noise much"));
     assert!(said.contains("0.05 or 5%"), "{said}");
-    let said = refused(folder.path(), &format!("{line} --from 2040-01-01T00:00:00Z --to 2041-01-01T00:00:00Z"));
-    assert!(said.contains("in which all agreements of the rules are in force"), "{said}");
+    let said = refused(
+        folder.path(),
+        &format!("{line} --from 2040-01-01T00:00:00Z --to 2041-01-01T00:00:00Z"),
+    );
+    assert!(
+        said.contains("in which all agreements of the rules are in force"),
+        "{said}"
+    );
     assert!(!folder.path().join("l.jsonl").exists());
     let said = refused(folder.path(), "generate desk.clause --out nowhere/l.jsonl");
     assert!(said.contains("nowhere/l.jsonl cannot be written"), "{said}");
@@ -130,7 +147,10 @@ fn standard_output_carries_the_log_alone() {
     let output = servanda(folder.path(), "generate desk.clause -n 40");
     let log = String::from_utf8(output.stdout).unwrap();
     assert_eq!(log.lines().count(), 40);
-    assert!(log.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+    assert!(
+        log.lines()
+            .all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok())
+    );
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.starts_with("40 events, 0 breaches"), "{said}");
 }
@@ -143,12 +163,19 @@ fn a_new_project_passes_at_once() {
         init.current_dir(outer.path()).args(["init", folder_name]);
         init.args(name.iter().flat_map(|name| ["--name", name]));
         let output = init.output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let said = String::from_utf8(output.stdout).unwrap();
         let project = outer.path().join(folder_name);
         // What it says to run succeeds, and so does what its workflow runs.
         let workflow = fs::read_to_string(project.join(".github/workflows/servanda.yml")).unwrap();
-        let steps = workflow.lines().filter_map(|line| line.trim().strip_prefix("- run: servanda "));
+        let steps = workflow
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("- run: servanda "));
         let proposed = said.lines().filter_map(|line| line.trim().strip_prefix("servanda "));
         let lines: Vec<&str> = proposed.chain(steps).collect();
         assert!(lines.len() > 6, "{lines:?}");
@@ -161,8 +188,15 @@ fn a_new_project_passes_at_once() {
         }
         ok(&project, "fmt --check");
         assert_eq!(ok(&project, "lint"), "");
-        for file in ["logs/fictional.yaml", "scenarios/agreement.scenario.yaml", "agreement.clause"] {
-            assert!(fs::read_to_string(project.join(file)).unwrap().contains("FICTIONAL"), "{file}");
+        for file in [
+            "logs/fictional.yaml",
+            "scenarios/agreement.scenario.yaml",
+            "agreement.clause",
+        ] {
+            assert!(
+                fs::read_to_string(project.join(file)).unwrap().contains("FICTIONAL"),
+                "{file}"
+            );
         }
     }
 }
@@ -172,7 +206,10 @@ fn a_project_overwrites_nothing_unasked() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("README.md"), "mine").unwrap();
     let said = refused(folder.path(), "init");
-    assert!(said.contains("README.md is there already") && said.contains("--force"), "{said}");
+    assert!(
+        said.contains("README.md is there already") && said.contains("--force"),
+        "{said}"
+    );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     ok(folder.path(), "init --force");
     assert_ne!(fs::read_to_string(folder.path().join("README.md")).unwrap(), "mine");

@@ -50,7 +50,11 @@ pub(super) fn run(arguments: &GenerateArgs, terminal: &mut Terminal) -> Exit {
     for note in &notes {
         let clause = model.clause(note.clause);
         let name = format!("{}.{}", model.agreement(clause.agreement).name, clause.name);
-        let warning = if note.kind == NoteKind::BreaksOthers { "note" } else { "warning" };
+        let warning = if note.kind == NoteKind::BreaksOthers {
+            "note"
+        } else {
+            "warning"
+        };
         terminal.err(&format!("{warning}: `{name}` {}\n", note.kind.message()));
     }
     let as_of = generator.as_of();
@@ -75,7 +79,11 @@ pub(super) fn run(arguments: &GenerateArgs, terminal: &mut Terminal) -> Exit {
         ));
     }
     let zone = &crate::generate::zone(&model);
-    let counted = if written.violated == 1 { "1 breach".to_owned() } else { format!("{} breaches", written.violated) };
+    let counted = if written.violated == 1 {
+        "1 breach".to_owned()
+    } else {
+        format!("{} breaches", written.violated)
+    };
     terminal.err(&format!("{} events, {counted}", written.events));
     if let Some(last) = written.last {
         terminal.err(&format!(", as of {}", zone.rfc3339(last.max(as_of))));

@@ -7,13 +7,11 @@ use super::compose::{Composer, collateral, not_all};
 use super::court::{Court, numbered};
 use super::dice::{Dice, Share};
 use super::looks::{Look, Why, looks};
-use super::story::{Anchor, Claim, DAY, Story, Teller, moved};
+use super::story::{Anchor, Claim, DAY, SECOND, Story, Teller, moved};
 use super::windows::{Asks, WindowPlan, longest, plans};
 use super::{Note, NoteKind};
 use crate::engine::PlainJudge;
-use crate::model::{
-    Clause, ClauseId, Condition, EventTypeId, Extent, Goal, Model, Opening, Strength, Var,
-};
+use crate::model::{Clause, ClauseId, Condition, EventTypeId, Extent, Goal, Measure, Model, Opening, Strength, Var};
 use crate::time::Instant;
 use crate::witness::{Quota, Role, StandsFor, reach};
 
@@ -62,7 +60,10 @@ impl Cast {
     fn stories(&self) -> Vec<&Story> {
         let choices = self.choices.iter();
         let choices = choices.flat_map(|choice| choice.kept.iter().chain(&choice.broken));
-        let provisions = self.provisions.iter().filter(|provision| is_told(&provision.plan, provision.rate));
+        let provisions = self
+            .provisions
+            .iter()
+            .filter(|provision| is_told(&provision.plan, provision.rate));
         choices
             .chain(provisions.map(|provision| &provision.act))
             .map(|act| &act.story)
@@ -125,7 +126,10 @@ fn reads_states(clause: &Clause) -> bool {
         Opening::Standing => false,
     };
     guards
-        || clause.exceptions.iter().any(|exception| of_conditions(&exception.conditions))
+        || clause
+            .exceptions
+            .iter()
+            .any(|exception| of_conditions(&exception.conditions))
         || clause.duties.iter().any(|duty| match &duty.goal {
             Goal::Maintain { .. } => true,
             Goal::Avoid { guards, .. } | Goal::AvoidEach { guards, .. } | Goal::Permit { guards, .. } => {
@@ -172,7 +176,10 @@ impl Casting<'_> {
         for (clause, kept, broken, ..) in &mut choices {
             if kept.as_ref().is_some_and(is_deadly) {
                 *kept = None;
-                self.notes.push(Note { clause: *clause, kind: NoteKind::Quiet });
+                self.notes.push(Note {
+                    clause: *clause,
+                    kind: NoteKind::Quiet,
+                });
             }
             broken.retain(|story| !is_deadly(story));
         }
@@ -183,12 +190,20 @@ impl Casting<'_> {
         let all: Vec<&Story> = choices
             .iter()
             .flat_map(|(_, kept, broken, ..)| kept.iter().chain(broken))
-            .chain(windows.iter().filter(|(plan, rate)| is_told(plan, *rate)).map(|(plan, _)| plan.story()))
+            .chain(
+                windows
+                    .iter()
+                    .filter(|(plan, rate)| is_told(plan, *rate))
+                    .map(|(plan, _)| plan.story()),
+            )
             .collect();
         view.find_crowds(&all);
         let (gap, limits) = (self.gap(&view), windows.len());
         let act = |story: Story, own: Option<usize>| {
-            let loads = windows.iter().enumerate().filter(|(position, _)| Some(*position) != own);
+            let loads = windows
+                .iter()
+                .enumerate()
+                .filter(|(position, _)| Some(*position) != own);
             let loads = loads.map(|(position, (plan, _))| Some((position, view.load(plan, &story)?)));
             // What overburdens a limit by itself cannot be told.
             let loads: Option<Vec<(usize, i128)>> = loads.collect();
@@ -225,10 +240,29 @@ impl Casting<'_> {
             .enumerate()
             .map(|(position, (plan, _))| act(plan.story().clone(), Some(position)))
             .collect();
-        for ((plan, rate), act) in windows.into_iter().zip(acts) {
-            match act {
-                Some(act) => cast.provisions.push(Provision { plan, act, rate, can_break: true }),
-                None => self.note(plan.clause, NoteKind::Short),
+        for ((mut plan, rate), act) in windows.into_iter().zip(acts) {
+            let story = plan.story();
+            if act.is_none() || !plan.has_room(self.span) {
+                self.note(plan.clause, NoteKind::Short);
+            }
+            let act = act.unwrap_or_else(|| Act {
+                story: story.clone(),
+                is_alone: false,
+                loads: Vec::new(),
+            });
+            if self.is_short(plan.clause) {
+                plan.stretches.clear();
+            }
+            cast.provisions.push(Provision {
+                plan,
+                act,
+                rate,
+                can_break: true,
+            });
+        }
+        for clause in self.court.unkept_in_silence(self.span.1) {
+            if cast.provisions.iter().all(|provision| provision.plan.clause != clause) {
+                self.note(clause, NoteKind::Short);
             }
         }
         // Without the stories that others do not bear, fewer must be told alone.
@@ -241,7 +275,21 @@ impl Casting<'_> {
             }
         }
         self.unmixed(&mut cast, &view);
+        for provision in &mut cast.provisions {
+            if self.is_short(provision.plan.clause) {
+                provision.plan.stretches.clear();
+            }
+        }
+        // Of what is not provided for nothing is claimed.
+        for act in cast.acts_mut() {
+            act.story.claims.retain(|claim| !self.is_short(claim.clause));
+        }
         cast
+    }
+
+    fn is_short(&self, clause: ClauseId) -> bool {
+        let mut notes = self.notes.iter();
+        notes.any(|note| note.clause == clause && note.kind == NoteKind::Short)
     }
 
     #[allow(clippy::type_complexity)]
@@ -261,10 +309,7 @@ impl Casting<'_> {
             self.note(id, NoteKind::NeverBroken);
         }
         let is_opened = matches!(clause.opening, Opening::Trigger { .. });
-        let by_itself = matches!(
-            &duty.goal,
-            Goal::Avoid { more_than: None, .. } | Goal::Maintain { .. }
-        );
+        let by_itself = matches!(&duty.goal, Goal::Avoid { more_than: None, .. } | Goal::Maintain { .. });
         if duty.strength == Strength::Permission {
             return;
         }
@@ -286,7 +331,14 @@ impl Casting<'_> {
         match plans(self.model, self.court, self.composer, id, self.span) {
             Err(_) => self.note(id, NoteKind::Short),
             Ok(found) if found.is_empty() => {
-                if let (Strength::Aim, Goal::Ensure { extent: Extent::Standing(_), .. }) = (duty.strength, &duty.goal) {
+                if let (
+                    Strength::Aim,
+                    Goal::Ensure {
+                        extent: Extent::Standing(_),
+                        ..
+                    },
+                ) = (duty.strength, &duty.goal)
+                {
                     choices.push((id, self.composer.kept(id), Vec::new(), None));
                 } else if !rate.is_none() {
                     self.note(id, NoteKind::NotBroken);
@@ -294,7 +346,10 @@ impl Casting<'_> {
             }
             Ok(found) => {
                 for plan in found {
-                    if let Asks::Floor { story, is_exact: false, .. } = &plan.asks {
+                    if let Asks::Floor {
+                        story, is_exact: false, ..
+                    } = &plan.asks
+                    {
                         choices.push((id, Some(story.clone()), Vec::new(), Some(windows.len())));
                     }
                     windows.push((plan, rate));
@@ -377,9 +432,13 @@ impl Casting<'_> {
                 .collect();
             let disturbed = |first: &Story| {
                 let others = alone.iter();
-                others.filter(|(.., second)| !self.bear(first, second, cast.gap)).count()
+                others
+                    .filter(|(.., second)| !self.bear(first, second, cast.gap))
+                    .count()
             };
-            let disturbing = alone.iter().map(|(position, which, first)| (disturbed(first), *position, *which));
+            let disturbing = alone
+                .iter()
+                .map(|(position, which, first)| (disturbed(first), *position, *which));
             let Some((_, position, which)) = disturbing.filter(|(count, ..)| *count > 0).max() else {
                 return false;
             };
@@ -422,8 +481,24 @@ impl Casting<'_> {
             },
             ..claim.clone()
         };
-        let expected: Vec<Claim> = first.claims.iter().cloned().chain(second.claims.iter().map(ahead)).collect();
+        let expected: Vec<Claim> = first
+            .claims
+            .iter()
+            .cloned()
+            .chain(second.claims.iter().map(ahead))
+            .collect();
         expected.len() == finding.claims.len() && expected.iter().all(|claim| finding.claims.contains(claim))
+    }
+
+    /// Whether more events can turn what a clause asks for from kept to broken or unknown.
+    fn is_fragile(&self, clause: ClauseId) -> bool {
+        match self.model.clause(clause).duties.first().map(|duty| &duty.goal) {
+            Some(Goal::Bound(bound)) => !matches!(
+                bound.figure.measure,
+                Measure::Count | Measure::Total(_) | Measure::Distinct(_)
+            ),
+            _ => false,
+        }
     }
 
     /// Breaks no window that the events of other stories can fill, and asks for nothing exactly that they can exceed.
@@ -439,7 +514,10 @@ impl Casting<'_> {
                             return false;
                         };
                         let busy = !other.rate.is_none() || count >= most || {
-                            let mut acts = cast.choices.iter().flat_map(|choice| choice.kept.iter().chain(&choice.broken));
+                            let mut acts = cast
+                                .choices
+                                .iter()
+                                .flat_map(|choice| choice.kept.iter().chain(&choice.broken));
                             acts.any(|act| view.counts(other.plan.clause, &act.story))
                         };
                         other.plan.clause != own && view.counts(other.plan.clause, &provision.act.story) && busy
@@ -451,9 +529,11 @@ impl Casting<'_> {
                     continue;
                 }
             };
-            let mut others = cast.choices.iter().filter(|choice| choice.clause != own).flat_map(|choice| {
-                choice.kept.iter().chain(&choice.broken)
-            });
+            let mut others = cast
+                .choices
+                .iter()
+                .filter(|choice| choice.clause != own)
+                .flat_map(|choice| choice.kept.iter().chain(&choice.broken));
             let mut windows = cast
                 .provisions
                 .iter()
@@ -463,7 +543,8 @@ impl Casting<'_> {
             if mixed && !provision.rate.is_none() {
                 self.note(own, NoteKind::NotBroken);
             }
-            if mixed && is_exact {
+            // Events that others tell can make such a figure another one, and not only larger.
+            if mixed && (is_exact || self.is_fragile(own)) {
                 self.note(own, NoteKind::Short);
             }
             cast.provisions[position].can_break = !mixed;
@@ -480,6 +561,19 @@ fn is_told(plan: &WindowPlan, rate: Share) -> bool {
 }
 
 impl WindowPlan {
+    /// Whether what is asked for has room in each of its windows that has begun before the end of a span.
+    fn has_room(&self, span: (Instant, Instant)) -> bool {
+        let Asks::Floor { story, count, .. } = &self.asks else {
+            return true;
+        };
+        let needed = story.length() + i128::from(*count) * 4 * SECOND;
+        let begun = self.stretches.iter().filter(|stretch| stretch.from < span.1);
+        begun.into_iter().all(|stretch| {
+            // What has not ended with the span is not yet asked for.
+            stretch.to >= span.1 || stretch.to.nanoseconds_since(stretch.from.max(span.0)) > needed
+        })
+    }
+
     pub(super) fn story(&self) -> &Story {
         match &self.asks {
             Asks::Floor { story, .. } | Asks::Ceiling { story, .. } => story,
@@ -499,7 +593,8 @@ struct View<'v> {
 impl View<'_> {
     fn find_crowds(&mut self, stories: &[&Story]) {
         for look in self.looks {
-            if matches!(look.why, Why::Window | Why::Life) || stories.iter().all(|story| look.keeps_to(&self.judge, story))
+            if matches!(look.why, Why::Window | Why::Life)
+                || stories.iter().all(|story| look.keeps_to(&self.judge, story))
             {
                 continue;
             }
@@ -517,9 +612,10 @@ impl View<'_> {
     }
 
     fn is_alone(&self, story: &Story) -> bool {
-        let shows = self.looks.iter().any(|look| {
-            !matches!(look.why, Why::Window | Why::Life) && !look.keeps_to(&self.judge, story)
-        });
+        let shows = self
+            .looks
+            .iter()
+            .any(|look| !matches!(look.why, Why::Window | Why::Life) && !look.keeps_to(&self.judge, story));
         shows
             || self.crowded.iter().any(|clause| {
                 let types = concerns(self.model.clause(*clause));
@@ -529,7 +625,10 @@ impl View<'_> {
 
     /// Whether events of a story count for the windows of a clause.
     fn counts(&self, clause: ClauseId, story: &Story) -> bool {
-        let looks = self.looks.iter().filter(|look| look.clause == Some(clause) && look.why == Why::Window);
+        let looks = self
+            .looks
+            .iter()
+            .filter(|look| look.clause == Some(clause) && look.why == Why::Window);
         looks.into_iter().any(|look| look.sees(&self.judge, story))
     }
 
@@ -543,7 +642,11 @@ impl View<'_> {
         }
         let weight = i128::try_from(story.len()).ok()?;
         let most = i128::from(count) - 1;
-        let left = if most > 2 * weight { most - 2 * weight } else { most - weight };
+        let left = if most > 2 * weight {
+            most - 2 * weight
+        } else {
+            most - weight
+        };
         let window = longest(&plan.stretches);
         match left {
             ..0 => None,

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::court::{Court, Finding, numbered};
+use super::seen::seen_fields;
 use super::story::{BEAT, Claim, DAY, Done, HOUR, SECOND, Story, Unseen, moved};
 use crate::engine::{Instance, Names, Subject, Verdict};
 use crate::log::Event;
-use super::seen::seen_fields;
 use crate::model::{
     ClauseId, Condition, ConditionKind, EventTypeId, Extent, FieldId, Goal, LeadTime, Model, Opening, Var,
 };
@@ -99,7 +99,12 @@ impl<'m> Composer<'m> {
         }
         found.retain(|story| is_broken(&story.claims, clause));
         let is_restored = |story: &Story| story.claims.iter().any(|claim| claim.done == Done::State);
-        found.sort_by_key(|story| (collateral(story, clause), if is_restored(story) { 0 } else { story.len() }));
+        found.sort_by_key(|story| {
+            (
+                collateral(story, clause),
+                if is_restored(story) { 0 } else { story.len() },
+            )
+        });
         found.into_iter().next()
     }
 
@@ -189,7 +194,10 @@ impl<'m> Composer<'m> {
         let days = middle.unix_nanoseconds().div_euclid(DAY);
         // 1970 began on a Thursday.
         let ahead = (weekday + 4 - days.rem_euclid(7)).rem_euclid(7);
-        let day = zone.date_of(moved(Instant::from_unix_nanoseconds(days * DAY).unwrap_or(middle), ahead * DAY + DAY / 2));
+        let day = zone.date_of(moved(
+            Instant::from_unix_nanoseconds(days * DAY).unwrap_or(middle),
+            ahead * DAY + DAY / 2,
+        ));
         moved(zone.start_of(day), 9 * HOUR + 30 * 60 * SECOND)
     }
 
@@ -216,7 +224,9 @@ impl<'m> Composer<'m> {
         for _ in 0..MOST_ANSWERS {
             let is_wanted = |instance: &&Instance| Some(instance.clause) != broken;
             let bad = finding.bad.iter().map(|(instance, _)| instance).chain(&finding.open);
-            let amiss = bad.filter(is_wanted).find(|instance| !hopeless.contains(&mark(instance)));
+            let amiss = bad
+                .filter(is_wanted)
+                .find(|instance| !hopeless.contains(&mark(instance)));
             let Some(amiss) = amiss.cloned() else {
                 break;
             };
@@ -344,13 +354,19 @@ impl<'m> Composer<'m> {
         let mut longest = 0;
         for place in 0..PLACES {
             // Places that are no whole number of days, weeks or months apart.
-            let start = moved(from, DAY + room / PLACES * place + (place * 37 % 24) * HOUR + 61 * SECOND);
+            let start = moved(
+                from,
+                DAY + room / PLACES * place + (place * 37 % 24) * HOUR + 61 * SECOND,
+            );
             let start = if place == 0 { first } else { start };
             let moved_events: Vec<Arc<Event>> = shifted(self.model, events, start.nanoseconds_since(first))
                 .into_iter()
                 .map(|event| {
                     let mut event = Arc::unwrap_or_clone(event);
-                    event.time = moved(start, event.time.nanoseconds_since(start) * tempo / BEAT / SECOND * SECOND);
+                    event.time = moved(
+                        start,
+                        event.time.nanoseconds_since(start) * tempo / BEAT / SECOND * SECOND,
+                    );
                     Arc::new(event)
                 })
                 .collect();
@@ -388,7 +404,10 @@ pub(super) fn not_all(conditions: &[Condition]) -> Option<Condition> {
 }
 
 fn weight(finding: &Finding, broken: Option<ClauseId>) -> usize {
-    let others = finding.bad.iter().filter(|(instance, _)| Some(instance.clause) != broken);
+    let others = finding
+        .bad
+        .iter()
+        .filter(|(instance, _)| Some(instance.clause) != broken);
     others.count()
 }
 
@@ -431,4 +450,3 @@ pub(super) fn shifted(model: &Model, events: &[Arc<Event>], by: i128) -> Vec<Arc
     };
     events.iter().map(shift).collect()
 }
-

@@ -1,7 +1,7 @@
 //! What the engine says of a few events, with all clauses at once.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::story::{Anchor, Claim, Done, moved};
@@ -80,6 +80,13 @@ impl Court {
 
     pub(super) fn horizon(&self) -> i128 {
         self.horizon
+    }
+
+    /// The clauses that are broken or unknown if nothing happens.
+    pub(super) fn unkept_in_silence(&self, as_of: Instant) -> BTreeSet<ClauseId> {
+        let instances = judge_planned(&self.plan, Vec::new(), Some(as_of)).into_iter();
+        let unkept = instances.filter(|instance| !matches!(instance.verdict(), Verdict::Met | Verdict::Open));
+        unkept.map(|instance| instance.clause).collect()
     }
 
     /// Judges events with the numbers of [`numbered`], long after them.
@@ -177,9 +184,10 @@ fn claim(instance: &Instance, events: &[Arc<Event>]) -> Option<Claim> {
     let verdict = instance.verdict();
     let done = match (verdict, instance.steps.first().map(|step| &step.outcome)) {
         (Verdict::Met | Verdict::Open | Verdict::Waived, _) => Done::Kept,
-        (_, Some(Outcome::Broken(Breach::Missed { late: Some(_), .. } | Breach::NotBefore { nearest: Some(_), .. }))) => {
-            Done::Late
-        }
+        (
+            _,
+            Some(Outcome::Broken(Breach::Missed { late: Some(_), .. } | Breach::NotBefore { nearest: Some(_), .. })),
+        ) => Done::Late,
         (_, Some(Outcome::Broken(Breach::Event { .. } | Breach::Beyond { .. } | Breach::Spell { .. }))) => {
             Done::Forbidden
         }

@@ -4,8 +4,8 @@ use super::story::Story;
 use crate::engine::{Names, PlainJudge};
 use crate::log::Event;
 use crate::model::{
-    Clause, ClauseId, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Figure, Goal, LifeChange, LifeRule, Limit, Model,
-    Opening, Operand, OperandKind, Pattern, Trigger, Var,
+    Clause, ClauseId, Condition, ConditionKind, EventTypeId, FieldId, FieldRef, Figure, Goal, LifeChange, LifeRule,
+    Limit, Model, Opening, Operand, OperandKind, Pattern, Trigger, Var,
 };
 use crate::syntax::ast::CompareOp;
 use crate::value::Type;
@@ -54,7 +54,12 @@ pub(super) fn looks(model: &Model) -> Vec<Look<'_>> {
     for state in &model.states {
         for setter in &state.setters {
             all.pattern(&setter.pattern, Var::Subject, Why::Circumstance, &[]);
-            if let (Some(look), Some(Operand { kind, ty: Type::Text, .. })) = (all.found.last_mut(), &setter.key)
+            if let (
+                Some(look),
+                Some(Operand {
+                    kind, ty: Type::Text, ..
+                }),
+            ) = (all.found.last_mut(), &setter.key)
                 && let OperandKind::Field(_, FieldRef::Declared(field)) = kind
             {
                 look.keys.push(*field);
@@ -107,7 +112,12 @@ impl<'m> Looks<'m> {
             match trigger {
                 Trigger::Any(_) => {}
                 Trigger::Sequence(sequence) => {
-                    self.pattern(&sequence.first, Var::Earlier, Why::Circumstance, &sequence.then.conditions);
+                    self.pattern(
+                        &sequence.first,
+                        Var::Earlier,
+                        Why::Circumstance,
+                        &sequence.then.conditions,
+                    );
                     self.pattern(&sequence.then, Var::Subject, Why::Circumstance, &[]);
                 }
                 Trigger::Repeated(repetition) => {

@@ -27,8 +27,8 @@ use compose::Composer;
 use court::Court;
 pub use dice::{NoShare, Share};
 pub use schedule::Generator;
-use story::{DAY, moved};
 pub use story::Done;
+use story::{DAY, moved};
 
 /// What a log is to be like.
 #[derive(Debug, Clone)]
@@ -174,7 +174,9 @@ impl Truth {
                 )
             }
         };
-        let breach_of = self.breach_of.map(|breach| format!(",\"breach_of\":{}", clause(breach)));
+        let breach_of = self
+            .breach_of
+            .map(|breach| format!(",\"breach_of\":{}", clause(breach)));
         format!(
             "{{\"clause\":{},{about},\"done\":\"{}\"{},\"verdict\":\"{}\"}}",
             clause(self.clause),
@@ -221,11 +223,15 @@ pub fn generate(model: impl Into<Arc<Model>>, wishes: &Wishes) -> Result<(Genera
         notes: Vec::new(),
     };
     let cast = casting.cast();
-    let notes = casting.notes;
+    let mut notes = casting.notes;
     if cast.noise.is_empty() && !wishes.noise.is_none() {
         return Err(GenerateError::NoNoise);
     }
     let generator = Generator::new(Arc::clone(&model), cast, wishes, span, common)?;
+    notes.extend(generator.unplaced().map(|clause| Note {
+        clause,
+        kind: NoteKind::Short,
+    }));
     Ok((generator, notes))
 }
 
@@ -259,8 +265,12 @@ fn span(model: &Model, wishes: &Wishes) -> (Instant, Instant) {
 
 /// The time in which all agreements are in force, and in which no day that a clause names comes between what was and what will be forbidden.
 fn common(model: &Model, span: (Instant, Instant)) -> Option<(Instant, Instant)> {
-    let from = judged(model).filter_map(|agreement| agreement.start).fold(span.0, Instant::max);
-    let to = judged(model).filter_map(|agreement| agreement.end).fold(span.1, Instant::min);
+    let from = judged(model)
+        .filter_map(|agreement| agreement.start)
+        .fold(span.0, Instant::max);
+    let to = judged(model)
+        .filter_map(|agreement| agreement.end)
+        .fold(span.1, Instant::min);
     if to.nanoseconds_since(from) < 2 * DAY {
         return None;
     }

@@ -1,7 +1,7 @@
 //! When stories are told: one after another, in the order of time, with no more in memory than what has begun and not ended.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use super::cast::{Act, Cast, Choice, Provision};
@@ -92,6 +92,8 @@ pub struct Generator {
     mean: u64,
     least: u64,
     has_noise: bool,
+    /// Clauses that ask for more than there is room for.
+    unplaced: BTreeSet<ClauseId>,
     /// The choices of each clause.
     groups: Vec<Vec<usize>>,
 }
@@ -105,8 +107,17 @@ impl Generator {
         common: (Instant, Instant),
     ) -> Result<Self, GenerateError> {
         let close = moved(span.1.min(common.1), -SECOND);
-        let lengths = || cast.choices.iter().filter_map(|choice| choice.kept.as_ref()).map(|act| act.story.len());
-        let mean = lengths().sum::<u64>().checked_div(lengths().count() as u64).unwrap_or(1).max(1);
+        let lengths = || {
+            cast.choices
+                .iter()
+                .filter_map(|choice| choice.kept.as_ref())
+                .map(|act| act.story.len())
+        };
+        let mean = lengths()
+            .sum::<u64>()
+            .checked_div(lengths().count() as u64)
+            .unwrap_or(1)
+            .max(1);
         let least = lengths().min().unwrap_or(u64::MAX);
         let mut groups: Vec<(ClauseId, Vec<usize>)> = Vec::new();
         for (position, choice) in cast.choices.iter().enumerate() {
@@ -141,6 +152,7 @@ impl Generator {
             mean,
             least,
             has_noise: noise > 0,
+            unplaced: BTreeSet::new(),
             groups: groups.into_iter().map(|(_, group)| group).collect(),
         };
         let needed = generator.fix(span.0, &mut Dice::new(wishes.seed, 1));
@@ -160,6 +172,11 @@ impl Generator {
         self.close
     }
 
+    /// Clauses that ask for more than there is room for, of which nothing is claimed.
+    pub(super) fn unplaced(&self) -> impl Iterator<Item = ClauseId> {
+        self.unplaced.iter().copied()
+    }
+
     /// The model that the log is made for.
     pub fn model(&self) -> &Arc<Model> {
         &self.model
@@ -170,6 +187,7 @@ impl Generator {
         let mut fixed = Vec::new();
         let mut reserved: Vec<(Instant, Instant)> = Vec::new();
         let mut needed = 0;
+        let mut unplaced = BTreeSet::new();
         for (position, provision) in self.cast.provisions.iter().enumerate() {
             for stretch in &provision.plan.stretches {
                 let room = Stretch {
@@ -202,11 +220,19 @@ impl Generator {
                     placed.extend((0..tellings).filter_map(|_| somewhere(room, story.length(), dice)));
                 }
                 needed += placed.len() as u64 * story.len();
+                let is_whole = match provision.plan.asks {
+                    Asks::Floor { .. } => placed.len() == tellings as usize,
+                    Asks::Ceiling { .. } => true,
+                };
+                // What has not ended with the log is still open then.
+                if !is_whole && is_over {
+                    unplaced.insert(provision.plan.clause);
+                }
                 fixed.extend(placed.into_iter().map(|at| Fixed {
                     at,
                     what: What::Provision(position),
                 }));
-                if provision.plan.is_told && stretch.from <= self.close {
+                if provision.plan.is_told && stretch.from <= self.close && is_whole {
                     self.windows.push(Decided {
                         provision: position,
                         stretch: *stretch,
@@ -215,6 +241,10 @@ impl Generator {
                 }
             }
         }
+        let provisions = &self.cast.provisions;
+        self.windows
+            .retain(|decided| !unplaced.contains(&provisions[decided.provision].plan.clause));
+        self.unplaced = unplaced;
         let mut short = vec![Vec::new(); self.cast.provisions.len()];
         for decided in self.windows.iter().filter(|decided| decided.is_broken) {
             short[decided.provision].push(decided.stretch);
@@ -275,7 +305,14 @@ impl Generator {
             let (done, verdict) = match (&plan.asks, decided.is_broken) {
                 (Asks::Floor { .. }, true) => (Done::LeftOut, Verdict::Violated),
                 (Asks::Ceiling { .. }, true) => (Done::Forbidden, Verdict::Violated),
-                (Asks::Floor { is_met_at_once: true, is_exact: false, .. }, false) => (Done::Kept, Verdict::Met),
+                (
+                    Asks::Floor {
+                        is_met_at_once: true,
+                        is_exact: false,
+                        ..
+                    },
+                    false,
+                ) => (Done::Kept, Verdict::Met),
                 (_, false) if is_over => (Done::Kept, Verdict::Met),
                 (_, false) => (Done::Kept, Verdict::Open),
             };
@@ -419,7 +456,11 @@ impl Generator {
 
     fn choose(&mut self, position: usize, at: Instant) -> Option<(Telling, u64)> {
         let Choice {
-            kept, broken, rate, windows, ..
+            kept,
+            broken,
+            rate,
+            windows,
+            ..
         } = &self.cast.choices[position];
         if !broken.is_empty() && self.dice.falls_in(*rate) {
             let which = usize::try_from(self.dice.below(broken.len() as u64)).unwrap_or(0);
@@ -466,7 +507,10 @@ impl Generator {
         let left = self.noise_left + self.others_left / self.mean;
         if !told && self.noise_left == 0 && self.others_left > 0 {
             // What must wait for its turn may be told later.
-            let later = [Some(self.free)].into_iter().flatten().chain(self.limits.iter().copied());
+            let later = [Some(self.free)]
+                .into_iter()
+                .flatten()
+                .chain(self.limits.iter().copied());
             let next = later.filter(|later| *later > self.at).min();
             match next.filter(|next| *next < self.close) {
                 Some(next) if !self.is_over => self.at = next,
@@ -483,7 +527,11 @@ impl Generator {
         // About the mean, so that what is left is told evenly in what is left of the time.
         let chance = step / 2 + self.dice.nanoseconds_below(step.max(1));
         let next = moved(self.at, chance);
-        self.at = if next < self.close { next } else { moved(self.close, -SECOND) };
+        self.at = if next < self.close {
+            next
+        } else {
+            moved(self.close, -SECOND)
+        };
     }
 
     /// What is sure to be given out before anything that is told from now on.

@@ -26,7 +26,11 @@ pub(super) fn seen_fields(model: &Model) -> HashSet<(EventTypeId, FieldId)> {
     for setter in model.states.iter().flat_map(|state| &state.setters) {
         let mut seen = Seen::default();
         seen.pattern(&setter.pattern);
-        setter.key.iter().chain([&setter.value]).for_each(|operand| seen.operand(operand));
+        setter
+            .key
+            .iter()
+            .chain([&setter.value])
+            .for_each(|operand| seen.operand(operand));
         seen.take(&mut all);
     }
     for (event, declared) in (0..).map(EventTypeId).zip(&model.events) {
@@ -41,7 +45,11 @@ pub(super) fn named_texts(model: &Model) -> Vec<CompactString> {
     model.clauses.iter().for_each(|clause| seen.clause(clause));
     for setter in model.states.iter().flat_map(|state| &state.setters) {
         seen.pattern(&setter.pattern);
-        setter.key.iter().chain([&setter.value]).for_each(|operand| seen.operand(operand));
+        setter
+            .key
+            .iter()
+            .chain([&setter.value])
+            .for_each(|operand| seen.operand(operand));
     }
     seen.texts
 }
@@ -130,7 +138,10 @@ impl Seen {
 
     fn extent(&mut self, extent: &Extent) {
         if let Extent::Relative(Relative::Until(clocks)) = extent {
-            clocks.iter().filter_map(Clock::field).for_each(|field| self.operand(field));
+            clocks
+                .iter()
+                .filter_map(Clock::field)
+                .for_each(|field| self.operand(field));
         }
     }
 

@@ -168,7 +168,11 @@ impl Planner<'_> {
         };
         let Limit::Fixed(limit) = bound.limit else {
             // Without any event, a ceiling is kept.
-            return if bound.direction == Direction::Floor { Err(Unprovided) } else { Ok(Vec::new()) };
+            return if bound.direction == Direction::Floor {
+                Err(Unprovided)
+            } else {
+                Ok(Vec::new())
+            };
         };
         let whole = limit.numerator().div_euclid(i128::from(limit.denominator()));
         let is_whole = limit.numerator().rem_euclid(i128::from(limit.denominator())) == 0;
@@ -207,7 +211,10 @@ impl Planner<'_> {
         if stretches.is_empty() || count == 0 {
             return Ok(Vec::new());
         }
-        let stories = self.roles().into_iter().filter_map(|role| self.composer.of_role(self.id, &role, member.as_ref()));
+        let stories = self
+            .roles()
+            .into_iter()
+            .filter_map(|role| self.composer.of_role(self.id, &role, member.as_ref()));
         for story in stories {
             let Some(at_once) = self.meets(&story, member.as_ref(), count, &stretches, is_told) else {
                 continue;
@@ -236,7 +243,11 @@ impl Planner<'_> {
     ) -> Result<Vec<WindowPlan>, Unprovided> {
         // The second role of a measured figure is beyond the limit.
         let roles = self.roles();
-        let role = if most == 0 { roles.get(1).or(roles.first()) } else { roles.first() };
+        let role = if most == 0 {
+            roles.get(1).or(roles.first())
+        } else {
+            roles.first()
+        };
         let story = role.and_then(|role| self.composer.of_role(self.id, role, member.as_ref()));
         let story = story.filter(|_| !stretches.is_empty());
         Ok(story.map_or_else(Vec::new, |story| {
@@ -275,7 +286,10 @@ impl Planner<'_> {
         let room = stretch.to.nanoseconds_since(stretch.from) - story.length();
         let mut events = Vec::new();
         for number in 0..count {
-            let at = moved(stretch.from, (room / i128::from(count + 1) * i128::from(number + 1)) / SECOND * SECOND);
+            let at = moved(
+                stretch.from,
+                (room / i128::from(count + 1) * i128::from(number + 1)) / SECOND * SECOND,
+            );
             events.extend(story.told(at, story.tempo.1, &mut teller).into_iter().map(Arc::new));
         }
         let events = numbered(events);
@@ -290,9 +304,7 @@ impl Planner<'_> {
                         _ => None,
                     };
                     let opened = instance.steps.first().and_then(|step| step.opened);
-                    instance.clause == self.id
-                        && key == member
-                        && opened.is_none_or(|opened| opened == stretch.from)
+                    instance.clause == self.id && key == member && opened.is_none_or(|opened| opened == stretch.from)
                 })
                 .map(crate::engine::Instance::verdict)
         };
@@ -318,6 +330,8 @@ fn steps(standing: Option<Stretch>, step: i128, span: (Instant, Instant)) -> Vec
 
 /// How long a window is at most that a ceiling is about.
 pub(super) fn longest(stretches: &[Stretch]) -> i128 {
-    let lengths = stretches.iter().map(|stretch| stretch.to.nanoseconds_since(stretch.from));
+    let lengths = stretches
+        .iter()
+        .map(|stretch| stretch.to.nanoseconds_since(stretch.from));
     lengths.max().unwrap_or(DAY)
 }

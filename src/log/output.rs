@@ -34,7 +34,10 @@ impl Output {
         let file = File::create(path)?;
         let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
         Ok(if ends(&[".gz", ".gzip"]) {
-            Output::Gzip(GzEncoder::new(BufWriter::with_capacity(BUFFER, file), Compression::default()))
+            Output::Gzip(GzEncoder::new(
+                BufWriter::with_capacity(BUFFER, file),
+                Compression::default(),
+            ))
         } else if ends(&[".zst", ".zstd"]) {
             Output::Zstd(zstd::Encoder::new(BufWriter::with_capacity(BUFFER, file), 0)?)
         } else {

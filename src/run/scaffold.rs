@@ -93,7 +93,11 @@ fn title(name: &str) -> String {
     };
     let words: String = name.chars().map(plain).collect();
     let words = words.split_whitespace().collect::<Vec<&str>>().join(" ");
-    if words.is_empty() { "An agreement".to_owned() } else { words }
+    if words.is_empty() {
+        "An agreement".to_owned()
+    } else {
+        words
+    }
 }
 
 /// The name of the agreement in the rule file. With its last word it is none of the language's own words.
@@ -104,7 +108,10 @@ fn identifier(title: &str) -> String {
     });
     let words: String = letters.collect();
     let mut words: Vec<&str> = words.split_whitespace().filter(|word| *word != "agreement").collect();
-    if words.first().is_none_or(|word| word.starts_with(|first: char| first.is_ascii_digit())) {
+    if words
+        .first()
+        .is_none_or(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+    {
         words.insert(0, "the");
     }
     words.push("agreement");
