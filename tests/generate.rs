@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code)]
-mod naive;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -336,53 +333,4 @@ fn what_cannot_be_made_is_refused() {
         ..wishes(0, 2_000)
     };
     assert!(matches!(generate(model, &late).unwrap_err(), GenerateError::NoTime(..)));
-}
-
-#[test]
-fn stats() {
-    use proptest::strategy::{Strategy, ValueTree};
-    let count: usize = std::env::var("SERVANDA_CASES").map_or(300, |count| count.parse().unwrap());
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let strategy = naive::generate::cases();
-    let (mut models, mut wrong, mut refused, mut claims) = (0, 0, 0, 0);
-    let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
-    let start = std::time::Instant::now();
-    while models < count && start.elapsed().as_secs() < 200 {
-        let case = strategy.new_tree(&mut runner).unwrap().current();
-        let Some(model) = &case.model else { continue };
-        models += 1;
-        let wishes = Wishes {
-            breaches: all_broken(model, "15%"),
-            ..wishes(models as u64, 400)
-        };
-        match made(model, &wishes) {
-            Err(error) => {
-                refused += 1;
-                if refused < 4 {
-                    eprintln!("refused: {error}");
-                }
-            }
-            Ok(log) => {
-                claims += log.truths.len();
-                for note in &log.notes {
-                    *notes.entry(note.kind.message()).or_default() += 1;
-                }
-                let differences = differences(model, &log);
-                if !differences.is_empty() {
-                    wrong += 1;
-                    if wrong < 16 {
-                        eprintln!(
-                            "--- {models}\n{}\n{:#?}",
-                            case.text,
-                            differences.iter().take(3).collect::<Vec<_>>()
-                        );
-                    }
-                }
-            }
-        }
-    }
-    eprintln!(
-        "{models} models, {refused} refused, {wrong} wrong, {claims} claims, {notes:?} {:?}",
-        start.elapsed()
-    );
 }

@@ -640,7 +640,7 @@ impl View<'_> {
         if !self.counts(plan.clause, story) {
             return Some(0);
         }
-        let weight = i128::try_from(story.len()).ok()?;
+        let weight = i128::from(story.len());
         let most = i128::from(count) - 1;
         let left = if most > 2 * weight {
             most - 2 * weight

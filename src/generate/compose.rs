@@ -9,7 +9,8 @@ use super::story::{BEAT, Claim, DAY, Done, HOUR, SECOND, Story, Unseen, moved};
 use crate::engine::{Instance, Names, Subject, Verdict};
 use crate::log::Event;
 use crate::model::{
-    ClauseId, Condition, ConditionKind, EventTypeId, Extent, FieldId, Goal, LeadTime, Model, Opening, Var,
+    Clause, ClauseId, Clock, Condition, ConditionKind, EventTypeId, Extent, FieldId, Goal, LeadTime, Model, Opening,
+    Reach, Relative, Var,
 };
 use crate::time::Instant;
 use crate::value::{Type, Value};
@@ -19,6 +20,8 @@ use crate::witness::{Finder, Quota, Role, Solver, StandsFor, Wanted, roles};
 const MOST_ANSWERS: usize = 16;
 /// At how many instants a story is tried.
 const PLACES: i128 = 20;
+/// The same where a deadline depends on the day of the month.
+const PLACES_IN_MONTHS: i128 = 140;
 
 /// Finds stories for the clauses of a model.
 pub(super) struct Composer<'m> {
@@ -27,6 +30,7 @@ pub(super) struct Composer<'m> {
     seen: HashSet<(EventTypeId, FieldId)>,
     /// The time in which all agreements are in force.
     common: (Instant, Instant),
+    places: i128,
 }
 
 impl Unseen for Composer<'_> {
@@ -42,6 +46,11 @@ impl<'m> Composer<'m> {
             court,
             seen: seen_fields(model),
             common,
+            places: if model.clauses.iter().any(counts_days_of_months) {
+                PLACES_IN_MONTHS
+            } else {
+                PLACES
+            },
         }
     }
 
@@ -352,11 +361,11 @@ impl<'m> Composer<'m> {
         let (from, to) = self.common;
         let room = to.nanoseconds_since(from) - self.court.horizon().min(to.nanoseconds_since(from) / 2);
         let mut longest = 0;
-        for place in 0..PLACES {
+        for place in 0..self.places {
             // Places that are no whole number of days, weeks or months apart.
             let start = moved(
                 from,
-                DAY + room / PLACES * place + (place * 37 % 24) * HOUR + 61 * SECOND,
+                DAY + room / self.places * place + (place * 37 % 24) * HOUR + 61 * SECOND,
             );
             let start = if place == 0 { first } else { start };
             let moved_events: Vec<Arc<Event>> = shifted(self.model, events, start.nanoseconds_since(first))
@@ -400,6 +409,30 @@ pub(super) fn not_all(conditions: &[Condition]) -> Option<Condition> {
     Some(Condition {
         kind: ConditionKind::Not(Box::new(Condition { kind, span })),
         span,
+    })
+}
+
+fn counts_days_of_months(clause: &Clause) -> bool {
+    fn is_of_month(clock: &Clock) -> bool {
+        match clock {
+            Clock::DayOfMonth(..) => true,
+            Clock::Deferred(clock, ..) => is_of_month(clock),
+            Clock::Within(_) | Clock::WithinOf(..) | Clock::By(..) | Clock::WorkingDays(..) => false,
+        }
+    }
+    clause.duties.iter().any(|duty| {
+        let extent = match &duty.goal {
+            Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => Some(extent),
+            Goal::Bound(bound) => match &bound.reach {
+                Reach::Over(extent) => Some(extent),
+                Reach::Each(_) | Reach::Any(_) => None,
+            },
+            Goal::EnsureBefore { .. } | Goal::EnsureEach { .. } | Goal::AvoidEach { .. } | Goal::Permit { .. } => None,
+        };
+        match extent {
+            Some(Extent::Relative(Relative::Until(clocks))) => clocks.iter().any(is_of_month),
+            _ => false,
+        }
     })
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::compose::Composer;
 use super::court::{Court, numbered};
 use super::dice::Dice;
-use super::story::{DAY, SECOND, Story, Teller, moved};
-use crate::engine::{Subject, Verdict, judge_planned};
+use super::story::{Claim, DAY, SECOND, Story, Teller, moved};
+use crate::engine::{Instance, Subject, Verdict, judge_planned};
 use crate::model::{
     Bound, Clause, ClauseId, Extent, Goal, Limit, Measure, Model, PerKind, Periods, Reach, Standing, Strength,
 };
@@ -95,13 +95,13 @@ pub(super) fn plans(
             extent: Extent::Standing(standing),
             guards,
             ..
-        } if guards.is_empty() => planner.ceiling(None, standing_stretch(standing, span), *most),
+        } if guards.is_empty() => Ok(planner.ceiling(None, standing_stretch(standing, span), *most)),
         Goal::AvoidEach {
             more_than,
             periods,
             guards,
             ..
-        } if guards.is_empty() => planner.ceiling(None, whole_periods(periods, zone, span), *more_than),
+        } if guards.is_empty() => Ok(planner.ceiling(None, whole_periods(periods, zone, span), *more_than)),
         Goal::Bound(bound) => planner.bound(bound, zone, span),
         Goal::Ensure { .. }
         | Goal::EnsureBefore { .. }
@@ -186,8 +186,8 @@ impl Planner<'_> {
         for member in members {
             plans.extend(match (bound.direction, &bound.figure.measure) {
                 (Direction::Floor, _) => self.floor(member, stretches.clone(), count, false, is_told)?,
-                (Direction::Ceiling, Measure::Count) => self.ceiling(member, stretches.clone(), count)?,
-                (Direction::Ceiling, Measure::Total(_)) => self.ceiling(member, stretches.clone(), 0)?,
+                (Direction::Ceiling, Measure::Count) => self.ceiling(member, stretches.clone(), count),
+                (Direction::Ceiling, Measure::Total(_)) => self.ceiling(member, stretches.clone(), 0),
                 (Direction::Ceiling, _) => Vec::new(),
             });
         }
@@ -235,12 +235,7 @@ impl Planner<'_> {
         Err(Unprovided)
     }
 
-    fn ceiling(
-        &self,
-        member: Option<Value>,
-        stretches: Vec<Stretch>,
-        most: u32,
-    ) -> Result<Vec<WindowPlan>, Unprovided> {
+    fn ceiling(&self, member: Option<Value>, stretches: Vec<Stretch>, most: u32) -> Vec<WindowPlan> {
         // The second role of a measured figure is beyond the limit.
         let roles = self.roles();
         let role = if most == 0 {
@@ -250,7 +245,7 @@ impl Planner<'_> {
         };
         let story = role.and_then(|role| self.composer.of_role(self.id, role, member.as_ref()));
         let story = story.filter(|_| !stretches.is_empty());
-        Ok(story.map_or_else(Vec::new, |story| {
+        story.map_or_else(Vec::new, |story| {
             vec![WindowPlan {
                 clause: self.id,
                 member,
@@ -261,7 +256,7 @@ impl Planner<'_> {
                 },
                 is_told: true,
             }]
-        }))
+        })
     }
 
     /// Whether so many tellings keep the clause, and whether at once; `None` if they do not.
@@ -294,6 +289,13 @@ impl Planner<'_> {
         }
         let events = numbered(events);
         let last = events.last()?.time;
+        // What is asked for here may be what another clause forbids at this time.
+        let heard = self.court.hear(&events);
+        let is_forbidden =
+            |(instance, claim): &(Instance, Option<Claim>)| claim.is_some() && instance.clause != self.id;
+        if heard.bad.iter().any(is_forbidden) {
+            return None;
+        }
         let verdict = |as_of: Instant| {
             let plan = Arc::new(self.court.plan().clone());
             judge_planned(&plan, events.clone(), Some(as_of))
@@ -306,7 +308,7 @@ impl Planner<'_> {
                     let opened = instance.steps.first().and_then(|step| step.opened);
                     instance.clause == self.id && key == member && opened.is_none_or(|opened| opened == stretch.from)
                 })
-                .map(crate::engine::Instance::verdict)
+                .map(Instance::verdict)
         };
         (verdict(stretch.to) == Some(Verdict::Met)).then(|| verdict(last) == Some(Verdict::Met))
     }

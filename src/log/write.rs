@@ -115,7 +115,7 @@ impl<'m, W: Write> LogWriter<'m, W> {
                 }
                 out
             }
-            Sheet::Csv(table, _) => table.into_inner().map_err(|error| error.into_error())?,
+            Sheet::Csv(table, _) => table.into_inner().map_err(csv::IntoInnerError::into_error)?,
         };
         out.flush()?;
         Ok(out)
@@ -130,7 +130,7 @@ struct Record<'a> {
 
 impl Record<'_> {
     /// The keys of the record with their values, but for absent ones.
-    fn pairs<'a>(&'a self) -> impl Iterator<Item = (&'a str, &'a Value, &'a Type)> {
+    fn pairs(&self) -> impl Iterator<Item = (&str, &Value, &Type)> {
         let declared = self.model.event(self.event.kind);
         let fields = declared.fields.iter().zip(&self.event.fields);
         fields.filter_map(|(field, value)| Some((field.name.as_str(), value.as_ref()?, &field.ty)))
