@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::analysis;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::Engine;
-use crate::log::{self, Event, InputError, Inputs, Limits, Problem, ReadSummary, Sink};
+use crate::log::{self, Event, InputError, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
 use crate::model::{self, AgreementId, ClauseId, Model};
 use crate::plan::Plan;
 use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
@@ -291,6 +291,14 @@ impl Sink for Feed<'_> {
     fn passed(&mut self, at: Instant) -> ControlFlow<()> {
         self.tick();
         self.reach(at);
+        ControlFlow::Continue(())
+    }
+
+    fn retracted(&mut self, event: Event, by: Origin) -> ControlFlow<()> {
+        self.tick();
+        if self.reach(event.time) && self.plan.is_wanted(event.kind) {
+            self.engine.retracted(Arc::new(event), by);
+        }
         ControlFlow::Continue(())
     }
 

@@ -101,6 +101,12 @@ fn corrections_are_shown_with_what_they_correct() {
         &log,
     );
     assert_eq!(before.status.code(), Some(0), "{}", transcript(&before));
+    // What would have counted is shown with what took it back.
+    let later = run(
+        &["check", &rules, "--log", "-", "--as-of", "2025-03-10T00:00:00Z"],
+        &log,
+    );
+    insta::assert_snapshot!("retracted", transcript(&later));
     let amiss = log
         + r#"{"time":"2025-03-01T09:00:00Z","type":"survey","corrects":"S-9","site":"east","finding":"sound"}
 {"time":"2025-03-02T09:00:00Z","type":"survey","corrects":"S-1","site":"north","finding":"sound"}

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use servanda::log::{Event, Format, Inputs, Limits, Problem, ProblemKind, ReadSummary, Sink, read};
+use servanda::log::{Event, Format, Inputs, Limits, Origin, Problem, ProblemKind, ReadSummary, Sink, read};
 use servanda::model::{self, Model};
 use servanda::source::SourceMap;
 use servanda::syntax;
@@ -123,6 +123,8 @@ type Taken = (u64, Option<u64>, Vec<Option<String>>);
 #[derive(Default)]
 struct Notes {
     events: Vec<Taken>,
+    /// Lines of retracted events, with those of their retractions.
+    retracted: Vec<(u64, u64)>,
     problems: Vec<Problem>,
 }
 
@@ -146,8 +148,14 @@ impl Sink for Notes {
         ControlFlow::Continue(())
     }
 
+    fn retracted(&mut self, event: Event, by: Origin) -> ControlFlow<()> {
+        self.retracted.push((event.origin.line, by.line));
+        ControlFlow::Continue(())
+    }
+
     fn restart(&mut self) {
         self.events.clear();
+        self.retracted.clear();
     }
 }
 
@@ -158,8 +166,15 @@ fn taken(text: &str, format: Format, as_of: Option<Instant>) -> (Notes, ReadSumm
     (notes, summary)
 }
 
-/// What the reference says of a log, and the records that it calls problems.
-fn meant(lines: &[Line], as_of: Option<u8>, first_line: u64) -> (Vec<Taken>, BTreeSet<(u64, ProblemKind)>) {
+/// What the reference says of a log.
+#[derive(Debug)]
+struct Meant {
+    events: Vec<Taken>,
+    retracted: Vec<(u64, u64)>,
+    problems: BTreeSet<(u64, ProblemKind)>,
+}
+
+fn meant(lines: &[Line], as_of: Option<u8>, first_line: u64) -> Meant {
     let numbered: Vec<(u64, &Line)> = (first_line..).zip(lines).collect();
     let mut problems = BTreeSet::new();
     let said_of = |id: &str| -> Vec<(u64, &Line)> {
@@ -192,6 +207,7 @@ fn meant(lines: &[Line], as_of: Option<u8>, first_line: u64) -> (Vec<Taken>, BTr
         decisive
     };
     let mut events: Vec<(u8, Taken)> = Vec::new();
+    let mut retracted: Vec<(u8, (u64, u64))> = Vec::new();
     let text = |text: &str| Some(format!("Text({text:?})"));
     let report = |id: &str, said: &Content| {
         let level = u8::from(said.level == "high");
@@ -209,7 +225,7 @@ fn meant(lines: &[Line], as_of: Option<u8>, first_line: u64) -> (Vec<Taken>, BTr
                 Some((correction, Says::Corrects(_, said))) => {
                     events.push((line.hour, (*number, Some(correction), report(id, &said))));
                 }
-                Some(_) => {}
+                Some((retraction, _)) => retracted.push((line.hour, (*number, retraction))),
             },
             _ => {}
         }
@@ -224,7 +240,12 @@ fn meant(lines: &[Line], as_of: Option<u8>, first_line: u64) -> (Vec<Taken>, BTr
         }
     }
     events.sort_by_key(|(hour, (number, ..))| (*hour, *number));
-    (events.into_iter().map(|(_, event)| event).collect(), problems)
+    retracted.sort_unstable();
+    Meant {
+        events: events.into_iter().map(|(_, event)| event).collect(),
+        retracted: retracted.into_iter().map(|(_, lines)| lines).collect(),
+        problems,
+    }
 }
 
 proptest! {
@@ -243,14 +264,15 @@ proptest! {
         }
         let text = written(&lines, format);
         let (notes, summary) = taken(&text, format, as_of.map(instant));
-        let (events, problems) = meant(&lines, as_of, if format == Format::Csv { 2 } else { 1 });
+        let meant = meant(&lines, as_of, if format == Format::Csv { 2 } else { 1 });
         let told = notes.problems.iter().map(|problem| (problem.origin.line, problem.kind));
         let told: BTreeSet<(u64, ProblemKind)> = told.collect();
         prop_assert_eq!(told.len(), notes.problems.len(), "a record is told of once");
-        prop_assert_eq!(&told, &problems, "{}", text);
-        prop_assert_eq!(&notes.events, &events, "{}", text);
+        prop_assert_eq!(&told, &meant.problems, "{}", text);
+        prop_assert_eq!(&notes.events, &meant.events, "{}", text);
+        prop_assert_eq!(&notes.retracted, &meant.retracted, "{}", text);
         prop_assert_eq!(summary.records, lines.len() as u64);
-        prop_assert_eq!(summary.unusable, problems.len() as u64);
+        prop_assert_eq!(summary.unusable, meant.problems.len() as u64);
     }
 }
 

@@ -46,10 +46,12 @@ impl<'m> Words<'m> {
 
     /// " whose incident is ... and whose level is ...", or nothing.
     pub(super) fn qualities(&self, conditions: &[Condition], event: EventTypeId, own: Var) -> String {
-        let texts: Vec<String> = conditions
+        let mut texts: Vec<String> = conditions
             .iter()
             .map(|condition| self.quality(condition, event, own))
             .collect();
+        // "by US and whose level is ..." rather than "whose level is ... and by US".
+        texts.sort_by_key(|text| text.starts_with("whose ") || text.starts_with("such that "));
         if texts.is_empty() {
             String::new()
         } else {
@@ -71,6 +73,24 @@ impl<'m> Words<'m> {
             _ => None,
         };
         match (&condition.kind, first) {
+            // "a `training` by US and for UA", where the field's name is a preposition.
+            (
+                ConditionKind::Compare {
+                    op: op @ (CompareOp::Equal | CompareOp::NotEqual),
+                    right,
+                    ..
+                },
+                Some(field),
+            ) if is_preposition(&field) => {
+                let not = if *op == CompareOp::NotEqual { "not " } else { "" };
+                format!("{not}{field} {}", self.operand(right, subject))
+            }
+            (ConditionKind::Includes { elements, .. }, Some(field)) if is_preposition(&field) => {
+                format!("{field} at least {}", self.operands(elements, "and", subject))
+            }
+            (ConditionKind::In { choices, .. }, Some(field)) if is_preposition(&field) => {
+                format!("{field} {}", self.operands(choices, "or", subject))
+            }
             (ConditionKind::Compare { left, op, right }, Some(field)) => {
                 format!(
                     "whose {field} {} {}",
@@ -185,12 +205,16 @@ impl<'m> Words<'m> {
                 };
                 let field = event.and_then(|event| Some((event, operand.kind.field(event)?)));
                 match field {
-                    Some((event, field)) if *var == subject.own => format!("its {}", self.field_name(event, field)),
-                    Some((event, field)) => format!(
-                        "the {} of the `{}`",
-                        self.field_name(event, field),
-                        self.model.event(event).name
-                    ),
+                    Some((event, field)) => {
+                        let name = self.field_name(event, field);
+                        let event = &self.model.event(event).name;
+                        match (*var == subject.own, is_preposition(&name)) {
+                            (true, false) => format!("its {name}"),
+                            (true, true) => format!("{} it is {name}", referent(&operand.ty)),
+                            (false, false) => format!("the {name} of the `{event}`"),
+                            (false, true) => format!("{} the `{event}` is {name}", referent(&operand.ty)),
+                        }
+                    }
                     None => "a field of the event".to_owned(),
                 }
             }
@@ -248,6 +272,24 @@ pub(super) const NO_SUBJECT: Subject = Subject {
     event: EventTypeId(u32::MAX),
     own: Var::Past,
 };
+
+/// What a field holds that is named by a preposition, before "the `attack` is against".
+fn referent(ty: &Type) -> &'static str {
+    match ty {
+        Type::Party => "the party that",
+        Type::Set(element) if **element == Type::Party => "the parties that",
+        _ => "what",
+    }
+}
+
+/// Whether a field is named as `training { by: party, for: party }` names its fields: its name leads to its value.
+fn is_preposition(name: &str) -> bool {
+    const PREPOSITIONS: [&str; 15] = [
+        "about", "against", "at", "between", "by", "for", "from", "in", "of", "on", "to", "towards", "under", "via",
+        "with",
+    ];
+    PREPOSITIONS.contains(&name)
+}
 
 fn article(name: &str) -> &'static str {
     if name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) {

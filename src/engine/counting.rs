@@ -545,6 +545,7 @@ impl Counting {
             .map(|(failed, event)| NearMiss {
                 failed: not_true(event, failed),
                 event: Arc::clone(event),
+                retracted_by: None,
             })
             .filter(|miss| self.pattern.is_near(&miss.failed))
             .chain(duty.near.clone())

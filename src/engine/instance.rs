@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::log::Event;
+use crate::log::{Event, Origin};
 use crate::model::{ClauseId, Ending, FieldId, StateId};
 use crate::source::Span;
 use crate::time::{Due, Instant, Period};
@@ -240,6 +240,8 @@ pub struct NearMiss {
     pub event: Arc<Event>,
     /// Which conjuncts of the pattern's condition were not true, by position.
     pub failed: SmallVec<[u16; 4]>,
+    /// The record that took the event back; nothing else kept it from counting.
+    pub retracted_by: Option<Origin>,
 }
 
 /// A value that a verdict needs and the log does not have.

@@ -12,6 +12,7 @@ mod evaluate;
 mod figures;
 mod fluents;
 mod gauge;
+mod hindsight;
 mod history;
 mod instance;
 mod joined;
@@ -39,13 +40,14 @@ pub use life::{End, Life, Suspended};
 
 pub use plain::{Names, PlainJudge};
 
-use crate::log::Event;
+use crate::log::{Event, Origin};
 use crate::model::{AgreementId, ClauseId, Model};
 use crate::plan::{Dispatch, Plan};
 use crate::time::{Instant, Zone};
 use chain::Chain;
 use evaluate::{Context, World};
 use fluents::{Fluents, Slot};
+use hindsight::Hindsight;
 use history::Histories;
 use life::Lives;
 use table::Table;
@@ -62,6 +64,7 @@ pub struct Engine {
     /// The clauses that can be suspended or ended before their term.
     mortal: Vec<(AgreementId, ClauseId)>,
     table: Table,
+    hindsight: Hindsight,
     now: Option<Instant>,
 }
 
@@ -89,6 +92,7 @@ impl Engine {
                 .collect(),
             lives,
             table: Table::default(),
+            hindsight: Hindsight::default(),
             now: None,
             plan,
         }
@@ -174,12 +178,22 @@ impl Engine {
             chain.finish(as_of, &mut self.table);
         }
         self.table.finish();
-        self.table.finished
+        self.finished()
     }
 
     /// The instances that were finished since the last call.
     pub fn finished(&mut self) -> Vec<Instance> {
-        std::mem::take(&mut self.table.finished)
+        let mut finished = std::mem::take(&mut self.table.finished);
+        for instance in &mut finished {
+            self.hindsight.tell(&self.plan, instance);
+        }
+        finished
+    }
+
+    /// Tells of an event that a record took back. It decides nothing: it is shown where a duty was broken that would have had it.
+    /// Those before an instant must be told before the instances that end there are asked for.
+    pub fn retracted(&mut self, event: Arc<Event>, by: Origin) {
+        self.hindsight.add(event, by);
     }
 
     /// Shows events to the duties that look back for them from a trigger, which may share their time point.

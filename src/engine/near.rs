@@ -34,6 +34,7 @@ pub(super) fn keep_nearest(near: &mut Option<NearMiss>, pattern: &PatternPlan, f
         *near = Some(NearMiss {
             event: Arc::clone(event),
             failed,
+            retracted_by: None,
         });
     }
 }

@@ -161,6 +161,7 @@ impl Prior {
             .map(|(_, event)| NearMiss {
                 failed: failed(self.past.pattern(), bindings, event, context),
                 event: Arc::clone(event),
+                retracted_by: None,
             })
             .filter(|miss| self.past.pattern().is_near(&miss.failed))
             .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))

@@ -260,9 +260,9 @@ impl<S: Sink> Records for Rewriting<'_, '_, S> {
                     ..event
                 })
             }
-            Some((Change::Retract, _)) => {
+            Some((Change::Retract, origin)) => {
                 self.retracted += 1;
-                self.sink.passed(event.time)
+                self.sink.retracted(event, origin)
             }
         }
     }

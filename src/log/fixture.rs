@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::amend::Record;
 use super::reader::{self, Outcome};
-use super::{Event, Format, InputId, Inputs, Limits, Problem, ReadSummary, Sink};
+use super::{Event, Format, InputId, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
 use crate::model::{EventType, Field, FieldId, Model, Party};
 use crate::source::Span;
 use crate::time::Instant;
@@ -229,6 +229,10 @@ impl Sink for Notes {
     }
 
     fn passed(&mut self, _at: Instant) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn retracted(&mut self, _event: Event, _by: Origin) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 

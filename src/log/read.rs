@@ -22,6 +22,9 @@ pub trait Sink {
     /// Time has come to an instant with a record that is not an event, or is none any more.
     fn passed(&mut self, at: Instant) -> ControlFlow<()>;
 
+    /// An event that a later record took back: it did not happen. Time has come to its instant.
+    fn retracted(&mut self, event: Event, by: Origin) -> ControlFlow<()>;
+
     /// The events so far were not in the order of time after all: forget them; all come again. Problems do not.
     fn restart(&mut self);
 }

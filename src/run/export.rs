@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::CheckOptions;
 use crate::export::{Export, LogWriter, WriteError};
-use crate::log::{self, Event, InputError, Inputs, Problem, ReadSummary, Sink};
+use crate::log::{self, Event, InputError, Inputs, Origin, Problem, ReadSummary, Sink};
 use crate::model::Model;
 use crate::time::Instant;
 
@@ -168,6 +168,10 @@ impl Sink for LogFeed<'_> {
             self.last = Some(at);
         }
         ControlFlow::Continue(())
+    }
+
+    fn retracted(&mut self, event: Event, _by: Origin) -> ControlFlow<()> {
+        self.passed(event.time)
     }
 
     fn restart(&mut self) {

@@ -2,10 +2,10 @@
 
 use super::describe::{only_field, subject_field};
 use super::explain::Explainer;
-use super::explanation::{Note, Role};
+use super::explanation::{Evidence, Note, Role};
 use super::remedy::at_least;
 use crate::engine::{Breach, Excuse, Late, NearMiss, Nearest, Step};
-use crate::log::Event;
+use crate::log::{Event, Origin};
 use crate::model::{Condition, ConditionKind, Duty, FieldRef, Goal, Pattern};
 use crate::syntax::ast::{Count, Quantity};
 use crate::time::{Instant, humanise, spell_out};
@@ -51,8 +51,9 @@ impl<'a> Explainer<'a> {
                 if let Some(excuse) = excuse {
                     self.excuse(late.as_ref(), excuse, pattern);
                 }
-                // What came late shows best what was lacking.
-                self.near_miss(near.as_ref().filter(|_| late.is_none()), pattern);
+                // What came late shows best what was lacking, but for what had been there and was taken back.
+                let told = |near: &&NearMiss| late.is_none() || near.retracted_by.is_some();
+                self.near_miss(near.as_ref().filter(told), pattern);
             }
             (
                 Breach::NotBefore { count, nearest },
@@ -247,6 +248,10 @@ impl<'a> Explainer<'a> {
 
     fn near_miss(&mut self, near: Option<&NearMiss>, pattern: &'a Pattern) {
         let Some(near) = near else { return };
+        if let Some(retraction) = near.retracted_by {
+            self.retraction(&near.event, retraction);
+            return;
+        }
         let failed: Vec<&Condition> = near
             .failed
             .iter()
@@ -266,6 +271,23 @@ impl<'a> Explainer<'a> {
                 minor: true,
             });
         }
+    }
+}
+
+impl Explainer<'_> {
+    /// Shows an event that would have counted, and the record that took it back.
+    fn retraction(&mut self, event: &Event, by: Origin) {
+        let at = self.words.instant(event.time);
+        let text = format!("would have counted, at {at}, and was retracted");
+        self.evidence(event, Role::NearMiss, text, None);
+        let line = event.origin.line;
+        self.explanation.evidence.push(Evidence {
+            origin: by,
+            time: event.time,
+            role: Role::NearMiss,
+            text: format!("this retracts line {line}"),
+            field: None,
+        });
     }
 }
 
