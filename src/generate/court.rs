@@ -162,7 +162,10 @@ fn decided(instance: &Instance) -> Option<Instant> {
         Outcome::Met { by: Some(by) } | Outcome::Waived { by, .. } => Some(by.time),
         Outcome::Met { by: None } | Outcome::Broken(Breach::Missed { .. }) => due,
         Outcome::Broken(Breach::Interval { end, .. } | Breach::Spell { end, .. }) => *end,
-        Outcome::Broken(_) => due,
+        Outcome::Broken(Breach::Event { by, .. }) => Some(by.time),
+        Outcome::Broken(Breach::Beyond { at, .. }) => Some(*at),
+        Outcome::Broken(Breach::Short { .. }) => due,
+        Outcome::Broken(Breach::NotBefore { .. }) => None,
         Outcome::Open { .. } | Outcome::Unknown { .. } => None,
     }
 }
