@@ -10,6 +10,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod export;
+pub mod generate;
 pub mod index;
 pub mod log;
 pub mod lsp;

@@ -3,8 +3,10 @@
 mod baseline;
 mod export;
 mod files;
+mod generate;
 mod lint;
 mod load;
+mod scaffold;
 mod scenarios;
 
 use std::collections::HashSet;
@@ -26,8 +28,10 @@ use crate::verdict::{Decided, Judgement, Terms};
 pub use baseline::{BaselineFileError, read_baseline, write_baseline};
 pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
+pub use generate::{Target, WriteLogError, Written, write_generated};
 pub use lint::{Fixed, allowed, fix, lint_units};
 pub use load::{Loaded, Unsaved, shown_name};
+pub use scaffold::{ScaffoldError, scaffold};
 pub use scenarios::{
     RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
 };

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "source",
     "time",
     "value",
@@ -19,6 +19,7 @@ const ORDER: [&str; 20] = [
     "export",
     "engine",
     "witness",
+    "generate",
     "verdict",
     "account",
     "scenario",

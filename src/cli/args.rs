@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::outputs::OutputSpec;
+use crate::generate::Share;
 use crate::time::Instant;
 use crate::verdict::Criterion;
 
@@ -54,6 +55,8 @@ pub enum ColourChoice {
 /// What the command can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin a project: rules, a log, a scenario and a workflow, which pass at once.
+    Init(InitArgs),
     /// Check logs against rule files; without logs, check the rule files alone.
     Check(CheckArgs),
     /// Judge logs, and write a page for people: an overview, a timeline, and every finding beside the lines of the log.
@@ -72,6 +75,8 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Show what is certainly amiss in rule files, and mend it.
     Lint(LintArgs),
+    /// Make a log from rules and a seed: kept, or broken on purpose, with the truth beside it.
+    Generate(GenerateArgs),
     /// Write clauses and logs for an independent monitor.
     Export(ExportArgs),
     /// Serve an editor: a language server over standard input and output.
@@ -92,6 +97,20 @@ pub enum Command {
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder of the project, which is made if it is not there.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub folder: PathBuf,
+    /// What the agreement is called; else as the folder is.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Overwrite files that are there.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Which rules are meant.
@@ -270,6 +289,41 @@ pub enum LintFormat {
     Json,
 }
 
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// The log to write, compressed if its name ends in .gz or .zst; `-` is standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
+    /// The format of the log; else told from its name, and JSON lines on standard output.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Write what is true of the log: one JSON object for each instance, with the expected verdict and what was done to it.
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+    /// What chance depends on: the same seed gives the same log, byte for byte, everywhere.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
+    /// How many events there are to be; digits can be grouped with `_`.
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value = "1000", value_parser = parse_count)]
+    pub events: u64,
+    /// The share of events of declared types that no clause asks for, as in 95% or 0.95.
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = parse_share)]
+    pub noise: Share,
+    /// Break a clause in this share of its instances, as in `consultation_24h=1%`; a share alone is for every clause. Can be given several times, and the last one on a clause counts.
+    #[arg(long, value_name = "CLAUSE=RATE")]
+    pub breach: Vec<String>,
+    /// When the log begins, as in 2024-07-08T10:00:00+03:00; else with the first agreement.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    pub from: Option<Instant>,
+    /// When the log ends; else with the last agreement, or after ten years where one has no end.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    pub to: Option<Instant>,
+}
+
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -380,4 +434,14 @@ pub enum OutputFormat {
 fn parse_instant(text: &str) -> Result<Instant, String> {
     text.parse::<Instant>()
         .map_err(|error| format!("{error}; write it as in 2024-07-08T10:00:00+03:00"))
+}
+
+fn parse_share(text: &str) -> Result<Share, String> {
+    text.parse::<Share>().map_err(|error| error.to_string())
+}
+
+fn parse_count(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    let count = digits.parse::<u64>().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "it is not a whole number from 1 on, as in 1_000_000".to_owned())
 }

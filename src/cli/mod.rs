@@ -5,6 +5,8 @@ mod check;
 mod explain;
 mod export;
 mod fmt;
+mod generate;
+mod init;
 mod lint;
 mod logs;
 mod lsp;
@@ -49,12 +51,14 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut terminal = terminal::Terminal::new(&cli.global);
     let exit = match cli.command {
+        Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
         Command::Report(arguments) => report::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Test(arguments) => scenarios::run(&arguments, &mut terminal),
         Command::Fmt(arguments) => fmt::run(&arguments, &mut terminal),
         Command::Lint(arguments) => lint::run(&arguments, &mut terminal),
+        Command::Generate(arguments) => generate::run(&arguments, &mut terminal),
         Command::Export(arguments) => export::run(&arguments, &mut terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

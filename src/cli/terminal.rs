@@ -103,11 +103,22 @@ impl Terminal {
 
     /// A progress bar over so many bytes; an invisible one where nobody would see it.
     pub(super) fn progress(&self, bytes: u64) -> ProgressBar {
+        self.bar(
+            bytes,
+            "{bar:30} {bytes}/{total_bytes}{msg} ({bytes_per_sec}, {eta} left)",
+        )
+    }
+
+    /// A progress bar over so many things; an invisible one where nobody would see it.
+    pub(super) fn counter(&self, count: u64) -> ProgressBar {
+        self.bar(count, "{bar:30} {human_pos}/{human_len} ({per_sec}, {eta} left)")
+    }
+
+    fn bar(&self, length: u64, template: &str) -> ProgressBar {
         if !self.progress {
             return ProgressBar::hidden();
         }
-        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-        let template = "{bar:30} {bytes}/{total_bytes}{msg} ({bytes_per_sec}, {eta} left)";
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

@@ -32,6 +32,7 @@ mod locate;
 mod map;
 mod merge;
 mod ocel;
+mod output;
 mod parquet;
 mod problem;
 mod progress;
@@ -57,11 +58,12 @@ pub use input::Inputs;
 pub use limits::Limits;
 pub use map::{MapFile, MapMistake, MapMistakeKind, Preset};
 pub use merge::Disorder;
+pub use output::Output;
 pub use problem::{Problem, ProblemKind};
 pub use progress::Progress;
 pub use read::{ReadSummary, Sink, read};
 pub use visible::{harmless, visible};
-pub use write::json_line;
+pub use write::{LogWriter, json_line};
 pub use yaml_nodes::Node;
 
 /// What some programs put before a text in UTF-8.

@@ -15,6 +15,7 @@ use crate::log::Event;
 use crate::model::{ClauseId, Model};
 use crate::time::Instant;
 
+pub use moments::reach;
 pub use parts::{Quota, Role, StandsFor, roles};
 pub use search::Finder;
 pub use solve::{Names, Solver};

@@ -21,17 +21,7 @@ pub(super) fn moments(model: &Model, clause: &Clause) -> Vec<Instant> {
         instants: Vec::new(),
         periods: Vec::new(),
     };
-    if let Opening::Trigger { trigger, guards } = &clause.opening {
-        guards.iter().for_each(|guard| found.guard(guard));
-        match trigger {
-            Trigger::Any(_) => {}
-            Trigger::Sequence(sequence) => found.length(sequence.within),
-            Trigger::Repeated(repetition) => found.length(repetition.window),
-        }
-    }
-    for duty in &clause.duties {
-        found.goal(&duty.goal);
-    }
+    found.clause(clause);
     let quiet = found.quiet(agreement.start);
     let mut all = vec![quiet];
     for (start, end) in &found.periods {
@@ -74,6 +64,19 @@ pub(super) fn moments(model: &Model, clause: &Clause) -> Vec<Instant> {
     all
 }
 
+/// Nanoseconds that a clause never looks further than, back or ahead, by the lengths that it names; looks without a length apart.
+pub fn reach(model: &Model, clause: &Clause) -> i128 {
+    let agreement = model.agreement(clause.agreement);
+    let mut found = Found {
+        zone: &agreement.zone,
+        lengths: Vec::new(),
+        instants: Vec::new(),
+        periods: Vec::new(),
+    };
+    found.clause(clause);
+    found.lengths.iter().map(|length| length.longest()).sum()
+}
+
 fn shifted(instant: Instant, nanoseconds: i128) -> Option<Instant> {
     Instant::from_unix_nanoseconds(instant.unix_nanoseconds() + nanoseconds)
 }
@@ -86,6 +89,20 @@ struct Found<'m> {
 }
 
 impl Found<'_> {
+    fn clause(&mut self, clause: &Clause) {
+        if let Opening::Trigger { trigger, guards } = &clause.opening {
+            guards.iter().for_each(|guard| self.guard(guard));
+            match trigger {
+                Trigger::Any(_) => {}
+                Trigger::Sequence(sequence) => self.length(sequence.within),
+                Trigger::Repeated(repetition) => self.length(repetition.window),
+            }
+        }
+        for duty in &clause.duties {
+            self.goal(&duty.goal);
+        }
+    }
+
     fn length(&mut self, length: Duration) {
         if !self.lengths.contains(&length) {
             self.lengths.push(length);
