@@ -107,7 +107,7 @@ impl Terminal {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-        let template = "{bar:30} {bytes}/{total_bytes}{msg} ({bytes_per_sec}, {eta} left)";
+        let template = "{bar:20} {bytes}/{total_bytes}{msg}, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
