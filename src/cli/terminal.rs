@@ -103,10 +103,7 @@ impl Terminal {
 
     /// A progress bar over so many bytes; an invisible one where nobody would see it.
     pub(super) fn progress(&self, bytes: u64) -> ProgressBar {
-        self.bar(
-            bytes,
-            "{bar:30} {bytes}/{total_bytes}{msg} ({bytes_per_sec}, {eta} left)",
-        )
+        self.bar(bytes, "{bar:20} {bytes}/{total_bytes}{msg}, {eta} left")
     }
 
     /// A progress bar over so many things; an invisible one where nobody would see it.

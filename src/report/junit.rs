@@ -35,7 +35,7 @@ fn case(clause: &ClauseResult, failing: &[String], others: &[String]) -> TestCas
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         let what = if failing.len() == 1 { "finding" } else { "findings" };
         status
-            .set_type("violated")
+            .set_type("finding")
             .set_message(format!("{}: {} {what}", clause.title, failing.len()))
             .set_description(failing.join("\n"));
         status
