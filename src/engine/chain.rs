@@ -513,6 +513,8 @@ impl Chain {
         let put_off = Some(put_off).filter(|(old, new)| old != new);
         match (self.links.first_mut().map(|link| &mut link.monitor), put_off) {
             (Some(Monitor::Cadence(cadence)), _) => cadence.extend(end, table),
+            // A clause that has ended alone is done with; only what its last period comes to is told by the end of the term.
+            (Some(Monitor::Prohibition(_) | Monitor::Sliding(_)), _) if self.status.pace() == Pace::Ended => {}
             (Some(Monitor::Prohibition(prohibition)), _) => prohibition.extend(end),
             (Some(Monitor::Permission(permission)), _) => permission.extend(end),
             (Some(Monitor::Sliding(sliding)), _) => sliding.extend(end),

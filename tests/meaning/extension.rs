@@ -232,4 +232,28 @@ meaning! {
         ["(period 0 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z) met: 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z met"
          "(period 1 2024-01-12T00:00:00Z .. 2024-01-13T12:00:00Z) violated: 2024-01-12T00:00:00Z .. 2024-01-13T12:00:00Z broken at 2024-01-13T06:00:00Z and 0 more"]
     }
+
+    /// A clause that has ended alone is done with, whatever becomes of the term.
+    an_extension_after_the_end_of_the_clause {
+        "in force from 2024-01-10 for 2 days extended by tick t where t.id == \"more\" for 2 days"
+        "US must avoid more than 1 shot in any 2 days terminated by tick t where t.id == \"end\""
+        "2024-01-10T12:00:00Z tick id=end
+         2024-01-11T00:00:00Z tick id=more
+         2024-01-12T00:00:00Z shot id=A
+         2024-01-12T01:00:00Z shot id=B"
+        as_of "2024-01-13T00:00:00Z"
+        ["(term) met: 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z met"]
+    }
+
+    /// Its last period is one that was released, if the extension makes it whole.
+    a_period_of_a_clause_that_has_ended {
+        "in force from 2024-01-10 for 3 days extended by tick t where t.id == \"more\" for 1 day"
+        "US must ensure at least 1 answer in each 2 days terminated by tick t where t.id == \"end\""
+        "2024-01-11T00:00:00Z answer id=A level=low
+         2024-01-12T06:00:00Z tick id=end
+         2024-01-12T12:00:00Z tick id=more"
+        as_of "2024-01-15T00:00:00Z"
+        ["(period 0 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z) met: 2024-01-10T00:00:00Z .. 2024-01-12T00:00:00Z met at 2024-01-11T00:00:00Z"
+         "(period 1 2024-01-12T00:00:00Z .. 2024-01-14T00:00:00Z) waived: 2024-01-12T00:00:00Z .. 2024-01-14T00:00:00Z waived at 2024-01-12T06:00:00Z"]
+    }
 }

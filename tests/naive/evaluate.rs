@@ -43,7 +43,8 @@ pub(crate) fn evaluate(model: &Model, events: &[Event], as_of: Instant) -> Vec<R
         };
         let end_known_at = |at| end_of_term(model.agreement(clause.agreement), facts, at);
         rows.extend(instances.into_iter().map(|instance| {
-            let (subject, steps) = due_as_known(instance, clause, end_known_at, as_of);
+            let last = life.end.map_or(as_of, |end| end.min(as_of));
+            let (subject, steps) = due_as_known(instance, clause, end_known_at, last);
             Row::new(model, position, subject, as_rows(without_excused_repairs(steps)))
         }));
     }

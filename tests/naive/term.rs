@@ -103,12 +103,12 @@ fn standing_in(extent: &mut Extent) -> Option<&mut Standing> {
     }
 }
 
-/// "What was decided before an extension keeps the due time that it was decided with."
+/// "What was decided by then is shown with the due time that it was decided with"; at the last instant of the clause all is decided.
 pub(super) fn due_as_known(
     (mut subject, mut steps): Instance,
     clause: &Clause,
     end_known_at: impl Fn(Instant) -> Option<Instant>,
-    as_of: Instant,
+    last: Instant,
 ) -> Instance {
     let duty = &clause.duties[0];
     let standing = matches!(clause.opening, Opening::Standing) && duty.strength != Strength::Aim;
@@ -118,7 +118,7 @@ pub(super) fn due_as_known(
             OutcomeRow::Met { at: Some(at) } | OutcomeRow::Waived { at } | OutcomeRow::Beyond { at, .. } => at,
             OutcomeRow::Interval { start, .. } | OutcomeRow::Spell { start, .. } => start,
             OutcomeRow::Event { at, .. } if each_event_is_an_instance => at,
-            _ => as_of,
+            _ => last,
         };
         let known = end_known_at(decided).map(Due::before);
         steps[0].due = known.into_iter().chain([due]).min();
