@@ -163,7 +163,7 @@ fn pairs(batch: &RecordBatch, row: usize) -> Vec<Pair<'_, Cell<'_>>> {
     let columns = batch.schema_ref().fields().iter().zip(batch.columns());
     columns
         .map(|(field, array)| Pair {
-            key: Cow::Owned(field.name().clone()),
+            key: Cow::Borrowed(field.name().as_str()),
             key_range: 0..0,
             value: Cell {
                 batch,
@@ -341,7 +341,7 @@ impl<'b> Written<'b> for Cell<'b> {
                 let parts = self.array.as_struct();
                 let pairs = parts.fields().iter().zip(parts.columns());
                 let pairs = pairs.map(|(field, array)| Pair {
-                    key: Cow::Owned(field.name().clone()),
+                    key: Cow::Borrowed(field.name().as_str()),
                     key_range: 0..0,
                     value: self.of(array.as_ref(), self.at),
                 });
