@@ -674,6 +674,12 @@ fn columns_are_held_to_the_rules_and_the_unread_ones_are_looked_at_for_what_is_l
         Some("the table has `when`: rename it to `time`")
     );
 
+    let found = wrong(&write(vec![("a", text("x")), ("b", text("y"))]), Format::Parquet, None);
+    assert_eq!(
+        found.0.help.as_deref(),
+        Some("its columns are `a` and `b`: a map says which of them stand for `time` and `type`")
+    );
+
     let attack = write(vec![
         ("time", text("2024-07-08T10:00:00Z")),
         ("type", text("attack")),
