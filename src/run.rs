@@ -88,6 +88,29 @@ pub enum RulesError {
         /// The file.
         path: PathBuf,
     },
+    /// With it, there are more declarations than a run can have.
+    #[error(
+        "with the rule file {path} these rules have more than {} declarations",
+        load::MAX_DECLARATIONS
+    )]
+    TooManyDeclarations {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl RulesError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            RulesError::NotText { .. } => Some("write rule files as UTF-8, or convert them, as with `iconv -t UTF-8`"),
+            RulesError::TooLarge { .. } => {
+                Some("split it into several files, and let `use` join those that belong together")
+            }
+            RulesError::TooManyDeclarations { .. } => Some("check the files in several runs"),
+            RulesError::Unreadable { .. } | RulesError::Unwritable { .. } | RulesError::Root { .. } => None,
+        }
+    }
 }
 
 impl Rules {

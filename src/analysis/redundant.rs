@@ -6,6 +6,9 @@ use crate::model::{Clause, Condition, Goal, Model, Opening, Pattern, Var};
 use crate::source::{SourceMap, Span};
 use crate::syntax;
 
+/// More conjuncts than any person writes. Each is compared with all others, so that more would cost without bound.
+const MAX_COMPARED: usize = 200;
+
 /// Conjuncts of a `where` that ask of a field what other conjuncts there ask of it more narrowly. Such a conjunct is also unknown only where the
 /// others are, as it looks at the same field.
 pub(super) fn conditions(model: &Model, sources: &SourceMap, found: &mut Vec<Diagnostic>) {
@@ -18,6 +21,9 @@ pub(super) fn conditions(model: &Model, sources: &SourceMap, found: &mut Vec<Dia
 }
 
 fn of_pattern(pattern: &Pattern, sources: &SourceMap, found: &mut Vec<Diagnostic>) {
+    if pattern.conditions.len() > MAX_COMPARED {
+        return;
+    }
     let mut kept: Vec<&Condition> = pattern.conditions.iter().collect();
     for condition in pattern.conditions.iter().rev() {
         let own = Domains::of([condition], Var::Subject);

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::outputs::OutputSpec;
 use crate::generate::Share;
+use crate::log::Limits;
 use crate::time::Instant;
 use crate::verdict::Criterion;
 
@@ -124,6 +125,35 @@ pub struct RuleArgs {
     pub rules_root: Option<PathBuf>,
 }
 
+/// How much a log may ask for.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// The longest record of a log, in bytes, KiB, MiB or GiB; a longer one is a problem and is not held in memory.
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse_record_size)]
+    pub max_record: u32,
+    /// The longest YAML log, which is read whole.
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
+    pub max_yaml: u64,
+    /// The longest batch of an Arrow log, which is read whole.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
+    pub max_batch: u64,
+    /// The most that a packed Parquet or Arrow log may unpack to, in a temporary file.
+    #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = parse_size)]
+    pub max_unpacked: u64,
+}
+
+impl From<LimitArgs> for Limits {
+    fn from(limits: LimitArgs) -> Self {
+        Limits {
+            record_bytes: limits.max_record,
+            yaml_bytes: limits.max_yaml,
+            batch_bytes: limits.max_batch,
+            unpacked_bytes: limits.max_unpacked,
+        }
+    }
+}
+
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -162,6 +192,9 @@ pub struct CheckArgs {
     /// How the result is written.
     #[command(flatten)]
     pub results: ResultArgs,
+    /// How much a log may ask for.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// How results are written, and where to.
@@ -202,6 +235,9 @@ pub struct ReportArgs {
     /// The title of the page; else that of the agreement.
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
+    /// How much a log may ask for.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// Arguments of `explain`.
@@ -363,6 +399,9 @@ pub struct ExportArgs {
     /// Translate as if nothing suspended an agreement or a clause, ended it before its term or extended the term. The log must be one in which nothing does.
     #[arg(long)]
     pub assume_in_force: bool,
+    /// How much a log may ask for.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// A language of independent monitors.
@@ -444,4 +483,21 @@ fn parse_count(text: &str) -> Result<u64, String> {
     let digits = text.replace('_', "");
     let count = digits.parse::<u64>().ok().filter(|count| *count > 0);
     count.ok_or_else(|| "it is not a whole number from 1 on, as in 1_000_000".to_owned())
+}
+
+fn parse_record_size(text: &str) -> Result<u32, String> {
+    u32::try_from(parse_size(text)?).map_err(|_| "a record is below 4 GiB".to_owned())
+}
+
+/// A number of bytes, as in 1048576, 1024KiB or 1MiB.
+fn parse_size(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+    let (digits, unit) = UNITS
+        .iter()
+        .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))
+        .unwrap_or((text, 1));
+    let digits = digits.trim_end().replace('_', "");
+    let size = digits.parse::<u64>().ok().and_then(|size| size.checked_mul(unit));
+    size.filter(|size| *size > 0)
+        .ok_or_else(|| "it is not a size from 1 byte on, as in 16MiB".to_owned())
 }

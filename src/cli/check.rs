@@ -77,7 +77,7 @@ pub(super) fn usable_rules(
     let rules = match Rules::load_within(paths, root) {
         Ok(rules) => rules,
         Err(error) => {
-            terminal.error(&error.to_string(), None);
+            terminal.error(&error.to_string(), error.help());
             return None;
         }
     };
@@ -112,7 +112,8 @@ fn check_logs(
     terminal: &mut Terminal,
 ) -> Result<Exit, ResultError> {
     let map = arguments.map.as_deref();
-    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, model, terminal)? else {
+    let limits = Limits::from(arguments.limits);
+    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, limits, model, terminal)? else {
         return Ok(Exit::Unusable);
     };
     let read = arguments
@@ -136,7 +137,7 @@ fn check_logs(
     let documents = outputs.any(|format| matches!(format.form(), Form::Document(_)));
     let options = CheckOptions {
         as_of: arguments.as_of,
-        limits: Limits::default(),
+        limits,
         terms: Terms {
             keeping: match (arguments.all, documents) {
                 (true, true) => Keeping::All,

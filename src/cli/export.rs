@@ -11,6 +11,7 @@ use super::selection::selected;
 use super::terminal::Terminal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::export::Export;
+use crate::log::Limits;
 use crate::model::Model;
 use crate::report::{Problems, mistakes};
 use crate::run::{CheckOptions, ExportError, Rules, write_formulas, write_log};
@@ -111,12 +112,14 @@ fn log(
     terminal: &mut Terminal,
 ) -> Result<Option<String>, ExportError> {
     let map = arguments.map.as_deref();
-    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, model, terminal)? else {
+    let limits = Limits::from(arguments.limits);
+    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, limits, model, terminal)? else {
         return Ok(None);
     };
     let mut problems = Problems::new(SHOWN_PROBLEMS);
     let options = CheckOptions {
         as_of: arguments.as_of,
+        limits,
         ..CheckOptions::default()
     };
     let written = write_log(export, model, &inputs, &options, &arguments.out, &mut |found| {

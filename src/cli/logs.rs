@@ -1,6 +1,7 @@
 //! The logs that a command is given, and the map that they are read through.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
@@ -8,7 +9,7 @@ use indicatif::ProgressBar;
 use super::args::LogFormat;
 use super::terminal::Terminal;
 use crate::diagnostic::suggest;
-use crate::log::{Format, InputError, Inputs, MapFile, Preset, visible};
+use crate::log::{Format, InputError, Inputs, Limits, MapFile, Preset, visible};
 use crate::model::Model;
 use crate::report::map_mistakes;
 
@@ -20,6 +21,7 @@ pub(super) fn open(
     paths: &[PathBuf],
     format: Option<LogFormat>,
     map: Option<&Path>,
+    limits: Limits,
     model: &Model,
     terminal: &mut Terminal,
 ) -> Result<Option<Inputs>, InputError> {
@@ -34,7 +36,7 @@ pub(super) fn open(
         .iter()
         .any(|log| log == Path::new("-"))
         .then(|| terminal.waiting("reading standard input"));
-    let inputs = Inputs::open(paths, format.map(Format::from));
+    let inputs = Inputs::open_within(paths, format.map(Format::from), limits);
     waiting.iter().for_each(ProgressBar::finish_and_clear);
     let inputs = inputs?;
     Ok(Some(match map {
@@ -50,7 +52,12 @@ fn read_map(path: &Path, model: &Model, terminal: &mut Terminal) -> Option<MapFi
         return Some(MapFile::preset(preset));
     }
     let name = visible(&given, 200);
-    let bytes = match fs::read(path) {
+    let read = fs::File::open(path).and_then(|file| {
+        let mut bytes = Vec::new();
+        file.take(MAX_MAP_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    let bytes = match read {
         Ok(bytes) => bytes,
         Err(cause) => {
             let presets = Preset::ALL.map(Preset::name);

@@ -50,14 +50,15 @@ fn results(
     terminal: &mut Terminal,
 ) -> Result<Option<Results>, InputError> {
     let map = arguments.map.as_deref();
-    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, model, terminal)? else {
+    let limits = Limits::from(arguments.limits);
+    let Some(inputs) = logs::open(&arguments.log, arguments.log_format, map, limits, model, terminal)? else {
         return Ok(None);
     };
     let mut problems = Problems::new(SHOWN_PROBLEMS);
     let bar = terminal.progress(inputs.stored_bytes());
     let options = CheckOptions {
         as_of: arguments.as_of,
-        limits: Limits::default(),
+        limits,
         terms: Terms {
             keeping: Keeping::All,
             ..Terms::default()

@@ -206,7 +206,7 @@ impl Code {
             }
             Code::TooManyFiles => {
                 return Explanation {
-                    text: "Rules can be of 256 files and 64 MiB, and a chain of files that use one another has 32 links at most.",
+                    text: "Rules can be of 256 files, 64 MiB and 50 000 declarations, and a chain of files that use one another has 32 links at most.",
                     wrong: Example::Chain(32),
                     mended: Example::Chain(31),
                 };

@@ -66,7 +66,12 @@ impl<'m> ArrowReader<'m> {
 /// The texts of some rows, in their order.
 pub(super) fn lines(inputs: &Inputs, id: InputId, rows: &[u64]) -> Result<Vec<String>, InputError> {
     let stream = inputs.stream_from_start(id, super::Progress::default())?;
-    let mut messages = Messages::new(stream, Limits::default())?;
+    // They were read within the limits of the run before.
+    let limits = Limits {
+        batch_bytes: u64::MAX,
+        ..Limits::default()
+    };
+    let mut messages = Messages::new(stream, limits)?;
     messages.columns = inputs.columns(id);
     super::table::lines(messages, rows)
 }

@@ -74,6 +74,14 @@ pub enum InputError {
         /// The most bytes that are read.
         limit: u64,
     },
+    /// A packed table unpacks to more than may be kept of it.
+    #[error("`{name}` unpacks to more than {}", bytes_for_people(*limit))]
+    UnpackedTooLong {
+        /// The log.
+        name: String,
+        /// The most bytes that are kept.
+        limit: u64,
+    },
     /// The log cannot be kept for a second reading.
     #[error("`{name}` cannot be kept in a temporary file: {source}")]
     Spool {
@@ -153,9 +161,17 @@ impl InputError {
             }
             InputError::TooLong {
                 format: Format::Arrow, ..
-            } => "a batch is read whole: write the log in batches of fewer rows, or as parquet".to_owned(),
+            } => {
+                "a batch is read whole: write the log in batches of fewer rows, or as parquet, or allow more with `--max-batch`"
+                    .to_owned()
+            },
             InputError::TooLong { .. } => {
-                "such a log is read whole, and is meant to be written by hand: convert it to jsonl".to_owned()
+                "such a log is read whole, and is meant to be written by hand: convert it to jsonl, or allow more with `--max-yaml`"
+                    .to_owned()
+            }
+            InputError::UnpackedTooLong { .. } => {
+                "it is unpacked to a temporary file: see that it is what you expect, and allow more with `--max-unpacked`"
+                    .to_owned()
             }
             InputError::Spool { .. } => {
                 "make room where temporary files are kept, or name another directory in TMPDIR".to_owned()
@@ -166,12 +182,14 @@ impl InputError {
     }
 }
 
-/// A limit as people write it: in MiB or KiB where it is a whole number of them.
+/// A limit as people write it: in GiB, MiB or KiB where it is a whole number of them.
 pub(super) fn bytes_for_people(bytes: u64) -> String {
     const KIB: u64 = 1024;
     const MIB: u64 = KIB * KIB;
+    const GIB: u64 = KIB * MIB;
     match bytes {
         0 => "0 bytes".to_owned(),
+        bytes if bytes.is_multiple_of(GIB) => format!("{} GiB", bytes / GIB),
         bytes if bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
         bytes if bytes.is_multiple_of(KIB) => format!("{} KiB", bytes / KIB),
         bytes => format!("{bytes} bytes"),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::map::{Map, MapFile};
 use super::stream::{Packing, Stored, Stream};
-use super::{BYTE_ORDER_MARK, Format, InputError, InputId, Progress, visible};
+use super::{BYTE_ORDER_MARK, Format, InputError, InputId, Limits, Progress, visible};
 use crate::model::Model;
 
 /// The logs of a run, each known to exist and of a known format.
@@ -57,7 +57,19 @@ impl Inputs {
     /// # Errors
     /// The first log that does not exist, cannot be read, is given twice, or whose format cannot be told.
     pub fn open<P: AsRef<Path>>(paths: &[P], format: Option<Format>) -> Result<Self, InputError> {
-        Inputs::open_with(paths, format, io::stdin().lock())
+        Inputs::open_within(paths, format, Limits::default())
+    }
+
+    /// As [`Inputs::open`], with other limits.
+    ///
+    /// # Errors
+    /// As [`Inputs::open`].
+    pub fn open_within<P: AsRef<Path>>(
+        paths: &[P],
+        format: Option<Format>,
+        limits: Limits,
+    ) -> Result<Self, InputError> {
+        Inputs::open_all(paths, format, limits, io::stdin().lock())
     }
 
     /// As [`Inputs::open`], with something else in the place of standard input.
@@ -67,6 +79,15 @@ impl Inputs {
     pub fn open_with<P: AsRef<Path>>(
         paths: &[P],
         format: Option<Format>,
+        standard_input: impl Read,
+    ) -> Result<Self, InputError> {
+        Inputs::open_all(paths, format, Limits::default(), standard_input)
+    }
+
+    fn open_all<P: AsRef<Path>>(
+        paths: &[P],
+        format: Option<Format>,
+        limits: Limits,
         mut standard_input: impl Read,
     ) -> Result<Self, InputError> {
         let mut seen = HashSet::new();
@@ -92,7 +113,7 @@ impl Inputs {
             } else {
                 Source::at_path(&name, path)?
             };
-            logs.push(Input::examine(name, source, format, path)?);
+            logs.push(Input::examine(name, source, format, path, limits)?);
         }
         Ok(Inputs {
             logs,
@@ -210,7 +231,13 @@ impl Inputs {
 }
 
 impl Input {
-    fn examine(name: String, source: Source, format: Option<Format>, path: &Path) -> Result<Self, InputError> {
+    fn examine(
+        name: String,
+        source: Source,
+        format: Option<Format>,
+        path: &Path,
+        limits: Limits,
+    ) -> Result<Self, InputError> {
         let stored_bytes = source.stored_bytes(&name)?;
         let head = |packing, bytes| {
             let stream = source.stream(&name, packing, Progress::default())?;
@@ -233,7 +260,10 @@ impl Input {
         // What is read here and there is unpacked first.
         let (source, packing) = if format.is_binary() && packing != Packing::None {
             let mut unpacked = source.stream(&name, packing, Progress::default())?;
-            (Source::spool_unpacked(&name, &mut unpacked)?, Packing::None)
+            (
+                Source::spool_unpacked(&name, &mut unpacked, limits.unpacked_bytes)?,
+                Packing::None,
+            )
         } else {
             (source, packing)
         };
@@ -265,16 +295,17 @@ impl Source {
     }
 
     fn spool(name: &str, from: &mut impl Read) -> Result<Self, InputError> {
-        Source::spooled(name, from, |_, error| InputError::of_system(name, error))
+        Source::spooled(name, from, u64::MAX, |_, error| InputError::of_system(name, error))
     }
 
-    fn spool_unpacked(name: &str, from: &mut Stream) -> Result<Self, InputError> {
-        Source::spooled(name, from, Stream::failure)
+    fn spool_unpacked(name: &str, from: &mut Stream, most: u64) -> Result<Self, InputError> {
+        Source::spooled(name, from, most, Stream::failure)
     }
 
     fn spooled<R: Read>(
         name: &str,
         from: &mut R,
+        most: u64,
         failure: impl Fn(&R, io::Error) -> InputError,
     ) -> Result<Self, InputError> {
         let keep = |source| InputError::Spool {
@@ -283,6 +314,7 @@ impl Source {
         };
         let mut file = tempfile::tempfile().map_err(keep)?;
         let mut buffer = vec![0; 128 * 1024];
+        let mut length = 0;
         loop {
             let count = match from.read(&mut buffer) {
                 Ok(0) => break,
@@ -290,6 +322,13 @@ impl Source {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(failure(from, error)),
             };
+            length += count as u64;
+            if length > most {
+                return Err(InputError::UnpackedTooLong {
+                    name: name.to_owned(),
+                    limit: most,
+                });
+            }
             file.write_all(&buffer[..count]).map_err(keep)?;
         }
         Ok(Source::Spool(Arc::new(Mutex::new(file))))

@@ -1,6 +1,6 @@
 //! How much a log may ask for.
 
-/// Bounds on what is held in memory at one time, against logs that are broken or hostile.
+/// Bounds on what is held at one time, against logs that are broken or hostile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest record, in bytes without its line end. A longer one is a problem and is passed over without being held.
@@ -9,16 +9,26 @@ pub struct Limits {
     pub yaml_bytes: u64,
     /// The longest batch of an Arrow log, in bytes, because a batch is read whole.
     pub batch_bytes: u64,
+    /// The longest packed Parquet or Arrow log, in bytes after decompression, because such a log is unpacked to a temporary file.
+    pub unpacked_bytes: u64,
+}
+
+impl Limits {
+    /// Records of 16 MiB, YAML logs of 64 MiB, batches of 1 GiB, packed tables of 16 GiB.
+    pub const DEFAULT: Limits = {
+        const MIB: u32 = 1024 * 1024;
+        const GIB: u64 = 1024 * 1024 * 1024;
+        Limits {
+            record_bytes: 16 * MIB,
+            yaml_bytes: 64 * MIB as u64,
+            batch_bytes: GIB,
+            unpacked_bytes: 16 * GIB,
+        }
+    };
 }
 
 impl Default for Limits {
-    /// Records of 16 MiB, YAML logs of 64 MiB, batches of 1 GiB.
     fn default() -> Self {
-        const MIB: u32 = 1024 * 1024;
-        Limits {
-            record_bytes: 16 * MIB,
-            yaml_bytes: 64 * u64::from(MIB),
-            batch_bytes: 1024 * u64::from(MIB),
-        }
+        Limits::DEFAULT
     }
 }

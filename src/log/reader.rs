@@ -67,7 +67,9 @@ pub(super) fn too_long(origin: Origin, limits: Limits) -> Problem {
         format!("the record is longer than {limit}"),
         origin,
     )
-    .help("a record is one event: look for a line end or a closing bracket or quote that is missing")
+    .help(
+        "a record is one event: look for a line end or a closing bracket or quote that is missing, or allow more with `--max-record`",
+    )
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ use crate::time::Date;
 /// How many rule files a run reads at most, those that are used included.
 const MAX_FILES: usize = 256;
 
+/// How many declarations the files of a run have at most: what is done with rules grows faster than they do.
+pub(super) const MAX_DECLARATIONS: usize = 50_000;
+
 /// How long a chain of files that use one another can be.
 const MAX_DEPTH: usize = 32;
 
@@ -81,6 +84,7 @@ impl Loaded {
             uses: Vec::new(),
             holidays: Vec::new(),
             used_bytes: 0,
+            declarations: 0,
         };
         for path in paths {
             loader.named(path)?;
@@ -161,6 +165,7 @@ struct Loader<'a> {
     /// The lists of holidays that were read.
     holidays: Vec<List>,
     used_bytes: usize,
+    declarations: usize,
 }
 
 struct File {
@@ -216,8 +221,11 @@ impl Loader<'_> {
             Some(text) => text.to_owned(),
             None => read_text(path, MAX_RULE_BYTES)?,
         };
-        self.add(path.to_owned(), canonical, shown_name(path), text, Role::Named);
-        Ok(())
+        if self.add(path.to_owned(), canonical, shown_name(path), text, Role::Named) {
+            Ok(())
+        } else {
+            Err(RulesError::TooManyDeclarations { path: path.to_owned() })
+        }
     }
 
     /// Where a file really is. An unsaved one can be where the system has none yet.
@@ -228,9 +236,15 @@ impl Loader<'_> {
         })
     }
 
-    fn add(&mut self, path: PathBuf, canonical: Option<PathBuf>, name: String, text: String, role: Role) {
+    /// Takes in a file. Returns whether there are no more declarations than a run can have.
+    fn add(&mut self, path: PathBuf, canonical: Option<PathBuf>, name: String, text: String, role: Role) -> bool {
         let id = self.sources.add(name, text);
         let mut parsed = syntax::parse(&self.sources, id);
+        self.declarations += parsed.file.items.len();
+        let is_too_much = self.declarations > MAX_DECLARATIONS;
+        if is_too_much {
+            parsed.file.items.clear();
+        }
         parsed.role = role;
         self.files.push(File {
             path,
@@ -238,6 +252,7 @@ impl Loader<'_> {
             parsed,
             followed: false,
         });
+        !is_too_much
     }
 
     /// Reads what a file uses, and what that uses in turn. `chain` leads to this file, which is its last.
@@ -384,8 +399,12 @@ impl Loader<'_> {
             .map_err(|why| unreadable(written, &why))?;
         self.take_in(&text)?;
         let name = log::visible(&path.to_string_lossy(), 400);
-        self.add(path, Some(canonical), name, text, Role::Used);
-        Ok(self.files.len() - 1)
+        if self.add(path, Some(canonical), name, text, Role::Used) {
+            Ok(self.files.len() - 1)
+        } else {
+            let message = format!("these rules have more than {MAX_DECLARATIONS} declarations");
+            Err(too_many(message, "with this file"))
+        }
     }
 
     /// The path that was meant, from where the command runs.
@@ -527,7 +546,9 @@ fn read_used(path: &Path, most: usize) -> Result<String, String> {
         | RulesError::Unwritable { cause, .. }
         | RulesError::Root { cause, .. } => cause.to_string(),
         RulesError::NotText { offset, .. } => format!("it is not text in UTF-8, from byte {offset} on"),
-        RulesError::TooLarge { .. } => format!("it has more than {} MiB", most / 1024 / 1024),
+        RulesError::TooLarge { .. } | RulesError::TooManyDeclarations { .. } => {
+            format!("it has more than {} MiB", most / 1024 / 1024)
+        }
     })
 }
 

@@ -162,7 +162,7 @@ fn read(path: &Path) -> Result<String, ScenarioError> {
             path,
             why: format!("byte {offset} belongs to no character of UTF-8"),
         },
-        RulesError::TooLarge { path } => ScenarioError::Unusable {
+        RulesError::TooLarge { path } | RulesError::TooManyDeclarations { path } => ScenarioError::Unusable {
             path,
             why: "it is too large to be one".to_owned(),
         },
@@ -276,12 +276,14 @@ impl Suite {
                 | RulesError::Unwritable { cause, .. } => cause.to_string(),
                 RulesError::NotText { .. } => "it is not text in UTF-8".to_owned(),
                 RulesError::TooLarge { .. } => "it is too large".to_owned(),
+                RulesError::TooManyDeclarations { .. } => "it has too many declarations".to_owned(),
             };
             let (RulesError::Unreadable { path, .. }
             | RulesError::Root { path, .. }
             | RulesError::Unwritable { path, .. }
             | RulesError::NotText { path, .. }
-            | RulesError::TooLarge { path }) = error;
+            | RulesError::TooLarge { path }
+            | RulesError::TooManyDeclarations { path }) = error;
             (path, why)
         })?;
         let plan = rules.model.clone().map(|model| Arc::new(Plan::new(model)));

@@ -42,7 +42,10 @@ impl Instant {
     }
 
     pub(super) fn saturating_from(timestamp: Option<Timestamp>) -> Self {
-        timestamp.and_then(Self::from_timestamp).unwrap_or(Instant::MAX)
+        match timestamp {
+            Some(early) if early < Self::MIN.0 => Instant::MIN,
+            timestamp => timestamp.and_then(Self::from_timestamp).unwrap_or(Instant::MAX),
+        }
     }
 
     pub(super) fn timestamp(self) -> Timestamp {
