@@ -11,6 +11,7 @@
 mod agreement;
 mod amend;
 mod arrow;
+mod columns;
 mod csv;
 mod csv_cells;
 mod decode;
