@@ -167,7 +167,7 @@ pub fn check(data: &[u8]) {
         model,
         sources: &rules.sources,
         inputs: &inputs,
-        style: Style::default(),
+        style: Style::PLAIN,
     };
     let results = ResultsBuilder::new(&findings).results(judgement, &checked.read, checked.left_out);
     drop(results.expect("results of what was read"));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{ColourChoice, Global};
+use crate::log::harmless;
 use crate::report::Style;
 
 /// The two output streams of the process.
@@ -75,10 +76,10 @@ impl Terminal {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
-    /// Writes an error that has no place in a file.
+    /// Writes an error that has no place in a file. Names of files in it can be anybody's, and do nothing to the terminal.
     pub(super) fn error(&mut self, message: &str, help: Option<&str>) {
         let help = help.map_or_else(String::new, |help| format!("  help: {help}\n"));
-        self.err(&format!("error: {message}\n{help}"));
+        self.err(&harmless(format!("error: {message}\n{help}").as_bytes()));
     }
 
     pub(super) fn flush(&mut self) {
