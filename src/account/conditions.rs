@@ -167,14 +167,14 @@ impl<'m> Words<'m> {
         let pattern = &query.pattern;
         let name = &self.model.event(pattern.event).name;
         let qualities = self.qualities(&pattern.conditions, pattern.event, Var::Past);
-        let count = match query.quantity {
-            Quantity::Some => self.event(pattern.event),
-            Quantity::No => format!("no `{name}`"),
-            Quantity::AtLeast(count) => format!("at least {count} times a `{name}`"),
+        let (what, count) = match query.quantity {
+            Quantity::Some => (self.event(pattern.event), String::new()),
+            Quantity::No => (format!("no `{name}`"), String::new()),
+            Quantity::AtLeast(count) => (self.event(pattern.event), format!(" at least {}", times(count))),
         };
         match query.within {
-            Some(within) => format!("{count}{qualities} came in the {within} before"),
-            None => format!("{count}{qualities} came at any time before"),
+            Some(within) => format!("{what}{qualities} came{count} in the {within} before"),
+            None => format!("{what}{qualities} came{count} at any time before"),
         }
     }
 
@@ -272,6 +272,15 @@ pub(super) const NO_SUBJECT: Subject = Subject {
     event: EventTypeId(u32::MAX),
     own: Var::Past,
 };
+
+/// "once", "twice", "3 times".
+pub(super) fn times(count: u32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
 
 /// What a field holds that is named by a preposition, before "the `attack` is against".
 fn referent(ty: &Type) -> &'static str {

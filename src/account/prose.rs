@@ -1,6 +1,6 @@
 //! The sentences of a clause.
 
-use super::conditions::{NO_SUBJECT, Subject, Words, listed};
+use super::conditions::{NO_SUBJECT, Subject, Words, listed, times};
 use crate::model::{
     Bound, Clause, Clock, Clocks, Condition, ConditionKind, Duty, EndReason, Extension, Extent, Figure, Goal, LeadTime,
     LifeChange, LifeRule, Limit, Measure, Model, Opening, Pattern, PerKind, Periods, Reach, Relative, Standing,
@@ -175,10 +175,10 @@ impl Words<'_> {
                 let times = if *count == 1 {
                     String::new()
                 } else {
-                    format!("at least {count} times ")
+                    format!(" at least {}", times(*count))
                 };
                 format!(
-                    "see to it that {times}{} happens{}",
+                    "see to it that {} happens{times}{}",
                     self.pattern(pattern, Var::Subject),
                     self.extent(extent, from, true)
                 )
@@ -187,10 +187,10 @@ impl Words<'_> {
                 let times = if *count == 1 {
                     String::new()
                 } else {
-                    format!("at least {count} times ")
+                    format!(" at least {}", times(*count))
                 };
                 format!(
-                    "have seen to it that {times}{} happened {}",
+                    "have seen to it that {} happened{times} {}",
                     self.pattern(pattern, Var::Subject),
                     lead_words(*lead)
                 )
@@ -201,11 +201,11 @@ impl Words<'_> {
                 periods,
             } => {
                 let count = match count {
-                    Count::AtLeast(count) => format!("at least {count}"),
-                    Count::Exactly(count) => format!("exactly {count}"),
+                    Count::AtLeast(count) => format!("at least {}", times(*count)),
+                    Count::Exactly(count) => format!("exactly {}", times(*count)),
                 };
                 format!(
-                    "see to it that {count} times {} happens {}",
+                    "see to it that {} happens {count} {}",
                     self.pattern(pattern, Var::Subject),
                     self.periods(periods, true)
                 )

@@ -674,6 +674,12 @@ fn columns_are_held_to_the_rules_and_the_unread_ones_are_looked_at_for_what_is_l
         Some("the table has `when`: rename it to `time`")
     );
 
+    let found = wrong(&write(vec![("a", text("x")), ("b", text("y"))]), Format::Parquet, None);
+    assert_eq!(
+        found.0.help.as_deref(),
+        Some("its columns are `a` and `b`: a map says which of them stand for `time` and `type`")
+    );
+
     let attack = write(vec![
         ("time", text("2024-07-08T10:00:00Z")),
         ("type", text("attack")),
@@ -990,4 +996,38 @@ fn the_list_of_records_in_an_object_is_found_or_its_keys_are_told() {
             (message, Some(help))
         );
     }
+}
+
+#[test]
+fn texts_are_read_through_maps_too() {
+    let map = |text: &str| Some(MapFile::read(text, &model()).unwrap());
+    let csv = "when; it,what,names\n2024-07-08T10:00:00,talk,US;UA\n".replace("; ", " ");
+    let says =
+        "time: {from: when it, zone: Europe/Kyiv}\ntype: what\ntypes: {talk: consultation}\nfields: {between: names}\n";
+    let found = events("csv", csv.as_bytes(), Format::Csv, map(says));
+    assert_eq!(found[0].0.to_string(), "2024-07-08T07:00:00Z");
+    assert_eq!(
+        super::fixture::shown(&found[0].1, "between").as_deref(),
+        Some("[US, UA]")
+    );
+    let (problem, ..) = wrong(csv.as_bytes(), Format::Csv, Some("time: wenn\ntype: {always: ping}"));
+    assert_eq!(problem.message, "the header has no column `wenn`");
+    assert_eq!(problem.help.as_deref(), Some("say in the map where `time` is"));
+
+    let yaml = "- {when: {at: 8/7/2024 10:00}, who: UA}\n";
+    let says = "time: {from: when.at, format: \"%d/%m/%Y %H:%M\", zone: Europe/Kyiv}\ntype: {always: consultation}\nfields: {between: who}\n";
+    let found = events("yaml", yaml.as_bytes(), Format::Yaml, map(says));
+    assert_eq!(found[0].0.to_string(), "2024-07-08T07:00:00Z");
+    assert_eq!(super::fixture::shown(&found[0].1, "between").as_deref(), Some("[UA]"));
+    let inputs = opened(yaml.as_bytes(), Format::Yaml, map(says));
+    let range = inputs
+        .locate(super::InputId(0), &model(), (yaml, None), "time")
+        .unwrap();
+    assert_eq!(&yaml[range], "8/7/2024 10:00");
+    let (problem, _, underlined) = wrong(yaml.replace("8/7", "32/7").as_bytes(), Format::Yaml, Some(says));
+    assert_eq!(
+        problem.message,
+        "`when.at` is not an instant: it is not written as the pattern says: `32/7/2024 10:00`"
+    );
+    assert_eq!(underlined, "32/7/2024 10:00");
 }

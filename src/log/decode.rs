@@ -20,6 +20,9 @@ use crate::value::{EnumType, Number, NumberError, Type, Value};
 /// A record with more problems than this is of no help to anybody.
 const MAX_PROBLEMS: usize = 20;
 
+/// As much of a key as a message shows.
+const MAX_SHOWN_KEY: usize = 200;
+
 /// How an instant is written, in messages.
 pub(super) const EXAMPLE_INSTANT: &str = "2024-07-08T10:00:00+03:00";
 
@@ -33,10 +36,12 @@ pub(super) enum Place<'p> {
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A key of the log can be what a map says that it is.
+        let key = visible(self.key(), MAX_SHOWN_KEY);
         match self {
-            Place::Key(key) => write!(f, "`{key}`"),
-            Place::Element(key) => write!(f, "an element of `{key}`"),
-            Place::Part(key, part) => write!(f, "the `{part}` of `{key}`"),
+            Place::Key(_) => write!(f, "`{key}`"),
+            Place::Element(_) => write!(f, "an element of `{key}`"),
+            Place::Part(_, part) => write!(f, "the `{part}` of `{key}`"),
         }
     }
 }

@@ -15,11 +15,11 @@ pub struct InputId(pub u32);
 pub struct Origin {
     /// The log file.
     pub input: InputId,
-    /// The line that the record starts on, from 1.
+    /// The line that the record starts on, or in a table its row, from 1.
     pub line: u64,
-    /// The record's first byte, counted in the text after decompression.
+    /// The record's first byte, counted in the text after decompression; in a table, the rows before it.
     pub offset: u64,
-    /// The record's length in bytes, without its line end.
+    /// The record's length in bytes, without its line end; 0 in a table.
     pub length: u32,
 }
 

@@ -88,11 +88,9 @@ impl Excerpts {
                 .map_err(|error| stream.failure(error))?;
             for origin in same_start {
                 let wanted = origin.length.min(max_bytes) as usize;
-                let is_cut = origin.length > max_bytes;
                 let own = bytes.get(..wanted).unwrap_or(&bytes);
-                let own = if is_cut { whole_characters(own) } else { own };
-                let text = harmless(own);
-                self.excerpts.insert(*origin, Excerpt { text, is_cut });
+                self.excerpts
+                    .insert(*origin, Excerpt::new(own, origin.length > max_bytes));
             }
         }
         Ok(())
@@ -114,9 +112,7 @@ impl Excerpts {
         for (origin, line) in origins.iter().zip(lines) {
             let is_cut = line.len() > max_bytes as usize;
             let own = line.as_bytes().get(..max_bytes as usize).unwrap_or(line.as_bytes());
-            let own = if is_cut { whole_characters(own) } else { own };
-            let text = harmless(own);
-            self.excerpts.insert(*origin, Excerpt { text, is_cut });
+            self.excerpts.insert(*origin, Excerpt::new(own, is_cut));
         }
         Ok(())
     }
@@ -129,6 +125,17 @@ impl Excerpts {
     /// The header of a CSV log that an excerpt was fetched from, for [`super::locate()`].
     pub fn header(&self, input: InputId) -> Option<&str> {
         self.headers.get(&input).map(String::as_str)
+    }
+}
+
+impl Excerpt {
+    /// The text of a record, or of its start.
+    fn new(bytes: &[u8], is_cut: bool) -> Self {
+        let whole = if is_cut { whole_characters(bytes) } else { bytes };
+        Excerpt {
+            text: harmless(whole),
+            is_cut,
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use std::io::BufRead;
 use super::json_text::JsonError;
 use super::jsonl;
 use super::lines::line_feeds;
-use super::problem::{Problem, ProblemKind, suggestion};
+use super::problem::{Problem, ProblemKind, quoted, suggestion};
 use super::quick::Quick;
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
 use super::stream::Stream;
+use super::visible::visible;
 use super::{InputError, InputId, Limits, Origin};
 
 /// Reads a log that is one JSON list, or one object with such a list in it.
@@ -54,6 +55,9 @@ enum End {
 
 /// A longer key of an object is not held.
 const MAX_KEY_BYTES: usize = 1024;
+
+/// As much of a key as a message shows.
+const MAX_SHOWN_KEY: usize = 60;
 
 /// No object has more keys that a message would name.
 const MAX_SHOWN_KEYS: usize = 100;
@@ -193,7 +197,8 @@ impl Elements {
         let start = self.origin(u64::from(first.is_some()));
         if first != Some(b'{') {
             let here = start;
-            let help = format!("the records are the list at the key `{member}` of the object that the log is");
+            let named = quoted(member);
+            let help = format!("the records are the list at the key {named} of the object that the log is");
             return Ok(Err(self.broken(here, "the log is not a JSON object", &help)));
         }
         self.stream.consume(1);
@@ -212,11 +217,11 @@ impl Elements {
                         return Ok(Ok(()));
                     }
                     let here = self.origin(u64::from(first.is_some()));
-                    let message = format!("`{member}` is not a list");
+                    let message = format!("{} is not a list", quoted(member));
                     return Ok(Err(self.broken(here, &message, "its elements are the records")));
                 }
                 if keys.len() < MAX_SHOWN_KEYS {
-                    keys.push(key);
+                    keys.push(visible(&key, MAX_SHOWN_KEY));
                 }
                 let mut scan = Scan::default();
                 let (_, end) = self.take_until(0, |byte| scan.is_outside() && byte == b'}' || scan.ends_at(byte))?;
@@ -226,7 +231,7 @@ impl Elements {
             }
             let known: Vec<&str> = keys.iter().map(String::as_str).collect();
             let help = suggestion(member, "keys", &known).unwrap_or_else(|| "the object is empty".to_owned());
-            let message = format!("the log's object has no list `{member}`");
+            let message = format!("the log's object has no list {}", quoted(member));
             return Ok(Err(self.broken(start, &message, &help)));
         }
     }

@@ -6,6 +6,7 @@
 mod draft;
 mod mistake;
 mod read;
+mod source;
 mod value;
 
 use std::collections::{BTreeMap, HashSet};

@@ -20,8 +20,10 @@ use arrow_schema::{DataType, Schema as Columns, TimeUnit};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, Reader};
 use super::record::{Schema, TIME, TYPE};
+use super::visible::visible;
 use super::written::{Pair, Shape, Written};
 use super::{InputError, InputId, Origin};
+use crate::diagnostic::list;
 use crate::time::Instant;
 
 /// Batches of rows of one log.
@@ -60,7 +62,12 @@ impl Selection {
     pub(super) fn new(schema: &Schema<'_>, columns: &Columns, input: InputId) -> Self {
         let names = || columns.fields().iter().map(|field| field.name().as_str());
         let origin = origin(input, 0);
-        let otherwise = format!("every row has its `{TIME}` and its `{TYPE}`, or a map says what stands for them");
+        let known: Vec<String> = names().map(|name| visible(name, 60)).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let otherwise = format!(
+            "its columns are {}: a map says which of them stand for `{TIME}` and `{TYPE}`",
+            list(&known, 12)
+        );
         let mut broken = schema.columns_lacking("table", &names(), origin, &otherwise);
         let mut selection = Selection {
             columns: Vec::new(),
@@ -163,7 +170,7 @@ fn pairs(batch: &RecordBatch, row: usize) -> Vec<Pair<'_, Cell<'_>>> {
     let columns = batch.schema_ref().fields().iter().zip(batch.columns());
     columns
         .map(|(field, array)| Pair {
-            key: Cow::Owned(field.name().clone()),
+            key: Cow::Borrowed(field.name().as_str()),
             key_range: 0..0,
             value: Cell {
                 batch,
@@ -341,7 +348,7 @@ impl<'b> Written<'b> for Cell<'b> {
                 let parts = self.array.as_struct();
                 let pairs = parts.fields().iter().zip(parts.columns());
                 let pairs = pairs.map(|(field, array)| Pair {
-                    key: Cow::Owned(field.name().clone()),
+                    key: Cow::Borrowed(field.name().as_str()),
                     key_range: 0..0,
                     value: self.of(array.as_ref(), self.at),
                 });

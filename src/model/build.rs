@@ -29,6 +29,7 @@ pub fn build(mut files: Vec<Parsed>) -> Built {
         builder.broken.extend(file.broken.iter().cloned());
         builder.incomplete |= file.lacks_files || !file.broken.is_empty();
     }
+    let misread: Vec<Span> = places(&builder.diagnostics).collect();
     let owners: Vec<Vec<AgreementId>> = files.iter().map(|file| builder.agreements_of(file)).collect();
     for item in items(&files) {
         if let Item::Reference(reference) = item {
@@ -57,6 +58,7 @@ pub fn build(mut files: Vec<Parsed>) -> Built {
     }
     builder.permit();
     let mut diagnostics = builder.diagnostics;
+    diagnostics.retain(|diagnostic| !is_misread(diagnostic, &files, &misread));
     diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
     let usable = diagnostics
         .iter()
@@ -71,6 +73,39 @@ pub fn build(mut files: Vec<Parsed>) -> Built {
         clauses: builder.clauses,
     });
     Built { model, diagnostics }
+}
+
+fn places(diagnostics: &[Diagnostic]) -> impl Iterator<Item = Span> {
+    let labels = diagnostics.iter().filter_map(|diagnostic| diagnostic.labels.first());
+    labels.map(|label| label.span)
+}
+
+/// Whether a part is missed of a clause in which some part could not be read: that one may be it.
+fn is_misread(diagnostic: &Diagnostic, files: &[Parsed], misread: &[Span]) -> bool {
+    let label = diagnostic
+        .labels
+        .first()
+        .filter(|_| diagnostic.code == Code::MissingPart);
+    let Some(label) = label.filter(|label| !misread.contains(&label.span)) else {
+        return false;
+    };
+    let holds = |clause: &ast::Clause, span: &Span| {
+        clause.span.source == span.source && clause.span.start <= span.start && span.end <= clause.span.end
+    };
+    let within = items(files).flat_map(|item| match item {
+        Item::Clause(clause) => vec![clause],
+        Item::Agreement(agreement) => {
+            let parts = agreement.parts.iter();
+            let own = parts.filter_map(|part| match &part.node {
+                AgreementPart::Clause(clause) => Some(clause),
+                _ => None,
+            });
+            own.collect()
+        }
+        _ => Vec::new(),
+    });
+    let mut within = within.filter(|clause| holds(clause, &label.span));
+    within.any(|clause| misread.iter().any(|span| holds(clause, span)))
 }
 
 fn items(files: &[Parsed]) -> impl Iterator<Item = &Item> {

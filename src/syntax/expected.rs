@@ -340,7 +340,7 @@ pub(super) fn describe(error: &Error<Rule>, text: &str, source: SourceId, base: 
         (!WORDS.contains(&word)).then_some((range, meant))
     };
     // What people bring from other languages is no misspelling of the word that happens to be nearest.
-    let hint = hint(word, &text[..at]);
+    let hint = hint(word, &text[..at], &text[at..]);
     if hint.is_none()
         && let Some((range, meant)) = misspelt(found.clone()).or_else(|| before.clone().and_then(misspelt))
     {
@@ -405,8 +405,14 @@ fn at_the_end(text: &str, expected: &str, span: impl Fn(std::ops::Range<usize>) 
 }
 
 /// What to do, for mistakes that people coming from other languages make.
-fn hint(word: &str, before: &str) -> Option<String> {
+fn hint(word: &str, before: &str, after: &str) -> Option<String> {
     let previous = recover::tokens(before).last().map(|token| before[token].to_owned());
+    if after.starts_with("==") {
+        let mut earlier: Vec<&str> = recover::tokens(before).map(|token| &before[token]).collect();
+        earlier.pop();
+        let state = previous.filter(|_| earlier.last() == Some(&"state"))?;
+        return Some(format!("a state is asked for by its name alone: `{state} == ...`"));
+    }
     let hint = match (previous.as_deref(), word) {
         (_, ";") => "lines do not end with `;`",
         (_, "'") => "texts are written in double quotes",

@@ -11,7 +11,7 @@ use pest::Parser as _;
 use super::ast::{Apply, Clause, Define, Literal, Parameter, ParameterType, Template, TypeExpr};
 use super::parser::{Builder, P, words};
 use super::{Grammar, Rule};
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Code, Diagnostic, nearest, suggest};
 use crate::source::Spanned;
 use crate::time::{Date, Duration};
 use crate::value::Number;
@@ -130,7 +130,10 @@ impl Builder {
             None => {
                 let message = format!("`{name}` stands for nothing where {wanted} is asked for");
                 let known: Vec<&str> = self.literals.keys().map(String::as_str).collect();
-                let help = suggest(name, "parameters", &known)
+                let unit = nearest(name, UNITS).filter(|_| wanted == "a duration");
+                let help = unit
+                    .map(|unit| format!("did you mean `1 {unit}`?"))
+                    .or_else(|| suggest(name, "parameters", &known))
                     .unwrap_or_else(|| "only the parameters of a template can stand in for literals".to_owned());
                 let diagnostic = Diagnostic::error(Code::UnknownName, message, span, format!("expected {wanted}"));
                 self.diagnostics.push(diagnostic.help(help).meant(name, &known));
@@ -139,6 +142,9 @@ impl Builder {
         None
     }
 }
+
+/// What durations are counted in.
+const UNITS: [&str; 7] = ["second", "minute", "hour", "day", "week", "month", "year"];
 
 /// Some literal of a type, to read a template by itself; `None` where a literal of it never stands alone.
 fn sample(ty: &ParameterType) -> Option<Literal> {

@@ -127,10 +127,11 @@ impl Clock {
                     return Ok(Instant::from_timestamp(timestamp).ok_or(InstantError::OutOfRange)?);
                 }
                 let date = read.to_date().map_err(|_| ClockError::NotAsPattern)?;
-                match read.to_time() {
-                    Ok(time) => self.in_zone(date.to_datetime(time)),
-                    Err(_) => Err(InstantError::DateOnly.into()),
+                if read.hour().is_none() {
+                    return Err(InstantError::DateOnly.into());
                 }
+                let time = read.to_time().map_err(|_| ClockError::NotAsPattern)?;
+                self.in_zone(date.to_datetime(time))
             }
         }
     }
