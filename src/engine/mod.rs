@@ -270,6 +270,9 @@ impl Engine {
     }
 
     fn let_go(&mut self) {
+        if !self.table.has_released() {
+            return;
+        }
         self.table.let_go();
         for (clause, instance) in std::mem::take(&mut self.table.gone) {
             self.chains[clause.index()].leave(instance);
