@@ -7,10 +7,10 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     /// The key, without its quotes.
-    key: (u32, u32),
+    key: (usize, usize),
     sketch: Sketch,
     /// The value, with its quotes.
-    value: (u32, u32),
+    value: (usize, usize),
     pub(super) kind: Kind,
 }
 
@@ -63,18 +63,17 @@ impl Entry {
     }
 
     fn key<'t>(&self, text: &'t str) -> Option<&'t str> {
-        text.get(self.key.0 as usize..self.key.1 as usize)
+        text.get(self.key.0..self.key.1)
     }
 
     /// The value as it is written, and where it starts.
     pub(super) fn written<'t>(&self, text: &'t str) -> Option<(&'t str, usize)> {
-        let start = self.value.0 as usize;
-        Some((text.get(start..self.value.1 as usize)?, start))
+        Some((text.get(self.value.0..self.value.1)?, self.value.0))
     }
 
     /// The text between the quotes of a text.
     pub(super) fn quoted<'t>(&self, text: &'t str) -> Option<&'t str> {
-        text.get(self.value.0 as usize + 1..(self.value.1 as usize).checked_sub(1)?)
+        text.get(self.value.0 + 1..self.value.1.checked_sub(1)?)
     }
 }
 
@@ -84,7 +83,6 @@ const MOST_ENTRIES: usize = 32;
 /// Takes an object apart, if it is one with few entries and every key is written as it is, and said once.
 pub(super) fn scan(text: &str, entries: &mut Vec<Entry>) -> Option<()> {
     entries.clear();
-    u32::try_from(text.len()).ok()?;
     let mut cursor = Cursor {
         bytes: text.as_bytes(),
         at: 0,
@@ -131,26 +129,21 @@ impl Cursor<'_> {
         Some(u64::from_le_bytes(*chunk))
     }
 
-    fn place(&self) -> u32 {
-        u32::try_from(self.at).unwrap_or(u32::MAX)
-    }
-
     /// Takes one entry and the comma or brace after it. Whether there is another one.
     #[inline]
     fn entry(&mut self, text: &str, entries: &mut Vec<Entry>) -> Option<bool> {
         self.take(b'"')?;
         let from = self.at;
-        let key_start = self.place();
         if self.text()? {
             return None;
         }
-        let key = (key_start, self.place() - 1);
+        let key = (from, self.at - 1);
         self.blanks();
         self.take(b':')?;
         self.blanks();
-        let value_start = self.place();
+        let value_start = self.at;
         let kind = self.value()?;
-        let name = text.get(key.0 as usize..key.1 as usize)?;
+        let name = text.get(key.0..key.1)?;
         let sketch = match self.word(from) {
             Some(start) => Sketch::new(start, name.len()),
             None => Sketch::of(name),
@@ -158,7 +151,7 @@ impl Cursor<'_> {
         let entry = Entry {
             key,
             sketch,
-            value: (value_start, self.place()),
+            value: (value_start, self.at),
             kind,
         };
         let is_said = entries.iter().any(|known| known.is_named(text, name, sketch));
