@@ -69,7 +69,16 @@ fn verdicts(folder: &Path, log: &str) -> serde_json::Value {
 fn every_format_and_compression_says_the_same() {
     let folder = desk();
     let mut found = Vec::new();
-    for name in ["a.jsonl", "a.json", "a.csv", "a.yaml", "a.jsonl.gz", "a.csv.zst"] {
+    for name in [
+        "a.jsonl",
+        "a.json",
+        "a.csv",
+        "a.yaml",
+        "a.jsonl.gz",
+        "a.csv.zst",
+        "a.parquet",
+        "a.arrow",
+    ] {
         ok(
             folder.path(),
             &format!("generate desk.clause -n 600 --noise 30% --breach 10% --seed 4 --out {name}"),

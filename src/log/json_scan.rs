@@ -345,5 +345,5 @@ fn special_bytes(word: u64) -> u64 {
     const HIGH: u64 = LOW << 7;
     let zeros = |word: u64| word.wrapping_sub(LOW) & !word;
     let control = word.wrapping_sub(LOW * 0x20) & !word;
-    (zeros(word ^ LOW * u64::from(b'"')) | zeros(word ^ LOW * u64::from(b'\\')) | control) & HIGH
+    (zeros(word ^ (LOW * u64::from(b'"'))) | zeros(word ^ (LOW * u64::from(b'\\'))) | control) & HIGH
 }

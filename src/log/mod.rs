@@ -12,6 +12,7 @@ mod agreement;
 mod amend;
 mod arrow;
 mod asked;
+mod columns;
 mod csv;
 mod csv_cells;
 mod decode;

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 /// A file that is written.
 pub enum Output {
     /// As it is.
-    Plain(BufWriter<Box<dyn Write>>),
+    Plain(BufWriter<Box<dyn Write + Send>>),
     /// Compressed with gzip.
     Gzip(GzEncoder<BufWriter<File>>),
     /// Compressed with zstd.

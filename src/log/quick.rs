@@ -293,8 +293,8 @@ mod tests {
             prop::collection::vec(entry(), 0..3),
         )
             .prop_map(|(whole, more)| {
-                let more: String = more.iter().map(|entry| format!(", {entry}")).collect();
-                format!("{}{more}}}", whole.trim_end_matches('}'))
+                let more: Vec<String> = more.iter().map(|entry| format!(", {entry}")).collect();
+                format!("{}{}}}", whole.trim_end_matches('}'), more.concat())
             });
         prop_oneof![free, near]
     }

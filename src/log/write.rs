@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::columns::{ColumnWriter, Stored};
 use super::record::{TIME, TYPE};
 use super::{Event, Format};
 use crate::model::Model;
@@ -18,7 +19,7 @@ pub fn json_line(model: &Model, event: &Event, zone: &Zone) -> String {
 }
 
 /// Writes a log in any format, record by record.
-pub struct LogWriter<'m, W: Write> {
+pub struct LogWriter<'m, W: Write + Send> {
     model: &'m Model,
     zone: Zone,
     sheet: Sheet<W>,
@@ -26,14 +27,15 @@ pub struct LogWriter<'m, W: Write> {
     records: u64,
 }
 
-enum Sheet<W: Write> {
+enum Sheet<W: Write + Send> {
     Jsonl(W),
     Json(W),
     Yaml(W),
     Csv(Box<csv::Writer<W>>, Vec<String>),
+    Columns(Box<ColumnWriter<W>>),
 }
 
-impl<'m, W: Write> LogWriter<'m, W> {
+impl<'m, W: Write + Send> LogWriter<'m, W> {
     /// Begins a log. A table has a column for each field of each declared type, with those of one name in one column.
     ///
     /// # Errors
@@ -54,9 +56,11 @@ impl<'m, W: Write> LogWriter<'m, W> {
                 table.write_record(&columns)?;
                 Sheet::Csv(Box::new(table), columns)
             }
-            Format::Parquet | Format::Arrow | Format::Xes | Format::Ocel => {
+            Format::Parquet => Sheet::Columns(Box::new(ColumnWriter::new(model, Stored::Parquet, out)?)),
+            Format::Arrow => Sheet::Columns(Box::new(ColumnWriter::new(model, Stored::Arrow, out)?)),
+            Format::Xes | Format::Ocel => {
                 let message = format!(
-                    "no log is written as {}: choose jsonl, json, csv or yaml",
+                    "no log is written as {}: choose jsonl, json, csv, yaml, parquet or arrow",
                     format.name()
                 );
                 return Err(io::Error::new(io::ErrorKind::Unsupported, message));
@@ -102,6 +106,7 @@ impl<'m, W: Write> LogWriter<'m, W> {
                 let cells = record.cells(columns)?;
                 table.write_record(cells).map_err(io::Error::from)
             }
+            Sheet::Columns(table) => table.event(self.model, event),
         }
     }
 
@@ -123,6 +128,7 @@ impl<'m, W: Write> LogWriter<'m, W> {
                 out
             }
             Sheet::Csv(table, _) => table.into_inner().map_err(csv::IntoInnerError::into_error)?,
+            Sheet::Columns(table) => table.finish()?,
         };
         out.flush()?;
         Ok(out)
@@ -231,6 +237,15 @@ impl Record<'_> {
             }
             (other, ty) => text(line, &self.model.show(other, ty)),
         }
+    }
+}
+
+/// A value that is written as text, whatever its type.
+pub(super) fn plain_text(model: &Model, value: &Value, ty: &Type) -> String {
+    match value {
+        Value::Text(words) => words.to_string(),
+        Value::Instant(instant) => instant.to_string(),
+        other => model.show(other, ty),
     }
 }
 
