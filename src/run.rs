@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::analysis;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::{Engine, Instance};
-use crate::log::{self, Event, InputError, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
+use crate::log::{self, Asked, Event, InputError, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
 use crate::model::{self, AgreementId, ClauseId, Model};
 use crate::plan::Plan;
 use crate::source::{MAX_RULE_BYTES, SourceId, SourceMap};
@@ -238,10 +238,11 @@ pub fn check(
 ) -> Result<Checked, InputError> {
     let model = Arc::new(model);
     let plan = Arc::new(Plan::new(Arc::clone(&model)));
+    let asked = Asked::only(&model, |kind| plan.is_wanted(kind));
     let mut feed = Feed {
         engine: Engine::new(Arc::clone(&plan)),
         judgement: Judgement::new(&model, options.terms),
-        plan,
+        plan: Arc::clone(&plan),
         as_of: options.as_of,
         point: Vec::new(),
         at: None,
@@ -249,7 +250,7 @@ pub fn check(
         records: 0,
         observer,
     };
-    let read = log::read(inputs, &model, options.limits, options.as_of, &mut feed)?;
+    let read = log::read(inputs, &asked, options.limits, options.as_of, &mut feed)?;
     let left_out = feed.left_out;
     Ok(Checked {
         judgement: feed.finish(),

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use servanda::log::{Event, Format, Inputs, Limits, Origin, Problem, ProblemKind, ReadSummary, Sink, read};
+use servanda::log::{Asked, Event, Format, Inputs, Limits, Origin, Problem, ProblemKind, ReadSummary, Sink, read};
 use servanda::model::{self, Model};
 use servanda::source::SourceMap;
 use servanda::syntax;
@@ -162,7 +162,7 @@ impl Sink for Notes {
 fn taken(text: &str, format: Format, as_of: Option<Instant>) -> (Notes, ReadSummary) {
     let inputs = Inputs::open_with(&["-"], Some(format), text.as_bytes()).unwrap();
     let mut notes = Notes::default();
-    let summary = read(&inputs, &model(), Limits::default(), as_of, &mut notes).unwrap();
+    let summary = read(&inputs, &Asked::all(&model()), Limits::default(), as_of, &mut notes).unwrap();
     (notes, summary)
 }
 

@@ -52,6 +52,8 @@ pub(super) struct Aggregate {
 struct Cadence {
     periods: Periods,
     next_index: u32,
+    /// No period begins before; the first instant where that is not known.
+    waits_until: Instant,
     over: bool,
 }
 
@@ -174,6 +176,7 @@ impl Aggregate {
         let cadence = Cadence {
             periods,
             next_index: first.map_or(0, |period| period.index),
+            waits_until: Instant::MIN,
             over: first.is_none(),
         };
         Aggregate {
@@ -359,6 +362,13 @@ impl Aggregate {
         }
     }
 
+    /// When time alone may change something next.
+    pub(super) fn wakes(&self) -> Option<Instant> {
+        let due = self.deadlines.peek().map(|Reverse((due, _))| due.first_after());
+        let cadence = self.cadence.iter().filter(|cadence| !cadence.over);
+        cadence.map(|cadence| cadence.waits_until).chain(due).min()
+    }
+
     fn advance(&mut self, now: Instant, table: &mut Table) {
         while let Some(&Reverse((due, id))) = self.deadlines.peek() {
             if !due.passed(now) {
@@ -375,9 +385,11 @@ impl Aggregate {
     fn begin_period(&mut self, gate: Gate, zone: &Zone, table: &mut Table) -> bool {
         let floor = self.is_floor();
         let Some(cadence) = &mut self.cadence else { return false };
+        if cadence.over || gate.now < cadence.waits_until {
+            return false;
+        }
         let periods = cadence.periods;
-        let next = periods.cadence.period(zone, periods.anchor, cadence.next_index);
-        let Some(period) = next.filter(|_| !cadence.over) else {
+        let Some(period) = periods.cadence.period(zone, periods.anchor, cadence.next_index) else {
             cadence.over = true;
             return false;
         };
@@ -389,8 +401,10 @@ impl Aggregate {
             return false;
         }
         if gate.now < start {
+            cadence.waits_until = start;
             return false;
         }
+        cadence.waits_until = Instant::MIN;
         let pace = gate.at(start);
         if pace == Pace::Ended {
             cadence.over = true;
@@ -512,6 +526,7 @@ impl Aggregate {
     pub(super) fn put_off(&mut self, old: Due, new: Due, table: &mut Table) {
         if let Some(cadence) = &mut self.cadence {
             cadence.periods.window.extended(new.at);
+            cadence.waits_until = Instant::MIN;
         }
         let periods = self.cadence.as_ref().map(|cadence| cadence.periods);
         for (&id, stretch) in &mut self.stretches {

@@ -31,6 +31,8 @@ pub(super) struct Cadence {
     bounds: Bounds,
     periods: Periods,
     next_index: u32,
+    /// No period begins before; the first instant where that is not known.
+    waits_until: Instant,
     current: Option<Running>,
     over: bool,
 }
@@ -62,6 +64,7 @@ impl Cadence {
             bounds,
             periods,
             next_index: first.map_or(0, |period| period.index),
+            waits_until: Instant::MIN,
             current: None,
             over: first.is_none(),
         }
@@ -84,7 +87,18 @@ impl Cadence {
         }
     }
 
+    /// When time alone may change something next.
+    pub(super) fn wakes(&self) -> Option<Instant> {
+        match &self.current {
+            Some(running) => Some(running.end),
+            None => (!self.over).then_some(self.waits_until),
+        }
+    }
+
     fn begin_period(&mut self, gate: Gate, zone: &Zone, table: &mut Table) -> bool {
+        if gate.now < self.waits_until {
+            return false;
+        }
         let Some(period) = self.periods.cadence.period(zone, self.periods.anchor, self.next_index) else {
             self.over = true;
             return false;
@@ -97,8 +111,10 @@ impl Cadence {
             return false;
         }
         if gate.now < start {
+            self.waits_until = start;
             return false;
         }
+        self.waits_until = Instant::MIN;
         let pace = gate.at(start);
         if pace == Pace::Ended {
             self.over = true;
@@ -137,6 +153,7 @@ impl Cadence {
     /// Goes on for some time more, in the running period too.
     pub(super) fn extend(&mut self, end: Instant, table: &mut Table) {
         self.periods.window.extended(end);
+        self.waits_until = Instant::MIN;
         let Some(running) = &mut self.current else { return };
         running.end = self.periods.part_of(running.period).end;
         let Some(instance) = running.instance else { return };

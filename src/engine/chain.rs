@@ -20,7 +20,7 @@ use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use super::waiver::Waivers;
 use crate::log::Event;
-use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Reach, Relative, Standing};
+use crate::model::{Clause, ClauseId, Condition, Extent, Goal, Model, Opening, Reach, Relative, Standing, StateId};
 use crate::plan::ChainPlan;
 use crate::syntax::ast::Count;
 use crate::time::{Due, Instant, Zone};
@@ -426,6 +426,29 @@ impl Chain {
             }
             Some(Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_)) | None => {}
         }
+    }
+
+    /// When time alone may change something next.
+    pub(super) fn wakes(&self) -> Option<Instant> {
+        let window = self.window.filter(|(_, is_to_start)| *is_to_start);
+        let start = window.map(|(window, _)| window.start.unwrap_or(Instant::MIN));
+        let links = self.links.iter().filter_map(|link| match &link.monitor {
+            Monitor::Counting(counting) => counting.wakes(),
+            Monitor::Maintenance(maintenance) => maintenance.wakes(),
+            Monitor::Cadence(cadence) => cadence.wakes(),
+            Monitor::Sliding(sliding) => sliding.wakes(),
+            Monitor::Aggregate(aggregate) => aggregate.wakes(),
+            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) => None,
+        });
+        links.chain(start).min()
+    }
+
+    /// Whether a change of a state can matter to one of its duties.
+    pub(super) fn reads(&self, state: StateId) -> bool {
+        self.links.iter().any(|link| match &link.monitor {
+            Monitor::Maintenance(maintenance) => maintenance.reads(state),
+            _ => false,
+        })
     }
 
     fn gate(&self, now: Instant) -> Gate {

@@ -208,6 +208,11 @@ impl Counting {
         }
     }
 
+    /// When time alone may change something next.
+    pub(super) fn wakes(&self) -> Option<Instant> {
+        self.deadlines.peek().map(|Reverse((due, _))| due.first_after())
+    }
+
     fn fall_due(&mut self, instance: InstanceKey, due: Due, context: &Context<'_>, table: &mut Table) {
         let Some(duty) = self.duties.get(&instance) else {
             return;

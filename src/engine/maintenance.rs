@@ -215,6 +215,19 @@ impl Maintenance {
         self.end_until(now, table);
     }
 
+    /// When time alone may change something next.
+    pub(super) fn wakes(&self) -> Option<Instant> {
+        let start = self.starts.peek().map(|Reverse((start, _))| *start);
+        let end = self.ends.peek().map(|Reverse((due, _))| due.first_after());
+        start.into_iter().chain(end).min()
+    }
+
+    /// Whether a change of a state can matter to it.
+    pub(super) fn reads(&self, state: StateId) -> bool {
+        let every = self.every.iter().any(|every| every.states.contains(&state));
+        every || self.reads.iter().any(|(read, _)| *read == state)
+    }
+
     /// Begins extents that start now, once the changes of now have been taken in.
     pub(super) fn begin_now(&mut self, context: &Context<'_>, table: &mut Table) {
         self.begin_until(context.now, true, context, table);

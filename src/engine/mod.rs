@@ -4,6 +4,7 @@
 //! it holds what is open, what guards can still look back to, the present values of states, and missed duties that wait for what comes late.
 
 mod aggregate;
+mod alarm;
 mod cadence;
 mod chain;
 mod counting;
@@ -41,9 +42,10 @@ pub use life::{End, Extended, Life, Suspended};
 pub use plain::{Names, PlainJudge};
 
 use crate::log::{Event, Origin};
-use crate::model::{AgreementId, ClauseId, Model};
+use crate::model::{AgreementId, ClauseId, Model, StateId};
 use crate::plan::{Dispatch, Plan};
 use crate::time::{Instant, Zone};
+use alarm::Alarm;
 use chain::Chain;
 use evaluate::{Context, World};
 use fluents::{Fluents, Slot};
@@ -58,8 +60,9 @@ pub struct Engine {
     plan: Arc<Plan>,
     world: World,
     chains: Vec<Chain>,
-    /// For each place in a chain, the clauses that have a duty there.
-    places: Vec<Vec<ClauseId>>,
+    alarm: Alarm,
+    /// For each state, the clauses that its changes can matter to.
+    readers: Vec<Vec<ClauseId>>,
     lives: Lives,
     /// The clauses that can be suspended or ended before their term.
     mortal: Vec<(AgreementId, ClauseId)>,
@@ -75,9 +78,13 @@ impl Engine {
         let lives = Lives::new(model);
         let clauses = plan.chains.iter().map(|chain| chain.clause);
         let clauses = clauses.map(|clause| (model.clause(clause).agreement, clause));
-        let at_place = |place: usize| {
-            let chains = plan.chains.iter().filter(|chain| chain.patterns.len() > place);
-            chains.map(|chain| chain.clause).collect()
+        let chains: Vec<Chain> = plan.chains.iter().map(|chain| Chain::new(model, chain)).collect();
+        let readers = |state: StateId| {
+            let chains = (0..).map(ClauseId).zip(&chains);
+            chains
+                .filter(|(_, chain)| chain.reads(state))
+                .map(|(clause, _)| clause)
+                .collect()
         };
         Engine {
             world: World {
@@ -85,8 +92,9 @@ impl Engine {
                 histories: Histories::new(&plan),
                 zones: plan.chains.iter().map(|chain| zone_of(model, chain.clause)).collect(),
             },
-            chains: plan.chains.iter().map(|chain| Chain::new(model, chain)).collect(),
-            places: (0..plan.longest_chain).map(at_place).collect(),
+            alarm: Alarm::new(chains.len()),
+            readers: (0..).map(StateId).take(model.states.len()).map(readers).collect(),
+            chains,
             mortal: clauses
                 .filter(|(agreement, clause)| lives.concern(*agreement, *clause))
                 .collect(),
@@ -127,13 +135,16 @@ impl Engine {
             let content = (left.kind, &left.fields).cmp(&(right.kind, &right.fields));
             content.then(left.origin.cmp(&right.origin))
         });
+        self.alarm.ring(at);
         self.lives.update(&events, &self.world.without_zone(at));
         for &(agreement, clause) in &self.mortal {
             let status = self.lives.status(agreement, clause, at);
             self.chains[clause.index()].turns(status);
+            self.alarm.concern(clause);
         }
-        for place in 0..self.places.len() {
-            for &clause in &self.places[place] {
+        let concerned = self.alarm.concerned();
+        for place in 0..self.plan.longest_chain {
+            for &clause in &concerned {
                 let context = self.world.context(clause, at);
                 self.chains[clause.index()].advance(place, &context, &mut self.table);
             }
@@ -158,11 +169,17 @@ impl Engine {
         self.prior(at, &events);
         self.triggers(at, &events);
         self.releases(at, &events);
-        for place in 0..self.places.len() {
+        for (state, _) in &slots {
+            self.readers[state.index()]
+                .iter()
+                .for_each(|clause| self.alarm.concern(*clause));
+        }
+        for place in 0..self.plan.longest_chain {
             self.changes(place, at, &slots);
             self.candidates(place, at, &events);
         }
         self.let_go();
+        self.alarm.set(|clause| self.chains[clause.index()].wakes());
     }
 
     /// What has become of an agreement by the last time point shown.
@@ -217,8 +234,9 @@ impl Engine {
         events: &[Arc<Event>],
         end: fn(&mut Chain, usize, &[&Arc<Event>], &Context<'_>, &mut Table),
     ) {
-        for place in 0..self.places.len() {
+        for place in 0..self.plan.longest_chain {
             for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.ends[place]) {
+                self.alarm.concern(clause);
                 let context = self.world.context(clause, now);
                 end(
                     &mut self.chains[clause.index()],
@@ -234,6 +252,7 @@ impl Engine {
 
     fn triggers(&mut self, now: Instant, events: &[Arc<Event>]) {
         for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.triggers) {
+            self.alarm.concern(clause);
             let context = self.world.context(clause, now);
             self.chains[clause.index()].trigger(&events, &context, &mut self.table);
         }
@@ -243,6 +262,7 @@ impl Engine {
 
     fn releases(&mut self, now: Instant, events: &[Arc<Event>]) {
         for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.waivers) {
+            self.alarm.concern(clause);
             let context = self.world.context(clause, now);
             self.chains[clause.index()].release(&events, &context, &mut self.table);
         }
@@ -250,6 +270,9 @@ impl Engine {
     }
 
     fn let_go(&mut self) {
+        if !self.table.has_released() {
+            return;
+        }
         self.table.let_go();
         for (clause, instance) in std::mem::take(&mut self.table.gone) {
             self.chains[clause.index()].leave(instance);
@@ -257,7 +280,7 @@ impl Engine {
     }
 
     fn changes(&mut self, place: usize, now: Instant, slots: &[Slot]) {
-        for &clause in &self.places[place] {
+        for clause in self.alarm.concerned() {
             let context = self.world.context(clause, now);
             self.chains[clause.index()].changed(place, slots, &context, &mut self.table);
         }
@@ -267,11 +290,12 @@ impl Engine {
     fn candidates(&mut self, place: usize, now: Instant, events: &[Arc<Event>]) {
         for event in events {
             for &clause in &self.plan.dispatch[event.kind.index()].candidates[place] {
+                self.alarm.concern(clause);
                 let context = self.world.context(clause, now);
                 self.chains[clause.index()].candidate(place, event, &context, &mut self.table);
             }
         }
-        for &clause in &self.places[place] {
+        for clause in self.alarm.concerned() {
             self.chains[clause.index()].settle(place, now, &mut self.table);
         }
         self.repairs(now, true);
@@ -282,6 +306,7 @@ impl Engine {
         while !self.table.breached.is_empty() {
             for breach in std::mem::take(&mut self.table.breached) {
                 let clause = breach.clause;
+                self.alarm.concern(clause);
                 let context = self.world.context(clause, now);
                 self.chains[clause.index()].repair(breach, changes_taken_in, &context, &mut self.table);
             }

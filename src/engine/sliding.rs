@@ -113,6 +113,16 @@ impl Sliding {
         self.over = ended.is_some();
     }
 
+    /// When time alone may change something next.
+    pub(super) fn wakes(&self) -> Option<Instant> {
+        if self.over {
+            return None;
+        }
+        let changes = self.tracks.values().filter_map(Track::next_change);
+        let end = self.end.map(|due| due.at);
+        changes.chain(self.unborn.next_leaving()).chain(end).min()
+    }
+
     /// Takes in an event of the present instant.
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, zone: &Zone) {
         let begun = self.window.standing.start.is_none_or(|start| event.time >= start);
@@ -255,9 +265,12 @@ impl Track {
     }
 
     fn next_change(&self) -> Option<Instant> {
-        let leaving = self.held.peek().map(|Reverse(held)| held.leaves);
         let first = (!self.judged).then_some(self.from);
-        leaving.into_iter().chain(first).min()
+        self.next_leaving().into_iter().chain(first).min()
+    }
+
+    fn next_leaving(&self) -> Option<Instant> {
+        self.held.peek().map(|Reverse(held)| held.leaves)
     }
 
     fn release_until(&mut self, now: Instant) {

@@ -235,6 +235,11 @@ impl Table {
         self.released.push(key);
     }
 
+    /// Whether instances are to be let go of, or forgotten.
+    pub(super) fn has_released(&self) -> bool {
+        !self.released.is_empty() || !self.gone.is_empty()
+    }
+
     /// Finishes the instances that nobody holds any more.
     pub(super) fn let_go(&mut self) {
         for key in std::mem::take(&mut self.released) {

@@ -18,6 +18,13 @@ pub(super) enum Record {
     Event(Event),
     /// That an earlier record was wrong.
     Amendment(Box<Amendment>),
+    /// That something happened of a type that nobody asked for.
+    Unasked {
+        /// When.
+        time: Instant,
+        /// Where it was read.
+        origin: Origin,
+    },
     /// That time has come to an instant, with something that the rules do not ask for.
     Ignored {
         /// When.
@@ -32,7 +39,7 @@ impl Record {
         match self {
             Record::Event(event) => event.time,
             Record::Amendment(amendment) => amendment.time,
-            Record::Ignored { time, .. } => *time,
+            Record::Unasked { time, .. } | Record::Ignored { time, .. } => *time,
         }
     }
 
@@ -40,7 +47,7 @@ impl Record {
         match self {
             Record::Event(event) => event.origin,
             Record::Amendment(amendment) => amendment.origin,
-            Record::Ignored { origin, .. } => *origin,
+            Record::Unasked { origin, .. } | Record::Ignored { origin, .. } => *origin,
         }
     }
 }
@@ -253,7 +260,9 @@ impl<S: Sink> Records for Rewriting<'_, '_, S> {
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         let event = match record {
             Record::Event(event) => event,
-            Record::Amendment(_) | Record::Ignored { .. } => return self.sink.passed(record.time()),
+            Record::Amendment(_) | Record::Unasked { .. } | Record::Ignored { .. } => {
+                return self.sink.passed(record.time());
+            }
         };
         match self
             .amendments
@@ -294,7 +303,7 @@ impl<S: Sink> Records for Plain<'_, S> {
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         match record {
             Record::Event(event) => self.0.event(event),
-            Record::Amendment(_) | Record::Ignored { .. } => self.0.passed(record.time()),
+            Record::Amendment(_) | Record::Unasked { .. } | Record::Ignored { .. } => self.0.passed(record.time()),
         }
     }
 

@@ -101,8 +101,8 @@ impl<'a> Document<'a> {
                     .help("write the event as it was amended, or leave it out");
                 Err(vec![problem])
             }
-            // Nothing is passed over without a map.
-            Record::Ignored { origin, .. } => {
+            // Nothing is passed over without a map, and all events are asked for.
+            Record::Ignored { origin, .. } | Record::Unasked { origin, .. } => {
                 let problem = Problem::new(ProblemKind::NotARecord, "the record is no event", origin);
                 Err(vec![problem])
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::amend::Record;
 use super::reader::{self, Outcome};
-use super::{Event, Format, InputError, InputId, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
+use super::{Asked, Event, Format, InputError, InputId, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
 use crate::model::{EventType, Field, FieldId, Model, Party};
 use crate::source::Span;
 use crate::time::Instant;
@@ -117,7 +117,7 @@ pub(super) fn outcomes_within(text: &(impl AsRef<[u8]> + ?Sized), format: Format
 /// What the records of a log come to.
 pub(super) fn outcomes_of(inputs: &Inputs, limits: Limits) -> Result<Vec<Outcome>, InputError> {
     let model = model();
-    let mut reader = reader::open(inputs, InputId(0), &model, limits)?;
+    let mut reader = reader::open(inputs, InputId(0), &Asked::all(&model), limits)?;
     let mut outcomes = Vec::new();
     while let Some(outcome) = reader.next()? {
         outcomes.push(outcome);
@@ -255,6 +255,6 @@ impl Sink for Notes {
 /// Reads logs and takes down what they give.
 pub(super) fn notes(inputs: &Inputs) -> (Notes, ReadSummary) {
     let mut notes = Notes::default();
-    let summary = super::read(inputs, &model(), Limits::default(), None, &mut notes).unwrap();
+    let summary = super::read(inputs, &Asked::all(&model()), Limits::default(), None, &mut notes).unwrap();
     (notes, summary)
 }

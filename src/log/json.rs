@@ -6,6 +6,7 @@ use super::json_text::JsonError;
 use super::jsonl;
 use super::lines::line_feeds;
 use super::problem::{Problem, ProblemKind, quoted, suggestion};
+use super::quick::Quick;
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
 use super::stream::Stream;
@@ -16,6 +17,7 @@ use super::{InputError, InputId, Limits, Origin};
 pub(super) struct JsonReader<'m> {
     elements: Elements,
     schema: Schema<'m>,
+    quick: Option<Quick<'m>>,
 }
 
 /// The elements of a JSON list, one held at a time.
@@ -290,7 +292,11 @@ impl Elements {
 
 impl<'m> JsonReader<'m> {
     pub(super) fn new(elements: Elements, schema: Schema<'m>) -> Self {
-        JsonReader { elements, schema }
+        JsonReader {
+            elements,
+            quick: schema.quick(),
+            schema,
+        }
     }
 }
 
@@ -306,7 +312,7 @@ impl Reader for JsonReader<'_> {
             None => None,
             Some(Err(problems)) => Some(Err(problems)),
             Some(Ok(origin)) => Some(match utf8(self.elements.text(), origin) {
-                Ok(text) => jsonl::event(&self.schema, text, origin, not_an_object),
+                Ok(text) => jsonl::event(&self.schema, self.quick.as_mut(), text, origin, not_an_object),
                 Err(problems) => Err(problems),
             }),
         })

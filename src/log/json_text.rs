@@ -61,6 +61,13 @@ fn pairs_from<'a>(text: &'a str, start: usize, pairs: &mut Vec<Pair<'a, JsonValu
         .map_err(|error| JsonError::new(text, &error))
 }
 
+impl<'a> JsonValue<'a> {
+    /// A value whose syntax has been checked, and where it starts in its record.
+    pub(super) fn new(text: &'a str, start: usize) -> Self {
+        JsonValue { text, start }
+    }
+}
+
 impl<'a> Written<'a> for JsonValue<'a> {
     fn range(&self) -> Range<usize> {
         self.start..self.start + self.text.len()

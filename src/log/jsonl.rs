@@ -3,6 +3,7 @@
 use super::json_text::{JsonError, JsonValue, read_pairs};
 use super::lines::{Lines, Step};
 use super::problem::{Problem, ProblemKind};
+use super::quick::Quick;
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
 use super::stream::Stream;
@@ -13,6 +14,7 @@ use super::{InputError, InputId, Limits, Origin};
 pub(super) struct JsonlReader<'m> {
     lines: Lines,
     schema: Schema<'m>,
+    quick: Option<Quick<'m>>,
     limits: Limits,
 }
 
@@ -20,6 +22,7 @@ impl<'m> JsonlReader<'m> {
     pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
         JsonlReader {
             lines: Lines::new(stream, input, limits),
+            quick: schema.quick(),
             schema,
             limits,
         }
@@ -42,7 +45,7 @@ impl Reader for JsonlReader<'_> {
             }
             let origin = self.lines.origin();
             return Ok(Some(match utf8(bytes, origin) {
-                Ok(text) => event(&self.schema, text, origin, not_one_line),
+                Ok(text) => event(&self.schema, self.quick.as_mut(), text, origin, not_one_line),
                 Err(problems) => Err(problems),
             }));
         }
@@ -56,10 +59,14 @@ impl Reader for JsonlReader<'_> {
 /// The event of one JSON text. `help` says what to do about a text that is not a JSON object.
 pub(super) fn event(
     schema: &Schema<'_>,
+    quick: Option<&mut Quick<'_>>,
     text: &str,
     origin: Origin,
     help: impl FnOnce(&str, Option<&JsonError>) -> Option<String>,
 ) -> Outcome {
+    if let Some(record) = quick.and_then(|quick| quick.record(text, origin)) {
+        return Ok(record);
+    }
     pairs(text, origin, help).and_then(|pairs| schema.record(&pairs, origin))
 }
 

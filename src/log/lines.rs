@@ -88,15 +88,32 @@ impl Lines {
         self.append().map_err(|error| self.stream.failure(error))
     }
 
+    /// Reads a line that is at hand as a whole, as most are. Whether it was.
+    fn append_buffered(&mut self, room: u64) -> io::Result<bool> {
+        let chunk = match self.stream.fill_buf() {
+            // The long way reads on.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
+            chunk => chunk?,
+        };
+        let end = memchr::memchr(b'\n', chunk).map(|at| at + 1);
+        let Some(end) = end.filter(|end| *end as u64 <= room) else {
+            return Ok(false);
+        };
+        self.buffer.extend_from_slice(&chunk[..end]);
+        self.stream.consume(end);
+        Ok(true)
+    }
+
     fn append(&mut self) -> io::Result<Step> {
         const LINE_END: u64 = 2;
         let room = (self.limit + LINE_END).saturating_sub(self.buffer.len() as u64);
         // Where there is no room at all, one byte still tells the end of the text from a line that is too long.
         let room = room.max(1);
-        let mut limited = self.stream.by_ref().take(room);
-        let read = limited.read_until(b'\n', &mut self.buffer)? as u64;
-        if read == 0 {
-            return Ok(Step::End);
+        if !self.append_buffered(room)? {
+            let mut limited = self.stream.by_ref().take(room);
+            if limited.read_until(b'\n', &mut self.buffer)? == 0 {
+                return Ok(Step::End);
+            }
         }
         self.count += 1;
         if self.record().len() as u64 <= self.limit {

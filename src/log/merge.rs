@@ -6,8 +6,7 @@ use std::collections::BinaryHeap;
 use super::amend::Record;
 use super::problem::Problem;
 use super::reader::{self, Reader};
-use super::{InputError, InputId, Inputs, Limits};
-use crate::model::Model;
+use super::{Asked, InputError, InputId, Inputs, Limits};
 use crate::time::Instant;
 
 /// Reads logs that are each in the order of time, holding one record of each.
@@ -76,12 +75,12 @@ impl PartialEq for Head {
 impl Eq for Head {}
 
 impl<'m> Merge<'m> {
-    pub(super) fn open(inputs: &Inputs, model: &'m Model, limits: Limits) -> Result<Self, InputError> {
+    pub(super) fn open(inputs: &Inputs, asked: &Asked<'m>, limits: Limits) -> Result<Self, InputError> {
         let mut logs = Vec::new();
         for id in inputs.ids() {
             logs.push(Log {
                 id,
-                reader: Some(reader::open(inputs, id, model, limits)?),
+                reader: Some(reader::open(inputs, id, asked, limits)?),
                 latest: None,
             });
         }
@@ -115,6 +114,10 @@ impl<'m> Merge<'m> {
                         }));
                     }
                     log.latest = Some(record.time());
+                    // Where there is one log only, nothing else can come before.
+                    if self.unread.len() == 1 && self.heads.is_empty() {
+                        return Ok(Next::Record(record));
+                    }
                     self.heads.push(Head { record, log: at });
                     self.unread.pop();
                 }

@@ -6,8 +6,7 @@ use super::amend::{Amendments, Plain, Record, Rewriting};
 use super::merge::{Disorder, Merge, Next};
 use super::problem::Problem;
 use super::reader::{self, Outcome};
-use super::{Event, InputError, Inputs, Limits, Origin};
-use crate::model::Model;
+use super::{Asked, Event, InputError, Inputs, Limits, Origin};
 use crate::time::Instant;
 
 /// Takes what logs say.
@@ -80,28 +79,33 @@ const MAX_MERGED: usize = 200;
 /// A log that cannot be read to its end. What the sink was given until then is not complete.
 pub fn read(
     inputs: &Inputs,
-    model: &Model,
+    asked: &Asked<'_>,
     limits: Limits,
     as_of: Option<Instant>,
     sink: &mut impl Sink,
 ) -> Result<ReadSummary, InputError> {
-    if model.events.iter().all(|event| event.identity.is_none()) {
-        return records(inputs, model, limits, &mut Plain(sink));
+    if asked.model.events.iter().all(|event| event.identity.is_none()) {
+        return records(inputs, asked, limits, &mut Plain(sink));
     }
-    let mut amendments = Amendments::new(model, as_of);
-    records(inputs, model, limits, &mut amendments)?;
+    let mut amendments = Amendments::new(asked.model, as_of);
+    records(inputs, asked, limits, &mut amendments)?;
     let mut rewriting = Rewriting::new(amendments, sink);
-    let summary = records(inputs, model, limits, &mut rewriting)?;
+    let summary = records(inputs, asked, limits, &mut rewriting)?;
     Ok(rewriting.finish(summary))
 }
 
-fn records(inputs: &Inputs, model: &Model, limits: Limits, sink: &mut impl Records) -> Result<ReadSummary, InputError> {
+fn records(
+    inputs: &Inputs,
+    asked: &Asked<'_>,
+    limits: Limits,
+    sink: &mut impl Records,
+) -> Result<ReadSummary, InputError> {
     let mut reported = vec![None; inputs.ids().len()];
     if inputs.ids().len() > MAX_MERGED {
-        return sorted(inputs, model, limits, sink, &reported, None);
+        return sorted(inputs, asked, limits, sink, &reported, None);
     }
     inputs.progress().restart();
-    let mut merge = Merge::open(inputs, model, limits)?;
+    let mut merge = Merge::open(inputs, asked, limits)?;
     let mut summary = ReadSummary::default();
     let flow = loop {
         match merge.next()? {
@@ -126,7 +130,7 @@ fn records(inputs: &Inputs, model: &Model, limits: Limits, sink: &mut impl Recor
                 // The files and buffers of the first reading are not needed beside those of the second.
                 drop(merge);
                 sink.restart();
-                return sorted(inputs, model, limits, sink, &reported, Some(disorder));
+                return sorted(inputs, asked, limits, sink, &reported, Some(disorder));
             }
             Next::End => break ControlFlow::Continue(()),
         }
@@ -140,7 +144,7 @@ fn records(inputs: &Inputs, model: &Model, limits: Limits, sink: &mut impl Recor
 /// Reads one log after the other, and sorts. Problems up to the last one reported of each log are not reported again.
 fn sorted(
     inputs: &Inputs,
-    model: &Model,
+    asked: &Asked<'_>,
     limits: Limits,
     sink: &mut impl Records,
     reported: &[Option<Origin>],
@@ -153,7 +157,7 @@ fn sorted(
     };
     let mut taken: Vec<Record> = Vec::new();
     for (id, reported) in inputs.ids().zip(reported) {
-        let mut reader = reader::open(inputs, id, model, limits)?;
+        let mut reader = reader::open(inputs, id, asked, limits)?;
         while let Some(outcome) = reader.next()? {
             let flow = match outcome {
                 Outcome::Ok(record) => {
@@ -197,7 +201,7 @@ fn sorted(
 impl ReadSummary {
     fn take(&mut self, record: &Record) {
         match record {
-            Record::Event(_) => self.events += 1,
+            Record::Event(_) | Record::Unasked { .. } => self.events += 1,
             Record::Amendment(_) => self.amendments += 1,
             Record::Ignored { .. } => self.ignored += 1,
         }
@@ -326,7 +330,7 @@ mod tests {
                 most: Some(2),
                 ..Notes::default()
             };
-            let summary = read(&inputs, &model(), Limits::default(), None, &mut notes).unwrap();
+            let summary = read(&inputs, &Asked::all(&model()), Limits::default(), None, &mut notes).unwrap();
             assert!(summary.stopped);
             assert_eq!(order(&notes), expected);
         }
@@ -368,7 +372,7 @@ mod tests {
         both.extend_from_slice(&packed[..packed.len() / 2]);
         let inputs = inputs(&both, Format::Jsonl);
         let mut notes = Notes::default();
-        let error = read(&inputs, &model(), Limits::default(), None, &mut notes).unwrap_err();
+        let error = read(&inputs, &Asked::all(&model()), Limits::default(), None, &mut notes).unwrap_err();
         assert_eq!(
             error.to_string(),
             "`standard input` ends before its zstd data is complete"

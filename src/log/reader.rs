@@ -4,9 +4,8 @@ use super::amend::Record;
 use super::map::MapFile;
 use super::problem::{Problem, ProblemKind};
 use super::record::Schema;
-use super::{Format, InputError, InputId, Inputs, Limits, Origin};
+use super::{Asked, Format, InputError, InputId, Inputs, Limits, Origin};
 use super::{arrow, csv, json, jsonl, ocel, parquet, xes, yaml};
-use crate::model::Model;
 
 /// What a record came to: its event or amendment, or everything that is wrong with it.
 pub(super) type Outcome = Result<Record, Vec<Problem>>;
@@ -24,11 +23,11 @@ pub(super) trait Reader {
 pub(super) fn open<'m>(
     inputs: &Inputs,
     id: InputId,
-    model: &'m Model,
+    asked: &Asked<'m>,
     limits: Limits,
 ) -> Result<Box<dyn Reader + 'm>, InputError> {
     let stream = || inputs.stream(id);
-    let schema = Schema::new(model, inputs.map(id, model));
+    let schema = Schema::new(asked, inputs.map(id, asked.model));
     let records = inputs.map_file().and_then(MapFile::records);
     Ok(match inputs.format(id).unwrap_or(Format::Jsonl) {
         Format::Jsonl if records.is_none() => Box::new(jsonl::JsonlReader::new(stream()?, id, schema, limits)),

@@ -8,9 +8,10 @@ use super::amend::{Amendment, Change, Record};
 use super::decode::{Decoder, EXAMPLE_INSTANT, Place};
 use super::map::{Map, Mapped, Meant};
 use super::problem::{Problem, ProblemKind, misspelt, quoted, suggestion};
+use super::quick::Quick;
 use super::visible::visible;
 use super::written::{Pair, Shape, Written, repetition};
-use super::{Event, Origin};
+use super::{Asked, Event, Origin};
 use crate::model::{EventType, EventTypeId, FieldId, Model};
 use crate::time::{Anchor, Instant};
 use crate::value::Value;
@@ -33,6 +34,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
 #[derive(Debug)]
 pub(super) struct Schema<'m> {
     model: &'m Model,
+    asked: Asked<'m>,
     types: foldhash::HashMap<&'m str, EventTypeId>,
     anchor: Option<&'m Anchor>,
     /// How a log that was not written for the rules is read.
@@ -42,7 +44,8 @@ pub(super) struct Schema<'m> {
 }
 
 impl<'m> Schema<'m> {
-    pub(super) fn new(model: &'m Model, map: Option<Map>) -> Self {
+    pub(super) fn new(asked: &Asked<'m>, map: Option<Map>) -> Self {
+        let model = asked.model;
         let types = model
             .events
             .iter()
@@ -50,6 +53,7 @@ impl<'m> Schema<'m> {
             .collect();
         Schema {
             model,
+            asked: asked.clone(),
             types,
             anchor: None,
             map: map.map(Arc::new),
@@ -61,13 +65,18 @@ impl<'m> Schema<'m> {
     pub(super) fn anchored(model: &'m Model, anchor: &'m Anchor) -> Self {
         Schema {
             anchor: Some(anchor),
-            ..Schema::new(model, None)
+            ..Schema::new(&Asked::all(model), None)
         }
     }
 
     /// With the names of columns that are not read.
     pub(super) fn beside(self, unread: Vec<String>) -> Self {
         Schema { unread, ..self }
+    }
+
+    /// The short way for records of JSON, where they are written for the rules and tell instants by themselves.
+    pub(super) fn quick(&self) -> Option<Quick<'m>> {
+        (self.map.is_none() && self.anchor.is_none()).then(|| Quick::new(&self.asked))
     }
 
     /// Whether some event type reads the values of this key, or every one does.

@@ -197,7 +197,7 @@ impl<'a, 's, 'm> Records<'a, 's, 'm> {
 mod tests {
     use super::*;
     use crate::log::fixture::{events, inputs, model, outcomes, outcomes_within, problem, problems, shown};
-    use crate::log::reader;
+    use crate::log::{Asked, reader};
 
     const ATTACK: &str = "- time: 2024-07-08T10:00:00Z\n  type: attack\n  id: a\n  against: UA\n  kind: threat\n";
 
@@ -341,13 +341,15 @@ mod tests {
             yaml_bytes: 20,
             ..Limits::default()
         };
-        let error = reader::open(&inputs, InputId(0), &model, limits).err().unwrap();
+        let error = reader::open(&inputs, InputId(0), &Asked::all(&model), limits)
+            .err()
+            .unwrap();
         assert_eq!(error.to_string(), "`standard input` holds more than 20 bytes of yaml");
         let limits = Limits {
             yaml_bytes: ATTACK.len() as u64,
             ..Limits::default()
         };
-        assert!(reader::open(&inputs, InputId(0), &model, limits).is_ok());
+        assert!(reader::open(&inputs, InputId(0), &Asked::all(&model), limits).is_ok());
     }
 
     #[test]

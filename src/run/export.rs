@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::CheckOptions;
 use crate::export::{Export, LogWriter, WriteError};
-use crate::log::{self, Event, InputError, Inputs, Origin, Problem, ReadSummary, Sink};
+use crate::log::{self, Asked, Event, InputError, Inputs, Origin, Problem, ReadSummary, Sink};
 use crate::model::Model;
 use crate::time::Instant;
 
@@ -94,7 +94,7 @@ pub fn write_log(
         on_problems,
     };
     feed.open();
-    let read = log::read(inputs, model, options.limits, options.as_of, &mut feed)?;
+    let read = log::read(inputs, &Asked::all(model), options.limits, options.as_of, &mut feed)?;
     if let Some(failure) = feed.failure {
         return Err(failure);
     }

@@ -81,6 +81,9 @@ impl FromStr for Instant {
 
     /// Reads RFC 3339 with an offset. A second numbered 60 is read as the one before it, as POSIX clocks show a leap second.
     fn from_str(text: &str) -> Result<Self, InstantError> {
+        if let Some(instant) = of_common_form(text.as_bytes()) {
+            return Ok(instant);
+        }
         // A zone in brackets is ISO 8601's extension; an instant is given by its offset alone.
         if text.contains('[') {
             return Err(InstantError::Malformed);
@@ -93,6 +96,75 @@ impl FromStr for Instant {
             Err(_) => Err(InstantError::Malformed),
         }
     }
+}
+
+/// The instant that a text in the form of most logs writes: `2024-07-08T10:00:00Z`, with a fraction of the second and another offset or without them.
+/// It gives what the calendar gives, or nothing.
+fn of_common_form(text: &[u8]) -> Option<Instant> {
+    let (head, rest) = text.split_first_chunk::<19>()?;
+    let digit = |at: usize| Some(i64::from(head[at])).filter(|_| head[at].is_ascii_digit());
+    let two = |at: usize| Some((digit(at)? - 48) * 10 + digit(at + 1)? - 48);
+    let marks = [head[4], head[7], head[10], head[13], head[16]];
+    let (year, month, day) = (two(0)? * 100 + two(2)?, two(5)?, two(8)?);
+    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    // Leap seconds, and everything out of the ordinary, are left to the calendar.
+    if marks != *b"--T::" || year == 0 || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let (nanoseconds, rest) = match rest.strip_prefix(b".") {
+        Some(rest) => fraction(rest)?,
+        None => (0, rest),
+    };
+    let offset = match rest {
+        b"Z" => 0,
+        &[sign @ (b'+' | b'-'), h, i, b':', m, n] if [h, i, m, n].iter().all(u8::is_ascii_digit) => {
+            let two = |tens: u8, ones: u8| i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+            let (hours, minutes) = (two(h, i), two(m, n));
+            // An offset of -00:00 says that it is not known.
+            if hours > 23 || minutes > 59 || (sign == b'-' && hours + minutes == 0) {
+                return None;
+            }
+            let seconds = (hours * 60 + minutes) * 60;
+            if sign == b'-' { -seconds } else { seconds }
+        }
+        _ => return None,
+    };
+    let days = days_since_1970(year, month, day)?;
+    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - offset;
+    Instant::from_timestamp(Timestamp::new(seconds, nanoseconds).ok()?)
+}
+
+/// The nanoseconds of a fraction of a second, and what follows it.
+fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 || digits > 9 {
+        return None;
+    }
+    let (digits, rest) = text.split_at(digits);
+    let padded = digits
+        .iter()
+        .map(|byte| i32::from(byte - b'0'))
+        .chain(std::iter::repeat(0));
+    Some((padded.take(9).fold(0, |sum, digit| sum * 10 + digit), rest))
+}
+
+/// Days of the Gregorian calendar from the start of 1970; `None` if there is no such day.
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if day < 1 || day > length {
+        return None;
+    }
+    // Years are counted from March, so that a leap day is the last of its year, and in eras of 400.
+    let year = year - i64::from(month <= 2);
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
 }
 
 /// The text before `Z`, or before a sign that follows the time of day.
@@ -168,6 +240,8 @@ impl fmt::Display for Date {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -193,5 +267,36 @@ mod tests {
         let last: Instant = "9999-12-30T21:59:59.999999999Z".parse().unwrap();
         assert!(last <= Instant::MAX);
         assert_eq!("9999-12-31T23:59:59Z".parse::<Instant>(), Err(InstantError::OutOfRange));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn the_common_form_means_what_the_calendar_says(
+            numbers in (0..=9999, 0..14, 0..33, 0..25, 0..61, 0..61),
+            fraction in "(\\.[0-9]{0,10})?",
+            offset in "[Zz]|[+-](0[0-9]|1[0-9]|2[0-6]):[0-6][0-9]|",
+            separator in "[T t]",
+        ) {
+            let (year, month, day, hour, minute, second) = numbers;
+            let text = format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{fraction}{offset}");
+            if let Some(instant) = of_common_form(text.as_bytes()) {
+                prop_assert_eq!(text.parse::<Timestamp>().ok(), Some(instant.0), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn every_day_is_counted() {
+        let mut date = jiff::civil::Date::constant(1, 1, 1);
+        let mut days = -719_162;
+        while let Ok(next) = date.tomorrow() {
+            let (year, month, day) = (date.year().into(), date.month().into(), date.day().into());
+            assert_eq!(days_since_1970(year, month, day), Some(days), "{date}");
+            (date, days) = (next, days + 1);
+        }
+        assert_eq!(days_since_1970(2023, 2, 29), None);
+        assert_eq!(days_since_1970(2024, 4, 31), None);
     }
 }

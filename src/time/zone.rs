@@ -45,6 +45,11 @@ impl Due {
     pub fn passed(self, now: Instant) -> bool {
         !self.admits(now)
     }
+
+    /// The first instant at which it has passed; the last of all instants where it never does.
+    pub fn first_after(self) -> Instant {
+        if self.inclusive { self.at.next() } else { self.at }
+    }
 }
 
 impl Zone {

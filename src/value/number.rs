@@ -62,6 +62,10 @@ impl FromStr for Number {
             Some(rest) => (true, rest),
             None => (false, text),
         };
+        if let Some(whole) = short_whole(rest) {
+            let number = i128::from(whole) * UNIT;
+            return Ok(Number(if negative { -number } else { number }));
+        }
         let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => {
                 let exponent: i32 = exponent
@@ -98,6 +102,17 @@ impl FromStr for Number {
         let scaled = magnitude.checked_mul(10_i128.pow(shift)).ok_or(NumberError::TooLarge)?;
         Ok(Number(if negative { -scaled } else { scaled }))
     }
+}
+
+/// A whole number of few digits, as most numbers are.
+fn short_whole(text: &str) -> Option<u64> {
+    const MOST_DIGITS: usize = 18;
+    if text.is_empty() || text.len() > MOST_DIGITS {
+        return None;
+    }
+    text.bytes().try_fold(0, |whole: u64, byte| {
+        byte.is_ascii_digit().then(|| whole * 10 + u64::from(byte - b'0'))
+    })
 }
 
 fn signed(length: usize) -> i64 {

@@ -1,0 +1,106 @@
+//! Which clauses a time point concerns: those that its events touch, and those that asked to be woken by then.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use smallvec::SmallVec;
+
+use crate::model::ClauseId;
+use crate::time::Instant;
+
+/// The clauses that the present time point concerns, and when the others want to be concerned.
+///
+/// To concern a clause without need costs time and changes nothing; to leave one out that has something to do would.
+#[derive(Debug)]
+pub(super) struct Alarm {
+    /// When each clause wants to be woken next. What the heap has beside this is out of date.
+    wakes: Vec<Option<Instant>>,
+    heap: BinaryHeap<Reverse<(Instant, ClauseId)>>,
+    concerned: Vec<ClauseId>,
+    is_concerned: Vec<bool>,
+}
+
+impl Alarm {
+    /// With so many clauses, all of which are woken by the first time point.
+    pub(super) fn new(clauses: usize) -> Self {
+        let ids = (0..).map(ClauseId).take(clauses);
+        Alarm {
+            wakes: vec![Some(Instant::MIN); clauses],
+            heap: ids.map(|clause| Reverse((Instant::MIN, clause))).collect(),
+            concerned: Vec::new(),
+            is_concerned: vec![false; clauses],
+        }
+    }
+
+    /// Lets time pass to an instant, that instant included.
+    pub(super) fn ring(&mut self, now: Instant) {
+        while let Some(&Reverse((at, clause))) = self.heap.peek()
+            && at <= now
+        {
+            self.heap.pop();
+            if let Some(wake) = self.wakes.get_mut(clause.index())
+                && *wake == Some(at)
+            {
+                *wake = None;
+                self.concern(clause);
+            }
+        }
+    }
+
+    /// Says that something touches a clause.
+    pub(super) fn concern(&mut self, clause: ClauseId) {
+        if let Some(concerned) = self.is_concerned.get_mut(clause.index())
+            && !std::mem::replace(concerned, true)
+        {
+            self.concerned.push(clause);
+        }
+    }
+
+    /// The clauses concerned so far, in their order.
+    pub(super) fn concerned(&mut self) -> SmallVec<[ClauseId; 16]> {
+        self.concerned.sort_unstable();
+        SmallVec::from_slice(&self.concerned)
+    }
+
+    /// Ends the time point, after which each clause that it concerned says when it wants to be woken.
+    pub(super) fn set(&mut self, wakes: impl Fn(ClauseId) -> Option<Instant>) {
+        for clause in self.concerned.drain(..) {
+            let at = clause.index();
+            self.is_concerned[at] = false;
+            let next = wakes(clause);
+            if self.wakes[at] != next {
+                self.wakes[at] = next;
+                self.heap.extend(next.map(|next| Reverse((next, clause))));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i128) -> Instant {
+        Instant::from_unix_nanoseconds(second * 1_000_000_000).unwrap()
+    }
+
+    #[test]
+    fn clauses_are_concerned_when_they_asked_to_be_or_are_touched() {
+        let mut alarm = Alarm::new(3);
+        alarm.ring(at(0));
+        assert_eq!(alarm.concerned().as_slice(), [ClauseId(0), ClauseId(1), ClauseId(2)]);
+        alarm.set(|clause| [Some(at(10)), Some(at(20)), None][clause.index()]);
+        alarm.ring(at(9));
+        assert!(alarm.concerned().is_empty());
+        alarm.concern(ClauseId(1));
+        alarm.concern(ClauseId(1));
+        assert_eq!(alarm.concerned().as_slice(), [ClauseId(1)]);
+        // Put off from 20 to 30.
+        alarm.set(|_| Some(at(30)));
+        alarm.ring(at(25));
+        assert_eq!(alarm.concerned().as_slice(), [ClauseId(0)]);
+        alarm.set(|_| None);
+        alarm.ring(at(30));
+        assert_eq!(alarm.concerned().as_slice(), [ClauseId(1)]);
+    }
+}
