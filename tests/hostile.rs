@@ -550,12 +550,15 @@ fn no_output_lets_text_act() {
         assert_eq!(came.exit, 1, "{format}: {}", came.errors);
         assert_eq!(acts(&came.out), None, "{format}");
     }
-    // The same in what cannot be used, and in the name of a file.
+    // The same in what cannot be used, in the name of a file, and in rules.
     house.write("log.jsonl", EVENT.replace("attack", &escaped));
     assert_eq!(acts(&house.check("log.jsonl").errors), None);
     assert_eq!(acts(&house.check(EVIL).errors), None);
     let came = house.run(&["check", EVIL]);
     assert_eq!((came.exit, acts(&came.errors)), (2, None));
+    house.refuses_rules(clause(&format!("x.id == {EVIL}")), &[]);
+    let came = house.run(&["check", "bad.clause"]);
+    assert_eq!(acts(&came.errors), None);
 }
 
 #[test]
@@ -581,7 +584,7 @@ fn no_cell_of_a_sheet_is_a_formula() {
         assert_eq!(came.exit, 1, "{}", came.errors);
         let mut cells = 0;
         for row in csv::Reader::from_path(house.path("out.csv")).unwrap().records() {
-            for cell in row.unwrap().iter() {
+            for cell in &row.unwrap() {
                 cells += 1;
                 assert!(
                     !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']),

@@ -128,6 +128,8 @@ pub struct RuleArgs {
 /// How much a log may ask for.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Limits")]
+// The fields' names are those of the options.
+#[allow(clippy::struct_field_names)]
 pub struct LimitArgs {
     /// The longest record of a log, in bytes, KiB, MiB or GiB; a longer one is a problem and is not held in memory.
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse_record_size)]

@@ -2,12 +2,14 @@
 //!
 //! Each piece keeps its own name and line numbers. Lines wider than the report are cut around what is labelled.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use unicode_width::UnicodeWidthChar;
 
 use super::style::Style;
+use crate::log::harmless;
 
 /// A source made of pieces.
 #[derive(Debug, Default)]
@@ -69,6 +71,7 @@ impl Quilt {
         is_record: bool,
     ) {
         let width = style.width.saturating_sub(GUTTER).max(LEAST_LABEL);
+        let text = &shown(text);
         let fitted = Fitted::new(text, &labels, width, if style.unicode { "…" } else { "..." });
         let mut placed: Vec<(Range<usize>, usize, String)> = Vec::new();
         for label in labels {
@@ -94,7 +97,7 @@ impl Quilt {
                 .saturating_sub(column + LABEL_LEAD + range.len().div_ceil(2))
                 .max(LEAST_LABEL);
             let span = (self.length + range.start, range.len().max(1));
-            let words = Some(wrapped(&text, room));
+            let words = Some(wrapped(&shown(&text), room));
             self.labels.push(if self.labels.is_empty() {
                 LabeledSpan::new_primary_with_span(words, span)
             } else {
@@ -105,7 +108,7 @@ impl Quilt {
         // One byte between pieces, so that a label at the end of one does not touch the next.
         self.length += fitted.text.len() + 2;
         self.pieces.push(Piece {
-            name: name.to_owned(),
+            name: shown(name).into_owned(),
             text: fitted.text,
             first_line,
             offset,
@@ -113,6 +116,16 @@ impl Quilt {
             cuts: fitted.cuts,
         });
     }
+}
+
+/// A text with every byte at its place and nothing in it that acts or hides; its line ends stay.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<String> = text.split("\r\n").map(|line| harmless(line.as_bytes())).collect();
+    Cow::Owned(lines.join("\r\n"))
 }
 
 /// A text whose wide lines were cut.
