@@ -93,7 +93,7 @@ impl Sink for Ordered {
 
 fn read(inputs: &Inputs, model: &Model) {
     // What cannot be read is an error, which is as good as an event here.
-    let _ = log::read(inputs, model, LIMITS, None, &mut Ordered::default());
+    let _ = log::read(inputs, &log::Asked::all(model), LIMITS, None, &mut Ordered::default());
 }
 
 /// Any text is parsed, and one that is right is laid out as it stays, and means what it meant.
