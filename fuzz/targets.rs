@@ -1,6 +1,7 @@
-//! What is fuzzed: functions of arbitrary bytes that may not panic, hang or contradict themselves. Fuzzers and tests/fuzz_smoke.rs call the same ones.
+//! What is fuzzed: functions of arbitrary bytes that may not panic, hang or contradict themselves. Fuzzers and the test beside them call the same ones.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// Several programs have this file as a module, and each uses a part of it.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -173,8 +174,11 @@ pub fn check(data: &[u8]) {
     drop(results.expect("results of what was read"));
 }
 
+/// Takes any bytes.
+pub type Target = fn(&[u8]);
+
 /// All targets, by the names of their folders in the corpus.
-pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+pub const TARGETS: [(&str, Target); 5] = [
     ("grammar", grammar),
     ("log", log),
     ("map", map),

@@ -17,7 +17,8 @@ fn cases() -> u64 {
     let asked = std::env::var("SERVANDA_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok());
-    asked.unwrap_or(1000)
+    // A mutation takes about as long as ten random logs.
+    asked.map_or(1000, |cases: u64| cases.div_ceil(10).max(200))
 }
 
 /// Pieces that break texts of all kinds.

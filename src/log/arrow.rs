@@ -57,7 +57,7 @@ impl<'m> ArrowReader<'m> {
             Some(columns) => Selection::new(&schema, &columns, id),
             None => return Err(messages.damaged("it does not say what its columns are")),
         };
-        inputs.keep_columns(id, &selection.columns);
+        inputs.keep_columns(id, &selection.columns, limits);
         messages.keep(selection.columns.clone())?;
         Ok(TableReader::new(messages, id, schema, selection))
     }
@@ -66,10 +66,10 @@ impl<'m> ArrowReader<'m> {
 /// The texts of some rows, in their order.
 pub(super) fn lines(inputs: &Inputs, id: InputId, rows: &[u64]) -> Result<Vec<String>, InputError> {
     let stream = inputs.stream_from_start(id, super::Progress::default())?;
-    // They were read within the limits of the run before.
+    let default = Limits::default();
     let limits = Limits {
-        batch_bytes: u64::MAX,
-        ..Limits::default()
+        batch_bytes: inputs.batch_bytes(id).unwrap_or(default.batch_bytes),
+        ..default
     };
     let mut messages = Messages::new(stream, limits)?;
     messages.columns = inputs.columns(id);

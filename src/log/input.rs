@@ -31,8 +31,8 @@ struct Input {
     format: Format,
     has_mark: bool,
     stored_bytes: u64,
-    /// The columns of a table that a reading kept.
-    columns: OnceLock<Vec<usize>>,
+    /// The columns of a table that a reading kept, and the longest batch that it took.
+    table: OnceLock<(Vec<usize>, u64)>,
 }
 
 #[derive(Debug)]
@@ -154,16 +154,21 @@ impl Inputs {
         self.get(id).map(|input| input.format)
     }
 
-    /// Remembers which columns of a table were read: its records are shown with these.
-    pub(super) fn keep_columns(&self, id: InputId, columns: &[usize]) {
+    /// Remembers which columns of a table were read, and within which limit: its records are shown so.
+    pub(super) fn keep_columns(&self, id: InputId, columns: &[usize], limits: Limits) {
         if let Some(input) = self.get(id) {
-            input.columns.get_or_init(|| columns.to_vec());
+            input.table.get_or_init(|| (columns.to_vec(), limits.batch_bytes));
         }
+    }
+
+    /// The longest batch that a table was read with, if it was read.
+    pub(super) fn batch_bytes(&self, id: InputId) -> Option<u64> {
+        self.get(id)?.table.get().map(|(_, bytes)| *bytes)
     }
 
     /// The columns of a table that were read, if it was.
     pub(super) fn columns(&self, id: InputId) -> Option<Vec<usize>> {
-        self.get(id)?.columns.get().cloned()
+        self.get(id)?.table.get().map(|(columns, _)| columns.clone())
     }
 
     /// The name of a log before the number of a record: that is a line, unless the name says that it is a row.
@@ -274,7 +279,7 @@ impl Input {
             format,
             has_mark: !format.is_binary() && text.starts_with(BYTE_ORDER_MARK),
             stored_bytes,
-            columns: OnceLock::new(),
+            table: OnceLock::new(),
         })
     }
 }

@@ -36,12 +36,12 @@ pub(super) struct Rows {
 }
 
 impl<'m> ParquetReader<'m> {
-    pub(super) fn open(inputs: &Inputs, id: InputId, schema: Schema<'m>, _limits: Limits) -> Result<Self, InputError> {
+    pub(super) fn open(inputs: &Inputs, id: InputId, schema: Schema<'m>, limits: Limits) -> Result<Self, InputError> {
         let source = Source::new(inputs, id, inputs.progress())?;
         let name = inputs.name(id);
         let metadata = metadata(&source, name)?;
         let selection = Selection::new(&schema, metadata.schema(), id);
-        inputs.keep_columns(id, &selection.columns);
+        inputs.keep_columns(id, &selection.columns, limits);
         let rows = Rows::new(source, name, metadata, &selection.columns, None)?;
         Ok(TableReader::new(rows, id, schema, selection))
     }
