@@ -47,6 +47,11 @@ impl Alarm {
         }
     }
 
+    /// When some clause wants to be woken next.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse((at, _))| *at)
+    }
+
     /// Says that something touches a clause.
     pub(super) fn concern(&mut self, clause: ClauseId) {
         if let Some(concerned) = self.is_concerned.get_mut(clause.index())

@@ -21,6 +21,7 @@ mod life;
 mod maintenance;
 mod matching;
 mod near;
+mod news;
 mod opening;
 mod permission;
 mod plain;
@@ -38,6 +39,8 @@ pub use instance::{
     Verdict,
 };
 pub use life::{End, Extended, Life, Suspended};
+pub use news::News;
+pub use table::{InstanceKey, Told};
 
 pub use plain::{Names, PlainJudge};
 
@@ -193,22 +196,32 @@ impl Engine {
     }
 
     /// Judges as of an instant, which is at or after the last time point shown, and gives out all instances that were not given out before.
-    pub fn finish(mut self, as_of: Instant) -> Vec<Instance> {
+    pub fn finish(self, as_of: Instant) -> Vec<Instance> {
+        let finished = self.finish_told(as_of).into_iter();
+        finished.map(|(instance, _)| instance).collect()
+    }
+
+    /// As [`Engine::finish`], with what [`Engine::news`] told of each.
+    pub fn finish_told(mut self, as_of: Instant) -> Vec<(Instance, Told)> {
         self.time_point(as_of, Vec::new());
         for chain in &mut self.chains {
             chain.finish(as_of, &mut self.table);
         }
         self.table.finish();
-        self.finished()
+        self.take_finished().collect()
     }
 
     /// The instances that were finished since the last call.
     pub fn finished(&mut self) -> Vec<Instance> {
-        let mut finished = std::mem::take(&mut self.table.finished);
-        for instance in &mut finished {
-            self.hindsight.tell(&self.plan, instance);
-        }
-        finished
+        self.take_finished().map(|(instance, _)| instance).collect()
+    }
+
+    fn take_finished(&mut self) -> impl Iterator<Item = (Instance, Told)> {
+        let finished = self.table.take_finished().into_iter();
+        finished.map(|(mut instance, told)| {
+            self.hindsight.tell(&self.plan, &mut instance);
+            (instance, told)
+        })
     }
 
     /// Tells of an event that a record took back. It decides nothing: it is shown where a duty was broken that would have had it.

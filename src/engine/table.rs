@@ -14,7 +14,7 @@ use crate::time::{Due, Instant};
 
 /// Identifies an unfinished instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct InstanceKey(u64);
+pub struct InstanceKey(u64);
 
 #[derive(Debug)]
 struct Entry {
@@ -24,6 +24,20 @@ struct Entry {
     repair_from: Option<Instant>,
     /// Whether it is no instance until somebody vouches for it.
     withheld: bool,
+    /// What has been told of it.
+    told: Told,
+}
+
+/// What has been told of an instance before it is finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Told {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// That a duty was broken, of which more may come.
+    Breach,
+    /// Its verdict, which cannot change any more.
+    Verdict,
 }
 
 /// An extension of the term that a clause is owed in.
@@ -54,7 +68,9 @@ pub(super) struct Table {
     entries: BTreeMap<InstanceKey, Entry>,
     next: u64,
     released: Vec<InstanceKey>,
-    pub(super) finished: Vec<Instance>,
+    finished: Vec<(Instance, Told)>,
+    /// The instances of which a duty was broken since somebody asked, where somebody does ask.
+    broken: Option<Vec<InstanceKey>>,
     pub(super) breached: Vec<Breached>,
     /// The instances whose delay is or may be excused, with nobody having told their repairs so far.
     pub(super) excused: Vec<InstanceKey>,
@@ -75,6 +91,7 @@ impl Table {
             holders: 1,
             repair_from: None,
             withheld: false,
+            told: Told::Nothing,
         };
         self.entries.insert(key, entry);
         key
@@ -83,7 +100,7 @@ impl Table {
     /// Adds an instance that is finished from the start.
     pub(super) fn add_finished(&mut self, clause: ClauseId, subject: Subject, step: Step) {
         let instance = self.instance(clause, subject, step);
-        self.finished.push(instance);
+        self.finished.push((instance, Told::Nothing));
     }
 
     fn instance(&self, clause: ClauseId, subject: Subject, step: Step) -> Instance {
@@ -151,6 +168,9 @@ impl Table {
             if entry.holders == 0 {
                 self.released.push(key);
             }
+            if let Some(broken) = &mut self.broken {
+                broken.push(key);
+            }
         }
     }
 
@@ -184,6 +204,9 @@ impl Table {
             .get_mut(&key)
             .and_then(|entry| entry.instance.steps.get_mut(usize::from(position)));
         if let Some(step) = step {
+            if let (Some(broken), Outcome::Broken(_)) = (&mut self.broken, &outcome) {
+                broken.push(key);
+            }
             step.outcome = outcome;
         }
     }
@@ -252,7 +275,7 @@ impl Table {
                 && let Some(entry) = self.entries.remove(&key)
             {
                 self.gone.push((entry.instance.clause, key));
-                self.finished.push(entry.instance);
+                self.finished.push((entry.instance, entry.told));
             }
         }
     }
@@ -261,7 +284,48 @@ impl Table {
     pub(super) fn finish(&mut self) {
         let rest = std::mem::take(&mut self.entries).into_values();
         let rest = rest.filter(|entry| !entry.withheld);
-        self.finished.extend(rest.map(|entry| entry.instance));
+        self.finished.extend(rest.map(|entry| (entry.instance, entry.told)));
+    }
+
+    /// The instances that were finished since the last call, with what has been told of each.
+    pub(super) fn take_finished(&mut self) -> Vec<(Instance, Told)> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Takes note from now on of the instances of which a duty is broken.
+    pub(super) fn follow(&mut self) {
+        self.broken.get_or_insert_default();
+    }
+
+    /// The unfinished instances of which a duty was broken since the last call.
+    pub(super) fn take_broken(&mut self) -> Vec<InstanceKey> {
+        let mut broken = self.broken.as_mut().map(std::mem::take).unwrap_or_default();
+        broken.sort_unstable();
+        broken.dedup();
+        broken
+    }
+
+    /// An unfinished instance, and what has been told of it; not one that is kept back.
+    pub(super) fn unfinished_mut(&mut self, key: InstanceKey) -> Option<(&Instance, &mut Told)> {
+        let entry = self.entries.get_mut(&key).filter(|entry| !entry.withheld)?;
+        Some((&entry.instance, &mut entry.told))
+    }
+
+    /// An unfinished instance that is not kept back.
+    pub(super) fn get(&self, key: InstanceKey) -> Option<&Instance> {
+        let entry = self.entries.get(&key).filter(|entry| !entry.withheld)?;
+        Some(&entry.instance)
+    }
+
+    /// The unfinished instances from a key on, in the order in which they were opened.
+    pub(super) fn from(&self, first: InstanceKey) -> impl Iterator<Item = (InstanceKey, &Instance)> {
+        let entries = self.entries.range(first..);
+        entries.map(|(key, entry)| (*key, &entry.instance))
+    }
+
+    /// The key of the next instance.
+    pub(super) fn next_key(&self) -> InstanceKey {
+        InstanceKey(self.next)
     }
 
     /// How many instances are unfinished.

@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// What a reader gives, or why it does not: its error, or that it panicked. What it had in hand is then not to be used any more.
-pub(super) fn fenced<T, E: ToString>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+pub(crate) fn fenced<T, E: ToString>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let told = panic::take_hook();

@@ -19,6 +19,8 @@ use crate::model::Model;
 #[derive(Debug)]
 pub struct Inputs {
     logs: Vec<Input>,
+    /// A log that is still being written: whichever of its files is meant, it has this name.
+    live: Option<Live>,
     map: Option<MapFile>,
     progress: Progress,
 }
@@ -33,6 +35,12 @@ struct Input {
     stored_bytes: u64,
     /// The columns of a table that a reading kept, and the longest batch that it took.
     table: OnceLock<(Vec<usize>, u64)>,
+}
+
+#[derive(Debug)]
+struct Live {
+    name: String,
+    format: Format,
 }
 
 #[derive(Debug)]
@@ -117,9 +125,23 @@ impl Inputs {
         }
         Ok(Inputs {
             logs,
+            live: None,
             map: None,
             progress: Progress::default(),
         })
+    }
+
+    /// A log that is still being written, in JSON lines. It is known by its name alone: whoever follows it reads it.
+    pub fn live(name: &str) -> Self {
+        Inputs {
+            logs: Vec::new(),
+            live: Some(Live {
+                name: visible(name, NAME_CHARS),
+                format: Format::Jsonl,
+            }),
+            map: None,
+            progress: Progress::default(),
+        }
     }
 
     /// The same logs, read through a map.
@@ -146,12 +168,14 @@ impl Inputs {
 
     /// The name of a log, for people: harmless on a terminal. Empty if the log is not of this run.
     pub fn name(&self, id: InputId) -> &str {
-        self.get(id).map_or("", |input| &input.name)
+        let live = self.live.as_ref().map_or("", |live| &live.name);
+        self.get(id).map_or(live, |input| &input.name)
     }
 
     /// The format of a log; `None` if the log is not of this run.
     pub fn format(&self, id: InputId) -> Option<Format> {
-        self.get(id).map(|input| input.format)
+        let live = self.live.as_ref().map(|live| live.format);
+        self.get(id).map(|input| input.format).or(live)
     }
 
     /// Remembers which columns of a table were read, and within which limit: its records are shown so.

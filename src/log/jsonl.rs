@@ -116,7 +116,7 @@ fn character_at(text: &str, at: usize) -> std::ops::Range<usize> {
     start..start + length
 }
 
-fn not_one_line(text: &str, error: Option<&JsonError>) -> Option<String> {
+pub(super) fn not_one_line(text: &str, error: Option<&JsonError>) -> Option<String> {
     let is_opening = matches!(text.trim_ascii(), "{" | "[");
     match error {
         _ if is_opening => {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::junit::junit;
 use super::notice::Notices;
-use super::results::{InstanceResult, RESULTS_VERSION, Results, Summary, Tool};
+use super::results::{InstanceResult, Moment, RESULTS_VERSION, Results, Summary, Tool};
 use super::sarif::sarif;
 use super::sheet::sheet;
 
@@ -78,12 +78,79 @@ pub enum ResultLine<'a> {
         /// What writes it.
         tool: Tool,
     },
+    /// A duty was broken, and it can still be excused or repaired. Only while a log is watched.
+    Breach(&'a InstanceResult),
     /// What became of an instance.
     Verdict(&'a InstanceResult),
+    /// What came of a violation after its verdict was told. Only while a log is watched.
+    Sequel(&'a InstanceResult),
+    /// So much of the time of an open duty has passed that it is at risk. Only while a log is watched.
+    AtRisk(&'a InstanceResult),
+    /// A record that came too late to be judged. Only while a log is watched.
+    Late(LateRecord<'a>),
+    /// A record that cannot be used. Only while a log is watched.
+    Problem(ProblemRecord<'a>),
+    /// Records may be lacking. Only while a log is watched.
+    Gap(GapRecord<'a>),
+    /// From here on other rules are watched, and what was told of changed clauses is void. Only while a log is watched.
+    Migrated(&'a Difference),
     /// The verdicts so far are void, and all come again.
     Restart,
     /// The last line.
     Summary(&'a Summary),
+}
+
+/// A record that came after everything at its instant had been judged.
+#[derive(Debug, Serialize)]
+pub struct LateRecord<'a> {
+    /// The log.
+    pub file: &'a str,
+    /// Its line.
+    pub line: u64,
+    /// Its instant, in UTC.
+    pub time: Moment,
+    /// All before this had been judged.
+    pub judged_to: Moment,
+    /// What there is to say of it.
+    pub text: String,
+}
+
+/// A record that cannot be used.
+#[derive(Debug, Serialize)]
+pub struct ProblemRecord<'a> {
+    /// The log.
+    pub file: &'a str,
+    /// Its line.
+    pub line: u64,
+    /// The kind of problem.
+    pub problem: &'static str,
+    /// What is wrong.
+    pub text: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// A place after which records may be lacking.
+#[derive(Debug, Serialize)]
+pub struct GapRecord<'a> {
+    /// The log.
+    pub file: &'a str,
+    /// Why.
+    pub text: &'a str,
+}
+
+/// How rules differ from those that were watched before, by the names of clauses.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Difference {
+    /// Clauses that mean the same.
+    pub same: Vec<String>,
+    /// Clauses that mean something else.
+    pub changed: Vec<String>,
+    /// Clauses that there were not.
+    pub new: Vec<String>,
+    /// Clauses that there are no more.
+    pub gone: Vec<String>,
 }
 
 impl ResultLine<'_> {

@@ -28,7 +28,7 @@ pub use account::account;
 pub use explanations::{explanation, explanations};
 pub use findings::{Caps, Findings};
 pub use lints::{short_findings, write_findings};
-pub use machine::{FormatError, MachineFormat, ResultLine};
+pub use machine::{Difference, FormatError, GapRecord, LateRecord, MachineFormat, ProblemRecord, ResultLine};
 pub use maps::map_mistakes;
 pub use mistakes::mistakes;
 pub use page::write_page;

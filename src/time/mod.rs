@@ -3,6 +3,7 @@
 //! jiff does the calendar; this room fixes which of its choices the language makes, so that no other room touches a calendar.
 
 mod clock;
+mod delay;
 mod duration;
 mod instant;
 mod period;
@@ -11,6 +12,7 @@ mod working;
 mod zone;
 
 pub use clock::{Clock, ClockError, EpochUnit, TimeFormat};
+pub use delay::{Delay, DelayError};
 pub use duration::{Duration, DurationError, humanise, spell_out};
 pub use instant::{Date, Instant, InstantError};
 pub use period::{Cadence, CalendarUnit, Period};

@@ -66,6 +66,17 @@ pub enum Keeping {
     All,
 }
 
+impl Keeping {
+    /// Whether an instance is one of those.
+    pub fn has(self, decided: &Decided) -> bool {
+        match self {
+            Keeping::All => true,
+            Keeping::Findings => decided.is_finding(),
+            Keeping::Nothing => false,
+        }
+    }
+}
+
 /// An instance with its id, and what follows from it.
 #[derive(Debug, Clone)]
 pub struct Decided {
@@ -147,26 +158,40 @@ impl Judgement {
     /// when the instant that is judged as of is known.
     pub fn take(&mut self, model: &Model, instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
         let mut numbering = Numbering::default();
-        let everything = [self.terms.keeping, self.terms.telling].contains(&Keeping::All);
         for instance in instances {
-            self.count(&instance);
-            let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
-            if !everything && ground.is_none() && is_quiet(instance.verdict()) {
+            let Some(decided) = self.take_one(model, instance, &mut numbering) else {
                 continue;
-            }
-            let decided = self.decide(model, instance, ground, &mut numbering);
-            let is_finding = decided.is_finding();
-            let is_meant = |which: Keeping| match which {
-                Keeping::All => true,
-                Keeping::Findings => is_finding,
-                Keeping::Nothing => false,
             };
-            if is_meant(self.terms.telling) {
+            if self.terms.telling.has(&decided) {
                 on_decided(&decided);
             }
-            if is_meant(self.terms.keeping) {
+            if self.terms.keeping.has(&decided) {
                 self.kept.push(decided);
             }
+        }
+    }
+
+    /// Counts an instance. `None` if it is neither to be told of nor to be kept: then it has no id.
+    pub fn take_one(&mut self, model: &Model, instance: Instance, numbering: &mut Numbering) -> Option<Decided> {
+        self.count(&instance);
+        let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
+        let everything = [self.terms.keeping, self.terms.telling].contains(&Keeping::All);
+        if !everything && ground.is_none() && is_quiet(instance.verdict()) {
+            return None;
+        }
+        Some(self.decide(model, instance, ground, numbering))
+    }
+
+    /// An instance as it stands, which is not counted: more can come of it.
+    pub fn look(&self, model: &Model, instance: Instance, numbering: &mut Numbering) -> Decided {
+        let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
+        Decided {
+            id: numbering.next(model, &instance),
+            time_used: time_used(model, &instance, self.as_of),
+            failing: ground.is_some(),
+            instance,
+            standing: None,
+            ground,
         }
     }
 

@@ -24,4 +24,4 @@ pub use explanation::{Course, Evidence, Explanation, Fate, Note, Role};
 pub use id::{IdError, Numbering, OutcomeId, VerdictId, key_text};
 pub use judgement::{Compared, Decided, Judgement, Keeping, Tally, Terms, by_opening, strength};
 pub use life::{Stage, StageKind, stages};
-pub use policy::{Bond, Criterion, CriterionError, FailOn, Ground, Percent};
+pub use policy::{Bond, Criterion, CriterionError, FailOn, Ground, Percent, time_used};

@@ -40,6 +40,43 @@ pub enum Bond {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percent(u8);
 
+impl Percent {
+    /// The instant at which this share of the time of an open duty has passed. `None` where time alone keeps the duty, or it is never due.
+    pub fn of_time(self, instance: &Instance) -> Option<Instant> {
+        let step = instance.steps.first()?;
+        let (opened, due) = (step.opened?, step.due?);
+        let whole = due.at.nanoseconds_since(opened);
+        if whole <= 0 || !matches!(step.outcome, Outcome::Open { .. }) {
+            return None;
+        }
+        // Rounded up: not before the share has passed.
+        let part = (whole * i128::from(self.0) + 99) / 100;
+        Instant::from_unix_nanoseconds(opened.unix_nanoseconds() + part)
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.0)
+    }
+}
+
+impl FromStr for Percent {
+    type Err = CriterionError;
+
+    fn from_str(text: &str) -> Result<Self, CriterionError> {
+        let number = text.strip_suffix('%').map(str::trim_end);
+        let number = number.and_then(|number| number.parse::<u8>().ok());
+        let number = number.filter(|number| (1..=100).contains(number));
+        number.map(Percent).ok_or_else(|| {
+            CriterionError(format!(
+                "`{}` does not say how much of its time a duty may take: write 1% to 100%, as in 80%",
+                visible(text, 60)
+            ))
+        })
+    }
+}
+
 const BONDS: [(&str, Bond); 3] = [("must", Bond::Must), ("should", Bond::Should), ("aim", Bond::Aim)];
 
 const SEVERITIES: [(&str, ClauseSeverity); 3] = [
@@ -71,11 +108,9 @@ impl FromStr for Criterion {
             ("never", None) => return Ok(Criterion::Never),
             ("unknown", None) => return Ok(Criterion::Unknown),
             ("at-risk", Some(share)) => {
-                let number = share.strip_suffix('%').map(str::trim_end);
-                let number = number.and_then(|number| number.parse::<u8>().ok());
-                return match number.filter(|number| (1..=100).contains(number)) {
-                    Some(number) => Ok(Criterion::AtRisk(Percent(number))),
-                    None => wrong(format!(
+                return match share.parse() {
+                    Ok(percent) => Ok(Criterion::AtRisk(percent)),
+                    Err(_) => wrong(format!(
                         "`{shown}` does not say how much of its time a duty may take: write 1% to 100%, as in at-risk:80%"
                     )),
                 };
@@ -132,7 +167,7 @@ impl fmt::Display for Criterion {
                 }
             }
             Criterion::Unknown => f.write_str("unknown"),
-            Criterion::AtRisk(Percent(percent)) => write!(f, "at-risk:{percent}%"),
+            Criterion::AtRisk(percent) => write!(f, "at-risk:{percent}"),
             Criterion::Never => f.write_str("never"),
         }
     }
@@ -219,7 +254,7 @@ impl FailOn {
 
 /// How much of its time has passed while something has still to be done, in whole percents rounded down. `None` where time alone keeps the duty, or it
 /// is never due.
-pub(super) fn time_used(model: &Model, instance: &Instance, as_of: Instant) -> Option<u8> {
+pub fn time_used(model: &Model, instance: &Instance, as_of: Instant) -> Option<u8> {
     let step = instance.steps.first()?;
     let duty = model.clause(instance.clause).duties.first()?;
     let Outcome::Open { count } = &step.outcome else {

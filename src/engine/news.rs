@@ -1,0 +1,106 @@
+//! What is to be told while time goes on, before an instance is finished.
+
+use super::instance::{Breach, Instance, Outcome, Verdict};
+use super::table::{InstanceKey, Told};
+use super::Engine;
+use crate::model::{Goal, Model};
+use crate::time::Instant;
+
+/// What there is to tell of an instance.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// A duty was broken, and it can still be excused or repaired.
+    Breach(Instance),
+    /// A duty was broken, and neither excuse nor repair is left. How often, how late or how long can still turn out.
+    Violated {
+        /// The instance.
+        instance: Instance,
+        /// What was told of it before.
+        told: Told,
+    },
+    /// Nothing more can come of it.
+    Finished {
+        /// The instance.
+        instance: Instance,
+        /// What was told of it before.
+        told: Told,
+    },
+}
+
+impl Engine {
+    /// Lets [`Engine::news`] tell of breaches as they come about.
+    pub fn follow(&mut self) {
+        self.table.follow();
+    }
+
+    /// What has come about since the last call: breaches of what is not finished, if they are followed, then what is finished, which
+    /// [`Engine::finished`] then gives out no more.
+    pub fn news(&mut self) -> Vec<News> {
+        let mut news = Vec::new();
+        for key in self.table.take_broken() {
+            news.extend(self.breach(key));
+        }
+        news.extend(
+            self.take_finished()
+                .map(|(instance, told)| News::Finished { instance, told }),
+        );
+        news
+    }
+
+    fn breach(&mut self, key: InstanceKey) -> Option<News> {
+        let (instance, told) = self.table.unfinished_mut(key)?;
+        if instance.verdict() != Verdict::Violated {
+            return None;
+        }
+        let now = if is_final(self.plan.model(), instance) {
+            Told::Verdict
+        } else {
+            Told::Breach
+        };
+        if now <= *told {
+            return None;
+        }
+        let told = std::mem::replace(told, now);
+        let mut instance = instance.clone();
+        self.hindsight.tell(&self.plan, &mut instance);
+        Some(match now {
+            Told::Verdict => News::Violated { instance, told },
+            Told::Nothing | Told::Breach => News::Breach(instance),
+        })
+    }
+
+    /// The earliest instant at which time alone may change something; it may turn out that it does not.
+    pub fn next_wake(&self) -> Option<Instant> {
+        let end = self.lives.next_end(self.now, Instant::MAX);
+        end.into_iter().chain(self.alarm.next()).min()
+    }
+
+    /// The unfinished instances from a key on, in the order in which they were opened.
+    pub fn opened_from(&self, first: InstanceKey) -> impl Iterator<Item = (InstanceKey, &Instance)> {
+        self.table.from(first)
+    }
+
+    /// The key of the next instance that is opened.
+    pub fn next_key(&self) -> InstanceKey {
+        self.table.next_key()
+    }
+
+    /// An instance, as long as it is unfinished.
+    pub fn open(&self, key: InstanceKey) -> Option<&Instance> {
+        self.table.get(key)
+    }
+}
+
+/// Whether a violation can be neither excused nor repaired any more.
+fn is_final(model: &Model, instance: &Instance) -> bool {
+    let duties = &model.clause(instance.clause).duties;
+    let can_be_excused = matches!(
+        (duties.first().map(|duty| &duty.goal), instance.steps.first().map(|step| &step.outcome)),
+        (
+            Some(Goal::Ensure { excuse: Some(_), .. }),
+            Some(Outcome::Broken(Breach::Missed { late: None, .. }))
+        )
+    );
+    let last = instance.steps.last().map(|step| &step.outcome);
+    !can_be_excused && instance.steps.len() == duties.len() && matches!(last, Some(Outcome::Broken(_)))
+}

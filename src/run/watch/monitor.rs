@@ -1,0 +1,363 @@
+//! Judging events as they come, each as soon as nothing that is still to come can change what is said.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+
+use crate::engine::{Engine, InstanceKey, News, Told};
+use crate::log::{Amended, Event, LiveAmendment, LiveRecord, Origin};
+use crate::model::Model;
+use crate::plan::Plan;
+use crate::time::{Delay, Instant};
+use crate::verdict::{Decided, Judgement, Numbering, Percent, Terms, time_used};
+
+/// How a log that goes on is judged.
+#[derive(Debug, Clone, Default)]
+pub struct MonitorOptions {
+    /// How long a record may come after records of later instants.
+    pub max_delay: Delay,
+    /// The share of its time after which an open duty is told to be at risk.
+    pub at_risk: Option<Percent>,
+    /// What makes a run fail, and which verdicts are told of.
+    pub terms: Terms,
+}
+
+/// What is told of while time goes on.
+#[derive(Debug)]
+pub enum Tidings<'a> {
+    /// A duty was broken, and it can still be excused or repaired.
+    Breach(&'a Decided),
+    /// A verdict that cannot change any more. Comes once for each instance that is told of.
+    Verdict {
+        /// The instance.
+        decided: &'a Decided,
+        /// What was told of it before.
+        told: Told,
+    },
+    /// What came of a violation after its verdict was told.
+    Sequel(&'a Decided),
+    /// So much of the time of an open duty has passed that it is at risk.
+    AtRisk(&'a Decided),
+    /// A record that came too late to be judged.
+    Late(Late),
+}
+
+/// A record that came after everything at its instant had been judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late {
+    /// Where it was read.
+    pub origin: Origin,
+    /// Its instant.
+    pub time: Instant,
+    /// All before this had been judged.
+    pub frontier: Instant,
+    /// Whether it corrects or retracts an event that had been judged, or never came.
+    pub amends: bool,
+}
+
+/// Counts of what was read and told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MonitorCounts {
+    /// Records that are events, judged or waiting to be.
+    pub events: u64,
+    /// Events that were corrected before they were judged.
+    pub corrected: u64,
+    /// Events that were retracted before they were judged.
+    pub retracted: u64,
+    /// Records that came too late to be judged.
+    pub late: u64,
+}
+
+/// Takes records in the order in which they come, and shows them to the engine in the order of time.
+///
+/// What it tells depends on the records and on the instants that time was let pass to, and on nothing else: after a restart the same comes again.
+#[derive(Debug)]
+pub struct Monitor {
+    plan: Arc<Plan>,
+    engine: Engine,
+    judgement: Judgement,
+    max_delay: Delay,
+    telling: Terms,
+    /// Events that wait for time to pass them.
+    pending: BTreeMap<Instant, Vec<Arc<Event>>>,
+    /// The latest instant of a record.
+    latest: Option<Instant>,
+    /// All before this has been judged.
+    frontier: Instant,
+    risks: Option<Risks>,
+    counts: MonitorCounts,
+}
+
+/// The instants at which open duties come to be at risk.
+#[derive(Debug)]
+struct Risks {
+    share: Percent,
+    due: BinaryHeap<Reverse<(Instant, InstanceKey)>>,
+    /// The first instance that has not been looked at.
+    next: InstanceKey,
+}
+
+impl Monitor {
+    /// A monitor that has seen nothing yet.
+    pub fn new(plan: Arc<Plan>, options: MonitorOptions) -> Self {
+        let mut engine = Engine::new(Arc::clone(&plan));
+        engine.follow();
+        Monitor {
+            judgement: Judgement::new(plan.model(), options.terms.clone()),
+            max_delay: options.max_delay,
+            telling: options.terms,
+            pending: BTreeMap::new(),
+            latest: None,
+            frontier: Instant::MIN,
+            risks: options.at_risk.map(|share| Risks {
+                share,
+                due: BinaryHeap::new(),
+                next: engine.next_key(),
+            }),
+            counts: MonitorCounts::default(),
+            engine,
+            plan,
+        }
+    }
+
+    /// The rules.
+    pub fn model(&self) -> &Model {
+        self.plan.model()
+    }
+
+    /// The engine, to look at what is open.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The judgement so far.
+    pub fn judgement(&self) -> &Judgement {
+        &self.judgement
+    }
+
+    /// Counts of what was read and told.
+    pub fn counts(&self) -> MonitorCounts {
+        self.counts
+    }
+
+    /// All before this has been judged.
+    pub fn frontier(&self) -> Instant {
+        self.frontier
+    }
+
+    /// How many events wait for time to pass them.
+    pub fn pending(&self) -> usize {
+        self.pending.values().map(Vec::len).sum()
+    }
+
+    /// Takes in a record.
+    pub fn take(&mut self, record: LiveRecord, origin: Origin, tell: &mut dyn FnMut(&Tidings<'_>)) {
+        let at = record.time();
+        match record {
+            LiveRecord::Passed(_) => {}
+            LiveRecord::Event(event) if at >= self.frontier => {
+                self.counts.events += 1;
+                if self.plan.is_wanted(event.kind) {
+                    self.pending.entry(at).or_default().push(Arc::new(event));
+                }
+            }
+            LiveRecord::Event(_) => self.late(origin, at, false, tell),
+            LiveRecord::Amendment(amendment) => {
+                if !self.amend(&amendment) {
+                    self.late(origin, at, true, tell);
+                }
+            }
+        }
+        self.latest = self.latest.max(Some(at));
+        if let Some(latest) = self.latest {
+            self.pass_to(self.max_delay.before(latest), tell);
+        }
+    }
+
+    fn late(&mut self, origin: Origin, time: Instant, amends: bool, tell: &mut dyn FnMut(&Tidings<'_>)) {
+        self.counts.late += 1;
+        tell(&Tidings::Late(Late {
+            origin,
+            time,
+            frontier: self.frontier,
+            amends,
+        }));
+    }
+
+    /// Puts an amendment in force, if its event has not been judged.
+    fn amend(&mut self, amendment: &LiveAmendment) -> bool {
+        let model = self.plan.model();
+        for events in self.pending.values_mut() {
+            for (position, event) in events.iter_mut().enumerate() {
+                match amendment.amend(model, event) {
+                    None => {}
+                    Some(Amended::Corrected(corrected)) => {
+                        *event = corrected;
+                        self.counts.corrected += 1;
+                        return true;
+                    }
+                    Some(Amended::Retracted) => {
+                        events.remove(position);
+                        self.counts.retracted += 1;
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// The first instant at which something happens or time alone changes something, as far as is known.
+    pub fn next(&self) -> Option<Instant> {
+        let event = self.pending.keys().next().copied();
+        event.into_iter().chain(self.wake()).min()
+    }
+
+    fn wake(&self) -> Option<Instant> {
+        let now = self.engine.now()?;
+        let risk = self.risks.as_ref().and_then(|risks| risks.due.peek());
+        let wakes = self
+            .engine
+            .next_wake()
+            .into_iter()
+            .chain(risk.map(|Reverse((at, _))| *at));
+        wakes.min().map(|wake| wake.max(now.next()))
+    }
+
+    /// Whether letting time pass to before an instant changes anything.
+    pub fn is_due(&self, frontier: Instant) -> bool {
+        self.has_not_begun() || self.next().is_some_and(|next| next < frontier && self.frontier < frontier)
+    }
+
+    fn has_not_begun(&self) -> bool {
+        self.engine.now().is_none() && self.pending.is_empty()
+    }
+
+    /// Lets time pass to before an instant because a clock says so, also where nothing has happened so far.
+    pub fn pass_by_clock(&mut self, frontier: Instant, tell: &mut dyn FnMut(&Tidings<'_>)) {
+        if self.has_not_begun() && self.frontier < frontier {
+            self.point(frontier, tell);
+            self.frontier = frontier.next();
+        } else {
+            self.pass_to(frontier, tell);
+        }
+    }
+
+    /// Judges all that comes before an instant, which no record can be about any more.
+    ///
+    /// The engine is shown one time point after the other, also where time alone changes something: how far time passes at once makes no difference.
+    pub fn pass_to(&mut self, frontier: Instant, tell: &mut dyn FnMut(&Tidings<'_>)) {
+        if frontier <= self.frontier {
+            return;
+        }
+        while let Some(at) = self.next().filter(|at| *at < frontier) {
+            self.point(at, tell);
+        }
+        self.frontier = frontier;
+    }
+
+    fn point(&mut self, at: Instant, tell: &mut dyn FnMut(&Tidings<'_>)) {
+        let events = self.pending.remove(&at).unwrap_or_default();
+        self.engine.time_point(at, events);
+        self.judgement.as_of = at;
+        let news = self.engine.news();
+        self.tell(news, tell);
+        self.tell_risks(at, tell);
+    }
+
+    fn tell(&mut self, news: Vec<News>, tell: &mut dyn FnMut(&Tidings<'_>)) {
+        let model = self.plan.model();
+        let mut numbering = Numbering::default();
+        for news in news {
+            match news {
+                News::Breach(instance) => {
+                    tell(&Tidings::Breach(&self.judgement.look(model, instance, &mut numbering)));
+                }
+                News::Violated { instance, told } => {
+                    let decided = &self.judgement.look(model, instance, &mut numbering);
+                    tell(&Tidings::Verdict { decided, told });
+                }
+                News::Finished { instance, told } => {
+                    let Some(decided) = self.judgement.take_one(model, instance, &mut numbering) else {
+                        continue;
+                    };
+                    let decided = &decided;
+                    match told {
+                        Told::Verdict => tell(&Tidings::Sequel(decided)),
+                        Told::Nothing if !self.telling.telling.has(decided) => {}
+                        Told::Nothing | Told::Breach => tell(&Tidings::Verdict { decided, told }),
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_risks(&mut self, at: Instant, tell: &mut dyn FnMut(&Tidings<'_>)) {
+        let Some(risks) = &mut self.risks else { return };
+        let model = self.plan.model();
+        for (key, instance) in self.engine.opened_from(risks.next) {
+            risks
+                .due
+                .extend(risks.share.of_time(instance).map(|at| Reverse((at, key))));
+        }
+        risks.next = self.engine.next_key();
+        let mut numbering = Numbering::default();
+        while let Some(&Reverse((from, key))) = risks.due.peek()
+            && from <= at
+        {
+            risks.due.pop();
+            let Some(instance) = self.engine.open(key) else { continue };
+            // The due time may have been put off.
+            if let Some(later) = risks.share.of_time(instance).filter(|later| *later > at) {
+                risks.due.push(Reverse((later, key)));
+            } else if time_used(model, instance, at).is_some() {
+                let decided = self.judgement.look(model, instance.clone(), &mut numbering);
+                tell(&Tidings::AtRisk(&decided));
+            }
+        }
+    }
+
+    /// The judgement so far, of a log that may go on another time.
+    pub fn leave(self) -> (Judgement, MonitorCounts) {
+        (self.judgement, self.counts)
+    }
+
+    /// Judges all that has come as of the latest instant: no more will come.
+    pub fn finish(mut self, tell: &mut dyn FnMut(&Tidings<'_>)) -> (Judgement, MonitorCounts) {
+        if let Some(latest) = self.latest {
+            self.pass_to(latest.next(), tell);
+            self.judgement.as_of = self.judgement.as_of.max(latest);
+        }
+        let as_of = self.judgement.as_of;
+        let Monitor {
+            plan,
+            engine,
+            mut judgement,
+            telling,
+            counts,
+            ..
+        } = self;
+        let mut numbering = Numbering::default();
+        for (instance, told) in engine.finish_told(as_of) {
+            let Some(decided) = judgement.take_one(plan.model(), instance, &mut numbering) else {
+                continue;
+            };
+            if told < Told::Verdict && telling.telling.has(&decided) {
+                tell(&Tidings::Verdict {
+                    decided: &decided,
+                    told,
+                });
+            }
+        }
+        (judgement, counts)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("later")]
+pub struct StateError;
+
+impl Monitor {
+    pub fn save(&self) -> Vec<u8> { Vec::new() }
+    pub fn restore(_: Arc<Plan>, _: MonitorOptions, _: &[u8]) -> Result<Self, StateError> { Err(StateError) }
+}

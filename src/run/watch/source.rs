@@ -1,0 +1,80 @@
+//! Where the records of a watched log come from.
+
+use std::io;
+
+use super::tail::FileId;
+
+/// What came of asking a source for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Bytes.
+    Bytes,
+    /// The present file is at its end, and the next one begins.
+    NextFile {
+        /// Whether the present one was cut short, so that what was written just before may be lost.
+        cut: bool,
+    },
+    /// Nothing so far: more may come.
+    Nothing,
+    /// Nothing more will come.
+    End,
+}
+
+/// A source of lines. It is asked again and again, and answers at once, or after a moment.
+pub trait Source {
+    /// Appends to a buffer what has come.
+    ///
+    /// # Errors
+    /// The source cannot be read any more.
+    fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<Arrival, SourceError>;
+
+    /// The file that is being read, if it is one.
+    fn file(&self) -> Option<FileId> {
+        None
+    }
+
+    /// Whether it is between two files, where no place can be named.
+    fn is_between(&self) -> bool {
+        false
+    }
+
+    /// What came before this file will not be asked for again.
+    fn settled(&mut self, _generation: u32) {}
+}
+
+/// Refuses what begins like packed data.
+pub(super) fn refuse_packed(start: &[u8], name: &str) -> Result<(), SourceError> {
+    if matches!(start, [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..]) {
+        return Err(SourceError::Packed { name: name.to_owned() });
+    }
+    Ok(())
+}
+
+/// A source that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The system does not give it.
+    #[error("{name} cannot be read: {cause}")]
+    Unreadable {
+        /// The source.
+        name: String,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The file that was being read cannot be gone on with.
+    #[error("{name} cannot be gone on with at byte {offset}: {why}")]
+    Gone {
+        /// The file.
+        name: String,
+        /// How far it had been judged.
+        offset: u64,
+        /// What became of it.
+        why: String,
+    },
+    /// It is packed, and a packed file does not grow line by line.
+    #[error("{name} is packed")]
+    Packed {
+        /// The source.
+        name: String,
+    },
+}
