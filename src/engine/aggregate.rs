@@ -14,6 +14,7 @@ use super::figures::{BoundPlan, Doubt, Lines, Meter, Side, Standing};
 use super::history::{Key, known_key, own_key};
 use super::instance::{Breach, Outcome, Step, Subject, Trigger};
 use super::life::{Gate, Pace};
+use super::state::{restored, saved};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, merge};
 use crate::log::Event;
@@ -47,6 +48,14 @@ pub(super) struct Aggregate {
     begun: Vec<(InstanceKey, Bindings)>,
 }
 
+restored!(Aggregate {
+    saved: [stretches, next, deadlines, found, touched, places, begun],
+    restored: [cadence, endings],
+    derived: [joined, loose] by find_by_key,
+    fixed: [clause, position, plan],
+    checked by is_as_planned,
+});
+
 /// The periods that follow one another.
 #[derive(Debug)]
 struct Cadence {
@@ -56,6 +65,11 @@ struct Cadence {
     waits_until: Instant,
     over: bool,
 }
+
+restored!(Cadence {
+    saved: [next_index, waits_until, over],
+    restored: [periods],
+});
 
 /// An extent of time, with the figures of its groups.
 #[derive(Debug)]
@@ -74,6 +88,19 @@ struct Stretch {
     /// Its instances that are some only if an extension of the term makes the period whole.
     withheld: Vec<InstanceKey>,
 }
+
+saved!(struct Stretch {
+    opened,
+    just_after,
+    due,
+    doubt,
+    bindings,
+    about,
+    key,
+    accounts,
+    unborn,
+    withheld,
+});
 
 /// What a stretch is opened with.
 #[derive(Debug)]
@@ -99,6 +126,8 @@ enum About {
     Closed,
 }
 
+saved!(enum About { 0 = Term, 1 = Period(period, owed), 2 = Trigger(trigger), 3 = Repair(instance), 4 = Closed });
+
 /// Whether something is owed in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owed {
@@ -108,6 +137,8 @@ enum Owed {
     /// A floor that is owed if an extension of the term makes the period whole.
     IfExtended,
 }
+
+saved!(enum Owed { 0 = Yes, 1 = No, 2 = IfExtended });
 
 /// The figures of one group in one stretch.
 #[derive(Debug, Clone)]
@@ -120,6 +151,15 @@ struct Account {
     /// Whether a ceiling may have been exceeded already.
     doubted: bool,
 }
+
+saved!(struct Account {
+    instance,
+    meter,
+    lines,
+    lacks,
+    doubtful,
+    doubted,
+});
 
 /// What becomes of a bound before its time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,6 +208,24 @@ impl Aggregate {
             endings: end.map(Endings::new),
             begun: Vec::new(),
         }
+    }
+
+    fn find_by_key(&mut self) {
+        for (id, stretch) in &self.stretches {
+            match &stretch.key {
+                Some(key) => self.joined.entry(key.clone()).or_default().insert(*id),
+                None => self.loose.insert(*id),
+            };
+        }
+    }
+
+    fn is_as_planned(&self) -> Result<(), &'static str> {
+        if self.stretches.keys().next_back().is_some_and(|last| *last >= self.next) {
+            return Err("a number is given twice");
+        }
+        let stretches = self.stretches.values();
+        let accounts = stretches.flat_map(|stretch| stretch.accounts.values().chain([&stretch.unborn]));
+        self.plan.made(accounts.map(|account| &account.meter))
     }
 
     /// Over periods.

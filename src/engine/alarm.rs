@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
 
+use super::state::{Loader, Restored, Saved, Saver, StateError};
 use crate::model::ClauseId;
 use crate::time::Instant;
 
@@ -18,6 +19,35 @@ pub(super) struct Alarm {
     heap: BinaryHeap<Reverse<(Instant, ClauseId)>>,
     concerned: Vec<ClauseId>,
     is_concerned: Vec<bool>,
+}
+
+/// What the heap has beside the wakes is out of date.
+impl Restored for Alarm {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Alarm {
+            wakes,
+            heap: _,
+            concerned,
+            is_concerned: _,
+        } = self;
+        wakes.save(to);
+        concerned.save(to);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
+        let wakes: Vec<Option<Instant>> = Saved::load(from)?;
+        let concerned: Vec<ClauseId> = Saved::load(from)?;
+        if wakes.len() != self.wakes.len() {
+            return Err(from.damaged("the rules have another number of clauses"));
+        }
+        let waking = (0..).map(ClauseId).zip(&wakes);
+        self.heap = waking
+            .filter_map(|(clause, wake)| Some(Reverse(((*wake)?, clause))))
+            .collect();
+        self.wakes = wakes;
+        concerned.into_iter().for_each(|clause| self.concern(clause));
+        Ok(())
+    }
 }
 
 impl Alarm {

@@ -7,6 +7,7 @@ use super::instance::{Breach, NearMiss, Outcome, Step, Subject};
 use super::life::{Gate, Pace};
 use super::matching::{failed, pattern_truth};
 use super::near::keep_nearest;
+use super::state::{restored, saved};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -37,6 +38,12 @@ pub(super) struct Cadence {
     over: bool,
 }
 
+restored!(Cadence {
+    saved: [next_index, waits_until, current, over],
+    restored: [periods],
+    fixed: [clause, pattern, bounds],
+});
+
 /// The period that time is in, and its count.
 #[derive(Debug)]
 struct Running {
@@ -54,6 +61,20 @@ struct Running {
     near: Option<NearMiss>,
     settled: bool,
 }
+
+saved!(struct Running {
+    period,
+    start,
+    end,
+    instance,
+    withheld,
+    certain,
+    possible,
+    lacks,
+    doubtful,
+    near,
+    settled,
+});
 
 impl Cadence {
     pub(super) fn new(clause: ClauseId, pattern: PatternPlan, bounds: Bounds, periods: Periods, zone: &Zone) -> Self {

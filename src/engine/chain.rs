@@ -16,6 +16,7 @@ use super::permission::Permission;
 use super::prior::Prior;
 use super::prohibition::Prohibition;
 use super::sliding::Sliding;
+use super::state::restored;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use super::waiver::Waivers;
@@ -44,6 +45,12 @@ pub(super) struct Chain {
     turn: Status,
 }
 
+restored!(Chain {
+    saved: [term, status, turn],
+    restored: [openings, links, window, waivers],
+    fixed: [id, zone],
+});
+
 /// One duty of the chain.
 #[derive(Debug)]
 struct Link {
@@ -51,6 +58,11 @@ struct Link {
     relative: Option<Relative>,
     monitor: Monitor,
 }
+
+restored!(Link {
+    restored: [monitor],
+    fixed: [relative],
+});
 
 #[derive(Debug)]
 enum Monitor {
@@ -63,6 +75,19 @@ enum Monitor {
     Sliding(Box<Sliding>),
     Aggregate(Box<Aggregate>),
 }
+
+restored!(
+    enum Monitor {
+        Prior,
+        Counting,
+        Prohibition,
+        Permission,
+        Cadence,
+        Maintenance,
+        Sliding,
+        Aggregate,
+    }
+);
 
 impl Monitor {
     /// Whether it asks for something to happen, so that it cannot be kept while the clause is suspended.

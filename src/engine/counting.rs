@@ -15,6 +15,7 @@ use super::history::{Key, known_key, own_key};
 use super::instance::{Breach, Excuse, Late, NearMiss, Outcome};
 use super::matching::failed;
 use super::near::{Misses, Positions, keep_nearest};
+use super::state::{restored, saved};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -47,6 +48,12 @@ pub(super) struct Counting {
     deadlines: BinaryHeap<Reverse<(Due, InstanceKey)>>,
 }
 
+restored!(Counting {
+    saved: [duties, buckets, deadlines],
+    restored: [endings],
+    fixed: [clause, position, pattern, aim, excuse],
+});
+
 /// Where an event looks for duties that it may answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Place {
@@ -56,6 +63,8 @@ enum Place {
     Loose,
 }
 
+saved!(enum Place { 0 = Joined(key), 1 = Loose });
+
 #[derive(Debug, Default)]
 struct Bucket {
     /// Oldest first. Some may be gone already; they are passed over, and let go of when they come to the front.
@@ -63,6 +72,8 @@ struct Bucket {
     /// By the local conjuncts that were not true.
     misses: Misses,
 }
+
+saved!(struct Bucket { duties, misses });
 
 #[derive(Debug)]
 struct Duty {
@@ -86,6 +97,22 @@ struct Duty {
     stage: Stage,
 }
 
+saved!(struct Duty {
+    bindings,
+    place,
+    opened,
+    just_after,
+    due,
+    certain,
+    possible,
+    lacks,
+    doubtful,
+    near,
+    doubt,
+    deferred,
+    stage,
+});
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Open,
@@ -94,6 +121,8 @@ enum Stage {
     /// An `avoid` that was broken, still counting what follows.
     Broken,
 }
+
+saved!(enum Stage { 0 = Open, 1 = Overdue, 2 = Broken });
 
 impl Counting {
     pub(super) fn new(
@@ -261,7 +290,7 @@ impl Counting {
                 });
                 if let Some(duty) = self.duties.get_mut(&instance) {
                     duty.stage = Stage::Overdue;
-                    duty.certain += duty.deferred;
+                    duty.certain = duty.certain.saturating_add(duty.deferred);
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::evaluate::{Bindings, Context};
 use super::joined::Joined;
+use super::state::{Loader, Restored, Saved, Saver, StateError};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::plan::PatternPlan;
@@ -16,6 +17,20 @@ pub(super) struct Endings<K> {
     joined: Joined<K>,
     /// The events of the last time point shown, for duties that are opened at it.
     present: (Instant, Vec<Arc<Event>>),
+}
+
+impl<K: Copy + Eq + Hash + Ord + Saved> Restored for Endings<K> {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Endings { joined, present } = self;
+        Restored::save(joined, to);
+        Saved::save(present, to);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
+        self.joined.restore(from)?;
+        self.present = Saved::load(from)?;
+        Ok(())
+    }
 }
 
 /// What events say of the time of a duty.

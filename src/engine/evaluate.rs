@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::fluents::{Fluents, unset};
 use super::history::Histories;
 use super::instance::{Lack, Trigger};
+use super::state::{restored, saved};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, Condition, ConditionKind, FieldRef, Operand, OperandKind, Var};
@@ -22,6 +23,11 @@ pub(super) struct World {
     /// For each clause, the zone of its agreement.
     pub(super) zones: Vec<Zone>,
 }
+
+restored!(World {
+    restored: [fluents, histories],
+    fixed: [zones],
+});
 
 impl World {
     /// The world as conditions see it that count no days.
@@ -92,6 +98,8 @@ pub(super) struct Bindings {
     pub(super) trigger: Option<Trigger>,
     pub(super) breaches: SmallVec<[(u8, Arc<Event>); 1]>,
 }
+
+saved!(struct Bindings { trigger, breaches });
 
 /// What names stand for where a condition is judged.
 #[derive(Debug, Clone, Copy, Default)]

@@ -8,6 +8,7 @@ use super::evaluate::{Bindings, Context, Frame, evaluate};
 use super::gauge::{End, Gauge, Outlook, Part, TooLarge, Worth};
 use super::instance::{Lack, Line, Reading};
 use super::matching::truth_in;
+use super::state::saved;
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{Bound, Figure, Limit, Measure, PerKind};
@@ -30,6 +31,8 @@ pub(super) enum Side {
     Reference,
 }
 
+saved!(enum Side { 0 = Figure, 1 = Reference });
+
 /// What an event brings to a bound.
 #[derive(Debug, Clone)]
 pub(super) struct Brought {
@@ -38,6 +41,8 @@ pub(super) struct Brought {
     /// What was lacking to tell whether it counts, or what it is worth.
     pub(super) lacks: Lacks,
 }
+
+saved!(struct Brought { side, part, lacks });
 
 /// How a bound stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +129,18 @@ impl BoundPlan {
             figure: Gauge::new(&self.bound.figure.measure),
             reference: self.bound.reference().map(|figure| Gauge::new(&figure.measure)),
         }
+    }
+
+    /// Whether all of these meters are such as [`BoundPlan::meter`] makes.
+    pub(super) fn made<'m>(&self, mut meters: impl Iterator<Item = &'m Meter>) -> Result<(), &'static str> {
+        let made = self.meter();
+        let like = meters.all(|meter| {
+            let both = meter.reference.as_ref().zip(made.reference.as_ref());
+            let alike = meter.reference.is_some() == made.reference.is_some();
+            alike && meter.figure.is_like(&made.figure) && both.is_none_or(|(one, other)| one.is_like(other))
+        });
+        like.then_some(())
+            .ok_or("a figure is of another kind than in the rules")
     }
 
     /// How the bound stands with what has been counted.
@@ -272,6 +289,8 @@ pub(super) struct Meter {
     reference: Option<Gauge>,
 }
 
+saved!(struct Meter { figure, reference });
+
 impl Meter {
     pub(super) fn add(&mut self, side: Side, part: &Part) {
         if let Some(gauge) = self.side(side) {
@@ -304,6 +323,8 @@ pub(super) struct Lines {
     weighty: SmallVec<[(i128, Line); MOST_WEIGHTY]>,
     last: SmallVec<[Line; MOST_LAST]>,
 }
+
+saved!(struct Lines { weighty, last });
 
 const MOST_WEIGHTY: usize = 3;
 const MOST_LAST: usize = 2;

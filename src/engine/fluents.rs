@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use super::evaluate::{Context, Contradictions, Evaluated, Frame, conjunction, evaluate_operand};
 use super::history::Histories;
 use super::instance::Lack;
+use super::state::{restored, saved};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{Model, StateId};
@@ -27,6 +28,8 @@ pub(super) struct Fluent {
     pub(super) by: SmallVec<[Arc<Event>; 1]>,
 }
 
+saved!(struct Fluent { values, lacks, by });
+
 /// A state, and the key whose value it is.
 pub(super) type Slot = (StateId, Option<Value>);
 
@@ -35,6 +38,15 @@ pub(super) type Slot = (StateId, Option<Value>);
 pub(super) struct Fluents {
     states: Vec<HashMap<Option<Value>, Fluent, RandomState>>,
     initially: Vec<Option<Fluent>>,
+}
+
+restored!(Fluents { saved: [states], fixed: [initially], checked by has_all_states, });
+
+impl Fluents {
+    fn has_all_states(&self) -> Result<(), &'static str> {
+        let all = self.states.len() == self.initially.len();
+        all.then_some(()).ok_or("the rules have another number of states")
+    }
 }
 
 impl Fluents {

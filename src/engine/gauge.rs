@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::state::saved;
 use super::truth::Truth;
 use crate::log::Event;
 use crate::model::{FieldRef, Measure, amount};
@@ -17,6 +18,8 @@ pub(super) struct Part {
     pub(super) worth: Worth,
 }
 
+saved!(struct Part { certain, worth });
+
 /// What an event is worth to a figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Worth {
@@ -28,6 +31,8 @@ pub(super) enum Worth {
     /// Whether it meets the condition of a share; `None` where that is unknown.
     Hit(Option<bool>),
 }
+
+saved!(enum Worth { 0 = One, 1 = Amount(amount), 2 = Seen(value), 3 = Hit(hit) });
 
 impl Worth {
     /// What an event is worth, given whether it meets the condition of a share.
@@ -54,6 +59,8 @@ struct Tally {
     certain: u64,
     doubtful: u64,
 }
+
+saved!(struct Tally { certain, doubtful });
 
 impl Tally {
     fn change(&mut self, certain: bool, coming: bool) {
@@ -94,6 +101,8 @@ pub(super) struct Gauge {
     kind: Kind,
 }
 
+saved!(struct Gauge { events, kind });
+
 #[derive(Debug, Clone)]
 enum Kind {
     Count,
@@ -121,12 +130,22 @@ enum Kind {
     },
 }
 
+saved!(enum Kind {
+    0 = Count,
+    1 = Total { sum, above, below, absent },
+    2 = Spread { of, amounts, absent },
+    3 = Distinct { values, absent },
+    4 = Share { hits, misses, either },
+});
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Spread {
     Average,
     Lowest,
     Highest,
 }
+
+saved!(enum Spread { 0 = Average, 1 = Lowest, 2 = Highest });
 
 impl Gauge {
     pub(super) fn new(measure: &Measure) -> Self {
@@ -159,6 +178,14 @@ impl Gauge {
         Gauge {
             events: Tally::default(),
             kind,
+        }
+    }
+
+    /// Whether it measures the same as another one.
+    pub(super) fn is_like(&self, other: &Gauge) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::Spread { of, .. }, Kind::Spread { of: other, .. }) => of == other,
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
         }
     }
 

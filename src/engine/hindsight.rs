@@ -7,6 +7,7 @@ use super::fluents::Fluents;
 use super::history::Histories;
 use super::instance::{Breach, Instance, NearMiss, Nearest, Outcome, Step, Subject};
 use super::near::Positions;
+use super::state::saved;
 use super::truth::Truth;
 use crate::log::{Event, Origin};
 use crate::model::{Goal, Model, Pattern};
@@ -18,6 +19,8 @@ use crate::time::Instant;
 pub(super) struct Hindsight {
     retracted: Vec<(Arc<Event>, Origin)>,
 }
+
+saved!(struct Hindsight { retracted });
 
 impl Hindsight {
     pub(super) fn add(&mut self, event: Arc<Event>, by: Origin) {

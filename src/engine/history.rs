@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evaluate_operand};
 use super::fluents::Fluents;
+use super::state::{restored, saved};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{PastId, PastQuery, Var};
@@ -25,11 +26,18 @@ pub(super) struct Histories {
     histories: Vec<History>,
 }
 
+restored!(Histories { restored: [histories] });
+
 #[derive(Debug)]
 struct History {
     query: PastQuery,
     past: PastEvents,
 }
+
+restored!(History {
+    restored: [past],
+    fixed: [query],
+});
 
 /// Past events of a pattern, found by the values of its joins.
 #[derive(Debug)]
@@ -42,6 +50,11 @@ pub(super) struct PastEvents {
     /// When each kept event was taken in, oldest first, to let it go in time whoever asks. Not for events that are kept for good.
     ages: VecDeque<(Instant, Key)>,
 }
+
+restored!(PastEvents {
+    saved: [buckets, ages],
+    fixed: [pattern, own, keep],
+});
 
 /// Which events are worth keeping.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +73,8 @@ struct Kept {
     /// The truth of what the pattern asks of the event alone; not false.
     local: Truth,
 }
+
+saved!(struct Kept { event, local });
 
 impl Histories {
     pub(super) fn new(plan: &Plan) -> Self {

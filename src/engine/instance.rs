@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::life::Extended;
+use super::state::{Loader, Saved, Saver, StateError, load_field, save_field, saved};
 use crate::log::{Event, Origin};
 use crate::model::{ClauseId, Ending, FieldId, StateId};
 use crate::source::Span;
@@ -22,6 +23,25 @@ pub struct Instance {
     pub steps: SmallVec<[Step; 1]>,
 }
 
+impl Saved for Instance {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Instance { clause, subject, steps } = self;
+        clause.save(to);
+        subject.save(to);
+        steps.save(to);
+    }
+
+    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+        let clause = ClauseId::load(from)?;
+        let subject = Subject::load(from)?;
+        let steps: SmallVec<[Step; 1]> = Saved::load(from)?;
+        if steps.is_empty() || steps.len() > from.model().clause(clause).duties.len() {
+            return Err(from.damaged("an instance has another number of duties than its clause"));
+        }
+        Ok(Instance { clause, subject, steps })
+    }
+}
+
 /// What an instance is about.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Subject {
@@ -37,6 +57,8 @@ pub enum Subject {
     KeyInPeriod(Value, Period),
 }
 
+saved!(enum Subject { 0 = Term, 1 = Trigger(trigger), 2 = Period(period), 3 = Key(key, trigger), 4 = KeyInPeriod(key, period) });
+
 /// The events that opened a duty.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trigger {
@@ -45,6 +67,8 @@ pub struct Trigger {
     /// Those that had come before, or with it: the first event of a sequence, the others that were counted.
     pub before: SmallVec<[Arc<Event>; 1]>,
 }
+
+saved!(struct Trigger { event, before });
 
 /// What became of one duty of the chain.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +84,8 @@ pub struct Step {
     /// What became of it.
     pub outcome: Outcome,
 }
+
+saved!(struct Step { opened, due, ended_by, extended_by, outcome });
 
 /// What became of a duty.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +120,14 @@ pub enum Outcome {
     },
 }
 
+saved!(enum Outcome {
+    0 = Open { count },
+    1 = Met { by },
+    2 = Broken(breach),
+    3 = Waived { by, release },
+    4 = Unknown { lacks, at, interval },
+});
+
 /// How a duty was released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {
@@ -114,6 +148,8 @@ pub enum Release {
         rule: Span,
     },
 }
+
+saved!(enum Release { 0 = Waiver, 1 = Suspension { rule }, 2 = End { at, ending, rule } });
 
 impl Release {
     /// From when on the duty was no longer owed, if this event released it.
@@ -185,6 +221,16 @@ pub enum Breach {
     },
 }
 
+saved!(enum Breach {
+    0 = Missed { late, count, near },
+    1 = Event { by, further },
+    2 = NotBefore { count, nearest },
+    3 = Short { count, near },
+    4 = Interval { start, end, by },
+    5 = Beyond { at, reading },
+    6 = Spell { start, end, reading },
+});
+
 /// The arithmetic of a bound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -198,6 +244,8 @@ pub struct Reading {
     pub lines: Vec<Line>,
 }
 
+saved!(struct Reading { figure, limit, counted, lines });
+
 /// An event that is part of a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
@@ -207,6 +255,8 @@ pub struct Line {
     pub hit: Option<bool>,
 }
 
+saved!(struct Line { event, hit });
+
 /// What completed an `ensure` too late.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Late {
@@ -215,6 +265,8 @@ pub struct Late {
     /// Whether that is excused.
     pub excuse: Excuse,
 }
+
+saved!(struct Late { by, excuse });
 
 /// Whether a late event is excused.
 #[derive(Debug, Clone, PartialEq)]
@@ -227,6 +279,8 @@ pub enum Excuse {
     Unknown(Vec<Lack>),
 }
 
+saved!(enum Excuse { 0 = No, 1 = Yes, 2 = Unknown(lacks) });
+
 /// The event that came nearest to being done before the trigger.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Nearest {
@@ -235,6 +289,8 @@ pub enum Nearest {
     /// It came in time, and was not right.
     Failed(NearMiss),
 }
+
+saved!(enum Nearest { 0 = TooLate(event), 1 = Failed(near) });
 
 /// An event of the right type that did not count.
 #[derive(Debug, Clone, PartialEq)]
@@ -246,6 +302,8 @@ pub struct NearMiss {
     /// The record that took the event back; nothing else kept it from counting.
     pub retracted_by: Option<Origin>,
 }
+
+saved!(struct NearMiss { event, failed, retracted_by });
 
 /// A value that a verdict needs and the log does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -260,6 +318,44 @@ pub enum Lack {
     Nothing(crate::model::EventTypeId),
     /// A figure is too large to be added up.
     TooLarge,
+}
+
+impl Saved for Lack {
+    fn save(&self, to: &mut Saver<'_>) {
+        match self {
+            Lack::Field(of, field) => {
+                to.byte(0);
+                save_field((*of, *field), to);
+            }
+            Lack::Unset(state) => {
+                to.byte(1);
+                state.save(to);
+            }
+            Lack::Contradiction(state) => {
+                to.byte(2);
+                state.save(to);
+            }
+            Lack::Nothing(of) => {
+                to.byte(3);
+                of.save(to);
+            }
+            Lack::TooLarge => to.byte(4),
+        }
+    }
+
+    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+        Ok(match from.byte()? {
+            0 => {
+                let (of, field) = load_field(from)?;
+                Lack::Field(of, field)
+            }
+            1 => Lack::Unset(Saved::load(from)?),
+            2 => Lack::Contradiction(Saved::load(from)?),
+            3 => Lack::Nothing(Saved::load(from)?),
+            4 => Lack::TooLarge,
+            _ => return Err(from.damaged("there is no such Lack")),
+        })
+    }
 }
 
 /// The verdict on an instance.

@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 use super::evaluate::{Bindings, Context, Frame};
 use super::history::{Key, known_key, own_key};
 use super::matching::pattern_truth;
+use super::state::{Loader, Restored, Saved, Saver, StateError, saved};
 use super::truth::Truth;
 use crate::log::Event;
 use crate::plan::PatternPlan;
@@ -26,6 +27,28 @@ pub(super) struct Joined<K> {
 struct Member {
     bindings: Bindings,
     place: Option<Key>,
+}
+
+saved!(struct Member { bindings, place });
+
+/// What is found by a place follows from the members.
+impl<K: Copy + Eq + Hash + Ord + Saved> Restored for Joined<K> {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Joined {
+            pattern: _,
+            places: _,
+            members,
+        } = self;
+        members.save(to);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
+        self.members = Saved::load(from)?;
+        for (member, Member { place, .. }) in &self.members {
+            self.places.entry(place.clone()).or_default().insert(*member);
+        }
+        Ok(())
+    }
 }
 
 impl<K: Copy + Eq + Hash + Ord> Joined<K> {

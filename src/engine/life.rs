@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::evaluate::{Context, Frame, conjunction};
 use super::instance::{Outcome, Release};
+use super::state::{restored, saved};
 use super::truth::Truth;
 use crate::log::Event;
 use crate::model::{AgreementId, ClauseId, Ending, FieldRef, LifeChange, LifeRule, Model};
@@ -23,6 +24,8 @@ pub struct Life {
     pub extended: Option<Arc<Extended>>,
 }
 
+saved!(struct Life { suspended, end, extended });
+
 /// An extension of a term.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Extended {
@@ -34,6 +37,8 @@ pub struct Extended {
     pub rule: Span,
 }
 
+saved!(struct Extended { end, by, rule });
+
 /// What suspended something.
 #[derive(Debug, Clone)]
 pub struct Suspended {
@@ -42,6 +47,8 @@ pub struct Suspended {
     /// The words that say so, in the rule file.
     pub rule: Span,
 }
+
+saved!(struct Suspended { by, rule });
 
 /// An end before the term.
 #[derive(Debug, Clone)]
@@ -56,12 +63,18 @@ pub struct End {
     pub rule: Span,
 }
 
+saved!(struct End { at, by, ending, rule });
+
 /// The lives of all agreements and clauses that have more to them than their term.
 #[derive(Debug, Default)]
 pub(super) struct Lives {
     agreements: BTreeMap<AgreementId, Followed>,
     clauses: BTreeMap<ClauseId, Followed>,
 }
+
+restored!(Lives {
+    restored: [agreements, clauses],
+});
 
 #[derive(Debug)]
 struct Followed {
@@ -74,6 +87,11 @@ struct Followed {
     life: Life,
 }
 
+restored!(Followed {
+    saved: [term_end, life],
+    fixed: [agreement, rules, start, zone],
+});
+
 /// Whether a clause is in force.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Status {
@@ -82,6 +100,8 @@ pub(super) enum Status {
     Suspended(Suspended),
     Ended(End),
 }
+
+saved!(enum Status { 0 = InForce, 1 = Suspended(suspended), 2 = Ended(end) });
 
 /// [`Status`], without the reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

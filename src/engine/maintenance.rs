@@ -14,6 +14,7 @@ use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate, evaluate_operand};
 use super::fluents::Slot;
 use super::instance::{Breach, Lack, Outcome, Step, Subject};
+use super::state::{restored, saved};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth};
 use crate::log::Event;
@@ -44,6 +45,14 @@ pub(super) struct Maintenance {
     resumed: bool,
 }
 
+restored!(Maintenance {
+    saved: [extents, watches, next, starts, ends, suspended, resumed],
+    restored: [endings],
+    derived: [by_slot] by find_by_slot,
+    fixed: [clause, position, condition, every, reads],
+    checked by has_fresh_ids,
+});
+
 /// The extent of time of one instance: the term, or what a trigger or breach opened.
 #[derive(Debug)]
 struct Extent {
@@ -61,6 +70,18 @@ struct Extent {
     watches: Vec<u64>,
 }
 
+saved!(struct Extent {
+    repairs,
+    bindings,
+    start,
+    just_after,
+    due,
+    ended_by,
+    doubt,
+    begun,
+    watches,
+});
+
 #[derive(Debug)]
 struct Watch {
     extent: u64,
@@ -74,6 +95,8 @@ struct Watch {
     slots: SmallVec<[Slot; 2]>,
 }
 
+saved!(struct Watch { extent, keys, start, state, interval, concerned, slots });
+
 /// An interval in which the condition is not true.
 #[derive(Debug)]
 struct Interval {
@@ -84,6 +107,8 @@ struct Interval {
     instance: Option<InstanceKey>,
 }
 
+saved!(struct Interval { start, lacks, broken, by, instance });
+
 /// How the condition stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
@@ -91,6 +116,8 @@ enum Standing {
     Broken,
     Unknown,
 }
+
+saved!(enum Standing { 0 = Holds, 1 = Broken, 2 = Unknown });
 
 impl Maintenance {
     pub(super) fn new(
@@ -202,6 +229,20 @@ impl Maintenance {
                 self.end_until(context.now, table);
             }
         }
+    }
+
+    fn find_by_slot(&mut self) {
+        for (id, watch) in &self.watches {
+            for slot in &watch.slots {
+                self.by_slot.entry(slot.clone()).or_default().insert(*id);
+            }
+        }
+    }
+
+    fn has_fresh_ids(&self) -> Result<(), &'static str> {
+        let used = self.extents.keys().chain(self.watches.keys()).max();
+        let fresh = used.is_none_or(|used| *used <= self.next);
+        fresh.then_some(()).ok_or("a number is given twice")
     }
 
     fn next_id(&mut self) -> u64 {

@@ -28,10 +28,12 @@ mod plain;
 mod prior;
 mod prohibition;
 mod sliding;
+pub(crate) mod state;
 mod table;
 mod truth;
 mod waiver;
 
+use std::io;
 use std::sync::Arc;
 
 pub use instance::{
@@ -43,6 +45,7 @@ pub use news::News;
 pub use table::{InstanceKey, Told};
 
 pub use plain::{Names, PlainJudge};
+pub use state::StateError;
 
 use crate::log::{Event, Origin};
 use crate::model::{AgreementId, ClauseId, Model, StateId};
@@ -55,6 +58,7 @@ use fluents::{Fluents, Slot};
 use hindsight::Hindsight;
 use history::Histories;
 use life::Lives;
+use state::{Loader, Restored, Saved, Saver};
 use table::Table;
 
 /// Judges a log against a plan.
@@ -107,6 +111,52 @@ impl Engine {
             now: None,
             plan,
         }
+    }
+
+    /// Writes what has become of the log so far, for [`Engine::restore`] to go on from. It has what [`Engine::finished`] has not given out yet.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn save(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let Engine {
+            plan,
+            world,
+            chains,
+            alarm,
+            readers: _,
+            lives,
+            mortal: _,
+            table,
+            hindsight,
+            now,
+        } = self;
+        let mut to = Saver::new(out, plan.model());
+        table.save(&mut to);
+        now.save(&mut to);
+        world.save(&mut to);
+        chains.save(&mut to);
+        alarm.save(&mut to);
+        lives.save(&mut to);
+        hindsight.save(&mut to);
+        to.finish()
+    }
+
+    /// An engine that does from here on what the one did that [`Engine::save`] wrote of. The plan is to be one of the same rules.
+    ///
+    /// # Errors
+    /// If the bytes are of another form, damaged, or of other rules where that can be told: names are numbers, so that other rules may fit them too.
+    pub fn restore(plan: Arc<Plan>, bytes: &[u8]) -> Result<Engine, StateError> {
+        let mut engine = Engine::new(Arc::clone(&plan));
+        let mut from = Loader::new(bytes, plan.model())?;
+        engine.table = Saved::load(&mut from)?;
+        engine.now = Saved::load(&mut from)?;
+        engine.world.restore(&mut from)?;
+        engine.chains.restore(&mut from)?;
+        engine.alarm.restore(&mut from)?;
+        engine.lives.restore(&mut from)?;
+        engine.hindsight = Saved::load(&mut from)?;
+        from.finish()?;
+        Ok(engine)
     }
 
     /// The last time point shown.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::instance::NearMiss;
+use super::state::saved;
 use crate::log::Event;
 use crate::plan::PatternPlan;
 
@@ -14,6 +15,8 @@ pub(super) type Positions = SmallVec<[u16; 4]>;
 /// For each set of conjuncts that were not true, the last event that failed by just these.
 #[derive(Debug, Default)]
 pub(super) struct Misses(SmallVec<[(Positions, Arc<Event>); 2]>);
+
+saved!(struct Misses(misses));
 
 impl Misses {
     pub(super) fn add(&mut self, failed: Positions, event: &Arc<Event>) {

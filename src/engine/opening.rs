@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use super::evaluate::{Bindings, Context, Frame, conjunction};
 use super::history::{Keep, PastEvents};
 use super::instance::Trigger;
+use super::state::{Loader, Restored, Saver, StateError, restored, saved};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{self, Agreement, Condition, Pattern, Repetition, Sequence, Var};
@@ -24,11 +25,35 @@ pub(super) struct Openings {
     guards: Vec<Condition>,
 }
 
+restored!(Openings {
+    saved: [term],
+    restored: [form],
+    fixed: [guards],
+});
+
 #[derive(Debug)]
 enum Form {
     Any(Vec<Pattern>),
     Sequence(Box<Pairs>),
     Repeated(Box<Counts>),
+}
+
+impl Restored for Form {
+    fn save(&self, to: &mut Saver<'_>) {
+        match self {
+            Form::Any(_) => {}
+            Form::Sequence(pairs) => pairs.save(to),
+            Form::Repeated(counts) => counts.save(to),
+        }
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
+        match self {
+            Form::Any(_) => Ok(()),
+            Form::Sequence(pairs) => pairs.restore(from),
+            Form::Repeated(counts) => counts.restore(from),
+        }
+    }
 }
 
 /// Events that open a duty, or may.
@@ -50,6 +75,11 @@ struct Pairs {
     then: Vec<Condition>,
 }
 
+restored!(Pairs {
+    restored: [past],
+    fixed: [sequence, then],
+});
+
 /// The events in the windows of a repetition, for each group.
 #[derive(Debug)]
 struct Counts {
@@ -59,12 +89,19 @@ struct Counts {
     ages: VecDeque<(Instant, Option<Value>)>,
 }
 
+restored!(Counts {
+    saved: [windows, ages],
+    fixed: [repetition],
+});
+
 #[derive(Debug)]
 struct Counted {
     event: Arc<Event>,
     /// Not false.
     truth: Truth,
 }
+
+saved!(struct Counted { event, truth });
 
 impl Openings {
     pub(super) fn new(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::evaluate::{Bindings, Context};
 use super::instance::{Outcome, Step, Subject};
 use super::matching::pattern_truth;
+use super::state::restored;
 use super::table::Table;
 use super::truth::Truth;
 use crate::log::Event;
@@ -19,6 +20,11 @@ pub(super) struct Permission {
     pattern: PatternPlan,
     window: Standing,
 }
+
+restored!(Permission {
+    restored: [window],
+    fixed: [clause, pattern],
+});
 
 impl Permission {
     pub(super) fn new(clause: ClauseId, pattern: PatternPlan, window: Standing) -> Self {

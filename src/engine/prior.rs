@@ -8,6 +8,7 @@ use super::history::{Keep, PastEvents};
 use super::instance::{Breach, NearMiss, Nearest, Outcome, Step, Subject, Trigger};
 use super::matching::failed;
 use super::near::{Misses, Positions};
+use super::state::restored;
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -25,6 +26,12 @@ pub(super) struct Prior {
     /// For each set of conjuncts that were not true of an event alone, the last event that failed by just these.
     misses: Misses,
 }
+
+restored!(Prior {
+    saved: [misses],
+    restored: [past],
+    fixed: [clause, count, lead],
+});
 
 impl Prior {
     pub(super) fn new(clause: ClauseId, pattern: PatternPlan, count: u32, lead: LeadTime) -> Self {

@@ -6,6 +6,7 @@ use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context};
 use super::instance::{Breach, Outcome, Step, Subject};
 use super::matching::pattern_truth;
+use super::state::restored;
 use super::table::{Breached, Table};
 use super::truth::{Lacks, Truth};
 use crate::log::Event;
@@ -29,6 +30,12 @@ pub(super) struct Prohibition {
     /// When it ended before its window did.
     ended: Option<Instant>,
 }
+
+restored!(Prohibition {
+    saved: [ended_by, doubt, concerned, ended],
+    restored: [window, endings],
+    fixed: [clause, pattern],
+});
 
 impl Prohibition {
     pub(super) fn new(clause: ClauseId, pattern: PatternPlan, window: Standing, end: Option<PatternPlan>) -> Self {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::evaluate::{Bindings, Context};
 use super::figures::{BoundPlan, Brought, Lines, Meter, Side, Standing};
 use super::instance::{Breach, Outcome, Step, Subject};
+use super::state::{restored, saved};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::{Lacks, merge};
 use crate::log::Event;
@@ -36,6 +37,13 @@ pub(super) struct Sliding {
     suspended: bool,
 }
 
+restored!(Sliding {
+    saved: [tracks, unborn, next, over, end, suspended],
+    restored: [window],
+    fixed: [clause, plan],
+    checked by measures_as_planned,
+});
+
 /// The window of one group.
 #[derive(Debug, Clone)]
 struct Track {
@@ -53,6 +61,17 @@ struct Track {
     concerned: bool,
 }
 
+saved!(struct Track {
+    opened,
+    first,
+    from,
+    judged,
+    held,
+    meter,
+    spell,
+    concerned,
+});
+
 /// An event in the window.
 #[derive(Debug, Clone)]
 struct Held {
@@ -62,6 +81,8 @@ struct Held {
     brought: Brought,
 }
 
+saved!(struct Held { leaves, number, event, brought });
+
 /// An interval in which the bound is broken, or may be.
 #[derive(Debug, Clone)]
 struct Spell {
@@ -69,6 +90,8 @@ struct Spell {
     broken: bool,
     instance: InstanceKey,
 }
+
+saved!(struct Spell { start, broken, instance });
 
 impl Sliding {
     pub(super) fn new(clause: ClauseId, plan: BoundPlan, window: Window, zone: &Zone) -> Self {
@@ -86,6 +109,11 @@ impl Sliding {
             end: window.standing.end(),
             suspended: false,
         }
+    }
+
+    fn measures_as_planned(&self) -> Result<(), &'static str> {
+        let tracks = self.tracks.values().chain([&self.unborn]);
+        self.plan.made(tracks.map(|track| &track.meter))
     }
 
     /// Lets time pass to just before an instant.

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::evaluate::Bindings;
 use super::instance::{Instance, Outcome, Step, Subject};
 use super::life::Extended;
+use super::state::{Loader, Saved, Saver, StateError, saved};
 use crate::log::Event;
 use crate::model::ClauseId;
 use crate::time::{Due, Instant};
@@ -15,6 +16,21 @@ use crate::time::{Due, Instant};
 /// Identifies an unfinished instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InstanceKey(u64);
+
+impl Saved for InstanceKey {
+    fn save(&self, to: &mut Saver<'_>) {
+        to.number(self.0);
+    }
+
+    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+        let key = from.number()?;
+        if key < from.instances {
+            Ok(InstanceKey(key))
+        } else {
+            Err(from.damaged("there was no such instance"))
+        }
+    }
+}
 
 #[derive(Debug)]
 struct Entry {
@@ -40,6 +56,8 @@ pub enum Told {
     Verdict,
 }
 
+saved!(struct Entry { instance, holders, repair_from, withheld });
+
 /// An extension of the term that a clause is owed in.
 #[derive(Debug)]
 struct Extension {
@@ -47,6 +65,8 @@ struct Extension {
     concluded: Instant,
     last: Arc<Extended>,
 }
+
+saved!(struct Extension { concluded, last });
 
 /// A duty that was broken, for the next one in the chain to be opened.
 #[derive(Debug)]
@@ -61,6 +81,8 @@ pub(super) struct Breached {
     pub(super) just_after: bool,
     pub(super) bindings: Bindings,
 }
+
+saved!(struct Breached { instance, clause, position, at, just_after, bindings });
 
 /// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
 #[derive(Debug, Default)]
@@ -79,6 +101,47 @@ pub(super) struct Table {
     /// The instances that turned out to be none, with nobody having told their repairs so far.
     pub(super) discarded: Vec<InstanceKey>,
     extensions: BTreeMap<ClauseId, Extension>,
+}
+
+impl Saved for Table {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Table {
+            entries,
+            next,
+            released,
+            finished,
+            breached,
+            excused,
+            gone,
+            discarded,
+            extensions,
+        } = self;
+        next.save(to);
+        entries.save(to);
+        released.save(to);
+        finished.save(to);
+        breached.save(to);
+        excused.save(to);
+        gone.save(to);
+        discarded.save(to);
+        extensions.save(to);
+    }
+
+    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+        let next = u64::load(from)?;
+        from.instances = next;
+        Ok(Table {
+            next,
+            entries: Saved::load(from)?,
+            released: Saved::load(from)?,
+            finished: Saved::load(from)?,
+            breached: Saved::load(from)?,
+            excused: Saved::load(from)?,
+            gone: Saved::load(from)?,
+            discarded: Saved::load(from)?,
+            extensions: Saved::load(from)?,
+        })
+    }
 }
 
 impl Table {

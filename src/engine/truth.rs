@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::instance::Lack;
+use super::state::saved;
 
 /// The values that a judgement lacked.
 pub(super) type Lacks = SmallVec<[Lack; 2]>;
@@ -14,6 +15,8 @@ pub(super) enum Truth {
     False,
     Unknown(Lacks),
 }
+
+saved!(enum Truth { 0 = True, 1 = False, 2 = Unknown(lacks) });
 
 impl Truth {
     pub(super) fn of(truth: bool) -> Self {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::evaluate::{Bindings, Context};
 use super::instance::{Outcome, Release};
 use super::joined::Joined;
+use super::state::restored;
 use super::table::{InstanceKey, Table};
 use super::truth::Truth;
 use crate::log::Event;
@@ -15,6 +16,8 @@ use crate::plan::PatternPlan;
 pub(super) struct Waivers {
     patterns: Vec<Joined<InstanceKey>>,
 }
+
+restored!(Waivers { restored: [patterns] });
 
 /// An instance that an event releases, or may release.
 #[derive(Debug)]

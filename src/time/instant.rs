@@ -70,6 +70,16 @@ impl Instant {
         self.0.as_nanosecond()
     }
 
+    /// The whole seconds since the start of 1970 in UTC, and the nanoseconds that are left; neither is negative where the other is positive.
+    pub fn seconds_and_nanoseconds(self) -> (i64, i32) {
+        (self.0.as_second(), self.0.subsec_nanosecond())
+    }
+
+    /// The instant of so many seconds and nanoseconds since the start of 1970 in UTC; `None` outside the years 1 to 9999.
+    pub fn from_seconds_and_nanoseconds(seconds: i64, nanoseconds: i32) -> Option<Self> {
+        Timestamp::new(seconds, nanoseconds).ok().and_then(Self::from_timestamp)
+    }
+
     /// Nanoseconds from `earlier` to this instant; negative if it is later.
     pub fn nanoseconds_since(self, earlier: Instant) -> i128 {
         self.unix_nanoseconds() - earlier.unix_nanoseconds()
@@ -200,6 +210,16 @@ impl Date {
     /// Its year.
     pub fn year(self) -> i16 {
         self.0.year()
+    }
+
+    /// Its month, from 1 on.
+    pub fn month(self) -> i8 {
+        self.0.month()
+    }
+
+    /// Its number in the month, from 1 on.
+    pub fn day(self) -> i8 {
+        self.0.day()
     }
 
     /// A day by its numbers; `None` if there is no such day in the years 1 to 9999.

@@ -1,11 +1,13 @@
 //! The judgement of a whole run.
 
+use std::io;
 use std::sync::Arc;
 
 use super::baseline::{Baseline, Standing};
 use super::id::{Numbering, OutcomeId, VerdictId};
 use super::policy::{FailOn, Ground, time_used};
-use crate::engine::{Instance, Life, Outcome, Subject, Verdict};
+use crate::engine::state::{Loader, Restored, Saver, restored, saved};
+use crate::engine::{Instance, Life, Outcome, StateError, Subject, Verdict};
 use crate::model::{ClauseId, Model, Strength};
 use crate::time::{Due, Instant};
 
@@ -31,6 +33,8 @@ pub struct Tally {
     /// The earliest due time of an open duty or of an open repair.
     pub next_due: Option<Due>,
 }
+
+saved!(struct Tally { met, violated, repaired, excused, known, open, waived, unknown, next_due });
 
 impl Tally {
     /// Whether the clause has no instance at all.
@@ -123,6 +127,8 @@ pub struct Compared {
     pub gone: u64,
 }
 
+saved!(struct Compared { known, changed, new, gone });
+
 /// All that a run decided, as of an instant.
 #[derive(Debug, Clone)]
 pub struct Judgement {
@@ -139,7 +145,41 @@ pub struct Judgement {
     failing: u64,
 }
 
+restored!(Judgement {
+    saved: [as_of, tallies, compared, failing],
+    fixed: [agreements, clauses, terms, kept],
+    checked by has_all_clauses,
+});
+
 impl Judgement {
+    fn has_all_clauses(&self) -> Result<(), &'static str> {
+        let all = self.tallies.len() == self.clauses.len();
+        all.then_some(()).ok_or("the rules have another number of clauses")
+    }
+
+    /// Writes what has been counted so far, for [`Judgement::restore`] to go on from: neither the instances that are kept, nor the terms, nor what had
+    /// become of agreements and clauses.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn save(&self, model: &Model, out: &mut impl io::Write) -> io::Result<()> {
+        let mut to = Saver::new(out, model);
+        Restored::save(self, &mut to);
+        to.finish()
+    }
+
+    /// A judgement on these terms that counts on from where the one did that [`Judgement::save`] wrote of.
+    ///
+    /// # Errors
+    /// If the bytes are of another form, or damaged.
+    pub fn restore(model: &Model, terms: Terms, bytes: &[u8]) -> Result<Judgement, StateError> {
+        let mut judgement = Judgement::new(model, terms);
+        let mut from = Loader::new(bytes, model)?;
+        Restored::restore(&mut judgement, &mut from)?;
+        from.finish()?;
+        Ok(judgement)
+    }
+
     /// A judgement of nothing so far. The instant can be set later, while the log's last one is not known.
     pub fn new(model: &Model, terms: Terms) -> Self {
         Judgement {
