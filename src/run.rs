@@ -8,13 +8,7 @@ mod lint;
 mod load;
 mod scaffold;
 mod scenarios;
-mod watch;
-
-pub use watch::{
-    Delivered, DeliveryOptions, Identity, Late, LedgerError, Monitor, MonitorCounts, MonitorOptions, Note, Position, Put,
-    Recipient, SourceError, StoreError, Tidings, WatchClock, WatchError, WatchObserver, WatchOptions, WatchSource, Watched,
-    watch,
-};
+pub mod watch;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;

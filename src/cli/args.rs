@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::outputs::OutputSpec;
 use crate::generate::Share;
 use crate::log::Limits;
-use crate::time::Instant;
-use crate::verdict::Criterion;
+use crate::time::{Delay, Instant};
+use crate::verdict::{Criterion, Percent};
 
 /// Checks logs of what happened against the clauses of an agreement, and explains every breach.
 #[derive(Debug, Parser)]
@@ -65,6 +65,11 @@ pub enum Command {
         after_help = "Exit codes: 0 the page was written, 2 the rules, logs or command line could not be used, or the page not written."
     )]
     Report(ReportArgs),
+    /// Judge a log while it is being written, and tell of each breach when its deadline passes.
+    #[command(
+        after_help = "Exit codes: 0 no violation so far, 1 violations, 2 the rules, the log, the checkpoint or the command line could not be used."
+    )]
+    Watch(WatchArgs),
     /// Tell in plain English what clauses say, with examples that keep and break them.
     Explain(ExplainArgs),
     /// Run scenarios: short logs in YAML files, with the verdicts that are expected of them.
@@ -240,6 +245,93 @@ pub struct ReportArgs {
     /// How much a log may ask for.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// The log, in JSON lines: a file that grows and may be put aside and begun anew, or `-` for standard input.
+    #[arg(long, short, value_name = "FILE")]
+    pub log: PathBuf,
+    /// How to read a log that was not written for the rules: a map in YAML, or `cloudevents` or `none`.
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Which clock says that a deadline has passed: `event`, the times of the records, or `wall`, that of the system, once all that was written is read.
+    #[arg(long, value_enum, default_value_t = ClockChoice::Event, value_name = "CLOCK")]
+    pub clock: ClockChoice,
+    /// How long a record may come after records of later times, as in 30s, 5m or 2h. One that comes later still is told of, counted, and not judged.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    pub max_delay: Delay,
+    /// Tell of an open duty when this share of its time has passed and it is not done.
+    #[arg(long, value_name = "PERCENT")]
+    pub at_risk: Option<Percent>,
+    /// Tell of every duty, also of those that were met.
+    #[arg(long)]
+    pub all: bool,
+    /// What counts as a failure (exit code 1, and what `--on-violation` is told of), in the place of `must`, as for `check`.
+    #[arg(long, value_name = "CONDITIONS", value_delimiter = ',')]
+    pub fail_on: Vec<Criterion>,
+    /// A folder for checkpoints. Started anew with it, the watch goes on where it was, whatever ended it.
+    #[arg(long, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+    /// How often a checkpoint is written, at most.
+    #[arg(long, value_name = "TIME", default_value = "10s", requires = "state")]
+    pub checkpoint_every: Delay,
+    /// With a checkpoint of other rules: say what of it can be carried over, read the log anew by these rules, and tell what was not told.
+    #[arg(long, requires = "state")]
+    pub migrate: bool,
+    /// Go on although records are lacking since the checkpoint, as when the file was moved away.
+    #[arg(long, requires = "state")]
+    pub accept_gap: bool,
+    /// Write everything that is told to a file in JSON lines, each line once even if the process is killed.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to tell on standard output; else pretty on a terminal, and jsonl elsewhere.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<WatchFormat>,
+    /// A shell command to run for each violation. It gets the JSON line on its standard input, and the violation's id in `SERVANDA_ID`.
+    #[arg(long, value_name = "COMMAND")]
+    pub on_violation: Option<String>,
+    /// An address that the JSON line of each violation is posted to, with its id as `Idempotency-Key`.
+    #[cfg(feature = "webhook")]
+    #[arg(long, value_name = "URL", conflicts_with = "on_violation")]
+    pub webhook: Option<String>,
+    /// How often a command or a request that fails is tried again, after 1 s, 2 s, 4 s and so on.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5)]
+    pub retries: u32,
+    /// How long a command or a request may take.
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub timeout: Delay,
+    /// End with the end of the log, in the place of waiting for more.
+    #[arg(long)]
+    pub no_follow: bool,
+    /// How many events may wait for their time to pass, in memory.
+    #[arg(long, value_name = "NUMBER", default_value = "1_000_000", value_parser = parse_count)]
+    pub max_pending: u64,
+    /// The longest record, in bytes, KiB, MiB or GiB; a longer one is a problem and is not held in memory.
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse_record_size)]
+    pub max_record: u32,
+}
+
+/// A clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClockChoice {
+    /// The times of the records.
+    Event,
+    /// That of the system.
+    Wall,
+}
+
+/// How a watch tells what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WatchFormat {
+    /// For people, with the open duties below on a terminal.
+    Pretty,
+    /// One JSON object a line.
+    Jsonl,
 }
 
 /// Arguments of `explain`.

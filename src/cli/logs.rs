@@ -46,7 +46,7 @@ pub(super) fn open(
 }
 
 /// The map of a file, or the one that the program brings along under this name; `None` after showing why there is none.
-fn read_map(path: &Path, model: &Model, terminal: &mut Terminal) -> Option<MapFile> {
+pub(super) fn read_map(path: &Path, model: &Model, terminal: &mut Terminal) -> Option<MapFile> {
     let given = path.to_string_lossy();
     if let Some(preset) = Preset::named(&given) {
         return Some(MapFile::preset(preset));

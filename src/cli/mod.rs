@@ -15,6 +15,7 @@ mod report;
 mod scenarios;
 mod selection;
 mod terminal;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
         Command::Report(arguments) => report::run(&arguments, &mut terminal),
+        Command::Watch(arguments) => watch::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Test(arguments) => scenarios::run(&arguments, &mut terminal),
         Command::Fmt(arguments) => fmt::run(&arguments, &mut terminal),

@@ -20,6 +20,7 @@ pub(super) struct Terminal {
     /// How errors look.
     pub(super) error_style: Style,
     progress: bool,
+    quiet: bool,
     /// Nobody reads standard output any more, as when a pager was quit.
     closed: bool,
 }
@@ -53,6 +54,7 @@ impl Terminal {
                 unicode: !global.ascii,
             },
             error_style: style(io::stderr().is_terminal()),
+            quiet: global.quiet,
             progress: !global.quiet && io::stderr().is_terminal(),
             out: io::BufWriter::new(io::stdout()),
             closed: false,
@@ -74,6 +76,15 @@ impl Terminal {
         self.flush();
         // Where errors cannot be written, there is nobody to tell.
         let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Writes to standard error what is no error, unless nobody wants to know.
+    pub(super) fn note(&mut self, text: &str) {
+        if self.quiet {
+            self.flush();
+        } else {
+            self.err(text);
+        }
     }
 
     /// Writes an error that has no place in a file. Names of files in it can be anybody's, and do nothing to the terminal.

@@ -455,7 +455,9 @@ impl Aggregate {
         let Period { start, end, .. } = part;
         if start >= end {
             // Until the end of the window an extension can put it off.
-            cadence.over = periods.end().is_some_and(|end| end <= gate.now);
+            let window_end = periods.end();
+            cadence.over = window_end.is_some_and(|end| end <= gate.now);
+            cadence.waits_until = window_end.unwrap_or(start);
             return false;
         }
         if gate.now < start {

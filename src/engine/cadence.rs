@@ -128,7 +128,9 @@ impl Cadence {
         let Period { start, end, .. } = part;
         if start >= end {
             // Until the end of the window an extension can put it off.
-            self.over = self.periods.end().is_some_and(|end| end <= gate.now);
+            let window_end = self.periods.end();
+            self.over = window_end.is_some_and(|end| end <= gate.now);
+            self.waits_until = window_end.unwrap_or(start);
             return false;
         }
         if gate.now < start {

@@ -80,6 +80,11 @@ impl Engine {
         self.table.from(first)
     }
 
+    /// All unfinished instances.
+    pub fn unfinished_instances(&self) -> impl Iterator<Item = &Instance> {
+        self.table.all().map(|(_, instance)| instance)
+    }
+
     /// The key of the next instance that is opened.
     pub fn next_key(&self) -> InstanceKey {
         self.table.next_key()

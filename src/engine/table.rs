@@ -56,7 +56,9 @@ pub enum Told {
     Verdict,
 }
 
-saved!(struct Entry { instance, holders, repair_from, withheld });
+saved!(struct Entry { instance, holders, repair_from, withheld, told });
+
+saved!(enum Told { 0 = Nothing, 1 = Breach, 2 = Verdict });
 
 /// An extension of the term that a clause is owed in.
 #[derive(Debug)]
@@ -110,6 +112,8 @@ impl Saved for Table {
             next,
             released,
             finished,
+            // Whoever follows what is broken says so again.
+            broken: _,
             breached,
             excused,
             gone,
@@ -135,6 +139,7 @@ impl Saved for Table {
             entries: Saved::load(from)?,
             released: Saved::load(from)?,
             finished: Saved::load(from)?,
+            broken: None,
             breached: Saved::load(from)?,
             excused: Saved::load(from)?,
             gone: Saved::load(from)?,
@@ -383,6 +388,12 @@ impl Table {
     /// The unfinished instances from a key on, in the order in which they were opened.
     pub(super) fn from(&self, first: InstanceKey) -> impl Iterator<Item = (InstanceKey, &Instance)> {
         let entries = self.entries.range(first..);
+        entries.map(|(key, entry)| (*key, &entry.instance))
+    }
+
+    /// All unfinished instances that are not kept back.
+    pub(super) fn all(&self) -> impl Iterator<Item = (InstanceKey, &Instance)> {
+        let entries = self.entries.iter().filter(|(_, entry)| !entry.withheld);
         entries.map(|(key, entry)| (*key, &entry.instance))
     }
 

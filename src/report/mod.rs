@@ -3,6 +3,8 @@
 //! Everything here returns text; nothing writes. Text from logs has been made harmless by the log room before it comes here.
 
 mod account;
+mod board;
+mod brief;
 mod card;
 mod explanations;
 mod findings;
@@ -25,6 +27,8 @@ mod suite;
 mod summary;
 
 pub use account::account;
+pub use board::{Standing, board};
+pub use brief::{Heading, brief};
 pub use explanations::{explanation, explanations};
 pub use findings::{Caps, Findings};
 pub use lints::{short_findings, write_findings};

@@ -68,7 +68,7 @@ struct Parcel {
 
 /// Makes deliveries on a thread of its own, one after the other, so that nothing waits for them.
 #[derive(Debug)]
-pub struct Deliveries {
+pub(super) struct Deliveries {
     parcels: Option<Sender<Parcel>>,
     outcomes: Receiver<Delivered>,
     /// What is not delivered yet, in order.
@@ -79,7 +79,7 @@ pub struct Deliveries {
 
 impl Deliveries {
     /// Begins with nothing to deliver.
-    pub fn new(options: DeliveryOptions) -> Self {
+    pub(super) fn new(options: DeliveryOptions) -> Self {
         let (parcels, incoming) = channel::<Parcel>();
         let (tell, outcomes) = channel();
         let stop = Arc::new(AtomicBool::new(false));
@@ -99,7 +99,7 @@ impl Deliveries {
     }
 
     /// Takes a line to deliver.
-    pub fn add(&mut self, id: &str, line: &str) {
+    pub(super) fn add(&mut self, id: &str, line: &str) {
         let parcel = Parcel {
             id: id.to_owned(),
             line: line.to_owned(),
@@ -116,13 +116,13 @@ impl Deliveries {
     }
 
     /// What is not delivered: ids and lines.
-    pub fn open(&self) -> Vec<(String, String)> {
+    pub(super) fn open(&self) -> Vec<(String, String)> {
         let open = self.lock();
         open.iter().map(|parcel| (parcel.id.clone(), parcel.line.clone())).collect()
     }
 
     /// What became of deliveries since the last call.
-    pub fn outcomes(&mut self) -> Vec<Delivered> {
+    pub(super) fn outcomes(&mut self) -> Vec<Delivered> {
         let outcomes: Vec<Delivered> = self.outcomes.try_iter().collect();
         outcomes.iter().for_each(|outcome| self.settle(outcome));
         outcomes
@@ -135,7 +135,7 @@ impl Deliveries {
     }
 
     /// Waits until everything has been tried, or for so long, and ends.
-    pub fn finish(mut self, patience: Duration) -> Vec<Delivered> {
+    pub(super) fn finish(mut self, patience: Duration) -> Vec<Delivered> {
         self.parcels = None;
         let end = Instant::now() + patience;
         let mut outcomes = Vec::new();

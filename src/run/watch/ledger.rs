@@ -49,7 +49,7 @@ pub enum Put {
 
 /// A file that lines are added to.
 #[derive(Debug)]
-pub struct Ledger {
+pub(super) struct Ledger {
     path: PathBuf,
     /// The lines that are in the file already and have not come again.
     known: Option<BufReader<File>>,
@@ -63,7 +63,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The system does not give it, or it is shorter.
-    pub fn open(path: &Path, told: u64) -> Result<Self, LedgerError> {
+    pub(super) fn open(path: &Path, told: u64) -> Result<Self, LedgerError> {
         let system = |cause| LedgerError::System {
             path: path.to_owned(),
             cause,
@@ -103,7 +103,7 @@ impl Ledger {
     }
 
     /// How many bytes of the file have come.
-    pub fn told(&self) -> u64 {
+    pub(super) fn told(&self) -> u64 {
         self.told
     }
 
@@ -111,7 +111,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The system does not take it, or another line is in its place.
-    pub fn put(&mut self, line: &str) -> Result<Put, LedgerError> {
+    pub(super) fn put(&mut self, line: &str) -> Result<Put, LedgerError> {
         let put = match &mut self.known {
             None => {
                 self.file
@@ -148,7 +148,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The system does not take it.
-    pub fn flush(&mut self) -> Result<(), LedgerError> {
+    pub(super) fn flush(&mut self) -> Result<(), LedgerError> {
         self.file.flush().map_err(|cause| self.failure(cause))
     }
 
@@ -156,7 +156,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The system does not take it.
-    pub fn sync(&mut self) -> Result<(), LedgerError> {
+    pub(super) fn sync(&mut self) -> Result<(), LedgerError> {
         self.flush()?;
         self.file.get_ref().sync_data().map_err(|cause| self.failure(cause))
     }

@@ -16,7 +16,7 @@ pub struct Position {
 impl Position {
     /// The start of the next file.
     #[must_use]
-    pub fn next_file(self) -> Position {
+    pub(super) fn next_file(self) -> Position {
         Position {
             generation: self.generation.saturating_add(1),
             offset: 0,
@@ -27,7 +27,7 @@ impl Position {
 
 /// A line without its end, and where it was read.
 #[derive(Debug)]
-pub enum Line<'a> {
+pub(super) enum Line<'a> {
     /// As it is.
     Whole(&'a [u8], Origin),
     /// It is longer than is held, and was passed over.
@@ -36,7 +36,7 @@ pub enum Line<'a> {
 
 /// Holds what has come of a line that is not whole.
 #[derive(Debug)]
-pub struct Cutter {
+pub(super) struct Cutter {
     buffer: Vec<u8>,
     /// Where the first line that has not been given out begins in the buffer.
     start: usize,
@@ -51,7 +51,7 @@ pub struct Cutter {
 
 impl Cutter {
     /// Begins at a place, with lines of so many bytes at most.
-    pub fn new(position: Position, longest: u32) -> Self {
+    pub(super) fn new(position: Position, longest: u32) -> Self {
         Cutter {
             buffer: Vec::new(),
             start: 0,
@@ -63,17 +63,17 @@ impl Cutter {
     }
 
     /// Where the first line begins that has not been given out.
-    pub fn position(&self) -> Position {
+    pub(super) fn position(&self) -> Position {
         self.position
     }
 
     /// How many bytes of a line that is not whole have come.
-    pub fn held(&self) -> u64 {
+    pub(super) fn held(&self) -> u64 {
         self.dropped + (self.buffer.len() - self.start) as u64
     }
 
     /// Takes in what has come.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.buffer.drain(..self.start);
             self.searched -= self.start;
@@ -93,18 +93,18 @@ impl Cutter {
     }
 
     /// The next line that is whole.
-    pub fn next(&mut self) -> Option<Line<'_>> {
+    pub(super) fn next(&mut self) -> Option<Line<'_>> {
         let end = self.searched + memchr::memchr(b'\n', &self.buffer[self.searched..])?;
         Some(self.cut(end, 1))
     }
 
     /// What has come of the last line of a file to which nothing is added any more.
-    pub fn rest(&mut self) -> Option<Line<'_>> {
+    pub(super) fn rest(&mut self) -> Option<Line<'_>> {
         (self.held() > 0).then(|| self.cut(self.buffer.len(), 0))
     }
 
     /// Goes on at the start of the next file.
-    pub fn next_file(&mut self) {
+    pub(super) fn next_file(&mut self) {
         *self = Cutter {
             buffer: std::mem::take(&mut self.buffer),
             ..Cutter::new(self.position.next_file(), u32::try_from(self.longest).unwrap_or(u32::MAX))

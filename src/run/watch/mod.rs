@@ -29,8 +29,9 @@ pub use lines::Position;
 pub use monitor::{Late, Monitor, MonitorCounts, MonitorOptions, Tidings};
 pub use source::SourceError;
 pub use store::{Checkpoint, Head, Held, Passed, Store, StoreError};
+pub use tail::FileId;
 
-use monitor::StateError;
+use crate::engine::StateError;
 use crate::log::{Asked, Limits, LiveDecoder, Problem};
 use crate::plan::Plan;
 use crate::report::results::ResultsBuilder;

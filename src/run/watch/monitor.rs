@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
-use crate::engine::{Engine, InstanceKey, News, Told};
+use crate::engine::state::{Loader, Saved, Saver, saved};
+use crate::engine::{Engine, InstanceKey, News, StateError, Told, Verdict};
 use crate::log::{Amended, Event, LiveAmendment, LiveRecord, Origin};
 use crate::model::Model;
 use crate::plan::Plan;
@@ -40,6 +41,19 @@ pub enum Tidings<'a> {
     AtRisk(&'a Decided),
     /// A record that came too late to be judged.
     Late(Late),
+}
+
+impl Tidings<'_> {
+    /// Whether this is the first that is told of a violation.
+    pub fn begins_violation(&self) -> bool {
+        match self {
+            Tidings::Breach(_) => true,
+            Tidings::Verdict { decided, told } => {
+                *told == Told::Nothing && decided.instance.verdict() == Verdict::Violated
+            }
+            Tidings::Sequel(_) | Tidings::AtRisk(_) | Tidings::Late(_) => false,
+        }
+    }
 }
 
 /// A record that came after everything at its instant had been judged.
@@ -138,6 +152,11 @@ impl Monitor {
     /// Counts of what was read and told.
     pub fn counts(&self) -> MonitorCounts {
         self.counts
+    }
+
+    /// The latest instant of a record.
+    pub fn latest(&self) -> Option<Instant> {
+        self.latest
     }
 
     /// All before this has been judged.
@@ -317,6 +336,65 @@ impl Monitor {
         }
     }
 
+    /// Writes all that a monitor needs to go on from here.
+    pub fn save(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for part in [Part::Engine, Part::Judgement, Part::Rest] {
+            let start = bytes.len();
+            bytes.extend_from_slice(&[0; LENGTH_BYTES]);
+            // A vector takes everything.
+            let _ = match part {
+                Part::Engine => self.engine.save(&mut bytes),
+                Part::Judgement => self.judgement.save(self.plan.model(), &mut bytes),
+                Part::Rest => self.save_rest(&mut bytes),
+            };
+            let length = (bytes.len() - start - LENGTH_BYTES) as u64;
+            bytes[start..start + LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
+        }
+        bytes
+    }
+
+    fn save_rest(&self, bytes: &mut Vec<u8>) -> std::io::Result<()> {
+        let mut to = Saver::new(bytes, self.plan.model());
+        self.pending.save(&mut to);
+        self.latest.save(&mut to);
+        self.frontier.save(&mut to);
+        self.counts.save(&mut to);
+        let risks = self.risks.as_ref().map(|risks| &risks.due);
+        risks.cloned().unwrap_or_default().save(&mut to);
+        self.judgement.as_of.save(&mut to);
+        to.finish()
+    }
+
+    /// A monitor that goes on from what [`Monitor::save`] wrote, by the same rules and options.
+    ///
+    /// # Errors
+    /// If the bytes are of another form or damaged.
+    pub fn restore(plan: Arc<Plan>, options: MonitorOptions, bytes: &[u8]) -> Result<Self, StateError> {
+        let (engine, rest) = part(bytes)?;
+        let (judgement, rest) = part(rest)?;
+        let (rest, _) = part(rest)?;
+        let mut monitor = Monitor::new(Arc::clone(&plan), options);
+        monitor.engine = Engine::restore(Arc::clone(&plan), engine)?;
+        monitor.engine.follow();
+        monitor.judgement = Judgement::restore(plan.model(), monitor.telling.clone(), judgement)?;
+        let mut from = Loader::new(rest, plan.model())?;
+        // Of an instance that there is not, nothing is told.
+        from.instances = u64::MAX;
+        monitor.pending = Saved::load(&mut from)?;
+        monitor.latest = Saved::load(&mut from)?;
+        monitor.frontier = Saved::load(&mut from)?;
+        monitor.counts = Saved::load(&mut from)?;
+        let due = Saved::load(&mut from)?;
+        monitor.judgement.as_of = Saved::load(&mut from)?;
+        from.finish()?;
+        if let Some(risks) = &mut monitor.risks {
+            risks.due = due;
+            risks.next = monitor.engine.next_key();
+        }
+        Ok(monitor)
+    }
+
     /// The judgement so far, of a log that may go on another time.
     pub fn leave(self) -> (Judgement, MonitorCounts) {
         (self.judgement, self.counts)
@@ -353,11 +431,24 @@ impl Monitor {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("later")]
-pub struct StateError;
+saved!(struct MonitorCounts { events, corrected, retracted, late });
 
-impl Monitor {
-    pub fn save(&self) -> Vec<u8> { Vec::new() }
-    pub fn restore(_: Arc<Plan>, _: MonitorOptions, _: &[u8]) -> Result<Self, StateError> { Err(StateError) }
+/// The parts of a saved monitor, each behind its length.
+enum Part {
+    Engine,
+    Judgement,
+    Rest,
+}
+
+const LENGTH_BYTES: usize = size_of::<u64>();
+
+/// The first part of bytes, and what follows it.
+fn part(bytes: &[u8]) -> Result<(&[u8], &[u8]), StateError> {
+    let damaged = StateError::Damaged {
+        at: 0,
+        what: "it ends too early",
+    };
+    let (length, rest) = bytes.split_first_chunk().ok_or_else(|| damaged.clone())?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok();
+    length.and_then(|length| rest.split_at_checked(length)).ok_or(damaged)
 }

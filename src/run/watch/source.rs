@@ -6,7 +6,7 @@ use super::tail::FileId;
 
 /// What came of asking a source for more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
+pub(super) enum Arrival {
     /// Bytes.
     Bytes,
     /// The present file is at its end, and the next one begins.
@@ -21,7 +21,7 @@ pub enum Arrival {
 }
 
 /// A source of lines. It is asked again and again, and answers at once, or after a moment.
-pub trait Source {
+pub(super) trait Source {
     /// Appends to a buffer what has come.
     ///
     /// # Errors

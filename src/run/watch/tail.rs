@@ -36,7 +36,7 @@ impl FileId {
 
 /// Follows a file by its name.
 #[derive(Debug)]
-pub struct Tail {
+pub(super) struct Tail {
     path: PathBuf,
     file: Option<File>,
     id: Option<FileId>,
@@ -52,7 +52,7 @@ pub struct Tail {
 
 impl Tail {
     /// Follows a file from its start; it need not exist yet. One that nothing is added to any more ends with its end.
-    pub fn new(path: &Path, follows: bool) -> Self {
+    pub(super) fn new(path: &Path, follows: bool) -> Self {
         Tail {
             path: path.to_owned(),
             file: None,
@@ -68,7 +68,7 @@ impl Tail {
     ///
     /// # Errors
     /// It is no longer there, or is shorter than it was.
-    pub fn resume(path: &Path, follows: bool, id: FileId, position: Position) -> Result<Self, SourceError> {
+    pub(super) fn resume(path: &Path, follows: bool, id: FileId, position: Position) -> Result<Self, SourceError> {
         let mut tail = Tail::new(path, follows);
         let gone = |why: &str| SourceError::Gone {
             name: path.display().to_string(),

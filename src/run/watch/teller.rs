@@ -6,7 +6,6 @@ use super::ledger::{Ledger, Put};
 use super::monitor::{Late, MonitorCounts, Tidings};
 use super::store::Store;
 use super::{Note, WatchError, WatchObserver};
-use crate::engine::{Told, Verdict};
 use crate::log::{Inputs, Problem, ReadSummary};
 use crate::report::results::{Holds, Moment, ResultsBuilder};
 use crate::report::{Difference, GapRecord, LateRecord, ProblemRecord, ResultLine};
@@ -46,14 +45,7 @@ impl Teller<'_> {
         };
         let instance = self.builder.instance(decided);
         let written = self.line(Some(tidings), &line(&instance), observer);
-        let is_first = match tidings {
-            Tidings::Breach(_) => true,
-            Tidings::Verdict { decided, told } => {
-                *told == Told::Nothing && decided.instance.verdict() == Verdict::Violated
-            }
-            Tidings::Sequel(_) | Tidings::AtRisk(_) | Tidings::Late(_) => false,
-        };
-        if let (Some((text, put)), true) = (written, is_first && decided.failing) {
+        if let (Some((text, put)), true) = (written, tidings.begins_violation() && decided.failing) {
             self.deliver(decided, &text, put);
         }
     }
