@@ -15,7 +15,8 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestE
 use servanda::engine::{Engine, Instance, Verdict, judge};
 use servanda::log::Event;
 use servanda::model::{
-    Clock, Ending, Extension, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative, Trigger,
+    ClauseId, Clock, Ending, Extension, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative,
+    Trigger,
 };
 use servanda::plan::Plan;
 use servanda::syntax::{
@@ -68,6 +69,57 @@ fn engine_rows(model: &Model, events: Vec<Event>, as_of: Instant) -> Vec<Row> {
     rows
 }
 
+/// Runs an engine over a log, and after some of the time points, by their numbers, puts another one in its place that was made from its state. Half of
+/// the states are taken before what was decided is asked for. Tells all that the engine says: the instances in their order with all that is in them,
+/// what is unfinished after each time point, and what has become of agreements and clauses.
+fn interrupted(case: &Case, plan: &Arc<Plan>, after: impl Fn(usize) -> bool) -> (Vec<Instance>, String) {
+    let mut events: Vec<Event> = case.events.clone();
+    events.retain(|event| event.time <= case.as_of);
+    events.sort_by_key(|event| event.time);
+    let mut engine = Engine::new(Arc::clone(plan));
+    let mut instances = Vec::new();
+    let mut said = String::new();
+    let replaced = |engine: &mut Engine| {
+        let mut state = Vec::new();
+        engine.save(&mut state).unwrap();
+        *engine = Engine::restore(Arc::clone(plan), &state).unwrap();
+    };
+    for (number, point) in events.chunk_by(|one, other| one.time == other.time).enumerate() {
+        engine.time_point(point[0].time, point.iter().cloned().map(Arc::new).collect());
+        if after(number) && number % 2 == 0 {
+            replaced(&mut engine);
+        }
+        instances.append(&mut engine.finished());
+        if after(number) && number % 2 == 1 {
+            replaced(&mut engine);
+        }
+        writeln!(said, "{:?} {}", engine.now(), engine.unfinished()).unwrap();
+    }
+    for (id, clause) in (0..).map(ClauseId).zip(&plan.model().clauses) {
+        let lives = (engine.life_of_agreement(clause.agreement), engine.life_of_clause(id));
+        writeln!(said, "{lives:?}").unwrap();
+    }
+    instances.append(&mut engine.finish(case.as_of));
+    (instances, said)
+}
+
+fn same_when_interrupted(case: &Case, model: &Model, after: impl Fn(usize) -> bool) -> Result<(), String> {
+    let plan = Arc::new(Plan::new(model.clone()));
+    let (whole, said) = interrupted(case, &plan, |_| false);
+    let (restored, said_restored) = interrupted(case, &plan, after);
+    if whole != restored {
+        return Err(format!(
+            "decided without interruption:\n{whole:#?}\nand with it:\n{restored:#?}"
+        ));
+    }
+    if said != said_restored {
+        return Err(format!(
+            "said without interruption:\n{said}\nand with it:\n{said_restored}"
+        ));
+    }
+    Ok(())
+}
+
 /// What one list of rows has and the other has not, as multisets.
 fn difference(first: (&str, &[Row]), second: (&str, &[Row])) -> Result<(), String> {
     if first.1 == second.1 {
@@ -93,10 +145,20 @@ fn the_engine_agrees_with_the_naive_judge() {
         let expected = evaluate(model, &case.events, case.as_of);
         let found = engine_rows(model, case.events.clone(), case.as_of);
         difference(("the naive judge", &expected), ("the engine", &found))?;
+        let points = case.events.len().max(1);
+        let interrupted = case.shuffled.first().map(|at| at % points);
+        same_when_interrupted(case, model, |point| Some(point) == interrupted)?;
         seen.borrow_mut().add(model, &expected);
         Ok(())
     });
     seen.into_inner().is_everything(case_count());
+}
+
+#[test]
+fn an_engine_that_is_restored_after_every_time_point_decides_the_same() {
+    check(case_count() / 4, |case, model| {
+        same_when_interrupted(case, model, |_| true)
+    });
 }
 
 #[test]
