@@ -19,8 +19,8 @@ fn attack(minute: u32, id: &str) -> String {
     event(minute, "attack", &format!("\"id\": \"{id}\""))
 }
 
-fn consultation(minute: u32, about: &str, at: &str) -> String {
-    event(minute, "consultation", &format!("\"about\": \"{about}\", \"at\": \"{at}\""))
+fn consultation(minute: u32, about: &str, level: &str) -> String {
+    event(minute, "consultation", &format!("\"about\": \"{about}\", \"level\": \"{level}\""))
 }
 
 fn told(lines: &[Json]) -> Vec<String> {
@@ -234,7 +234,7 @@ fn records_that_cannot_be_used_are_told_and_the_watch_goes_on() {
 fn a_clock_has_deadlines_pass_while_nothing_comes() {
     let rules = RULES.replace("2024-01-01 for 10 years", "2024-01-01 for 100 years").replace("within 2 hours", "within 2 seconds");
     let house = House::new(&rules);
-    let child = house.start(&["--log", "log.jsonl", "--output", "out.jsonl", "--clock", "wall", "--state", "s", "--at-risk", "50%"]);
+    let child = house.start(&["--log", "log.jsonl", "--output", "out.jsonl", "--clock", "wall", "--max-delay", "1s", "--state", "s", "--at-risk", "50%"]);
     let now = std::process::Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().unwrap();
     let now = String::from_utf8(now.stdout).unwrap();
     house.append(&format!("{{\"time\": \"{}\", \"type\": \"attack\", \"id\": \"a\"}}\n", now.trim()));
@@ -245,7 +245,7 @@ fn a_clock_has_deadlines_pass_while_nothing_comes() {
     assert_eq!(came.exit, Some(1), "{}", came.errors);
     // The same again, and nothing twice.
     let before = fs::read_to_string(house.path("out.jsonl")).unwrap();
-    house.watch(&["--log", "log.jsonl", "--output", "out.jsonl", "--clock", "wall", "--state", "s", "--at-risk", "50%", "--no-follow"]);
+    house.watch(&["--log", "log.jsonl", "--output", "out.jsonl", "--clock", "wall", "--max-delay", "1s", "--state", "s", "--at-risk", "50%", "--no-follow"]);
     assert!(fs::read_to_string(house.path("out.jsonl")).unwrap().starts_with(&before));
 }
 

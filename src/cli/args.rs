@@ -262,9 +262,10 @@ pub struct WatchArgs {
     /// Which clock says that a deadline has passed: `event`, the times of the records, or `wall`, that of the system, once all that was written is read.
     #[arg(long, value_enum, default_value_t = ClockChoice::Event, value_name = "CLOCK")]
     pub clock: ClockChoice,
-    /// How long a record may come after records of later times, as in 30s, 5m or 2h. One that comes later still is told of, counted, and not judged.
-    #[arg(long, value_name = "TIME", default_value = "0s")]
-    pub max_delay: Delay,
+    /// How long a record may come after records of later times, and with `--clock wall` after its own time, as in 30s, 5m or 2h; else not at all, and with
+    /// `--clock wall` 1m. One that comes later still is told of, counted, and not judged.
+    #[arg(long, value_name = "TIME")]
+    pub max_delay: Option<Delay>,
     /// Tell of an open duty when this share of its time has passed and it is not done.
     #[arg(long, value_name = "PERCENT")]
     pub at_risk: Option<Percent>,

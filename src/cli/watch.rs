@@ -22,7 +22,7 @@ use crate::run::watch::{
     Delivered, DeliveryOptions, Late, LedgerError, Monitor, MonitorOptions, Note, Put, Recipient, SourceError, StoreError,
     Tidings, WatchClock, WatchError, WatchObserver, WatchOptions, WatchSource, watch,
 };
-use crate::time::Instant;
+use crate::time::{Delay, Instant};
 use crate::verdict::{CriterionError, FailOn, Keeping, Terms};
 
 pub(super) fn run(arguments: &WatchArgs, terminal: &mut Terminal) -> Exit {
@@ -59,7 +59,10 @@ fn options(arguments: &WatchArgs) -> Result<WatchOptions, CriterionError> {
     let command = command.or(arguments.webhook.clone().map(Recipient::Webhook));
     Ok(WatchOptions {
         monitor: MonitorOptions {
-            max_delay: arguments.max_delay,
+            max_delay: arguments.max_delay.unwrap_or(match arguments.clock {
+                ClockChoice::Event => Delay::ZERO,
+                ClockChoice::Wall => Delay::MINUTE,
+            }),
             at_risk: arguments.at_risk,
             terms: Terms {
                 keeping: Keeping::Nothing,
@@ -171,10 +174,10 @@ fn watch_log(
     Ok(if fails { Exit::Violated } else { Exit::Clean })
 }
 
-/// What the clock of the system says.
+/// What the clock of the system says, in whole milliseconds.
 fn system_time() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let nanoseconds = i128::try_from(since.as_nanos()).unwrap_or(i128::MAX);
+    let nanoseconds = i128::try_from(since.as_millis()).unwrap_or(i128::MAX).saturating_mul(1_000_000);
     Instant::from_unix_nanoseconds(nanoseconds).unwrap_or(Instant::MAX)
 }
 

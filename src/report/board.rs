@@ -61,7 +61,7 @@ pub fn board<'a>(
         "{open} open{}{}{}, {} records{}{}",
         more(overdue, "to be repaired"),
         more(standing.violations, "violated"),
-        format_args!(" at {}", standing.now),
+        format_args!(" at {}", whole_second(standing.now)),
         standing.records,
         more(standing.late, "late"),
         more(standing.unusable, "unusable"),
@@ -102,6 +102,8 @@ impl Ord for Row<'_> {
         self.due.cmp(&other.due)
     }
 }
+
+const SECOND: i128 = 1_000_000_000;
 
 /// How many parts the bar has that shows how much of the time has passed.
 const BAR: usize = 8;
@@ -150,8 +152,11 @@ impl Row<'_> {
 
 /// Rounded down: people count down in seconds.
 fn whole_seconds(nanoseconds: i128) -> i128 {
-    const SECOND: i128 = 1_000_000_000;
     nanoseconds / SECOND * SECOND
+}
+
+fn whole_second(instant: Instant) -> Instant {
+    Instant::from_unix_nanoseconds(instant.unix_nanoseconds().div_euclid(SECOND) * SECOND).unwrap_or(instant)
 }
 
 /// As much of a text as fits.

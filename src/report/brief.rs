@@ -61,7 +61,8 @@ pub fn brief(model: &Model, inputs: &Inputs, heading: Heading, decided: &Decided
         lines.push(format!("{used} % of its time has passed{due}"));
     }
     lines.extend(explanation.repairs.iter().map(|repair| plain(repair)));
-    lines.extend(explanation.remedy.as_deref().map(plain));
+    let remedy = explanation.remedy.as_deref().map(plain);
+    lines.extend(remedy.map(|remedy| format!("would have complied: {remedy}")));
     for line in lines {
         let wrapped = textwrap::Options::new(style.width).initial_indent("    ").subsequent_indent("      ");
         let _ = writeln!(text, "{}", textwrap::fill(&line, wrapped));

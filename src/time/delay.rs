@@ -20,6 +20,9 @@ impl Delay {
     /// No time at all.
     pub const ZERO: Delay = Delay(SignedDuration::ZERO);
 
+    /// A minute.
+    pub const MINUTE: Delay = Delay(SignedDuration::from_mins(1));
+
     /// The instant that is so long before another one, or the first instant of all.
     pub fn before(self, instant: Instant) -> Instant {
         Instant::from_unix_nanoseconds(instant.unix_nanoseconds() - self.0.as_nanos()).unwrap_or(Instant::MIN)

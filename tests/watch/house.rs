@@ -16,16 +16,16 @@ pub const RULES: &str = r#"agreement pact "A fictional pact" {
   party UA
 }
 event attack { id: text, note: optional text }
-event consultation { about: text, at: text }
+event consultation { about: text, level: text }
 event notice identified by id corrected by correction retracted by withdrawal { id: text }
-event troops
+event troops {}
 clause answer "Consult after an attack" {
   when attack a
-  US must ensure consultation c about == a.id within 2 hours
+  US must ensure consultation c where c.about == a.id within 2 hours
 }
 clause repaired "Consult, or else explain" {
   when attack a
-  US must ensure consultation c at == "senior" about == a.id within 1 hour
+  US must ensure consultation c where c.level == "senior" and c.about == a.id within 1 hour
   otherwise US must ensure notice n within 1 day
 }
 clause nobody "No troops" {

@@ -525,7 +525,7 @@ impl<'a> Watch<'a> {
             let frontier = passed.frontier();
             self.passed.pop_front();
             let mut found = |tidings: &Tidings<'_>| self.teller.tell(tidings, &mut *observer);
-            self.monitor.pass_by_clock(frontier, &mut found);
+            self.monitor.pass_to(frontier, &mut found);
         }
         self.teller.check()
     }
@@ -543,7 +543,7 @@ impl<'a> Watch<'a> {
             store.pass(Passed::new(self.cutter.position(), frontier))?;
         }
         let mut found = |tidings: &Tidings<'_>| self.teller.tell(tidings, &mut *observer);
-        self.monitor.pass_by_clock(frontier, &mut found);
+        self.monitor.pass_to(frontier, &mut found);
         self.teller.check()
     }
 

@@ -243,23 +243,9 @@ impl Monitor {
         wakes.min().map(|wake| wake.max(now.next()))
     }
 
-    /// Whether letting time pass to before an instant changes anything.
+    /// Whether letting time pass to before an instant changes anything. Before the first record nothing does.
     pub fn is_due(&self, frontier: Instant) -> bool {
-        self.has_not_begun() || self.next().is_some_and(|next| next < frontier && self.frontier < frontier)
-    }
-
-    fn has_not_begun(&self) -> bool {
-        self.engine.now().is_none() && self.pending.is_empty()
-    }
-
-    /// Lets time pass to before an instant because a clock says so, also where nothing has happened so far.
-    pub fn pass_by_clock(&mut self, frontier: Instant, tell: &mut dyn FnMut(&Tidings<'_>)) {
-        if self.has_not_begun() && self.frontier < frontier {
-            self.point(frontier, tell);
-            self.frontier = frontier.next();
-        } else {
-            self.pass_to(frontier, tell);
-        }
+        self.frontier < frontier && self.next().is_some_and(|next| next < frontier)
     }
 
     /// Judges all that comes before an instant, which no record can be about any more.
