@@ -1,6 +1,6 @@
 //! States of engines and judgements: what they hold, what they take, and what becomes of damaged ones.
 //!
-//! `SERVANDA_CASES` says how much is tried. That an engine decides the same with and without an interruption is tried in naive_agreement.rs, on all forms of the language.
+//! `SERVANDA_CASES` says how much is tried. That an engine decides the same with and without an interruption is tried in `naive_agreement.rs`, on all forms of the language.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod naive;
@@ -18,13 +18,13 @@ use servanda::verdict::{Judgement, Keeping, Terms};
 use naive::generate::{Case, cases, parsed};
 use naive::log_text::events_of;
 
-const RULES: &str = r#"
+const RULES: &str = r"
 agreement a { in force from 2024-01-01 for 2 years party US party UA }
 event attack { id: text, losses: number }
 event answer { id: text }
 clause answered { when attack x US must ensure answer a where a.id == x.id within 30 days otherwise US must ensure answer b where b.id == x.id within 60 days }
 clause told { when attack x UA must ensure answer a where a.id == x.id within 10 days }
-"#;
+";
 
 fn case_count() -> u32 {
     std::env::var("SERVANDA_CASES").map_or(2_000, |count| count.parse().expect("SERVANDA_CASES is a number"))
