@@ -1,6 +1,6 @@
 //! States of engines and judgements: what they hold, what they take, and what becomes of damaged ones.
 //!
-//! That an engine decides the same with and without an interruption is tried in naive_agreement.rs, on all forms of the language.
+//! `SERVANDA_CASES` says how much is tried. That an engine decides the same with and without an interruption is tried in `naive_agreement.rs`, on all forms of the language.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod naive;
@@ -18,13 +18,17 @@ use servanda::verdict::{Judgement, Keeping, Terms};
 use naive::generate::{Case, cases, parsed};
 use naive::log_text::events_of;
 
-const RULES: &str = r#"
+const RULES: &str = r"
 agreement a { in force from 2024-01-01 for 2 years party US party UA }
 event attack { id: text, losses: number }
 event answer { id: text }
-clause answered { when attack x US must ensure answer a where a.id == x.id within 30 days otherwise ensure answer b where b.id == x.id within 60 days }
+clause answered { when attack x US must ensure answer a where a.id == x.id within 30 days otherwise US must ensure answer b where b.id == x.id within 60 days }
 clause told { when attack x UA must ensure answer a where a.id == x.id within 10 days }
-"#;
+";
+
+fn case_count() -> u32 {
+    std::env::var("SERVANDA_CASES").map_or(2_000, |count| count.parse().expect("SERVANDA_CASES is a number"))
+}
 
 fn model(text: &str) -> Model {
     let built = build(vec![parsed(text)]);
@@ -143,36 +147,30 @@ fn a_judgement_counts_on_from_where_it_was() {
         keeping: Keeping::Nothing,
         ..Terms::default()
     };
-    let judged = |interrupted: bool| {
+    let restored = |judgement: Judgement| {
+        let mut state = Vec::new();
+        judgement.save(&model, &mut state).unwrap();
+        for length in 0..state.len() {
+            assert!(Judgement::restore(&model, terms(), &state[..length]).is_err());
+        }
+        Judgement::restore(&model, terms(), &state).unwrap()
+    };
+    let judged = |between: &dyn Fn(Judgement) -> Judgement| {
         let mut engine = Engine::new(Arc::clone(&plan));
         let mut judgement = Judgement::new(&model, terms());
         judgement.as_of = as_of;
         shown(&mut engine, &events);
-        // After this only the second clause is broken.
-        engine.time_point("2024-07-20T00:00:00Z".parse().unwrap(), Vec::new());
-        let late = "2024-07-21T00:00:00Z answer id=case-000001\n2024-07-21T00:00:01Z answer id=case-000002";
-        judgement.take(&model, shown(&mut engine, &events_of(&model, late)), &mut |_| {});
-        if interrupted {
-            let mut state = Vec::new();
-            judgement.save(&model, &mut state).unwrap();
-            judgement = Judgement::restore(&model, terms(), &state).unwrap();
-            for length in 0..state.len() {
-                assert!(Judgement::restore(&model, terms(), &state[..length]).is_err());
-            }
-        }
+        let answers = "2024-07-21T00:00:00Z answer id=case-000001\n2024-07-21T00:00:01Z answer id=case-000002";
+        judgement.take(&model, shown(&mut engine, &events_of(&model, answers)), &mut |_| {});
+        judgement = between(judgement);
         judgement.take(&model, engine.finish(as_of), &mut |_| {});
-        let tallies: Vec<_> = judgement.tallies().map(|(clause, tally)| (clause, *tally)).collect();
+        judgement = between(judgement);
+        let tallies: Vec<_> = judgement.tallies().map(|(_, tally)| *tally).collect();
         (tallies, judgement.fails(), judgement.as_of)
     };
-    let (tallies, fails, _) = judged(false);
-    assert!(
-        tallies
-            .iter()
-            .all(|(_, tally)| tally.violated > 0 && tally.met > 0 || tally.open > 0),
-        "{tallies:?}"
-    );
-    assert_eq!(judged(true), judged(false));
-    assert!(fails);
+    let (tallies, fails, at) = judged(&|judgement| judgement);
+    assert!(fails && at == as_of && tallies[0].met == 2 && tallies[0].next_due.is_some() && tallies[1].violated == 40);
+    assert_eq!(judged(&restored), (tallies, fails, at));
 }
 
 /// Restores what is left of a state, and lets the engine go on if it is taken for one.
@@ -184,7 +182,7 @@ fn goes_on(case: &Case, plan: &Arc<Plan>, bytes: &[u8], rest: &[Event]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: case_count() / 4, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_states_are_refused_or_do_no_harm(

@@ -217,7 +217,7 @@ impl PastEvents {
         }
     }
 
-    /// Shows each kept event with the truth of the pattern, unless that is false; those of one key in the order of time.
+    /// Shows each kept event with the truth of the pattern, unless that is false, in the order of time.
     pub(super) fn for_each(&self, frame: &Frame<'_>, context: &Context<'_>, mut visit: impl FnMut(&Arc<Event>, Truth)) {
         let judged = |kept: &Kept, joins: Option<&[Join]>| {
             let frame = self.frame(&kept.event, *frame);
@@ -240,12 +240,19 @@ impl PastEvents {
             }
             // The judging side lacks a value of the join, so every kept event may or may not be meant.
             None => {
-                for kept in self.buckets.values().flatten() {
+                let mut all: Vec<&Kept> = self.buckets.values().flatten().collect();
+                all.sort_by(|left, right| by_time(&left.event).cmp(&by_time(&right.event)));
+                for kept in all {
                     show(kept, Some(&self.pattern.joins));
                 }
             }
         }
     }
+}
+
+/// The order of time; content decides between the events of one instant.
+fn by_time(event: &Event) -> impl Ord + '_ {
+    (event.time, &event.fields, event.origin)
 }
 
 impl Keep {

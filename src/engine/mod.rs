@@ -146,7 +146,8 @@ impl Engine {
     /// # Errors
     /// If the bytes are of another form, damaged, or of other rules where that can be told: names are numbers, so that other rules may fit them too.
     pub fn restore(plan: Arc<Plan>, bytes: &[u8]) -> Result<Engine, StateError> {
-        let mut engine = Engine::new(Arc::clone(&plan));
+        let mut engine = Engine::new(plan);
+        let plan = Arc::clone(&engine.plan);
         let mut from = Loader::new(bytes, plan.model())?;
         engine.table = Saved::load(&mut from)?;
         engine.now = Saved::load(&mut from)?;

@@ -69,6 +69,7 @@ impl<'a> Loader<'a> {
         self.bytes.len() - self.at
     }
 
+    #[inline]
     pub(crate) fn byte(&mut self) -> Result<u8, StateError> {
         let byte = self.bytes.get(self.at).copied();
         let byte = byte.ok_or_else(|| self.damaged("it ends too early"))?;
@@ -83,6 +84,7 @@ impl<'a> Loader<'a> {
         Ok(taken)
     }
 
+    #[inline]
     pub(crate) fn number(&mut self) -> Result<u64, StateError> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {

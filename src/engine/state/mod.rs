@@ -169,3 +169,72 @@ macro_rules! restored {
 }
 
 pub(crate) use {restored, saved};
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Model, build};
+    use crate::source::SourceMap;
+    use crate::syntax::parse;
+    use crate::time::{Date, Duration, Instant};
+    use crate::value::{Number, Value};
+
+    fn model() -> Model {
+        let mut sources = SourceMap::new();
+        let source = sources.add("rules", "agreement a { in force from 2024-01-01 party US }");
+        build(vec![parse(&sources, source)]).model.unwrap()
+    }
+
+    fn again<T: Saved>(all: &[T]) -> Vec<T> {
+        let (model, mut bytes) = (model(), Vec::new());
+        let mut to = Saver::new(&mut bytes, &model);
+        all.iter().for_each(|one| one.save(&mut to));
+        to.finish().unwrap();
+        let mut from = Loader::new(&bytes, &model).unwrap();
+        let loaded = all.iter().map(|_| T::load(&mut from).unwrap()).collect();
+        from.finish().unwrap();
+        loaded
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let nanoseconds = Instant::MIN.unix_nanoseconds()..=Instant::MAX.unix_nanoseconds();
+        let single = prop_oneof![
+            ".{0,40}".prop_map(|text| Value::Text(text.into())),
+            any::<i64>().prop_map(|billionths| Value::Number(Number::from_billionths(billionths.into()).unwrap())),
+            any::<bool>().prop_map(Value::Bool),
+            nanoseconds.prop_map(|nanoseconds| Value::Instant(Instant::from_unix_nanoseconds(nanoseconds).unwrap())),
+            (1..=9_999_i16, 1..=12_i8, 1..=28_i8)
+                .prop_map(|(year, month, day)| Value::Date(Date::new(year, month, day).unwrap())),
+            (0..10_u64.pow(19)).prop_map(|nanoseconds| Value::Duration(Duration::exact(nanoseconds).unwrap())),
+        ];
+        let set = prop::collection::vec(single.clone(), 0..4).prop_map(Value::set);
+        prop_oneof![4 => single, 1 => set]
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_saved_is_loaded(values in prop::collection::vec(values(), 0..8), wide in any::<[i128; 4]>()) {
+            prop_assert_eq!(again(&values), values);
+            prop_assert_eq!(again(&wide), wide);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_numbers_and_of_time_are_saved() {
+        let wide = [0, -1, 63, 64, -64, -65, i128::from(u64::MAX), i128::MAX, i128::MIN];
+        assert_eq!(again(&wide), wide);
+        let instants = [Instant::MAX, Instant::MIN, Instant::MIN, Instant::MAX];
+        assert_eq!(again(&instants), instants);
+    }
+
+    #[test]
+    fn what_a_writer_says_is_told() {
+        let model = model();
+        let mut full: &mut [u8] = &mut [0; 3];
+        let mut to = Saver::new(&mut full, &model);
+        (0..100_000_u32).for_each(|number| number.save(&mut to));
+        assert_eq!(to.finish().unwrap_err().kind(), std::io::ErrorKind::WriteZero);
+    }
+}

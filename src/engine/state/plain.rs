@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::{Loader, Restored, Saved, Saver, StateError};
 
+const MOST_U16: u64 = u16::MAX as u64;
 /// Counts stay so far from the largest number that what a log can still add to them fits.
 const MOST_U32: u64 = (u32::MAX - (1 << 28)) as u64;
 const MOST_U64: u64 = 1 << 60;
@@ -66,7 +67,7 @@ macro_rules! numbers {
 }
 
 numbers! {
-    u16 up to u64::from(u16::MAX);
+    u16 up to MOST_U16;
     u32 up to MOST_U32;
     u64 up to MOST_U64;
 }

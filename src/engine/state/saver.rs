@@ -58,6 +58,7 @@ impl<'a> Saver<'a> {
         self.gathered.clear();
     }
 
+    #[inline]
     pub(crate) fn byte(&mut self, byte: u8) {
         self.gathered.push(byte);
         if self.gathered.len() >= GATHERED {
@@ -73,6 +74,7 @@ impl<'a> Saver<'a> {
     }
 
     /// Seven bits to a byte, the lowest first; the highest bit says that more follow.
+    #[inline]
     pub(crate) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.byte(low_bits(number) | 0x80);
