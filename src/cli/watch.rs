@@ -157,7 +157,7 @@ fn watch_log(
     let watched = watch(&plan, source, &findings, options, &system_time, &stop, &mut screen);
     screen.clear();
     let watched = watched?;
-    let fails = watched.judgement.fails();
+    let fails = watched.counts.failing > 0 || watched.judgement.fails();
     let (read, unusable) = watched.records;
     let mut words = vec![format!("{} read", records(read))];
     for (count, what) in [

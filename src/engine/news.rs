@@ -11,8 +11,8 @@ use crate::time::Instant;
 pub enum News {
     /// A duty was broken, and it can still be excused or repaired.
     Breach(Instance),
-    /// A duty was broken, and neither excuse nor repair is left. How often, how late or how long can still turn out.
-    Violated {
+    /// A duty was broken, and it was repaired or released, or nothing of the kind is left. How often, how late or how long can still turn out.
+    Certain {
         /// The instance.
         instance: Instance,
         /// What was told of it before.
@@ -49,13 +49,10 @@ impl Engine {
 
     fn breach(&mut self, key: InstanceKey) -> Option<News> {
         let (instance, told) = self.table.unfinished_mut(key)?;
-        if instance.verdict() != Verdict::Violated {
-            return None;
-        }
-        let now = if is_final(self.plan.model(), instance) {
-            Told::Verdict
-        } else {
-            Told::Breach
+        let now = match (instance.verdict(), is_final(self.plan.model(), instance)) {
+            (Verdict::Violated | Verdict::Repaired | Verdict::Waived, true) => Told::Verdict,
+            (Verdict::Violated, false) => Told::Breach,
+            _ => return None,
         };
         if now <= *told {
             return None;
@@ -64,7 +61,7 @@ impl Engine {
         let mut instance = instance.clone();
         self.hindsight.tell(&self.plan, &mut instance);
         Some(match now {
-            Told::Verdict => News::Violated { instance, told },
+            Told::Verdict => News::Certain { instance, told },
             Told::Nothing | Told::Breach => News::Breach(instance),
         })
     }
@@ -96,16 +93,24 @@ impl Engine {
     }
 }
 
-/// Whether a violation can be neither excused nor repaired any more.
+/// Whether what became of a breach cannot change any more.
 fn is_final(model: &Model, instance: &Instance) -> bool {
     let duties = &model.clause(instance.clause).duties;
     let can_be_excused = matches!(
-        (duties.first().map(|duty| &duty.goal), instance.steps.first().map(|step| &step.outcome)),
+        (
+            duties.first().map(|duty| &duty.goal),
+            instance.steps.first().map(|step| &step.outcome)
+        ),
         (
             Some(Goal::Ensure { excuse: Some(_), .. }),
             Some(Outcome::Broken(Breach::Missed { late: None, .. }))
         )
     );
-    let last = instance.steps.last().map(|step| &step.outcome);
-    !can_be_excused && instance.steps.len() == duties.len() && matches!(last, Some(Outcome::Broken(_)))
+    let is_last = instance.steps.len() == duties.len();
+    !can_be_excused
+        && match instance.steps.last().map(|step| &step.outcome) {
+            Some(Outcome::Broken(_)) => is_last,
+            Some(Outcome::Met { .. } | Outcome::Waived { .. }) => instance.steps.len() > 1,
+            Some(Outcome::Open { .. } | Outcome::Unknown { .. }) | None => false,
+        }
 }

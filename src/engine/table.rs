@@ -93,7 +93,7 @@ pub(super) struct Table {
     next: u64,
     released: Vec<InstanceKey>,
     finished: Vec<(Instance, Told)>,
-    /// The instances of which a duty was broken since somebody asked, where somebody does ask.
+    /// The instances of which a duty was broken, or a breach repaired, since somebody asked, where somebody does ask.
     broken: Option<Vec<InstanceKey>>,
     pub(super) breached: Vec<Breached>,
     /// The instances whose delay is or may be excused, with nobody having told their repairs so far.
@@ -272,7 +272,10 @@ impl Table {
             .get_mut(&key)
             .and_then(|entry| entry.instance.steps.get_mut(usize::from(position)));
         if let Some(step) = step {
-            if let (Some(broken), Outcome::Broken(_)) = (&mut self.broken, &outcome) {
+            let is_repair = position > 0 && !matches!(outcome, Outcome::Open { .. });
+            if let Some(broken) = &mut self.broken
+                && (is_repair || matches!(outcome, Outcome::Broken(_)))
+            {
                 broken.push(key);
             }
             step.outcome = outcome;
@@ -360,12 +363,12 @@ impl Table {
         std::mem::take(&mut self.finished)
     }
 
-    /// Takes note from now on of the instances of which a duty is broken.
+    /// Takes note from now on of the instances of which a duty is broken or a breach repaired.
     pub(super) fn follow(&mut self) {
         self.broken.get_or_insert_default();
     }
 
-    /// The unfinished instances of which a duty was broken since the last call.
+    /// The unfinished instances of which a duty was broken or a breach repaired since the last call.
     pub(super) fn take_broken(&mut self) -> Vec<InstanceKey> {
         let mut broken = self.broken.as_mut().map(std::mem::take).unwrap_or_default();
         broken.sort_unstable();

@@ -80,6 +80,8 @@ pub struct MonitorCounts {
     pub retracted: u64,
     /// Records that came too late to be judged.
     pub late: u64,
+    /// Violations that were told of and make a run fail.
+    pub failing: u64,
 }
 
 /// Takes records in the order in which they come, and shows them to the engine in the order of time.
@@ -276,11 +278,15 @@ impl Monitor {
         for news in news {
             match news {
                 News::Breach(instance) => {
-                    tell(&Tidings::Breach(&self.judgement.look(model, instance, &mut numbering)));
+                    let decided = self.judgement.look(model, instance, &mut numbering);
+                    self.counts.failing += u64::from(decided.failing);
+                    tell(&Tidings::Breach(&decided));
                 }
-                News::Violated { instance, told } => {
+                News::Certain { instance, told } => {
                     let decided = &self.judgement.look(model, instance, &mut numbering);
-                    tell(&Tidings::Verdict { decided, told });
+                    let tidings = Tidings::Verdict { decided, told };
+                    self.counts.failing += u64::from(decided.failing && tidings.begins_violation());
+                    tell(&tidings);
                 }
                 News::Finished { instance, told } => {
                     let Some(decided) = self.judgement.take_one(model, instance, &mut numbering) else {
@@ -290,7 +296,11 @@ impl Monitor {
                     match told {
                         Told::Verdict => tell(&Tidings::Sequel(decided)),
                         Told::Nothing if !self.telling.telling.has(decided) => {}
-                        Told::Nothing | Told::Breach => tell(&Tidings::Verdict { decided, told }),
+                        Told::Nothing | Told::Breach => {
+                            let tidings = Tidings::Verdict { decided, told };
+                            self.counts.failing += u64::from(decided.failing && tidings.begins_violation());
+                            tell(&tidings);
+                        }
                     }
                 }
             }
@@ -417,7 +427,7 @@ impl Monitor {
     }
 }
 
-saved!(struct MonitorCounts { events, corrected, retracted, late });
+saved!(struct MonitorCounts { events, corrected, retracted, late, failing });
 
 /// The parts of a saved monitor, each behind its length.
 enum Part {
