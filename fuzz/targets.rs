@@ -5,14 +5,13 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use servanda::log::{self, Event, Format, Inputs, Limits, MapFile, Origin, Problem, Sink};
+use servanda::log::{self, Event, Excerpts, Format, Inputs, Limits, MapFile, Origin, Problem, Sink};
 use servanda::model::Model;
 use servanda::plan::Plan;
-use servanda::report::Findings;
-use servanda::report::Style;
 use servanda::report::results::ResultsBuilder;
+use servanda::report::{Caps, Findings, Problems, Style};
 use servanda::run::{CheckOptions, Loaded, Rules, check as check_logs};
 use servanda::scenario::{File, judge};
 use servanda::source::SourceMap;
@@ -57,25 +56,35 @@ fn rules(text: &str) -> Rules {
     })
 }
 
-fn model() -> Model {
-    rules(RULES).model.expect("the rules of the fuzzers are right")
+static MODEL: LazyLock<Model> = LazyLock::new(|| rules(RULES).model.expect("the rules of the fuzzers are right"));
+
+fn opened(format: Option<Format>, data: &[u8]) -> Option<Inputs> {
+    Inputs::open_all(&["-"], format, LIMITS, data).ok()
 }
 
-/// Counts what a log holds, and holds it to the order of time.
-#[derive(Default)]
-struct Ordered {
+/// How many events and problems of a log are shown.
+const SHOWN: usize = 20;
+
+/// Holds a log to the order of time, and keeps its first events and problems.
+struct Reading {
     last: Option<Instant>,
+    origins: Vec<Origin>,
+    problems: Problems,
 }
 
-impl Sink for Ordered {
+impl Sink for Reading {
     fn event(&mut self, event: Event) -> ControlFlow<()> {
         assert!(self.last.is_none_or(|last| last <= event.time));
         self.last = Some(event.time);
+        if self.origins.len() < SHOWN {
+            self.origins.push(event.origin);
+        }
         ControlFlow::Continue(())
     }
 
     fn problems(&mut self, problems: Vec<Problem>) -> ControlFlow<()> {
         assert!(!problems.is_empty());
+        self.problems.add(problems);
         ControlFlow::Continue(())
     }
 
@@ -92,9 +101,26 @@ impl Sink for Ordered {
     }
 }
 
-fn read(inputs: &Inputs, model: &Model) {
-    // What cannot be read is an error, which is as good as an event here.
-    let _ = log::read(inputs, &log::Asked::all(model), LIMITS, None, &mut Ordered::default());
+/// Reads a log to its end, and shows what a report shows of it. What cannot be read is an error, which is as good as an event here.
+fn read(inputs: &Inputs) {
+    let mut reading = Reading {
+        last: None,
+        origins: Vec::new(),
+        problems: Problems::new(SHOWN),
+    };
+    let _ = log::read(inputs, &log::Asked::all(&MODEL), LIMITS, None, &mut reading);
+    let _ = reading.problems.render(inputs, Style::PLAIN);
+    let Ok(excerpts) = Excerpts::fetch(inputs, reading.origins.iter().copied(), LIMITS.record_bytes) else {
+        return;
+    };
+    for origin in reading.origins {
+        let Some(excerpt) = excerpts.get(origin) else { continue };
+        let record = (excerpt.text.as_str(), excerpts.header(origin.input));
+        for field in ["time", "type", "id", "kinds"] {
+            let found = inputs.locate(origin.input, &MODEL, record, field);
+            assert!(found.is_none_or(|range| excerpt.text.get(range).is_some()));
+        }
+    }
 }
 
 /// Any text is parsed, and one that is right is laid out as it stays, and means what it meant.
@@ -109,26 +135,52 @@ pub fn grammar(data: &[u8]) {
     }
 }
 
-/// A log: the first byte says of which format.
-pub fn log(data: &[u8]) {
-    let Some((&kind, data)) = data.split_first() else {
-        return;
+/// A log of some format.
+fn log_of(format: Format, data: &[u8]) {
+    if let Some(inputs) = opened(Some(format), data) {
+        read(&inputs);
+    }
+}
+
+/// Declares the target of each format.
+macro_rules! readers {
+    ($($name:ident: $format:ident,)+) => {
+        $(#[doc = concat!("A log of the format ", stringify!($name), ".")]
+        pub fn $name(data: &[u8]) {
+            log_of(Format::$format, data);
+        })+
+
+        /// The targets that read logs of one format, by the names of these.
+        const READERS: &[(&str, Target)] = &[$((stringify!($name), $name),)+];
     };
-    let format = Format::ALL[usize::from(kind) % Format::ALL.len()];
-    if let Ok(inputs) = Inputs::open_with(&["-"], Some(format), data) {
-        read(&inputs, &model());
+}
+
+readers! {
+    jsonl: Jsonl,
+    json: Json,
+    csv: Csv,
+    yaml: Yaml,
+    parquet: Parquet,
+    arrow: Arrow,
+    xes: Xes,
+    ocel: Ocel,
+}
+
+/// A log whose first bytes say what it is: packed or not, and of which format.
+pub fn packed(data: &[u8]) {
+    if let Some(inputs) = opened(None, data) {
+        read(&inputs);
     }
 }
 
 /// A map, and a log that is read through it.
 pub fn map(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let model = model();
-    if let Ok(map) = MapFile::read(text, &model) {
+    if let Ok(map) = MapFile::read(text, &MODEL) {
         let records =
             r#"{"time":"2024-07-08T10:00:00Z","type":"attack","id":"a","data":{"ts":1740992400000,"n":[1,{"a":"b"}]}}"#;
-        let inputs = Inputs::open_with(&["-"], Some(Format::Jsonl), records.as_bytes()).expect("a log");
-        read(&inputs.mapped(map), &model);
+        let inputs = opened(Some(Format::Jsonl), records.as_bytes()).expect("a log");
+        read(&inputs.mapped(map));
     }
 }
 
@@ -136,9 +188,8 @@ pub fn map(data: &[u8]) {
 pub fn scenario(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(mut file) = File::parse(text) else { return };
-    let model = model();
-    let scenarios = file.scenarios(&model, "fuzz");
-    let plan = Arc::new(Plan::new(Arc::new(model)));
+    let scenarios = file.scenarios(&MODEL, "fuzz");
+    let plan = Arc::new(Plan::new(Arc::new(MODEL.clone())));
     for scenario in &scenarios {
         let _ = judge(&plan, scenario);
     }
@@ -150,7 +201,7 @@ pub fn check(data: &[u8]) {
     let (text, lines) = text.split_once("\n---\n").unwrap_or((text, ""));
     let rules = rules(text);
     let Some(model) = &rules.model else { return };
-    let inputs = Inputs::open_with(&["-"], Some(Format::Jsonl), lines.as_bytes()).expect("a log");
+    let inputs = opened(Some(Format::Jsonl), lines.as_bytes()).expect("a log");
     let options = CheckOptions {
         as_of: None,
         limits: LIMITS,
@@ -172,19 +223,28 @@ pub fn check(data: &[u8]) {
     };
     let results = ResultsBuilder::new(&findings).results(judgement, &checked.read, checked.left_out);
     drop(results.expect("results of what was read"));
+    let caps = Caps {
+        per_clause: 2,
+        ..Caps::ALL
+    };
+    let shown = findings.render(judgement, caps, |_| ());
+    shown.expect("findings of what was read");
 }
 
 /// Takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in the corpus.
-pub const TARGETS: [(&str, Target); 5] = [
-    ("grammar", grammar),
-    ("log", log),
-    ("map", map),
-    ("scenario", scenario),
-    ("check", check),
-];
+pub fn targets() -> impl Iterator<Item = (&'static str, Target)> {
+    let others: [(&str, Target); 5] = [
+        ("packed", packed),
+        ("grammar", grammar),
+        ("map", map),
+        ("scenario", scenario),
+        ("check", check),
+    ];
+    READERS.iter().copied().chain(others)
+}
 
 /// Where the corpus of a target is.
 pub fn corpus(of: &str) -> std::path::PathBuf {

@@ -6,9 +6,7 @@
 mod targets;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -57,29 +55,6 @@ fn seeds(of: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
 
-/// Small logs of tables, which no file of the corpus holds since they are bytes: the first byte says of which format.
-fn tables() -> [Vec<u8>; 2] {
-    let text = |values: &[&str]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
-    let batch = RecordBatch::try_from_iter([
-        ("time", text(&["2024-07-08T10:00:00Z", "2024-07-08T11:00:00Z"])),
-        ("type", text(&["attack", "ping"])),
-        ("id", text(&["a", "b"])),
-        ("n", Arc::new(Float64Array::from(vec![1.5, f64::NAN])) as ArrayRef),
-    ])
-    .unwrap();
-    let mut bytes = Vec::new();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    let parquet = [b"4".as_slice(), &bytes].concat();
-    let mut arrow = b"5".to_vec();
-    let mut writer = arrow_ipc::writer::StreamWriter::try_new(&mut arrow, &batch.schema()).unwrap();
-    writer.write(&batch).unwrap();
-    writer.finish().unwrap();
-    drop(writer);
-    [parquet, arrow]
-}
-
 /// Cuts, doubles, swaps and breaks some bytes.
 fn mutated(seeds: &[Vec<u8>], chance: &mut impl Rng) -> Vec<u8> {
     let mut below = |most: usize| usize::try_from(chance.next_u64() % (most as u64).max(1)).unwrap();
@@ -117,11 +92,8 @@ fn holds(of: &str, target: fn(&[u8]), bytes: &[u8]) {
 #[test]
 fn targets_hold_over_their_corpora_and_mutations() {
     let mut chance = ChaCha8Rng::seed_from_u64(7);
-    for (of, target) in targets::TARGETS {
-        let mut seeds = seeds(of);
-        if of == "log" {
-            seeds.extend(tables());
-        }
+    for (of, target) in targets::targets() {
+        let seeds = seeds(of);
         for seed in &seeds {
             holds(of, target, seed);
         }

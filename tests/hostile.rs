@@ -6,9 +6,15 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use assert_cmd::Command;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{GzipLevel, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use tempfile::TempDir;
 
 const RULES: &str = r#"agreement a "A" {
@@ -320,6 +326,94 @@ fn every_format_bounds_what_it_holds_of_a_bomb() {
     }
 }
 
+/// A Parquet log of one row: an attack with this `id`, packed like this.
+fn parquet(id: &str, kinds: Option<ArrayRef>, packing: parquet::basic::Compression) -> Vec<u8> {
+    let text = |words: &str| Arc::new(StringArray::from(vec![words])) as ArrayRef;
+    let mut columns = vec![
+        ("time", text("2024-07-08T10:00:00Z")),
+        ("type", text("attack")),
+        ("id", text(id)),
+    ];
+    columns.extend(kinds.map(|kinds| ("kinds", kinds)));
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let properties = WriterProperties::builder()
+        .set_compression(packing)
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn pages_of_parquet_that_unpack_to_more_than_a_batch_may_take_are_refused() {
+    use parquet::basic::Compression;
+    const SAID: [&str; 2] = ["asks for more than 16 MiB for one batch of rows", "`--max-batch`"];
+    const LENGTH: usize = 40 * 1024 * 1024;
+    let house = House::new();
+    let limited = ["check", "r.clause", "--log", "log.parquet", "--max-batch", "16MiB"];
+    let long = "a".repeat(LENGTH);
+    for packing in [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::GZIP(GzipLevel::default()),
+        Compression::ZSTD(ZstdLevel::default()),
+        Compression::LZ4,
+        Compression::LZ4_RAW,
+    ] {
+        house.write("log.parquet", parquet(&long, None, packing));
+        house.refuses(&limited, &SAID);
+    }
+    // What gzip holds has no end that the head of the page could set.
+    let mut bytes = parquet(&long, None, Compression::GZIP(GzipLevel::default()));
+    let said: Vec<u8> = varint(2 * (LENGTH as u64 + 4));
+    let less = [vec![0x80; said.len() - 1], vec![0]].concat();
+    let at = bytes.windows(said.len()).position(|window| window == said).unwrap();
+    bytes[at..at + said.len()].copy_from_slice(&less);
+    house.write("log.parquet", &bytes);
+    house.refuses(&limited, &SAID);
+    // With the limit as it is, a page may be as long as this, and a record may not.
+    house.write("log.parquet", parquet(&long, None, Compression::SNAPPY));
+    house.refuses_log("log.parquet", &["the record is longer than 16 MiB", "`--max-record`"]);
+}
+
+#[test]
+fn lists_of_parquet_that_say_much_with_few_bytes_are_refused() {
+    let house = House::new();
+    house.write("r.clause", RULES.replace("id: text,", "id: text, kinds: set of text,"));
+    let elements = 4_000_000;
+    let mut kinds = ListBuilder::new(StringBuilder::new());
+    for _ in 0..elements {
+        kinds.values().append_null();
+    }
+    kinds.append(true);
+    let packing = parquet::basic::Compression::ZSTD(ZstdLevel::default());
+    let bytes = parquet("a", Some(Arc::new(kinds.finish())), packing);
+    assert!(bytes.len() < 16 * 1024);
+    house.write("log.parquet", bytes);
+    house.refuses(
+        &["check", "r.clause", "--log", "log.parquet", "--max-batch", "64MiB"],
+        &["asks for more than 64 MiB for one batch of rows"],
+    );
+    house.refuses(
+        &["check", "r.clause", "--log", "log.parquet", "--max-record", "1MiB"],
+        &["the record is longer than 1 MiB"],
+    );
+}
+
+fn varint(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number > 0x7f {
+        bytes.push(u8::try_from(number & 0x7f).unwrap() | 0x80);
+        number >>= 7;
+    }
+    bytes.push(u8::try_from(number).unwrap());
+    bytes
+}
+
 #[test]
 fn limits_can_be_set() {
     let house = House::new();
@@ -355,6 +449,18 @@ fn limits_can_be_set() {
     }
     let came = house.run(&["check", "r.clause", "--log", "log.jsonl", "--max-record", "4KiB"]);
     assert_eq!(came.exit, 0, "{}", came.errors);
+}
+
+#[test]
+fn a_baseline_without_end_is_refused() {
+    let house = House::new();
+    house.write("log.jsonl", EVENT);
+    let file = File::create(house.path("baseline.json")).unwrap();
+    file.set_len(GIB).unwrap();
+    house.refuses(
+        &["check", "r.clause", "--log", "log.jsonl", "--baseline", "baseline.json"],
+        &["has more than 64 MiB", "help:"],
+    );
 }
 
 // YAML.
@@ -599,6 +705,22 @@ fn no_cell_of_a_sheet_is_a_formula() {
 // Files.
 
 #[test]
+fn a_log_in_the_place_of_rules_is_recognized() {
+    let house = House::new();
+    house.write("log.jsonl", EVENT);
+    house.write("log", EVENT);
+    house.write(
+        "log.parquet",
+        parquet("a", None, parquet::basic::Compression::UNCOMPRESSED),
+    );
+    for log in ["log.jsonl", "log", "log.parquet"] {
+        let said = format!("`{log}` was given as a rule file, and is a log");
+        let help = format!("did you mean `--log {log}`?");
+        house.refuses(&["check", "r.clause", log], &[&said, &help]);
+    }
+}
+
+#[test]
 fn nothing_outside_of_the_root_is_read() {
     let house = House::new();
     house.write("secret.clause", "event secret {}\n");
@@ -624,6 +746,8 @@ fn nothing_outside_of_the_root_is_read() {
         "../none.clause",
         &absolute,
         "/etc/passwd",
+        "file:///etc/passwd",
+        "https://example.com/a.clause",
     ] {
         outside(path, &using);
     }

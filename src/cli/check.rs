@@ -1,5 +1,7 @@
 //! `servanda check`.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use super::args::CheckArgs;
 use super::logs;
 use super::outputs::{Form, Output, Outputs, ResultError};
 use super::terminal::Terminal;
-use crate::log::{InputError, Inputs, Limits, Problem, Progress};
+use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress, visible};
 use crate::model::Model;
 use crate::report::results::{Holds, ResultsBuilder};
 use crate::report::{Caps, Findings, FormatError, Problems, ResultLine, mistakes, summary};
@@ -22,6 +24,12 @@ pub(super) const SHOWN_MISTAKES: usize = 50;
 
 /// How many problems of logs are shown in full.
 pub(super) const SHOWN_PROBLEMS: usize = 20;
+
+/// How much of a file is looked at to tell whether it is a log.
+const HEAD_BYTES: u64 = 8;
+
+/// What logs start with, and rules never do.
+const LOG_STARTS: [&[u8]; 7] = [b"{", b"[", b"<", b"PAR1", b"ARROW1", b"\x1f\x8b", b"\x28\xb5\x2f\xfd"];
 
 pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
     let most = if arguments.all { usize::MAX } else { SHOWN_MISTAKES };
@@ -74,7 +82,18 @@ pub(super) fn usable_rules(
         );
         return None;
     }
-    let rules = match Rules::load_within(paths, root) {
+    let loaded = Rules::load_within(paths, root);
+    if !loaded.as_ref().is_ok_and(|rules| rules.model.is_some())
+        && let Some(log) = paths.iter().find(|path| is_log(path))
+    {
+        let name = visible(&log.to_string_lossy(), 200);
+        terminal.error(
+            &format!("`{name}` was given as a rule file, and is a log"),
+            Some(&format!("did you mean `--log {name}`?")),
+        );
+        return None;
+    }
+    let rules = match loaded {
         Ok(rules) => rules,
         Err(error) => {
             terminal.error(&error.to_string(), error.help());
@@ -92,6 +111,19 @@ pub(super) fn usable_rules(
         return None;
     }
     Some(rules)
+}
+
+/// Whether a file has the name of a log, or starts like one.
+fn is_log(path: &Path) -> bool {
+    if path == Path::new("-") || !path.is_file() {
+        return false;
+    }
+    if Format::of_path(path).is_some() {
+        return true;
+    }
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
+    read.is_ok() && LOG_STARTS.iter().any(|start| head.starts_with(start))
 }
 
 fn rules_are_right(model: &Model) -> String {

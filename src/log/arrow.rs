@@ -59,21 +59,17 @@ impl<'m> ArrowReader<'m> {
         };
         inputs.keep_columns(id, &selection.columns, limits);
         messages.keep(selection.columns.clone())?;
-        Ok(TableReader::new(messages, id, schema, selection))
+        Ok(TableReader::new(messages, id, schema, selection, limits))
     }
 }
 
 /// The texts of some rows, in their order.
 pub(super) fn lines(inputs: &Inputs, id: InputId, rows: &[u64]) -> Result<Vec<String>, InputError> {
     let stream = inputs.stream_from_start(id, super::Progress::default())?;
-    let default = Limits::default();
-    let limits = Limits {
-        batch_bytes: inputs.batch_bytes(id).unwrap_or(default.batch_bytes),
-        ..default
-    };
+    let limits = inputs.table_limits(id);
     let mut messages = Messages::new(stream, limits)?;
     messages.columns = inputs.columns(id);
-    super::table::lines(messages, rows)
+    super::table::lines(messages, rows, limits)
 }
 
 impl Messages {
@@ -216,7 +212,7 @@ impl Messages {
     }
 
     fn too_long(&self) -> InputError {
-        InputError::TooLong {
+        InputError::BatchTooLong {
             name: self.stream.name().to_owned(),
             format: super::Format::Arrow,
             limit: self.limits.batch_bytes,

@@ -74,6 +74,16 @@ pub enum InputError {
         /// The most bytes that are read.
         limit: u64,
     },
+    /// Rows of a table that are read together take too much.
+    #[error("`{name}` asks for more than {} for one batch of rows", bytes_for_people(*limit))]
+    BatchTooLong {
+        /// The log.
+        name: String,
+        /// Its format.
+        format: Format,
+        /// The most bytes that a batch may take.
+        limit: u64,
+    },
     /// A packed table unpacks to more than may be kept of it.
     #[error("`{name}` unpacks to more than {}", bytes_for_people(*limit))]
     UnpackedTooLong {
@@ -159,12 +169,16 @@ impl InputError {
             InputError::Corrupt { method, .. } => {
                 format!("test the file with `{method} -t`, and fetch it again")
             }
-            InputError::TooLong {
-                format: Format::Arrow, ..
+            InputError::BatchTooLong {
+                format: Format::Parquet, ..
             } => {
+                "its pages are unpacked whole: see that it is what you expect, write it in smaller pages, or allow more with `--max-batch`"
+                    .to_owned()
+            }
+            InputError::BatchTooLong { .. } => {
                 "a batch is read whole: write the log in batches of fewer rows, or as parquet, or allow more with `--max-batch`"
                     .to_owned()
-            },
+            }
             InputError::TooLong { .. } => {
                 "such a log is read whole, and is meant to be written by hand: convert it to jsonl, or allow more with `--max-yaml`"
                     .to_owned()

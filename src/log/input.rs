@@ -33,8 +33,8 @@ struct Input {
     format: Format,
     has_mark: bool,
     stored_bytes: u64,
-    /// The columns of a table that a reading kept, and the longest batch that it took.
-    table: OnceLock<(Vec<usize>, u64)>,
+    /// The columns of a table that a reading kept, and its limits.
+    table: OnceLock<(Vec<usize>, Limits)>,
 }
 
 #[derive(Debug)]
@@ -92,7 +92,11 @@ impl Inputs {
         Inputs::open_all(paths, format, Limits::default(), standard_input)
     }
 
-    fn open_all<P: AsRef<Path>>(
+    /// As [`Inputs::open_within`], with something else in the place of standard input.
+    ///
+    /// # Errors
+    /// As [`Inputs::open`].
+    pub fn open_all<P: AsRef<Path>>(
         paths: &[P],
         format: Option<Format>,
         limits: Limits,
@@ -178,16 +182,17 @@ impl Inputs {
         self.get(id).map(|input| input.format).or(live)
     }
 
-    /// Remembers which columns of a table were read, and within which limit: its records are shown so.
+    /// Remembers which columns of a table were read, and within which limits: its records are shown so.
     pub(super) fn keep_columns(&self, id: InputId, columns: &[usize], limits: Limits) {
         if let Some(input) = self.get(id) {
-            input.table.get_or_init(|| (columns.to_vec(), limits.batch_bytes));
+            input.table.get_or_init(|| (columns.to_vec(), limits));
         }
     }
 
-    /// The longest batch that a table was read with, if it was read.
-    pub(super) fn batch_bytes(&self, id: InputId) -> Option<u64> {
-        self.get(id)?.table.get().map(|(_, bytes)| *bytes)
+    /// The limits that a table was read with, or else the usual ones.
+    pub(super) fn table_limits(&self, id: InputId) -> Limits {
+        let kept = self.get(id).and_then(|input| input.table.get());
+        kept.map_or(Limits::default(), |(_, limits)| *limits)
     }
 
     /// The columns of a table that were read, if it was.

@@ -37,6 +37,7 @@ mod map;
 mod merge;
 mod ocel;
 mod output;
+mod pages;
 mod parquet;
 mod problem;
 mod progress;

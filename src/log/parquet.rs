@@ -12,21 +12,19 @@ use ::parquet::arrow::arrow_reader::{
 use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{ChunkReader, Length};
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, Schema as Columns};
+use arrow_schema::{DataType, Field, FieldRef, Schema as Columns};
 
 use super::fence::fenced;
+use super::pages::Pages;
 use super::record::Schema;
 use super::stream::Stored;
 use super::table::{Batches, Selection, TableReader};
-use super::{InputError, InputId, Inputs, Limits, Progress};
+use super::{Format, InputError, InputId, Inputs, Limits, Progress};
 
 /// Reads a log that is a Parquet file.
 pub(super) type ParquetReader<'m> = TableReader<'m, Rows>;
 
 const METHOD: &str = "parquet";
-
-/// How many rows are decoded at once: enough that the work for a batch does not count, few enough that long texts fit into memory.
-const BATCH_ROWS: usize = 1024;
 
 /// The rows of the columns that are read, batch by batch.
 pub(super) struct Rows {
@@ -42,8 +40,8 @@ impl<'m> ParquetReader<'m> {
         let metadata = metadata(&source, name)?;
         let selection = Selection::new(&schema, metadata.schema(), id);
         inputs.keep_columns(id, &selection.columns, limits);
-        let rows = Rows::new(source, name, metadata, &selection.columns, None)?;
-        Ok(TableReader::new(rows, id, schema, selection))
+        let rows = Rows::new(source, name, metadata, &selection.columns, None, limits.batch_bytes)?;
+        Ok(TableReader::new(rows, id, schema, selection, limits))
     }
 }
 
@@ -63,31 +61,36 @@ pub(super) fn lines(inputs: &Inputs, id: InputId, rows: &[u64]) -> Result<Vec<St
     let ranges = wanted.map(|row| row..row + 1);
     let selected = RowSelection::from_consecutive_ranges(ranges, all);
     let count = rows.len() as u64;
-    let reader = Rows::new(source, name, metadata, &columns, Some(selected))?;
+    let limits = inputs.table_limits(id);
+    let reader = Rows::new(source, name, metadata, &columns, Some(selected), limits.batch_bytes)?;
     let positions: Vec<u64> = (0..count).collect();
-    super::table::lines(reader, &positions)
+    super::table::lines(reader, &positions, limits)
 }
 
 /// What the file says of itself, with texts to be kept where they were decompressed, be they long and often repeated.
 fn metadata(source: &Source, name: &str) -> Result<ArrowReaderMetadata, InputError> {
     let loaded = fenced(|| ArrowReaderMetadata::load(source, ArrowReaderOptions::new()));
     let metadata = loaded.map_err(|error| failure(name, source, &error))?;
-    let fields = metadata.schema().fields().iter().map(|field| {
-        let is_text = match field.data_type() {
-            DataType::Utf8 | DataType::LargeUtf8 => true,
-            DataType::Dictionary(_, value) => matches!(value.as_ref(), DataType::Utf8 | DataType::LargeUtf8),
-            _ => false,
-        };
-        if is_text {
-            Arc::new(Field::clone(field).with_data_type(DataType::Utf8View))
-        } else {
-            Arc::clone(field)
-        }
-    });
-    let viewed = Columns::new_with_metadata(fields.collect::<Vec<_>>(), metadata.schema().metadata().clone());
-    let options = ArrowReaderOptions::new().with_schema(Arc::new(viewed));
+    let fields = metadata.schema().fields().iter().map(viewed);
+    let columns = Columns::new_with_metadata(fields.collect::<Vec<_>>(), metadata.schema().metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(columns));
     let file = Arc::clone(metadata.metadata());
     Ok(fenced(|| ArrowReaderMetadata::try_new(file, options)).unwrap_or(metadata))
+}
+
+/// A column whose texts are kept where they were decompressed, and those of its lists and structures too.
+fn viewed(field: &FieldRef) -> FieldRef {
+    let kind = match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::Dictionary(_, value) if matches!(value.as_ref(), DataType::Utf8 | DataType::LargeUtf8) => {
+            DataType::Utf8View
+        }
+        DataType::List(element) => DataType::List(viewed(element)),
+        DataType::LargeList(element) => DataType::LargeList(viewed(element)),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(viewed).collect()),
+        _ => return Arc::clone(field),
+    };
+    Arc::new(Field::clone(field).with_data_type(kind))
 }
 
 impl Rows {
@@ -97,10 +100,20 @@ impl Rows {
         metadata: ArrowReaderMetadata,
         columns: &[usize],
         selected: Option<RowSelection>,
+        limit: u64,
     ) -> Result<Self, InputError> {
+        let pages = Arc::new(Pages::new(metadata.metadata(), columns, limit));
+        let batch_rows = pages.batch_rows();
+        let source = Source {
+            pages: Some(pages),
+            ..source
+        };
+        if source.exceeded().is_some() {
+            return Err(failure(name, &source, ""));
+        }
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(source.clone(), metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
-        let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
+        let builder = builder.with_projection(mask).with_batch_size(batch_rows);
         let builder = match selected {
             Some(selected) => builder.with_row_selection(selected),
             None => builder,
@@ -119,6 +132,9 @@ impl Batches for Rows {
         let Some(reader) = &mut self.reader else {
             return Ok(None);
         };
+        if let Some(pages) = &self.source.pages {
+            pages.begin();
+        }
         match fenced(|| reader.next().transpose()) {
             Ok(batch) => Ok(batch),
             Err(error) => {
@@ -133,8 +149,15 @@ impl Batches for Rows {
     }
 }
 
-/// What an error of reading the file means: what the system said, or else that the file is not what it says.
+/// What an error of reading the file means: what the system said, or that a batch takes too much, or else that the file is not what it says.
 fn failure(name: &str, source: &Source, error: &str) -> InputError {
+    if let Some(limit) = source.exceeded() {
+        return InputError::BatchTooLong {
+            name: name.to_owned(),
+            format: Format::Parquet,
+            limit,
+        };
+    }
     let said = source.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(error) = said {
         return InputError::of_system(name, error);
@@ -150,6 +173,8 @@ pub(super) struct Source {
     /// How many bytes were read.
     count: Arc<AtomicU64>,
     progress: Progress,
+    /// What bounds the pages, once the file has said what it holds: from then on nothing else is read.
+    pages: Option<Arc<Pages>>,
     /// What the system said, which the errors of the format do not keep.
     failure: Arc<Mutex<Option<io::Error>>>,
 }
@@ -162,8 +187,14 @@ impl Source {
             length,
             count: Arc::default(),
             progress,
+            pages: None,
             failure: Arc::default(),
         })
+    }
+
+    /// The limit that a batch goes beyond, if one does.
+    fn exceeded(&self) -> Option<u64> {
+        self.pages.as_ref()?.exceeded()
     }
 
     fn read_at(&self, start: u64, buffer: &mut [u8]) -> io::Result<usize> {
@@ -196,7 +227,12 @@ impl ChunkReader for Source {
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
         let source = self.clone();
-        Ok(BufReader::new(At { source, at: start }))
+        let head = self.pages.clone();
+        Ok(BufReader::new(At {
+            source,
+            at: start,
+            head,
+        }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
@@ -205,9 +241,14 @@ impl ChunkReader for Source {
             let message = format!("bytes {start} and {length} more are not all in the file");
             return Err(ParquetError::EOF(message));
         }
+        if let Some(pages) = &self.pages {
+            pages.reserve(start, length as u64)?;
+        }
         let mut bytes = vec![0; length];
-        let source = self.clone();
-        At { source, at: start }.read_exact(&mut bytes)?;
+        At::plain(self, start).read_exact(&mut bytes)?;
+        if let Some(pages) = &self.pages {
+            pages.examine(start, &bytes)?;
+        }
         Ok(bytes.into())
     }
 }
@@ -217,10 +258,25 @@ impl ChunkReader for Source {
 pub(super) struct At {
     source: Source,
     at: u64,
+    /// What is to know the head of the page that starts here, as soon as it is read.
+    head: Option<Arc<Pages>>,
+}
+
+impl At {
+    fn plain(source: &Source, at: u64) -> Self {
+        At {
+            source: source.clone(),
+            at,
+            head: None,
+        }
+    }
 }
 
 impl Read for At {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(pages) = self.head.take() {
+            pages.head(self.at, BufReader::with_capacity(512, At::plain(&self.source, self.at)))?;
+        }
         let count = self.source.read_at(self.at, buffer)?;
         self.at += count as u64;
         Ok(count)

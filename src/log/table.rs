@@ -8,21 +8,20 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
-    DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
+    Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DurationMicrosecondType,
+    DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema as Columns, TimeUnit};
 
 use super::problem::{Problem, ProblemKind, quoted};
-use super::reader::{Outcome, Reader};
+use super::reader::{Outcome, Reader, too_long};
 use super::record::{Schema, TIME, TYPE};
 use super::visible::visible;
 use super::written::{Pair, Shape, Written};
-use super::{InputError, InputId, Origin};
+use super::{InputError, InputId, Limits, Origin};
 use crate::diagnostic::list;
 use crate::time::Instant;
 
@@ -45,6 +44,7 @@ pub(super) struct TableReader<'m, B> {
     rows: u64,
     input: InputId,
     schema: Schema<'m>,
+    limits: Limits,
     /// What is wrong with the columns, before it is told.
     broken: Vec<Problem>,
 }
@@ -92,7 +92,7 @@ impl Selection {
 }
 
 impl<'m, B: Batches> TableReader<'m, B> {
-    pub(super) fn new(batches: B, input: InputId, schema: Schema<'m>, selection: Selection) -> Self {
+    pub(super) fn new(batches: B, input: InputId, schema: Schema<'m>, selection: Selection, limits: Limits) -> Self {
         TableReader {
             batches,
             batch: None,
@@ -100,6 +100,7 @@ impl<'m, B: Batches> TableReader<'m, B> {
             rows: 0,
             input,
             schema: schema.beside(selection.unread),
+            limits,
             broken: selection.broken,
         }
     }
@@ -118,9 +119,13 @@ impl<B: Batches> Reader for TableReader<'_, B> {
         loop {
             if let Some(batch) = self.batch.as_ref().filter(|batch| self.at < batch.num_rows()) {
                 let origin = origin(self.input, self.rows);
-                let pairs = pairs(batch, self.at);
+                let row = self.at;
                 self.at += 1;
                 self.rows += 1;
+                if is_longer(batch, row, self.limits) {
+                    return Ok(Some(Err(vec![too_long(origin, self.limits)])));
+                }
+                let pairs = pairs(batch, row);
                 return Ok(Some(self.schema.record(&pairs, origin)));
             }
             self.at = 0;
@@ -147,7 +152,7 @@ fn origin(input: InputId, row: u64) -> Origin {
 }
 
 /// The texts of some rows: those at the given positions, in their order, of all that the batches have.
-pub(super) fn lines(mut batches: impl Batches, rows: &[u64]) -> Result<Vec<String>, InputError> {
+pub(super) fn lines(mut batches: impl Batches, rows: &[u64], limits: Limits) -> Result<Vec<String>, InputError> {
     let mut lines = Vec::with_capacity(rows.len());
     let mut start = 0;
     while lines.len() < rows.len()
@@ -158,11 +163,57 @@ pub(super) fn lines(mut batches: impl Batches, rows: &[u64]) -> Result<Vec<Strin
             && row < end
         {
             let at = usize::try_from(row.saturating_sub(start)).unwrap_or(usize::MAX);
-            lines.push(line(&batch, at, None).0);
+            lines.push(if is_longer(&batch, at, limits) {
+                TOO_LONG.to_owned()
+            } else {
+                line(&batch, at, None).0
+            });
         }
         start = end;
     }
     Ok(lines)
+}
+
+/// What stands for a record that is longer than the limit.
+const TOO_LONG: &str = "(too long to be shown)";
+
+/// Whether a row has more texts and elements than a record can have bytes.
+fn is_longer(batch: &RecordBatch, row: usize, limits: Limits) -> bool {
+    let mut left = limits.record_bytes as usize;
+    let is_enough = |column: &ArrayRef| take(&mut left, column.as_ref(), row);
+    row < batch.num_rows() && !batch.columns().iter().all(is_enough)
+}
+
+/// Takes what a value has at least as a text from what is left, of which there must be enough.
+fn take(left: &mut usize, array: &dyn Array, at: usize) -> bool {
+    if array.is_null(at) {
+        return true;
+    }
+    let elements = match array.data_type() {
+        DataType::Utf8 => return take_away(left, array.as_string::<i32>().value(at).len()),
+        DataType::LargeUtf8 => return take_away(left, array.as_string::<i64>().value(at).len()),
+        DataType::Utf8View => return take_away(left, array.as_string_view().value(at).len()),
+        DataType::List(_) => array.as_list::<i32>().value(at),
+        DataType::LargeList(_) => array.as_list::<i64>().value(at),
+        DataType::FixedSizeList(..) => array.as_fixed_size_list().value(at),
+        DataType::Dictionary(key, _) => {
+            let values = array.as_any_dictionary().values();
+            return entry(array, key, at).is_none_or(|at| take(left, values.as_ref(), at));
+        }
+        DataType::Struct(_) => {
+            let parts = array.as_struct().columns();
+            return parts.iter().all(|part| take(left, part.as_ref(), at));
+        }
+        _ => return true,
+    };
+    // Of each element its comma, at least.
+    take_away(left, elements.len()) && (0..elements.len()).all(|at| take(left, elements.as_ref(), at))
+}
+
+fn take_away(left: &mut usize, bytes: usize) -> bool {
+    let rest = left.checked_sub(bytes);
+    *left = rest.unwrap_or_default();
+    rest.is_some()
 }
 
 /// The entries of a row.
@@ -203,17 +254,6 @@ impl<'b> Cell<'b> {
 
     fn elements(self, values: &'b dyn Array, range: Range<usize>) -> Shape<'b, Self> {
         Shape::List(range.map(|at| self.of(values, at)).collect())
-    }
-
-    fn entry<K: ArrowDictionaryKeyType>(self) -> Shape<'b, Self>
-    where
-        usize: TryFrom<K::Native>,
-    {
-        let dictionary = self.array.as_dictionary::<K>();
-        match usize::try_from(dictionary.keys().value(self.at)) {
-            Ok(at) if at < dictionary.values().len() => self.of(dictionary.values().as_ref(), at).shape(),
-            _ => Shape::Broken("is not in its dictionary"),
-        }
     }
 
     fn instant(nanoseconds: i128, zoned: bool) -> Shape<'b, Self> {
@@ -316,15 +356,9 @@ impl<'b> Written<'b> for Cell<'b> {
                 };
                 Shape::Text(Cow::Owned(seconds(nanoseconds)))
             }
-            DataType::Dictionary(key, _) => match key.as_ref() {
-                DataType::Int8 => self.entry::<Int8Type>(),
-                DataType::Int16 => self.entry::<Int16Type>(),
-                DataType::Int32 => self.entry::<Int32Type>(),
-                DataType::Int64 => self.entry::<Int64Type>(),
-                DataType::UInt8 => self.entry::<UInt8Type>(),
-                DataType::UInt16 => self.entry::<UInt16Type>(),
-                DataType::UInt32 => self.entry::<UInt32Type>(),
-                _ => self.entry::<UInt64Type>(),
+            DataType::Dictionary(key, _) => match entry(self.array, key, self.at) {
+                Some(at) => self.of(self.array.as_any_dictionary().values().as_ref(), at).shape(),
+                None => Shape::Broken("is not in its dictionary"),
             },
             DataType::List(_) => {
                 let list = self.array.as_list::<i32>();
@@ -357,6 +391,26 @@ impl<'b> Written<'b> for Cell<'b> {
             _ => Shape::Broken("is of a type that no field of an event can have"),
         }
     }
+}
+
+/// Where in its dictionary a value is, if it is there. The type is that of the keys.
+fn entry(array: &dyn Array, key: &DataType, at: usize) -> Option<usize> {
+    macro_rules! key {
+        ($kind:ty) => {
+            usize::try_from(array.as_dictionary::<$kind>().keys().value(at)).ok()
+        };
+    }
+    let entry = match key {
+        DataType::Int8 => key!(Int8Type),
+        DataType::Int16 => key!(Int16Type),
+        DataType::Int32 => key!(Int32Type),
+        DataType::Int64 => key!(Int64Type),
+        DataType::UInt8 => key!(UInt8Type),
+        DataType::UInt16 => key!(UInt16Type),
+        DataType::UInt32 => key!(UInt32Type),
+        _ => key!(UInt64Type),
+    };
+    entry.filter(|&entry| entry < array.as_any_dictionary().values().len())
 }
 
 /// The digits that a number is written with; of a float, as few as tell it from any other.

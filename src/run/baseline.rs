@@ -1,11 +1,15 @@
 //! Baselines by their paths.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::files::replace;
 use crate::model::Model;
 use crate::verdict::{Baseline, BaselineError, Judgement};
+
+/// The most that a baseline can have, in bytes: it is held in memory, and a violation takes some 200 of them.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A baseline that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +27,12 @@ pub enum BaselineFileError {
         path: PathBuf,
         /// Why.
         cause: std::io::Error,
+    },
+    /// It is longer than any that is written for people to work off.
+    #[error("the baseline {} has more than {} MiB", .path.display(), MAX_BYTES / 1024 / 1024)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
     },
     /// It is none.
     #[error("the baseline {} cannot be used: {cause}", .path.display())]
@@ -47,6 +57,9 @@ impl BaselineFileError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             BaselineFileError::NotFound { .. } => Some("write it with `--update-baseline`"),
+            BaselineFileError::TooLarge { .. } => Some(
+                "see that it is a baseline; so many known violations are better ended in the rules, or with `--fail-on`",
+            ),
             BaselineFileError::Unusable { .. } => {
                 Some("remove it, and write it anew with `--update-baseline` once its violations are known")
             }
@@ -58,15 +71,20 @@ impl BaselineFileError {
 /// Reads a baseline.
 ///
 /// # Errors
-/// A file that is not there, cannot be read, or is no baseline.
+/// A file that is not there, cannot be read, is too large, or is no baseline.
 pub fn read_baseline(path: &Path) -> Result<Baseline, BaselineFileError> {
-    let text = fs::read_to_string(path).map_err(|cause| match cause.kind() {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
+    let length = read.map_err(|cause| match cause.kind() {
         std::io::ErrorKind::NotFound => BaselineFileError::NotFound { path: path.to_owned() },
         _ => BaselineFileError::Unreadable {
             path: path.to_owned(),
             cause,
         },
     })?;
+    if length as u64 > MAX_BYTES {
+        return Err(BaselineFileError::TooLarge { path: path.to_owned() });
+    }
     Baseline::parse(&text).map_err(|cause| BaselineFileError::Unusable {
         path: path.to_owned(),
         cause,

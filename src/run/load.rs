@@ -424,6 +424,13 @@ impl Loader<'_> {
             let message = format!("`{}` is not a path", log::visible(&written.node, 80));
             return Err(forbidden(message, "folders are separated by `/`"));
         }
+        if written.node.contains("://") {
+            let message = format!("`{}` is an address", log::visible(&written.node, 80));
+            return Err(forbidden(
+                message,
+                "rules are read from files: name one as seen from the folder of this one",
+            ));
+        }
         if relative.has_root() || relative.is_absolute() {
             let message = format!("`{}` is an absolute path", log::visible(&written.node, 80));
             let help = "name the file as seen from the folder of this one, so that the rules can be moved together";
