@@ -42,6 +42,7 @@ const LIMITS: Limits = Limits {
     yaml_bytes: 65_536,
     batch_bytes: 1_048_576,
     unpacked_bytes: 4_194_304,
+    threads: 1,
 };
 
 fn rules(text: &str) -> Rules {
@@ -68,7 +69,7 @@ struct Ordered {
 }
 
 impl Sink for Ordered {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
         assert!(self.last.is_none_or(|last| last <= event.time));
         self.last = Some(event.time);
         ControlFlow::Continue(())
@@ -83,7 +84,7 @@ impl Sink for Ordered {
         ControlFlow::Continue(())
     }
 
-    fn retracted(&mut self, _: Event, _: Origin) -> ControlFlow<()> {
+    fn retracted(&mut self, _: Arc<Event>, _: Origin) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 
@@ -152,12 +153,12 @@ pub fn check(data: &[u8]) {
     let Some(model) = &rules.model else { return };
     let inputs = Inputs::open_with(&["-"], Some(Format::Jsonl), lines.as_bytes()).expect("a log");
     let options = CheckOptions {
-        as_of: None,
         limits: LIMITS,
         terms: Terms {
             keeping: Keeping::All,
             ..Terms::default()
         },
+        ..CheckOptions::default()
     };
     let mut problems: Vec<Problem> = Vec::new();
     let Ok(checked) = check_logs(model.clone(), &inputs, options, &mut problems) else {

@@ -1,8 +1,9 @@
 //! Instances that are not finished: each is held by the monitors that may still change it, and given out when the last lets go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::evaluate::Bindings;
@@ -51,7 +52,7 @@ pub(super) struct Breached {
 /// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    entries: BTreeMap<InstanceKey, Entry>,
+    entries: HashMap<InstanceKey, Box<Entry>, RandomState>,
     next: u64,
     released: Vec<InstanceKey>,
     pub(super) finished: Vec<Instance>,
@@ -76,7 +77,7 @@ impl Table {
             repair_from: None,
             withheld: false,
         };
-        self.entries.insert(key, entry);
+        self.entries.insert(key, Box::new(entry));
         key
     }
 
@@ -259,9 +260,10 @@ impl Table {
 
     /// Gives out all instances that are not finished, as they are.
     pub(super) fn finish(&mut self) {
-        let rest = std::mem::take(&mut self.entries).into_values();
-        let rest = rest.filter(|entry| !entry.withheld);
-        self.finished.extend(rest.map(|entry| entry.instance));
+        let mut rest: Vec<(InstanceKey, Box<Entry>)> = std::mem::take(&mut self.entries).into_iter().collect();
+        rest.sort_unstable_by_key(|(key, _)| *key);
+        let rest = rest.into_iter().filter(|(_, entry)| !entry.withheld);
+        self.finished.extend(rest.map(|(_, entry)| entry.instance));
     }
 
     /// How many instances are unfinished.

@@ -20,6 +20,7 @@ use arrow_schema::{DataType, Schema as Columns, TimeUnit};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, Reader};
 use super::record::{Schema, TIME, TYPE};
+use super::row::Row;
 use super::visible::visible;
 use super::written::{Pair, Shape, Written};
 use super::{InputError, InputId, Origin};
@@ -45,6 +46,7 @@ pub(super) struct TableReader<'m, B> {
     rows: u64,
     input: InputId,
     schema: Schema<'m>,
+    quick: Option<Row<'m>>,
     /// What is wrong with the columns, before it is told.
     broken: Vec<Problem>,
 }
@@ -100,6 +102,7 @@ impl<'m, B: Batches> TableReader<'m, B> {
             rows: 0,
             input,
             schema: schema.beside(selection.unread),
+            quick: None,
             broken: selection.broken,
         }
     }
@@ -118,13 +121,24 @@ impl<B: Batches> Reader for TableReader<'_, B> {
         loop {
             if let Some(batch) = self.batch.as_ref().filter(|batch| self.at < batch.num_rows()) {
                 let origin = origin(self.input, self.rows);
-                let pairs = pairs(batch, self.at);
+                let row = self.at;
                 self.at += 1;
                 self.rows += 1;
-                return Ok(Some(self.schema.record(&pairs, origin)));
+                let quick = self.quick.as_mut();
+                if let Some(record) = quick.and_then(|quick| quick.record(|column| cell(batch, row, column), origin)) {
+                    return Ok(Some(Ok(record)));
+                }
+                return Ok(Some(self.schema.record(&pairs(batch, row), origin)));
             }
             self.at = 0;
             self.batch = self.batches.next()?;
+            if let Some(batch) = &self.batch
+                && self.rows == 0
+            {
+                let fields = batch.schema_ref().fields();
+                let names: Vec<Option<&str>> = fields.iter().map(|field| Some(field.name().as_str())).collect();
+                self.quick = self.schema.row(&names);
+            }
             if self.batch.is_none() {
                 return Ok(None);
             }
@@ -163,6 +177,16 @@ pub(super) fn lines(mut batches: impl Batches, rows: &[u64]) -> Result<Vec<Strin
         start = end;
     }
     Ok(lines)
+}
+
+/// The cell of a row in a column.
+fn cell(batch: &RecordBatch, row: usize, column: usize) -> Option<Cell<'_>> {
+    Some(Cell {
+        batch,
+        row,
+        array: batch.columns().get(column)?.as_ref(),
+        at: row,
+    })
 }
 
 /// The entries of a row.
