@@ -41,6 +41,7 @@ const LIMITS: Limits = Limits {
     yaml_bytes: 65_536,
     batch_bytes: 1_048_576,
     unpacked_bytes: 4_194_304,
+    threads: 1,
 };
 
 fn rules(text: &str) -> Rules {
@@ -73,7 +74,7 @@ struct Reading {
 }
 
 impl Sink for Reading {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
         assert!(self.last.is_none_or(|last| last <= event.time));
         self.last = Some(event.time);
         if self.origins.len() < SHOWN {
@@ -92,7 +93,7 @@ impl Sink for Reading {
         ControlFlow::Continue(())
     }
 
-    fn retracted(&mut self, _: Event, _: Origin) -> ControlFlow<()> {
+    fn retracted(&mut self, _: Arc<Event>, _: Origin) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 
@@ -203,12 +204,12 @@ pub fn check(data: &[u8]) {
     let Some(model) = &rules.model else { return };
     let inputs = opened(Some(Format::Jsonl), lines.as_bytes()).expect("a log");
     let options = CheckOptions {
-        as_of: None,
         limits: LIMITS,
         terms: Terms {
             keeping: Keeping::All,
             ..Terms::default()
         },
+        ..CheckOptions::default()
     };
     let mut problems: Vec<Problem> = Vec::new();
     let Ok(checked) = check_logs(model.clone(), &inputs, options, &mut problems) else {

@@ -190,6 +190,8 @@ pub struct CheckOptions {
     pub as_of: Option<Instant>,
     /// Bounds on what is read.
     pub limits: Limits,
+    /// Whether records are held to the rules whose type no clause looks at.
+    pub strict: bool,
     /// How they are judged, and what is made of single instances.
     pub terms: Terms,
 }
@@ -239,7 +241,10 @@ pub fn check(
 ) -> Result<Checked, InputError> {
     let model = Arc::new(model);
     let plan = Arc::new(Plan::new(Arc::clone(&model)));
-    let asked = Asked::only(&model, |kind| plan.is_wanted(kind));
+    let mut asked = Asked::only(&model, |kind| plan.is_wanted(kind));
+    if options.strict {
+        asked = asked.strict();
+    }
     let mut feed = Feed {
         engine: Engine::new(Arc::clone(&plan)),
         judgement: Judgement::new(&model, options.terms),
@@ -303,9 +308,12 @@ impl Feed<'_> {
             return;
         }
         if let Some(at) = self.at {
-            self.engine.time_point(at, std::mem::take(&mut self.point));
+            self.engine.show(at, &mut self.point);
+            self.point.clear();
             let finished = self.engine.finished();
-            self.take(finished);
+            if !finished.is_empty() {
+                self.take(finished);
+            }
         }
     }
 
@@ -340,10 +348,10 @@ impl Feed<'_> {
 }
 
 impl Sink for Feed<'_> {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
         self.tick();
         if self.reach(event.time) && self.plan.is_wanted(event.kind) {
-            self.point.push(Arc::new(event));
+            self.point.push(event);
         }
         ControlFlow::Continue(())
     }
@@ -354,10 +362,10 @@ impl Sink for Feed<'_> {
         ControlFlow::Continue(())
     }
 
-    fn retracted(&mut self, event: Event, by: Origin) -> ControlFlow<()> {
+    fn retracted(&mut self, event: Arc<Event>, by: Origin) -> ControlFlow<()> {
         self.tick();
         if self.reach(event.time) && self.plan.is_wanted(event.kind) {
-            self.engine.retracted(Arc::new(event), by);
+            self.engine.retracted(event, by);
         }
         ControlFlow::Continue(())
     }

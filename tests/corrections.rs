@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use servanda::log::{Asked, Event, Format, Inputs, Limits, Origin, Problem, ProblemKind, ReadSummary, Sink, read};
@@ -129,7 +130,7 @@ struct Notes {
 }
 
 impl Sink for Notes {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
         let values = event
             .fields
             .iter()
@@ -148,7 +149,7 @@ impl Sink for Notes {
         ControlFlow::Continue(())
     }
 
-    fn retracted(&mut self, event: Event, by: Origin) -> ControlFlow<()> {
+    fn retracted(&mut self, event: Arc<Event>, by: Origin) -> ControlFlow<()> {
         self.retracted.push((event.origin.line, by.line));
         ControlFlow::Continue(())
     }

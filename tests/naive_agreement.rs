@@ -9,6 +9,7 @@ mod naive;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
@@ -172,6 +173,62 @@ fn the_order_of_the_log_changes_nothing() {
         let otherwise = evaluate(model, &shuffled, case.as_of);
         difference(("naive in one order", &as_written), ("naive in another", &otherwise))
     });
+}
+
+/// A model of which only some clauses are left.
+fn part_of(model: &Model, is_meant: impl Fn(usize) -> bool) -> Model {
+    let mut part = model.clone();
+    let mut at = 0..;
+    part.clauses.retain(|_| at.next().is_some_and(&is_meant));
+    part
+}
+
+#[test]
+fn clauses_decide_by_themselves_as_they_do_among_others() {
+    check(case_count() / 4, |case, model| {
+        let whole = engine_rows(model, case.events.clone(), case.as_of);
+        for parts in 2..4 {
+            let rows = (0..parts).map(|part| part_of(model, |clause| clause % parts == part));
+            let mut rows: Vec<Row> = rows
+                .flat_map(|part| engine_rows(&part, case.events.clone(), case.as_of))
+                .collect();
+            rows.sort();
+            difference(("all clauses", &whole), ("parts of them", &rows))?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_parts_of_a_split_log_decide_what_the_whole_does() {
+    let splits = RefCell::new(0);
+    check(case_count(), |case, model| {
+        let plan = Plan::new(model.clone());
+        for clause in 0..model.clauses.len() {
+            let Some(split) = plan.split(ClauseId(u32::try_from(clause).unwrap())) else {
+                continue;
+            };
+            *splits.borrow_mut() += 1;
+            let alone = part_of(model, |at| at == clause);
+            let whole = engine_rows(&alone, case.events.clone(), case.as_of);
+            let hash = |event: &Event| {
+                let value = event.value(split.field(event.kind)?)?;
+                Some(BuildHasherDefault::<DefaultHasher>::default().hash_one(value) % 3)
+            };
+            let rows = (0..3).map(|part| {
+                let of_part = |event: &&Event| hash(event).is_none_or(|hash| hash == part);
+                case.events.iter().filter(of_part).cloned().collect::<Vec<Event>>()
+            });
+            let mut rows: Vec<Row> = rows
+                .flat_map(|events| engine_rows(&alone, events, case.as_of))
+                .collect();
+            rows.sort();
+            difference(("the whole log", &whole), ("its parts", &rows))?;
+        }
+        Ok(())
+    });
+    let splits = splits.into_inner();
+    assert!(splits > case_count() / 200, "only {splits} clauses can be split");
 }
 
 /// The ids of all instances with those of what came of them, numbered instant by instant, as a run does.

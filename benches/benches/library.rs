@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use servanda::log::{Asked, Event, Format, Inputs, Limits, Origin, Problem, Sink};
@@ -17,7 +18,7 @@ use std::ops::ControlFlow;
 struct Count(u64);
 
 impl Sink for Count {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
         self.passed(event.time)
     }
 
@@ -30,7 +31,7 @@ impl Sink for Count {
         ControlFlow::Continue(())
     }
 
-    fn retracted(&mut self, event: Event, _by: Origin) -> ControlFlow<()> {
+    fn retracted(&mut self, event: Arc<Event>, _by: Origin) -> ControlFlow<()> {
         self.passed(event.time)
     }
 

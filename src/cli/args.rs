@@ -1,5 +1,6 @@
 //! The arguments of the command.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -148,7 +149,13 @@ pub struct LimitArgs {
     /// The most that a packed Parquet or Arrow log may unpack to, in a temporary file.
     #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = parse_size)]
     pub max_unpacked: u64,
+    /// How many threads read a log of JSON lines; else as many as the machine has, up to 8. It changes no result.
+    #[arg(long, value_name = "NUMBER")]
+    pub threads: Option<NonZeroUsize>,
 }
+
+/// More threads than this read no faster than the engine judges.
+const MOST_THREADS: usize = 8;
 
 impl From<LimitArgs> for Limits {
     fn from(limits: LimitArgs) -> Self {
@@ -157,6 +164,10 @@ impl From<LimitArgs> for Limits {
             yaml_bytes: limits.max_yaml,
             batch_bytes: limits.max_batch,
             unpacked_bytes: limits.max_unpacked,
+            threads: limits.threads.map_or_else(
+                || std::thread::available_parallelism().map_or(1, |there| there.get().min(MOST_THREADS)),
+                NonZeroUsize::get,
+            ),
         }
     }
 }
@@ -182,6 +193,9 @@ pub struct CheckArgs {
     /// Go on without the records that cannot be used, and count them.
     #[arg(long)]
     pub skip_invalid: bool,
+    /// Hold to the rules the records too whose type no clause looks at. Else only their time and type are read.
+    #[arg(long)]
+    pub strict: bool,
     /// Show every finding and every problem in full; in the formats for other programs, every duty, also those that were met or are open.
     #[arg(long)]
     pub all: bool,
@@ -236,6 +250,9 @@ pub struct ReportArgs {
     /// Go on without the records that cannot be used, and count them.
     #[arg(long)]
     pub skip_invalid: bool,
+    /// Hold to the rules the records too whose type no clause looks at. Else only their time and type are read.
+    #[arg(long)]
+    pub strict: bool,
     /// Where to write the page, which is one HTML file; `-` is standard output.
     #[arg(long, short, value_name = "FILE", default_value = "report.html")]
     pub output: PathBuf,

@@ -170,6 +170,7 @@ fn check_logs(
     let options = CheckOptions {
         as_of: arguments.as_of,
         limits,
+        strict: arguments.strict,
         terms: Terms {
             keeping: match (arguments.all, documents) {
                 (true, true) => Keeping::All,

@@ -59,6 +59,7 @@ fn results(
     let options = CheckOptions {
         as_of: arguments.as_of,
         limits,
+        strict: arguments.strict,
         terms: Terms {
             keeping: Keeping::All,
             ..Terms::default()

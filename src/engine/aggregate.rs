@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Frame};
@@ -87,6 +88,23 @@ struct Stretch {
     unborn: Account,
     /// Its instances that are some only if an extension of the term makes the period whole.
     withheld: Vec<InstanceKey>,
+    changed: Changed,
+}
+
+/// The accounts that have changed since they were last judged.
+#[derive(Debug)]
+enum Changed {
+    All,
+    Of(SmallVec<[Value; 1]>),
+}
+
+impl Changed {
+    fn add(&mut self, group: &Value) {
+        match self {
+            Changed::Of(groups) if !groups.contains(group) => groups.push(group.clone()),
+            Changed::All | Changed::Of(_) => {}
+        }
+    }
 }
 
 saved!(struct Stretch {
@@ -386,6 +404,7 @@ impl Aggregate {
             accounts: BTreeMap::new(),
             unborn,
             withheld: Vec::new(),
+            changed: Changed::All,
         };
         let in_period = matches!(stretch.about, About::Period(..));
         let found = self.found.iter().filter(|_| in_period).cloned().map(Some);
@@ -645,11 +664,14 @@ impl Aggregate {
 
     /// Takes in an event of the present instant.
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
-        let mut ids: Vec<u64> = self.loose.iter().copied().collect();
-        if let Some(joined) = self.joined.get(&own_key(&self.plan.pattern, event)) {
-            ids.extend(joined);
+        let mut ids: SmallVec<[u64; 4]> = self.loose.iter().copied().collect();
+        if !self.joined.is_empty()
+            && let Some(joined) = self.joined.get(&own_key(&self.plan.pattern, event))
+        {
+            ids.extend(joined.iter().copied());
         }
         let group = self.plan.group(event);
+        let only = self.plan.only_group(event);
         for id in ids {
             let Some(stretch) = self.stretches.get_mut(&id) else {
                 continue;
@@ -668,19 +690,27 @@ impl Aggregate {
                     self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
                 }
             }
-            let bindings = &stretch.bindings;
-            for (group, account) in &mut stretch.accounts {
-                account.take(
-                    event,
-                    group.as_ref(),
-                    &self.plan,
-                    (bindings, stretch.doubt.as_ref()),
-                    context,
-                );
+            let known = (&stretch.bindings, stretch.doubt.as_ref());
+            // Nothing is brought to the other groups, nor to one that is yet to be found.
+            if let Some(only) = &only {
+                let account = stretch.accounts.get_mut(&Some(only.clone()));
+                // Nobody asks for the figures of an instance that is decided, or is none.
+                if let Some(account) = account.filter(|account| account.instance.is_some()) {
+                    account.take(event, Some(only), &self.plan, known, context);
+                    stretch.changed.add(only);
+                    self.touched.insert(id);
+                }
+                continue;
+            }
+            let asked = |account: &Account| account.instance.is_some();
+            for (group, account) in stretch.accounts.iter_mut().filter(|(_, account)| asked(account)) {
+                account.take(event, group.as_ref(), &self.plan, known, context);
             }
             if self.plan.finds_groups() {
-                stretch.unborn.take(event, None, &self.plan, (bindings, None), context);
+                let known = (&stretch.bindings, None);
+                stretch.unborn.take(event, None, &self.plan, known, context);
             }
+            stretch.changed = Changed::All;
             self.touched.insert(id);
         }
     }
@@ -697,8 +727,15 @@ impl Aggregate {
         let Some(stretch) = self.stretches.get_mut(&id) else {
             return;
         };
-        for account in stretch.accounts.values_mut() {
-            let Some(instance) = account.instance else { continue };
+        let changed = std::mem::replace(&mut stretch.changed, Changed::Of(SmallVec::new()));
+        for (group, account) in &mut stretch.accounts {
+            let is_changed = match &changed {
+                Changed::All => true,
+                Changed::Of(groups) => group.as_ref().is_some_and(|group| groups.contains(group)),
+            };
+            let Some(instance) = account.instance.filter(|_| is_changed) else {
+                continue;
+            };
             match (early, self.plan.standing(&account.meter)) {
                 (Early::Broken | Early::BrokenOrUnknown, Standing::Beyond(figure, limit)) => {
                     let reading = account.lines.reading(figure, limit, &account.meter);

@@ -195,11 +195,9 @@ impl Chain {
                 }
                 Goal::Bound(bound) => {
                     let zone = &agreement.zone;
-                    let bound_plan = pattern.clone().map(|pattern| BoundPlan {
-                        bound: (**bound).clone(),
-                        pattern,
-                        reference: reference.clone(),
-                    });
+                    let bound_plan = pattern
+                        .clone()
+                        .map(|pattern| BoundPlan::new((**bound).clone(), pattern, reference.clone()));
                     let monitor = bound_plan.map(|bound_plan| match &bound.reach {
                         Reach::Any(window) => {
                             Monitor::Sliding(Box::new(Sliding::new(plan.clause, bound_plan, *window, zone)))

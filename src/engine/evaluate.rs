@@ -161,9 +161,12 @@ pub(super) fn evaluate(condition: &Condition, frame: &Frame<'_>, context: &Conte
         ConditionKind::All(elements) => conjunction(elements, frame, context),
         ConditionKind::Any(elements) => Truth::any(elements.iter().map(|element| evaluate(element, frame, context))),
         ConditionKind::Not(negated) => evaluate(negated, frame, &context.negated()).not(),
-        ConditionKind::Compare { left, op, right } => comparison(&[left, right], frame, context, |values| {
-            op.holds(values[0].order(values[1]))
-        }),
+        ConditionKind::Compare { left, op, right } => match (plain(left, frame), plain(right, frame)) {
+            (Some(left), Some(right)) => Truth::of(op.holds(left.order(right))),
+            _ => comparison(&[left, right], frame, context, |values| {
+                op.holds(values[0].order(values[1]))
+            }),
+        },
         ConditionKind::Includes { set, elements } => {
             let operands: Vec<&Operand> = std::iter::once(set).chain(elements).collect();
             comparison(&operands, frame, context, |values| {
@@ -255,6 +258,17 @@ fn among(operands: &[&Operand], frame: &Frame<'_>, context: &Context<'_>) -> Tru
             Evaluated::One(_) | Evaluated::Many(_) => Truth::False,
         });
     Truth::any(std::iter::once(found).chain(unknown))
+}
+
+/// The value of an operand that is there as it is, as most are.
+#[inline]
+fn plain<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<&'a Value> {
+    match &operand.kind {
+        OperandKind::Literal(value) => Some(value),
+        OperandKind::Field(var, FieldRef::Declared(id)) => frame.event(*var)?.fields.get(id.index())?.as_ref(),
+        OperandKind::Key => frame.key,
+        OperandKind::Field(_, FieldRef::Time) | OperandKind::Common(..) | OperandKind::State(..) => None,
+    }
 }
 
 /// The value of an operand.

@@ -11,9 +11,9 @@ use super::matching::truth_in;
 use super::state::saved;
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
-use crate::model::{Bound, Figure, Limit, Measure, PerKind};
+use crate::model::{Bound, Condition, ConditionKind, FieldRef, Figure, Limit, Measure, OperandKind, PerKind, Var};
 use crate::plan::PatternPlan;
-use crate::syntax::ast::Direction;
+use crate::syntax::ast::{CompareOp, Direction};
 use crate::value::{Ratio, Value};
 
 /// A bound and the patterns of its events.
@@ -22,6 +22,8 @@ pub(super) struct BoundPlan {
     pub(super) bound: Bound,
     pub(super) pattern: PatternPlan,
     pub(super) reference: Option<PatternPlan>,
+    /// The field of the figure's events that names the only group which they can count for.
+    keyed: Option<FieldRef>,
 }
 
 /// Which of the two figures of a bound an event is part of.
@@ -65,6 +67,32 @@ pub(super) enum Doubt {
 }
 
 impl BoundPlan {
+    pub(super) fn new(bound: Bound, pattern: PatternPlan, reference: Option<PatternPlan>) -> Self {
+        let keyed = match bound.per.as_ref().map(|per| &per.kind) {
+            Some(PerKind::Members(..)) => pattern.residual.iter().find_map(|conjunct| keyed(&conjunct.condition)),
+            Some(PerKind::Values(field)) => Some(*field),
+            None => None,
+        };
+        BoundPlan {
+            bound,
+            pattern,
+            reference,
+            keyed,
+        }
+    }
+
+    /// The only group that an event can bring anything to; `None` if there may be several.
+    pub(super) fn only_group(&self, event: &Event) -> Option<Value> {
+        let is_reference = self
+            .reference
+            .as_ref()
+            .is_some_and(|reference| reference.event == event.kind);
+        if event.kind != self.pattern.event || is_reference {
+            return None;
+        }
+        event.value(self.keyed?).map(std::borrow::Cow::into_owned)
+    }
+
     /// The value of the field that groups are made by, of an event that makes up the figure.
     pub(super) fn group(&self, event: &Event) -> Option<Value> {
         let per = self.bound.per.as_ref()?;
@@ -235,6 +263,23 @@ impl BoundPlan {
     }
 }
 
+/// The field of the event that a conjunct equates with the group.
+fn keyed(condition: &Condition) -> Option<FieldRef> {
+    let ConditionKind::Compare {
+        left,
+        op: CompareOp::Equal,
+        right,
+    } = &condition.kind
+    else {
+        return None;
+    };
+    match (&left.kind, &right.kind) {
+        (OperandKind::Field(Var::Subject, field), OperandKind::Key)
+        | (OperandKind::Key, OperandKind::Field(Var::Subject, field)) => Some(*field),
+        _ => None,
+    }
+}
+
 fn brought(
     side: Side,
     figure: &Figure,
@@ -271,7 +316,6 @@ fn brought(
 }
 
 fn declared(measure: &Measure) -> Option<crate::model::FieldId> {
-    use crate::model::FieldRef;
     match measure {
         Measure::Total(FieldRef::Declared(id))
         | Measure::Average(FieldRef::Declared(id))
@@ -332,7 +376,7 @@ const MOST_LAST: usize = 2;
 impl Lines {
     /// Takes in an event that counts for certain; later ones come later.
     pub(super) fn take(&mut self, plan: &BoundPlan, worth: &Worth, event: &Arc<Event>) {
-        let line = Line {
+        let line = || Line {
             event: Arc::clone(event),
             hit: match worth {
                 Worth::Hit(hit) => *hit,
@@ -344,12 +388,16 @@ impl Lines {
         let place = place.unwrap_or(self.weighty.len());
         if place < MOST_WEIGHTY {
             self.weighty.truncate(MOST_WEIGHTY - 1);
-            self.weighty.insert(place, (weight, line.clone()));
+            self.weighty.insert(place, (weight, line()));
         }
         if self.last.len() == MOST_LAST {
-            self.last.remove(0);
+            self.last.rotate_left(1);
+            if let Some(oldest) = self.last.last_mut() {
+                *oldest = line();
+            }
+        } else {
+            self.last.push(line());
         }
-        self.last.push(line);
     }
 
     /// The last of them.

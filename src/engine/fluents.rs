@@ -80,6 +80,9 @@ impl Fluents {
 
     /// Takes in the changes of a time point, and returns the slots that were set at it.
     pub(super) fn update(&mut self, plan: &Plan, now: Instant, events: &[Arc<Event>]) -> Vec<Slot> {
+        if self.states.is_empty() {
+            return Vec::new();
+        }
         let mut changes: Vec<(Slot, Fluent)> = Vec::new();
         for event in events {
             for &(state, setter) in &plan.dispatch[event.kind.index()].setters {

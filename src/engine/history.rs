@@ -107,6 +107,9 @@ impl Histories {
 
     /// Takes in the events of a time point, and lets go of those that no window can reach any more.
     pub(super) fn update(&mut self, plan: &Plan, now: Instant, events: &[Arc<Event>], fluents: &Fluents) {
+        if self.histories.is_empty() {
+            return;
+        }
         let no_histories = Histories::none();
         let context = Context {
             fluents,

@@ -10,6 +10,7 @@ use super::state::{restored, saved};
 use super::truth::Truth;
 use crate::log::Event;
 use crate::model::{AgreementId, ClauseId, Ending, FieldRef, LifeChange, LifeRule, Model};
+use crate::plan::Plan;
 use crate::source::Span;
 use crate::time::{Instant, Zone};
 
@@ -70,6 +71,8 @@ saved!(struct End { at, by, ending, rule });
 pub(super) struct Lives {
     agreements: BTreeMap<AgreementId, Followed>,
     clauses: BTreeMap<ClauseId, Followed>,
+    /// The earliest end that time has not reached.
+    coming: Option<Instant>,
 }
 
 restored!(Lives {
@@ -157,25 +160,32 @@ impl Lives {
         self.agreements.values().chain(self.clauses.values())
     }
 
-    /// The earliest end between two instants, neither of them included.
-    pub(super) fn next_end(&self, after: Option<Instant>, before: Instant) -> Option<Instant> {
-        let ends = self.all().filter_map(Followed::end).map(|end| end.at);
-        ends.filter(|at| after.is_none_or(|after| after < *at) && *at < before)
-            .min()
+    /// The earliest end before an instant that time has not reached.
+    pub(super) fn next_end(&self, before: Instant) -> Option<Instant> {
+        self.coming.filter(|end| *end < before)
     }
 
-    /// Takes in the events of a time point.
-    pub(super) fn update(&mut self, events: &[Arc<Event>], context: &Context<'_>) {
-        for followed in self.agreements.values_mut() {
-            followed.update(events, context);
-        }
-        for followed in self.clauses.values_mut() {
-            followed.update(events, context);
-            // The term is that of the agreement.
-            if let Some(agreement) = self.agreements.get(&followed.agreement) {
-                followed.term_end = agreement.term_end;
+    /// Takes in the events of a time point. Whether that changes anything, or an end takes effect.
+    pub(super) fn update(&mut self, plan: &Plan, events: &[Arc<Event>], context: &Context<'_>) -> bool {
+        let is_told = events.iter().any(|event| plan.dispatch[event.kind.index()].life);
+        if is_told {
+            for followed in self.agreements.values_mut() {
+                followed.update(events, context);
+            }
+            for followed in self.clauses.values_mut() {
+                followed.update(events, context);
+                // The term is that of the agreement.
+                if let Some(agreement) = self.agreements.get(&followed.agreement) {
+                    followed.term_end = agreement.term_end;
+                }
             }
         }
+        let changes = is_told || self.coming.is_some_and(|end| end <= context.now);
+        if changes {
+            let ends = self.all().filter_map(Followed::end).map(|end| end.at);
+            self.coming = ends.filter(|at| context.now < *at).min();
+        }
+        changes
     }
 
     /// Whether a clause is in force, by its own life and that of its agreement.

@@ -36,6 +36,8 @@ mod waiver;
 use std::io;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 pub use instance::{
     Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Release, Step, Subject, Trigger,
     Verdict,
@@ -171,27 +173,34 @@ impl Engine {
     }
 
     /// Shows all events of one instant. Instants must increase from call to call; one that does not is passed over.
-    pub fn time_point(&mut self, at: Instant, events: Vec<Arc<Event>>) {
+    pub fn time_point(&mut self, at: Instant, mut events: Vec<Arc<Event>>) {
+        self.show(at, &mut events);
+    }
+
+    /// As [`Engine::time_point`], with events that stay where they are, in another order perhaps.
+    pub fn show(&mut self, at: Instant, events: &mut [Arc<Event>]) {
         if self.now.is_some_and(|now| at <= now) {
             return;
         }
         // What ends after a notice ends at an instant of its own, at which nothing need happen.
-        while let Some(end) = self.lives.next_end(self.now, at) {
-            self.point(end, Vec::new());
+        while let Some(end) = self.lives.next_end(at) {
+            self.point(end, &mut []);
         }
         self.point(at, events);
     }
 
-    fn point(&mut self, at: Instant, mut events: Vec<Arc<Event>>) {
+    fn point(&mut self, at: Instant, events: &mut [Arc<Event>]) {
         self.now = Some(at);
         // The order of lines means nothing: where one of several events must stand for all, content decides.
         events.sort_by(|left, right| {
             let content = (left.kind, &left.fields).cmp(&(right.kind, &right.fields));
             content.then(left.origin.cmp(&right.origin))
         });
+        let events = &*events;
         self.alarm.ring(at);
-        self.lives.update(&events, &self.world.without_zone(at));
-        for &(agreement, clause) in &self.mortal {
+        let turns = self.lives.update(&self.plan, events, &self.world.without_zone(at));
+        let turning = if turns { self.mortal.as_slice() } else { &[] };
+        for &(agreement, clause) in turning {
             let status = self.lives.status(agreement, clause, at);
             self.chains[clause.index()].turns(status);
             self.alarm.concern(clause);
@@ -205,8 +214,9 @@ impl Engine {
             self.repairs(at, false);
         }
         // What an event ends is over before anything is released at that instant.
-        self.endings(at, &events, Chain::end);
-        for &(agreement, clause) in &self.mortal {
+        self.endings(at, events, Chain::end);
+        let turning = if turns { self.mortal.as_slice() } else { &[] };
+        for &(agreement, clause) in turning {
             let context = self.world.context(clause, at);
             let chain = &mut self.chains[clause.index()];
             if let Some(extended) = self.lives.extended(agreement) {
@@ -215,14 +225,12 @@ impl Engine {
             chain.live(&context, &mut self.table);
         }
         self.repairs(at, false);
-        let slots = self.world.fluents.update(&self.plan, at, &events);
-        self.world
-            .histories
-            .update(&self.plan, at, &events, &self.world.fluents);
-        self.endings(at, &events, Chain::cut);
-        self.prior(at, &events);
-        self.triggers(at, &events);
-        self.releases(at, &events);
+        let slots = self.world.fluents.update(&self.plan, at, events);
+        self.world.histories.update(&self.plan, at, events, &self.world.fluents);
+        self.endings(at, events, Chain::cut);
+        self.prior(at, events);
+        self.triggers(at, events);
+        self.releases(at, events);
         for (state, _) in &slots {
             self.readers[state.index()]
                 .iter()
@@ -230,7 +238,7 @@ impl Engine {
         }
         for place in 0..self.plan.longest_chain {
             self.changes(place, at, &slots);
-            self.candidates(place, at, &events);
+            self.candidates(place, at, events);
         }
         self.let_go();
         self.alarm.set(|clause| self.chains[clause.index()].wakes());
@@ -299,44 +307,81 @@ impl Engine {
         end: fn(&mut Chain, usize, &[&Arc<Event>], &Context<'_>, &mut Table),
     ) {
         for place in 0..self.plan.longest_chain {
-            for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.ends[place]) {
-                self.alarm.concern(clause);
-                let context = self.world.context(clause, now);
-                end(
-                    &mut self.chains[clause.index()],
-                    place,
-                    &events,
-                    &context,
-                    &mut self.table,
-                );
-            }
+            let Engine {
+                plan,
+                world,
+                chains,
+                alarm,
+                table,
+                ..
+            } = self;
+            for_wanting(
+                plan,
+                events,
+                |dispatch| &dispatch.ends[place],
+                |clause, events| {
+                    alarm.concern(clause);
+                    let context = world.context(clause, now);
+                    end(&mut chains[clause.index()], place, events, &context, table);
+                },
+            );
             self.repairs(now, false);
         }
     }
 
     fn triggers(&mut self, now: Instant, events: &[Arc<Event>]) {
-        for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.triggers) {
-            self.alarm.concern(clause);
-            let context = self.world.context(clause, now);
-            self.chains[clause.index()].trigger(&events, &context, &mut self.table);
-        }
+        let Engine {
+            plan,
+            world,
+            chains,
+            alarm,
+            table,
+            ..
+        } = self;
+        for_wanting(
+            plan,
+            events,
+            |dispatch| &dispatch.triggers,
+            |clause, events| {
+                alarm.concern(clause);
+                let context = world.context(clause, now);
+                chains[clause.index()].trigger(events, &context, table);
+            },
+        );
         // The repair of a duty that is overdue when it is opened looks at states when its place in the chain does, after what releases it.
         self.repairs(now, false);
     }
 
     fn releases(&mut self, now: Instant, events: &[Arc<Event>]) {
-        for (clause, events) in wanting(&self.plan, events, |dispatch| &dispatch.waivers) {
-            self.alarm.concern(clause);
-            let context = self.world.context(clause, now);
-            self.chains[clause.index()].release(&events, &context, &mut self.table);
-        }
+        let Engine {
+            plan,
+            world,
+            chains,
+            alarm,
+            table,
+            ..
+        } = self;
+        for_wanting(
+            plan,
+            events,
+            |dispatch| &dispatch.waivers,
+            |clause, events| {
+                alarm.concern(clause);
+                let context = world.context(clause, now);
+                chains[clause.index()].release(events, &context, table);
+            },
+        );
         self.let_go();
     }
 
+    #[inline]
     fn let_go(&mut self) {
-        if !self.table.has_released() {
-            return;
+        if self.table.has_released() {
+            self.let_go_of_released();
         }
+    }
+
+    fn let_go_of_released(&mut self) {
         self.table.let_go();
         for (clause, instance) in std::mem::take(&mut self.table.gone) {
             self.chains[clause.index()].leave(instance);
@@ -366,7 +411,15 @@ impl Engine {
     }
 
     /// Opens the repairs of the breaches so far; a repair that is already overdue is a breach in turn.
+    #[inline]
     fn repairs(&mut self, now: Instant, changes_taken_in: bool) {
+        if !self.table.breached.is_empty() {
+            self.open_repairs(now, changes_taken_in);
+        }
+        self.let_go();
+    }
+
+    fn open_repairs(&mut self, now: Instant, changes_taken_in: bool) {
         while !self.table.breached.is_empty() {
             for breach in std::mem::take(&mut self.table.breached) {
                 let clause = breach.clause;
@@ -375,27 +428,32 @@ impl Engine {
                 self.chains[clause.index()].repair(breach, changes_taken_in, &context, &mut self.table);
             }
         }
-        self.let_go();
     }
 }
 
-/// The events of a time point for each of the clauses that want to see them for something, in their order.
-fn wanting<'e>(
+/// Shows the events of a time point to each of the clauses that want to see them for something, in the order of the clauses.
+fn for_wanting(
     plan: &Plan,
-    events: &'e [Arc<Event>],
+    events: &[Arc<Event>],
     what: impl Fn(&Dispatch) -> &[ClauseId],
-) -> Vec<(ClauseId, Vec<&'e Arc<Event>>)> {
-    let mut wanting: Vec<(ClauseId, Vec<&Arc<Event>>)> = Vec::new();
+    mut show: impl FnMut(ClauseId, &[&Arc<Event>]),
+) {
+    if let [event] = events {
+        let wanting = what(&plan.dispatch[event.kind.index()]);
+        wanting.iter().for_each(|&clause| show(clause, &[event]));
+        return;
+    }
+    let mut wanting: Vec<(ClauseId, SmallVec<[&Arc<Event>; 4]>)> = Vec::new();
     for event in events {
         for &clause in what(&plan.dispatch[event.kind.index()]) {
             match wanting.iter_mut().find(|(known, _)| *known == clause) {
                 Some((_, events)) => events.push(event),
-                None => wanting.push((clause, vec![event])),
+                None => wanting.push((clause, SmallVec::from_iter([event]))),
             }
         }
     }
-    wanting.sort_by_key(|(clause, _)| *clause);
-    wanting
+    wanting.sort_unstable_by_key(|(clause, _)| *clause);
+    wanting.iter().for_each(|(clause, events)| show(*clause, events));
 }
 
 fn zone_of(model: &Model, clause: ClauseId) -> Zone {

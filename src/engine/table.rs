@@ -1,8 +1,9 @@
 //! Instances that are not finished: each is held by the monitors that may still change it, and given out when the last lets go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::evaluate::Bindings;
@@ -89,12 +90,14 @@ saved!(struct Breached { instance, clause, position, at, just_after, bindings })
 /// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    entries: BTreeMap<InstanceKey, Entry>,
+    entries: HashMap<InstanceKey, Box<Entry>, RandomState>,
     next: u64,
     released: Vec<InstanceKey>,
     finished: Vec<(Instance, Told)>,
     /// The instances of which a duty was broken, or a breach repaired, since somebody asked, where somebody does ask.
     broken: Option<Vec<InstanceKey>>,
+    /// The instances that were opened since somebody asked, where somebody does ask.
+    opened: Option<Vec<InstanceKey>>,
     pub(super) breached: Vec<Breached>,
     /// The instances whose delay is or may be excused, with nobody having told their repairs so far.
     pub(super) excused: Vec<InstanceKey>,
@@ -112,8 +115,9 @@ impl Saved for Table {
             next,
             released,
             finished,
-            // Whoever follows what is broken says so again.
+            // Whoever follows what is opened and broken says so again.
             broken: _,
+            opened: _,
             breached,
             excused,
             gone,
@@ -140,6 +144,7 @@ impl Saved for Table {
             released: Saved::load(from)?,
             finished: Saved::load(from)?,
             broken: None,
+            opened: None,
             breached: Saved::load(from)?,
             excused: Saved::load(from)?,
             gone: Saved::load(from)?,
@@ -161,7 +166,10 @@ impl Table {
             withheld: false,
             told: Told::Nothing,
         };
-        self.entries.insert(key, entry);
+        self.entries.insert(key, Box::new(entry));
+        if let Some(opened) = &mut self.opened {
+            opened.push(key);
+        }
         key
     }
 
@@ -353,9 +361,10 @@ impl Table {
 
     /// Gives out all instances that are not finished, as they are.
     pub(super) fn finish(&mut self) {
-        let rest = std::mem::take(&mut self.entries).into_values();
-        let rest = rest.filter(|entry| !entry.withheld);
-        self.finished.extend(rest.map(|entry| (entry.instance, entry.told)));
+        let mut rest: Vec<(InstanceKey, Box<Entry>)> = std::mem::take(&mut self.entries).into_iter().collect();
+        rest.sort_unstable_by_key(|(key, _)| *key);
+        let rest = rest.into_iter().filter(|(_, entry)| !entry.withheld);
+        self.finished.extend(rest.map(|(_, entry)| (entry.instance, entry.told)));
     }
 
     /// The instances that were finished since the last call, with what has been told of each.
@@ -363,9 +372,10 @@ impl Table {
         std::mem::take(&mut self.finished)
     }
 
-    /// Takes note from now on of the instances of which a duty is broken or a breach repaired.
+    /// Takes note from now on of the instances that are opened, and of those of which a duty is broken or a breach repaired.
     pub(super) fn follow(&mut self) {
         self.broken.get_or_insert_default();
+        self.opened.get_or_insert_default();
     }
 
     /// The unfinished instances of which a duty was broken or a breach repaired since the last call.
@@ -388,21 +398,15 @@ impl Table {
         Some(&entry.instance)
     }
 
-    /// The unfinished instances from a key on, in the order in which they were opened.
-    pub(super) fn from(&self, first: InstanceKey) -> impl Iterator<Item = (InstanceKey, &Instance)> {
-        let entries = self.entries.range(first..);
-        entries.map(|(key, entry)| (*key, &entry.instance))
+    /// The instances that were opened since the last call, in their order, where somebody follows them.
+    pub(super) fn take_opened(&mut self) -> Vec<InstanceKey> {
+        self.opened.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// All unfinished instances that are not kept back.
     pub(super) fn all(&self) -> impl Iterator<Item = (InstanceKey, &Instance)> {
         let entries = self.entries.iter().filter(|(_, entry)| !entry.withheld);
         entries.map(|(key, entry)| (*key, &entry.instance))
-    }
-
-    /// The key of the next instance.
-    pub(super) fn next_key(&self) -> InstanceKey {
-        InstanceKey(self.next)
     }
 
     /// How many instances are unfinished.

@@ -514,7 +514,7 @@ fn events(name: &str, bytes: &[u8], format: Format, map: Option<MapFile>) -> Vec
     let outcomes = outcomes_of(&inputs, Limits::default()).unwrap();
     let text = || String::from_utf8_lossy(bytes).into_owned();
     let events = outcomes.into_iter().map(|outcome| match outcome {
-        Ok(Record::Event(event)) => event,
+        Ok(Record::Event(event)) => Arc::unwrap_or_clone(event),
         other => panic!("{name}: {other:#?} in {}", text()),
     });
     events.map(|event| (event.time, event)).collect()

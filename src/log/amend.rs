@@ -3,6 +3,7 @@
 //! A first reading gathers them, and a second one puts them in force. What is held in memory is what was amended, and not the log.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
 use super::problem::{Problem, ProblemKind, quoted};
 use super::read::{ReadSummary, Records, Sink};
@@ -15,7 +16,7 @@ use crate::value::Value;
 #[derive(Debug)]
 pub(super) enum Record {
     /// That something happened.
-    Event(Event),
+    Event(Arc<Event>),
     /// That an earlier record was wrong.
     Amendment(Box<Amendment>),
     /// That something happened of a type that nobody asked for.
@@ -272,11 +273,11 @@ impl<S: Sink> Records for Rewriting<'_, '_, S> {
             None => self.sink.event(event),
             Some((Change::Correct(fields), origin)) => {
                 self.corrected += 1;
-                self.sink.event(Event {
+                self.sink.event(Arc::new(Event {
                     fields: fields.clone(),
                     correction: Some(origin),
-                    ..event
-                })
+                    ..Arc::unwrap_or_clone(event)
+                }))
             }
             Some((Change::Retract, origin)) => {
                 self.retracted += 1;

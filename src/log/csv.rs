@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::amend::Record;
 use super::csv_cells::{Cell, Quotes, cells};
 use super::lines::{Lines, Step};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::{Schema, TIME, TYPE};
+use super::row::Row;
 use super::stream::Stream;
 use super::written::Pair;
 use super::{InputError, InputId, Inputs, Limits, Origin};
@@ -16,6 +18,9 @@ pub(super) struct CsvReader<'m> {
     rows: Rows,
     schema: Schema<'m>,
     header: Header,
+    quick: Option<Row<'m>>,
+    /// Where the cells of the present row start and end.
+    places: Vec<(usize, usize)>,
 }
 
 /// Reads rows, which go on over line ends inside quotes. Blank lines are none.
@@ -26,8 +31,8 @@ struct Rows {
 
 enum Header {
     Unread,
-    /// The names of the columns; `None` for a column without use that shares its name with one before.
-    Columns(Vec<Option<String>>),
+    /// The names of the columns.
+    Columns(Columns),
     /// Without its header the log says nothing.
     Unusable,
 }
@@ -35,17 +40,22 @@ enum Header {
 /// More columns than any person gives a table. Rows are taken apart up to here.
 const MAX_COLUMNS: usize = 10_000;
 
+/// The names of columns; `None` for a column without use that shares its name with one before.
+type Columns = Vec<Option<String>>;
+
 impl<'m> CsvReader<'m> {
     pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
         CsvReader {
             rows: Rows::new(stream, input, limits),
             schema,
             header: Header::Unread,
+            quick: None,
+            places: Vec::new(),
         }
     }
 
     /// The columns that a header names, or everything that is wrong with it.
-    fn columns(&self, row: &str, origin: Origin) -> Result<Vec<Option<String>>, Vec<Problem>> {
+    fn columns(&self, row: &str, origin: Origin) -> Result<Columns, Vec<Problem>> {
         let cells: Vec<Cell<'_>> = cells(row).take(MAX_COLUMNS + 1).collect();
         if cells.len() > MAX_COLUMNS {
             let message = format!("the header has more than {MAX_COLUMNS} columns");
@@ -82,42 +92,81 @@ impl<'m> CsvReader<'m> {
             Err(problems)
         }
     }
+}
 
-    fn event(&self, columns: &[Option<String>], row: &str, origin: Origin) -> Outcome {
-        let mut pairs = Vec::with_capacity(columns.len());
-        let (mut found, mut extra) = (0, None);
-        for cell in cells(row) {
-            let Some(column) = columns.get(found) else {
-                extra = Some(cell);
-                break;
-            };
-            found += 1;
-            if let Some(name) = column {
-                pairs.push(Pair {
-                    key: Cow::Borrowed(name.as_str()),
-                    key_range: cell.range.clone(),
-                    value: cell,
-                });
-            }
-        }
-        if let Some(extra) = extra {
-            let message = format!(
-                "the row has more cells than the header has columns, which are {}",
-                columns.len()
-            );
-            let problem = Problem::new(ProblemKind::ColumnCount, message, origin)
-                .at(extra.range.start..row.len(), "of no column")
-                .help("put a cell that has a comma in it into quotes");
-            return Err(vec![problem]);
-        }
-        if found < columns.len() {
-            let message = format!("the row has {found} of {} cells", columns.len());
-            let problem = Problem::new(ProblemKind::ColumnCount, message, origin)
-                .help("write a comma for every column, and nothing between two where there is no value");
-            return Err(vec![problem]);
-        }
-        self.schema.record(&pairs, origin)
+/// The record of a row without quotes in which nothing is wrong or out of the ordinary. Of one that is passed over, only the cells up to its instant
+/// and type are looked at.
+fn plain(
+    quick: &mut Row<'_>,
+    columns: usize,
+    row: &str,
+    places: &mut Vec<(usize, usize)>,
+    origin: Origin,
+) -> Option<Record> {
+    if memchr::memchr(b'"', row.as_bytes()).is_some() {
+        return None;
     }
+    let mut commas = memchr::memchr_iter(b',', row.as_bytes());
+    let mut start = 0;
+    let mut is_last = false;
+    places.clear();
+    let record = quick.record(
+        |column| {
+            while places.len() <= column && !is_last {
+                let comma = commas.next();
+                is_last = comma.is_none();
+                let end = comma.unwrap_or(row.len());
+                places.push((start, end));
+                start = end + 1;
+            }
+            let &(start, end) = places.get(column)?;
+            Some(Cell {
+                text: Cow::Borrowed(row.get(start..end)?),
+                range: start..end,
+            })
+        },
+        origin,
+    )?;
+    let left = if is_last { 0 } else { commas.count() + 1 };
+    let is_read = matches!(record, Record::Event(_)) || !quick.passes_over();
+    (!is_read || places.len() + left == columns).then_some(record)
+}
+
+/// The record of a row, or what is wrong with it.
+fn event(schema: &Schema<'_>, columns: &[Option<String>], row: &str, origin: Origin) -> Outcome {
+    let mut pairs = Vec::with_capacity(columns.len());
+    let (mut found, mut extra) = (0, None);
+    for cell in cells(row) {
+        let Some(column) = columns.get(found) else {
+            extra = Some(cell);
+            break;
+        };
+        found += 1;
+        if let Some(name) = column {
+            pairs.push(Pair {
+                key: Cow::Borrowed(name.as_str()),
+                key_range: cell.range.clone(),
+                value: cell,
+            });
+        }
+    }
+    if let Some(extra) = extra {
+        let message = format!(
+            "the row has more cells than the header has columns, which are {}",
+            columns.len()
+        );
+        let problem = Problem::new(ProblemKind::ColumnCount, message, origin)
+            .at(extra.range.start..row.len(), "of no column")
+            .help("put a cell that has a comma in it into quotes");
+        return Err(vec![problem]);
+    }
+    if found < columns.len() {
+        let message = format!("the row has {found} of {} cells", columns.len());
+        let problem = Problem::new(ProblemKind::ColumnCount, message, origin)
+            .help("write a comma for every column, and nothing between two where there is no value");
+        return Err(vec![problem]);
+    }
+    schema.record(&pairs, origin)
 }
 
 /// A longer header is not kept to find columns by.
@@ -138,8 +187,13 @@ impl Rows {
             let mut quotes = Quotes::default();
             let mut seen = 0;
             while step == Step::Held {
-                quotes = quotes.after(&self.lines.held()[seen..]);
-                seen = self.lines.held().len();
+                let bytes = &self.lines.held()[seen..];
+                seen += bytes.len();
+                // Without a quote nothing opens or closes.
+                if quotes != Quotes::Inside && memchr::memchr(b'"', bytes).is_none() {
+                    break;
+                }
+                quotes = quotes.after(bytes);
                 if quotes != Quotes::Inside {
                     break;
                 }
@@ -203,10 +257,20 @@ impl Reader for CsvReader<'_> {
             let row = utf8(self.rows.lines.record(), origin);
             match &self.header {
                 Header::Columns(columns) => {
-                    return Ok(Some(row.and_then(|row| self.event(columns, row, origin))));
+                    return Ok(Some(row.and_then(|row| {
+                        let quick = self.quick.as_mut();
+                        match quick.and_then(|quick| plain(quick, columns.len(), row, &mut self.places, origin)) {
+                            Some(record) => Ok(record),
+                            None => event(&self.schema, columns, row, origin),
+                        }
+                    })));
                 }
                 _ => match row.and_then(|row| self.columns(row, origin)) {
-                    Ok(columns) => self.header = Header::Columns(columns),
+                    Ok(columns) => {
+                        let names: Vec<Option<&str>> = columns.iter().map(Option::as_deref).collect();
+                        self.quick = self.schema.row(&names);
+                        self.header = Header::Columns(columns);
+                    }
                     Err(problems) => {
                         self.header = Header::Unusable;
                         return Ok(Some(Err(problems)));

@@ -201,10 +201,9 @@ impl<'m> Decoder<'m> {
     }
 
     fn number<'a, W: Written<'a>>(&mut self, place: Place<'_>, written: &W, ty: &Type) -> Option<Number> {
-        let expected = describe(ty);
         match written.shape() {
-            Shape::Number(digits) => self.digits(place, written, &digits, &expected),
-            Shape::Plain(text) | Shape::Cell(text) => self.digits(place, written, text.trim(), &expected),
+            Shape::Number(digits) => self.digits(place, written, &digits, ty),
+            Shape::Plain(text) | Shape::Cell(text) => self.digits(place, written, text.trim(), ty),
             shape => {
                 let help = match &shape {
                     Shape::Text(text) if text.parse::<Number>().is_ok() => {
@@ -212,19 +211,13 @@ impl<'m> Decoder<'m> {
                     }
                     _ => None,
                 };
-                self.wrong_type(place, written, &expected, &shape, help);
+                self.wrong_type(place, written, &describe(ty), &shape, help);
                 None
             }
         }
     }
 
-    fn digits<'a, W: Written<'a>>(
-        &mut self,
-        place: Place<'_>,
-        written: &W,
-        digits: &str,
-        expected: &str,
-    ) -> Option<Number> {
+    fn digits<'a, W: Written<'a>>(&mut self, place: Place<'_>, written: &W, digits: &str, ty: &Type) -> Option<Number> {
         match digits.parse() {
             Ok(number) => return Some(number),
             Err(error @ (NumberError::TooPrecise | NumberError::TooLarge)) => self.at(
@@ -237,7 +230,7 @@ impl<'m> Decoder<'m> {
             Err(NumberError::Malformed) => self.at(
                 written,
                 ProblemKind::WrongType,
-                format!("{place} must be {expected}, and is {}", quoted(digits)),
+                format!("{place} must be {}, and is {}", describe(ty), quoted(digits)),
                 "not a number",
                 Some("write digits, and a point before decimals, as in 1550 or 0.25".to_owned()),
             ),
@@ -280,9 +273,9 @@ impl<'m> Decoder<'m> {
     }
 
     fn enumeration<'a, W: Written<'a>>(&mut self, place: Place<'_>, written: &W, names: &EnumType) -> Option<Value> {
-        let known: Vec<&str> = names.names.iter().map(String::as_str).collect();
+        let known = || -> Vec<&str> { names.names.iter().map(String::as_str).collect() };
         let name = self.words(place, written, "the name of a value", |_| {
-            Some(format!("the values are {}", list(&known, 12)))
+            Some(format!("the values are {}", list(&known(), 12)))
         })?;
         let variant = names.variant(&name);
         if variant.is_none() {
@@ -291,7 +284,7 @@ impl<'m> Decoder<'m> {
                 ProblemKind::UnknownValue,
                 format!("{place} has no value {}", quoted(&name)),
                 "not declared",
-                suggestion(&name, "values", &known),
+                suggestion(&name, "values", &known()),
             );
         }
         variant.map(Value::Enum)

@@ -1,6 +1,7 @@
 //! YAML texts that hold records beside other things, each part with its place.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{Event as Token, ScanError};
 
@@ -93,7 +94,7 @@ impl<'a> Document<'a> {
             return Err(vec![problem]);
         };
         match Schema::anchored(model, anchor).record(&pairs, origin)? {
-            Record::Event(event) => Ok(event),
+            Record::Event(event) => Ok(Arc::unwrap_or_clone(event)),
             Record::Amendment(amendment) => {
                 let message = "a correction or a retraction cannot stand here";
                 let problem = Problem::new(ProblemKind::NotARecord, message, amendment.origin)

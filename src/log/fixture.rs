@@ -117,7 +117,7 @@ pub(super) fn outcomes_within(text: &(impl AsRef<[u8]> + ?Sized), format: Format
 /// What the records of a log come to.
 pub(super) fn outcomes_of(inputs: &Inputs, limits: Limits) -> Result<Vec<Outcome>, InputError> {
     let model = model();
-    let mut reader = reader::open(inputs, InputId(0), &Asked::all(&model), limits)?;
+    let mut reader = reader::open(inputs, InputId(0), &Asked::all(&model), limits, None)?;
     let mut outcomes = Vec::new();
     while let Some(outcome) = reader.next()? {
         outcomes.push(outcome);
@@ -170,7 +170,7 @@ pub(super) fn check_places(text: &[u8], outcome: &Outcome) {
 pub(super) fn events(text: &(impl AsRef<[u8]> + ?Sized), format: Format) -> Vec<Event> {
     let records = outcomes(text, format).into_iter().map(Result::unwrap);
     let event = |record: Record| match record {
-        Record::Event(event) => event,
+        Record::Event(event) => Arc::unwrap_or_clone(event),
         other => panic!("{other:?} is no event"),
     };
     records.map(event).collect()
@@ -222,7 +222,7 @@ pub(super) struct Notes {
 }
 
 impl Sink for Notes {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
         let origin = event.origin;
         self.events.push((event.time.to_string(), origin.input.0, origin.line));
         if self.most.is_some_and(|most| self.events.len() >= most) {
@@ -242,7 +242,7 @@ impl Sink for Notes {
         ControlFlow::Continue(())
     }
 
-    fn retracted(&mut self, _event: Event, _by: Origin) -> ControlFlow<()> {
+    fn retracted(&mut self, _event: Arc<Event>, _by: Origin) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 

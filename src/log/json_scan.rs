@@ -66,6 +66,21 @@ impl Entry {
         text.get(self.key.0..self.key.1)
     }
 
+    /// An entry of which only the value is known.
+    pub(super) fn without_key(kind: Kind, start: usize, end: usize) -> Self {
+        Entry {
+            key: (start, start),
+            sketch: Sketch(0),
+            value: (start, end),
+            kind,
+        }
+    }
+
+    /// The places of the value, with its quotes.
+    pub(super) fn value(&self) -> (usize, usize) {
+        self.value
+    }
+
     /// The value as it is written, and where it starts.
     pub(super) fn written<'t>(&self, text: &'t str) -> Option<(&'t str, usize)> {
         Some((text.get(self.value.0..self.value.1)?, self.value.0))
@@ -80,31 +95,80 @@ impl Entry {
 /// More entries are left to the long way, which finds a repetition among many of them in less than quadratic time.
 const MOST_ENTRIES: usize = 32;
 
-/// Takes an object apart, if it is one with few entries and every key is written as it is, and said once.
-pub(super) fn scan(text: &str, entries: &mut Vec<Entry>) -> Option<()> {
-    entries.clear();
-    let mut cursor = Cursor {
-        bytes: text.as_bytes(),
-        at: 0,
-    };
-    cursor.blanks();
-    cursor.take(b'{')?;
-    cursor.blanks();
-    if cursor.peek()? == b'}' {
-        cursor.at += 1;
-    } else {
-        while cursor.entry(text, entries)? {}
-    }
-    cursor.blanks();
-    (cursor.at == text.len()).then_some(())
+/// An object that is taken apart entry by entry, if every key is written as it is, and said once.
+pub(super) struct Scan<'t> {
+    text: &'t str,
+    cursor: Cursor<'t>,
+    /// Whether an entry follows.
+    goes_on: bool,
 }
 
-struct Cursor<'t> {
+impl<'t> Scan<'t> {
+    /// Stands before the first entry.
+    #[inline]
+    pub(super) fn new(text: &'t str) -> Option<Self> {
+        let mut cursor = Cursor::new(text, 0);
+        cursor.blanks();
+        cursor.take(b'{')?;
+        cursor.blanks();
+        let goes_on = cursor.peek()? != b'}';
+        if !goes_on {
+            cursor.at += 1;
+        }
+        Some(Scan { text, cursor, goes_on })
+    }
+
+    /// Whether there is another entry.
+    #[inline]
+    pub(super) fn goes_on(&self) -> bool {
+        self.goes_on
+    }
+
+    /// Takes the next entry, beside those taken before.
+    #[inline]
+    pub(super) fn entry(&mut self, entries: &mut Vec<Entry>) -> Option<Entry> {
+        self.goes_on = self.cursor.entry(self.text, entries)?;
+        entries.last().copied()
+    }
+
+    /// Takes all entries that are left, and the end.
+    #[inline]
+    pub(super) fn rest(&mut self, entries: &mut Vec<Entry>) -> Option<()> {
+        while self.goes_on {
+            self.entry(entries)?;
+        }
+        self.cursor.blanks();
+        (self.cursor.at == self.text.len()).then_some(())
+    }
+}
+
+/// A place in a text.
+pub(super) struct Cursor<'t> {
     bytes: &'t [u8],
     at: usize,
 }
 
-impl Cursor<'_> {
+impl<'t> Cursor<'t> {
+    #[inline]
+    pub(super) fn new(text: &'t str, at: usize) -> Self {
+        Cursor {
+            bytes: text.as_bytes(),
+            at,
+        }
+    }
+
+    #[inline]
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Takes these very bytes.
+    #[inline]
+    pub(super) fn pass(&mut self, bytes: &[u8]) -> Option<()> {
+        let end = self.at + bytes.len();
+        (self.bytes.get(self.at..end)? == bytes).then(|| self.at = end)
+    }
+
     #[inline]
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
@@ -174,7 +238,7 @@ impl Cursor<'_> {
 
     /// Takes the rest of a text, behind its first quote. Whether it has escapes.
     #[inline]
-    fn text(&mut self) -> Option<bool> {
+    pub(super) fn text(&mut self) -> Option<bool> {
         let mut escaped = false;
         loop {
             while let Some(word) = self.word(self.at) {
@@ -244,7 +308,8 @@ impl Cursor<'_> {
         })
     }
 
-    fn number(&mut self) -> Option<()> {
+    /// Takes a number.
+    pub(super) fn number(&mut self) -> Option<()> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }

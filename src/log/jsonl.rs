@@ -1,7 +1,11 @@
 //! JSON Lines: one object on each line.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::blocks::{Block, Blocks, Piece};
+use super::crew::{Awaited, Crew};
 use super::json_text::{JsonError, JsonValue, read_pairs};
-use super::lines::{Lines, Step};
 use super::problem::{Problem, ProblemKind};
 use super::quick::Quick;
 use super::reader::{Outcome, Reader, too_long, utf8};
@@ -12,16 +16,35 @@ use super::{InputError, InputId, Limits, Origin};
 
 /// Reads a log of JSON Lines. Blank lines are passed over.
 pub(super) struct JsonlReader<'m> {
-    lines: Lines,
+    blocks: Blocks,
+    block: Option<Block>,
+    decoder: LineDecoder<'m>,
+}
+
+/// Makes events of lines.
+#[derive(Debug)]
+struct LineDecoder<'m> {
     schema: Schema<'m>,
     quick: Option<Quick<'m>>,
     limits: Limits,
 }
 
+/// So many that the work for a block does not count, and so few that it stays in the caches.
+const BLOCK_BYTES: usize = 128 * 1024;
+
 impl<'m> JsonlReader<'m> {
     pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
         JsonlReader {
-            lines: Lines::new(stream, input, limits),
+            blocks: Blocks::new(stream, input, limits, BLOCK_BYTES),
+            block: None,
+            decoder: LineDecoder::new(schema, limits),
+        }
+    }
+}
+
+impl<'m> LineDecoder<'m> {
+    fn new(schema: Schema<'m>, limits: Limits) -> Self {
+        LineDecoder {
             quick: schema.quick(),
             schema,
             limits,
@@ -29,30 +52,147 @@ impl<'m> JsonlReader<'m> {
     }
 }
 
+impl LineDecoder<'_> {
+    /// What a line comes to; `None` if it is blank.
+    fn outcome(&mut self, line: &[u8], origin: Origin) -> Option<Outcome> {
+        if line.len() as u64 > u64::from(self.limits.record_bytes) {
+            return Some(Err(vec![too_long(origin, self.limits)]));
+        }
+        match utf8(line, origin) {
+            Ok(text) => {
+                if let Some(record) = self.quick.as_mut().and_then(|quick| quick.record(text, origin)) {
+                    return Some(Ok(record));
+                }
+                let is_blank = line.trim_ascii().is_empty();
+                (!is_blank).then(|| event(&self.schema, None, text, origin, not_one_line))
+            }
+            Err(problems) => Some(Err(problems)),
+        }
+    }
+}
+
 impl Reader for JsonlReader<'_> {
     fn next(&mut self) -> Result<Option<Outcome>, InputError> {
         loop {
-            match self.lines.next()? {
-                Step::End => return Ok(None),
-                Step::TooLong => {
-                    return Ok(Some(Err(vec![too_long(self.lines.origin(), self.limits)])));
+            while let Some((line, origin)) = self.block.as_mut().and_then(Block::next) {
+                if let Some(outcome) = self.decoder.outcome(line, origin) {
+                    return Ok(Some(outcome));
                 }
-                Step::Held => {}
             }
-            let bytes = self.lines.record();
-            if bytes.trim_ascii().is_empty() {
-                continue;
+            match self.blocks.next(self.block.take())? {
+                Some(Piece::Lines(block)) => self.block = Some(block),
+                Some(Piece::TooLong(origin)) => return Ok(Some(Err(vec![too_long(origin, self.decoder.limits)]))),
+                None => return Ok(None),
             }
-            let origin = self.lines.origin();
-            return Ok(Some(match utf8(bytes, origin) {
-                Ok(text) => event(&self.schema, self.quick.as_mut(), text, origin, not_one_line),
-                Err(problems) => Err(problems),
-            }));
         }
     }
 
     fn position(&self) -> u64 {
-        self.lines.position()
+        self.blocks.position()
+    }
+}
+
+/// Reads a log of JSON Lines as [`JsonlReader`] does, with several threads: blocks of lines are decoded ahead, and given out in their order.
+pub(super) struct SharedJsonlReader<'m> {
+    blocks: Blocks,
+    crew: Crew<'m>,
+    /// What follows the present records, in its order.
+    ahead: VecDeque<Ahead>,
+    present: std::vec::IntoIter<Outcome>,
+    /// Whether all blocks have been read.
+    has_ended: bool,
+    schema: Schema<'m>,
+    limits: Limits,
+    /// Decoders that nobody uses now, which know the forms that they have met.
+    decoders: Arc<Mutex<Vec<LineDecoder<'m>>>>,
+    /// A block that is done with.
+    spare: Option<Block>,
+}
+
+/// What was read ahead.
+enum Ahead {
+    Batch(Awaited<(Vec<Outcome>, Block)>),
+    Outcome(Outcome),
+    Failure(InputError),
+}
+
+impl<'m> SharedJsonlReader<'m> {
+    pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits, crew: &Crew<'m>) -> Self {
+        SharedJsonlReader {
+            blocks: Blocks::new(stream, input, limits, BLOCK_BYTES),
+            crew: crew.clone(),
+            ahead: VecDeque::new(),
+            present: Vec::new().into_iter(),
+            has_ended: false,
+            schema,
+            limits,
+            decoders: Arc::default(),
+            spare: None,
+        }
+    }
+
+    /// Reads on, as far ahead as keeps all threads busy.
+    fn read_ahead(&mut self) {
+        let most = 2 * (self.crew.size() + 1);
+        while !self.has_ended && self.ahead.len() < most {
+            let ahead = match self.blocks.next(self.spare.take()) {
+                Ok(Some(Piece::Lines(block))) => Ahead::Batch(self.ask(block)),
+                Ok(Some(Piece::TooLong(origin))) => Ahead::Outcome(Err(vec![too_long(origin, self.limits)])),
+                Ok(None) => {
+                    self.has_ended = true;
+                    return;
+                }
+                Err(failure) => {
+                    self.has_ended = true;
+                    Ahead::Failure(failure)
+                }
+            };
+            self.ahead.push_back(ahead);
+        }
+    }
+
+    /// Lets the crew decode a block.
+    fn ask(&self, mut block: Block) -> Awaited<(Vec<Outcome>, Block)> {
+        let (decoders, schema, limits) = (Arc::clone(&self.decoders), self.schema.clone(), self.limits);
+        self.crew.ask(move || {
+            let free = || decoders.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = free().pop();
+            let mut decoder = known.unwrap_or_else(|| LineDecoder::new(schema, limits));
+            let mut outcomes = Vec::new();
+            while let Some((line, origin)) = block.next() {
+                outcomes.extend(decoder.outcome(line, origin));
+            }
+            free().push(decoder);
+            (outcomes, block)
+        })
+    }
+}
+
+impl Reader for SharedJsonlReader<'_> {
+    fn next(&mut self) -> Result<Option<Outcome>, InputError> {
+        loop {
+            if let Some(outcome) = self.present.next() {
+                return Ok(Some(outcome));
+            }
+            self.read_ahead();
+            match self.ahead.pop_front() {
+                Some(Ahead::Batch(awaited)) => {
+                    // A thread of the crew that panicked makes this one panic too, once the crew is dismissed.
+                    let Some((outcomes, block)) = self.crew.wait(&awaited) else {
+                        return Ok(None);
+                    };
+                    self.present = outcomes.into_iter();
+                    self.spare = Some(block);
+                }
+                Some(Ahead::Outcome(outcome)) => return Ok(Some(outcome)),
+                Some(Ahead::Failure(failure)) => return Err(failure),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    fn position(&self) -> u64 {
+        self.blocks.position()
     }
 }
 
@@ -133,9 +273,11 @@ pub(super) fn not_one_line(text: &str, error: Option<&JsonError>) -> Option<Stri
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::log::Format;
-    use crate::log::fixture::{events, outcomes, outcomes_within, problem, problems, record};
+    use crate::log::fixture::{events, inputs, model, outcomes, outcomes_within, problem, problems, record};
+    use crate::log::{Asked, Format};
 
     fn jsonl(text: &str) -> (String, String, Option<String>) {
         let (problem, underlined) = problem(text, Format::Jsonl);
@@ -277,6 +419,54 @@ mod tests {
             found[0].message,
             "an element of `between` must be the name of a party, and is a list"
         );
+    }
+
+    /// What a reader finds, record by record.
+    fn found(reader: &mut dyn Reader) -> Vec<String> {
+        let outcomes = std::iter::from_fn(|| reader.next().unwrap());
+        outcomes.map(|outcome| format!("{outcome:?}")).collect()
+    }
+
+    fn piece() -> impl Strategy<Value = String> {
+        let attack = record("attack", r#""id": "a", "against": "UA", "kind": "threat""#);
+        let long = record("ping", &format!("\"x\": \"{}\"", "y".repeat(300)));
+        let lines = [
+            attack,
+            long,
+            record("ping", ""),
+            record("pong", ""),
+            "{".to_owned(),
+            " ".to_owned(),
+        ];
+        let end = prop::sample::select(&["\n", "\r\n", "\n\n", ""][..]);
+        (prop::sample::select(lines.to_vec()), end).prop_map(|(line, end)| line + end)
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_and_threads_change_nothing(
+            pieces in prop::collection::vec(piece(), 0..30),
+            size in 1_usize..2000,
+            helpers in 0_usize..3,
+        ) {
+            let (text, model) = (pieces.concat(), model());
+            let inputs = inputs(&text, Format::Jsonl);
+            let limits = Limits { record_bytes: 250, ..Limits::default() };
+            let input = InputId(0);
+            let stream = || inputs.stream(input).unwrap();
+            let schema = || Schema::new(&Asked::all(&model), None);
+            let whole = found(&mut JsonlReader::new(stream(), input, schema(), limits));
+            let blocks = |size| Blocks::new(stream(), input, limits, size);
+            let mut in_blocks = JsonlReader::new(stream(), input, schema(), limits);
+            in_blocks.blocks = blocks(size);
+            prop_assert_eq!(&found(&mut in_blocks), &whole);
+            let shared = Crew::with(helpers, |crew| {
+                let mut shared = SharedJsonlReader::new(stream(), input, schema(), limits, crew);
+                shared.blocks = blocks(size);
+                found(&mut shared)
+            });
+            prop_assert_eq!(&shared, &whole);
+        }
     }
 
     #[test]

@@ -11,10 +11,12 @@ pub struct Limits {
     pub batch_bytes: u64,
     /// The longest packed Parquet or Arrow log, in bytes after decompression, because such a log is unpacked to a temporary file.
     pub unpacked_bytes: u64,
+    /// How many threads read at the same time, the one that asks among them. What is read, and in which order, does not depend on it.
+    pub threads: usize,
 }
 
 impl Limits {
-    /// Records of 16 MiB, YAML logs of 64 MiB, batches of 1 GiB, packed tables of 16 GiB.
+    /// Records of 16 MiB, YAML logs of 64 MiB, batches of 1 GiB, packed tables of 16 GiB, one thread.
     pub const DEFAULT: Limits = {
         const MIB: u32 = 1024 * 1024;
         const GIB: u64 = 1024 * 1024 * 1024;
@@ -23,6 +25,7 @@ impl Limits {
             yaml_bytes: 64 * MIB as u64,
             batch_bytes: GIB,
             unpacked_bytes: 16 * GIB,
+            threads: 1,
         }
     };
 }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::amend::Record;
+use super::crew::Crew;
 use super::problem::Problem;
 use super::reader::{self, Reader};
 use super::{Asked, InputError, InputId, Inputs, Limits};
@@ -75,12 +76,17 @@ impl PartialEq for Head {
 impl Eq for Head {}
 
 impl<'m> Merge<'m> {
-    pub(super) fn open(inputs: &Inputs, asked: &Asked<'m>, limits: Limits) -> Result<Self, InputError> {
+    pub(super) fn open(
+        inputs: &Inputs,
+        asked: &Asked<'m>,
+        limits: Limits,
+        crew: Option<&Crew<'m>>,
+    ) -> Result<Self, InputError> {
         let mut logs = Vec::new();
         for id in inputs.ids() {
             logs.push(Log {
                 id,
-                reader: Some(reader::open(inputs, id, asked, limits)?),
+                reader: Some(reader::open(inputs, id, asked, limits, crew)?),
                 latest: None,
             });
         }

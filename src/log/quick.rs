@@ -1,29 +1,53 @@
 //! Records of JSON on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
+use smallvec::SmallVec;
 
 use super::amend::Record;
+use super::asked::Regard;
 use super::decode::{Decoder, Place};
-use super::json_scan::{Entry, Kind, Sketch, scan};
+use super::json_form::{Form, Learnt};
+use super::json_scan::{Entry, Kind, Scan, Sketch};
 use super::json_text::JsonValue;
 use super::record::{TIME, TYPE};
 use super::{Asked, Event, Origin};
 use crate::model::{EventType, EventTypeId, Field, Model};
-use crate::time::Instant;
+use crate::time::{Instant, InstantReader};
 use crate::value::{Currency, Number, PartyId, Type, Value};
 
-/// The names that the rules give, made ready to be found in records.
+/// The names that the rules give, made ready to be found in records, and the forms that records were found to have.
 #[derive(Debug)]
 pub(super) struct Quick<'m> {
     model: &'m Model,
     time: Sketch,
     kind: Sketch,
-    types: foldhash::HashMap<&'m str, EventTypeId>,
+    types: Names<'m, EventTypeId>,
     /// By [`EventTypeId`].
     layouts: Vec<Layout<'m>>,
-    parties: foldhash::HashMap<&'m str, PartyId>,
+    parties: Names<'m, PartyId>,
+    instants: InstantReader,
+    head: Learnt<Head>,
     /// Those of the present record.
     entries: Vec<Entry>,
+}
+
+/// What records start with: their instant and their type.
+#[derive(Debug)]
+struct Head {
+    form: Form,
+    /// Whether the instant comes first.
+    time_first: bool,
+}
+
+/// What follows.
+#[derive(Debug)]
+struct Body {
+    form: Form,
+    end: Box<[u8]>,
+    /// For each field, the position of its value.
+    places: Vec<Option<usize>>,
 }
 
 /// The fields of an event type.
@@ -32,12 +56,20 @@ struct Layout<'m> {
     fields: Vec<(&'m Field, Sketch)>,
     /// The keys of its amendments, which have a way of their own.
     amending: Vec<(&'m str, Sketch)>,
-    /// Whether somebody looks at its events.
-    is_asked: bool,
+    regard: Regard,
+    body: Learnt<Body>,
+}
+
+/// What a record is, and where.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    time: Instant,
+    kind: EventTypeId,
+    origin: Origin,
 }
 
 impl<'m> Layout<'m> {
-    fn new(event: &'m EventType, is_asked: bool) -> Self {
+    fn new(event: &'m EventType, regard: Regard) -> Self {
         let identity = event.identity.iter();
         let keys = identity.flat_map(|identity| identity.corrects.iter().chain(&identity.retracts));
         Layout {
@@ -47,8 +79,26 @@ impl<'m> Layout<'m> {
                 .map(|field| (field, Sketch::of(&field.name)))
                 .collect(),
             amending: keys.map(|key| (key.as_str(), Sketch::of(key))).collect(),
-            is_asked,
+            regard,
+            body: Learnt::default(),
         }
+    }
+
+    /// For each field, the position of its entry.
+    fn places(&self, text: &str, entries: &[Entry]) -> SmallVec<[Option<usize>; 8]> {
+        let mut next = 0;
+        let place = |(field, sketch): &(&Field, Sketch)| {
+            // Records mostly have their fields in the order in which the rules declare them.
+            let (before, after) = entries.split_at(next);
+            let is_meant = |entry: &Entry| entry.is_named(text, &field.name, *sketch);
+            let found = match after.iter().position(is_meant) {
+                Some(at) => Some(next + at),
+                None => before.iter().position(is_meant),
+            };
+            next = found.map_or(next, |at| at + 1);
+            found
+        };
+        self.fields.iter().map(place).collect()
     }
 }
 
@@ -58,7 +108,7 @@ impl<'m> Quick<'m> {
         let types = (0..).map(EventTypeId).zip(&model.events);
         let layouts = types
             .clone()
-            .map(|(id, event)| Layout::new(event, asked.has(id)))
+            .map(|(id, event)| Layout::new(event, asked.regard(id)))
             .collect();
         let parties = (0..).map(PartyId).zip(&model.parties);
         Quick {
@@ -68,70 +118,144 @@ impl<'m> Quick<'m> {
             types: types.map(|(id, event)| (event.name.as_str(), id)).collect(),
             layouts,
             parties: parties.map(|(id, party)| (party.name.as_str(), id)).collect(),
+            instants: InstantReader::default(),
+            head: Learnt::default(),
             entries: Vec::new(),
         }
     }
 
     /// The event that a text tells of, if it is one in which nothing is wrong or out of the ordinary.
     pub(super) fn record(&mut self, text: &str, origin: Origin) -> Option<Record> {
-        scan(text, &mut self.entries)?;
-        let entries = self.entries.as_slice();
-        let plain = |name: &str, sketch: Sketch| {
-            let entry = entries.iter().find(|entry| entry.is_named(text, name, sketch))?;
-            (entry.kind == Kind::Text).then(|| entry.quoted(text))?
+        let Some((said, behind)) = self.as_others_start(text, origin) else {
+            let record = self.taken_apart(text, origin)?;
+            let Quick { head, entries, .. } = self;
+            let (time, kind) = (self.time, self.kind);
+            head.missed(|| {
+                let names = [(TIME, time), (TYPE, kind)];
+                let [first, second, ..] = entries.as_slice() else {
+                    return None;
+                };
+                let is = |entry: &Entry, at: usize| entry.is_named(text, names[at].0, names[at].1);
+                let time_first = is(first, 0) && is(second, 1);
+                let form =
+                    (time_first || is(first, 1) && is(second, 0)).then(|| Form::of(text, 0, &entries[..2]))??;
+                Some(Head { form, time_first })
+            });
+            return Some(record);
         };
-        let time: Instant = plain(TIME, self.time)?.parse().ok()?;
-        let kind = *self.types.get(plain(TYPE, self.kind)?)?;
-        let layout = self.layouts.get(kind.index())?;
-        let is_said = |key: &str, sketch: Sketch| entries.iter().any(|entry| entry.is_named(text, key, sketch));
+        self.head.met();
+        let layout = self.layouts.get(said.kind.index())?;
+        if layout.regard == Regard::PassedOver {
+            return passed_over(text, said);
+        }
+        if let Some(record) = self.as_others_go_on(text, said, behind) {
+            self.layouts.get_mut(said.kind.index())?.body.met();
+            return Some(record);
+        }
+        let record = self.taken_apart(text, origin)?;
+        let entries = self.entries.get(2..)?;
+        let layout = self.layouts.get_mut(said.kind.index())?;
+        let places = layout.places(text, entries);
+        layout.body.missed(|| {
+            let form = Form::of(text, behind, entries)?;
+            let end = entries.last().map_or(behind, |entry| entry.value().1);
+            Some(Body {
+                form,
+                end: text.as_bytes().get(end..)?.into(),
+                places: places.to_vec(),
+            })
+        });
+        Some(record)
+    }
+
+    /// What a record is that starts as others did, and the place behind that.
+    #[inline]
+    fn as_others_start(&mut self, text: &str, origin: Origin) -> Option<(Said, usize)> {
+        let head = self.head.known()?;
+        let mut values = SmallVec::<[Entry; 2]>::new();
+        let behind = head.form.read(text, 0, |entry| values.push(entry))?;
+        let (time, kind) = if head.time_first { (0, 1) } else { (1, 0) };
+        let time = self.instants.read(values.get(time)?.quoted(text)?)?;
+        let kind = self.types.find(values.get(kind)?.quoted(text)?)?;
+        Some((Said { time, kind, origin }, behind))
+    }
+
+    /// The event that a record tells of that goes on as others of its type did.
+    #[inline]
+    fn as_others_go_on(&mut self, text: &str, said: Said, behind: usize) -> Option<Record> {
+        let layout = self.layouts.get(said.kind.index())?;
+        let body = layout.body.known()?;
+        self.entries.clear();
+        let end = body.form.read(text, behind, |entry| self.entries.push(entry))?;
+        if *text.as_bytes().get(end..)? != *body.end {
+            return None;
+        }
+        self.event(text, said, &self.entries, &body.places)
+    }
+
+    /// The event that a record tells of, whatever form it has.
+    fn taken_apart(&mut self, text: &str, origin: Origin) -> Option<Record> {
+        let mut scan = Scan::new(text)?;
+        self.entries.clear();
+        let (mut time, mut kind) = (None, None);
+        // What a record is decides whether the rest of it is read.
+        while scan.goes_on() && (time.is_none() || kind.is_none()) {
+            let entry = scan.entry(&mut self.entries)?;
+            let plain = |entry: &Entry| (entry.kind == Kind::Text).then(|| entry.quoted(text))?;
+            if entry.is_named(text, TIME, self.time) {
+                time = Some(plain(&entry)?.parse().ok()?);
+            } else if entry.is_named(text, TYPE, self.kind) {
+                kind = Some(self.types.find(plain(&entry)?)?);
+            }
+        }
+        let said = Said {
+            time: time?,
+            kind: kind?,
+            origin,
+        };
+        let layout = self.layouts.get(said.kind.index())?;
+        if layout.regard == Regard::PassedOver {
+            return passed_over(text, said);
+        }
+        scan.rest(&mut self.entries)?;
+        let is_said = |key: &str, sketch: Sketch| self.entries.iter().any(|entry| entry.is_named(text, key, sketch));
         if layout.amending.iter().any(|(key, sketch)| is_said(key, *sketch)) {
             return None;
         }
-        let mut decoder = Decoder::new(self.model, None, origin);
-        let mut fields = Vec::new();
-        if layout.is_asked {
-            fields.reserve_exact(layout.fields.len());
-        }
-        let mut next = 0;
-        for (field, sketch) in &layout.fields {
-            // Records mostly have their fields in the order in which the rules declare them.
-            let (before, after) = entries.split_at(next);
-            let is_meant = |entry: &Entry| entry.is_named(text, &field.name, *sketch);
-            let found = match after.iter().position(is_meant) {
-                Some(at) => Some(next + at),
-                None => before.iter().position(is_meant),
-            };
-            let entry = found.map(|at| &entries[at]);
-            next = found.map_or(next, |at| at + 1);
-            let value = match entry.filter(|entry| entry.kind != Kind::Null) {
-                Some(entry) => Some(self.value(text, entry, field, &mut decoder)?),
+        self.event(text, said, &self.entries, &layout.places(text, &self.entries))
+    }
+
+    /// The event with these values, of which each field has its place.
+    #[inline]
+    fn event(&self, text: &str, said: Said, entries: &[Entry], places: &[Option<usize>]) -> Option<Record> {
+        let Said { time, kind, origin } = said;
+        let layout = self.layouts.get(kind.index())?;
+        let mut fields = Vec::with_capacity(layout.fields.len());
+        for ((field, _), place) in layout.fields.iter().zip(places) {
+            let entry = place.and_then(|place| entries.get(place));
+            fields.push(match entry.filter(|entry| entry.kind != Kind::Null) {
+                Some(entry) => Some(self.value(text, entry, field, origin)?),
                 None if field.optional => None,
                 None => return None,
-            };
-            if layout.is_asked {
-                fields.push(value);
-            }
+            });
         }
-        if !decoder.problems().is_empty() {
-            return None;
-        }
-        Some(if layout.is_asked {
-            Record::Event(Event {
+        Some(if layout.regard == Regard::Kept {
+            Record::Event(Arc::new(Event {
                 kind,
                 time,
                 fields: fields.into_boxed_slice(),
                 origin,
                 correction: None,
-            })
+            }))
         } else {
             Record::Unasked { time, origin }
         })
     }
 
-    fn value(&self, text: &str, entry: &Entry, field: &Field, decoder: &mut Decoder<'_>) -> Option<Value> {
+    fn value(&self, text: &str, entry: &Entry, field: &Field, origin: Origin) -> Option<Value> {
         Some(match (&field.ty, entry.kind) {
             (Type::Text, Kind::Text) => Value::Text(CompactString::new(entry.quoted(text)?)),
-            (Type::Party, Kind::Text) => Value::Party(*self.parties.get(entry.quoted(text)?)?),
+            (Type::Party, Kind::Text) => Value::Party(self.parties.find(entry.quoted(text)?)?),
             (Type::Enum(names), Kind::Text) => Value::Enum(names.variant(entry.quoted(text)?)?),
             (Type::Number, Kind::Number) => Value::Number(entry.written(text)?.0.parse().ok()?),
             (Type::Money(currency), Kind::Text) => Value::Number(amount(entry.quoted(text)?, *currency)?),
@@ -140,9 +264,48 @@ impl<'m> Quick<'m> {
             _ => {
                 let (written, start) = entry.written(text)?;
                 let written = JsonValue::new(written, start);
-                return decoder.value(Place::Key(&field.name), &written, &field.ty);
+                let mut decoder = Decoder::new(self.model, None, origin);
+                let value = decoder.value(Place::Key(&field.name), &written, &field.ty)?;
+                return decoder.problems().is_empty().then_some(value);
             }
         })
+    }
+}
+
+/// A record of which nothing else is asked. That its line was written to its end is seen by its last byte.
+fn passed_over(text: &str, said: Said) -> Option<Record> {
+    let Said { time, origin, .. } = said;
+    let is_whole = text.trim_ascii_end().ends_with('}');
+    is_whole.then_some(Record::Unasked { time, origin })
+}
+
+/// Names and what they stand for.
+#[derive(Debug)]
+pub(super) enum Names<'m, I> {
+    Few(Vec<(&'m str, I)>),
+    Many(foldhash::HashMap<&'m str, I>),
+}
+
+impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
+    fn from_iter<T: IntoIterator<Item = (&'m str, I)>>(names: T) -> Self {
+        const FEW: usize = 8;
+        let names: Vec<(&str, I)> = names.into_iter().collect();
+        if names.len() <= FEW {
+            // Of two of one name the last one is meant, as in a table.
+            Names::Few(names.into_iter().rev().collect())
+        } else {
+            Names::Many(names.into_iter().collect())
+        }
+    }
+}
+
+impl<I: Copy> Names<'_, I> {
+    #[inline]
+    pub(super) fn find(&self, name: &str) -> Option<I> {
+        match self {
+            Names::Few(names) => names.iter().find(|(known, _)| *known == name).map(|(_, id)| *id),
+            Names::Many(names) => names.get(name).copied(),
+        }
     }
 }
 
@@ -173,12 +336,19 @@ mod tests {
         Quick::new(&Asked::all(&model())).record(text, NOWHERE)
     }
 
+    fn event(record: Option<Record>) -> Option<Event> {
+        record.map(|record| match record {
+            Record::Event(event) => Arc::unwrap_or_clone(event),
+            record => panic!("{record:?}"),
+        })
+    }
+
     /// The event that a record comes to on the long way.
     fn long(text: &str) -> Option<Event> {
         let model = model();
         let schema = Schema::new(&Asked::all(&model), None);
         match jsonl::event(&schema, None, text, NOWHERE, |_, _| None) {
-            Ok(Record::Event(event)) => Some(event),
+            Ok(Record::Event(event)) => Some(Arc::unwrap_or_clone(event)),
             _ => None,
         }
     }
@@ -324,17 +494,51 @@ mod tests {
         fn the_short_way_says_nothing_else_than_the_long_one(text in text()) {
             if let Some(record) = short(&text) {
                 let Record::Event(event) = record else { panic!("{record:?}") };
-                prop_assert_eq!(Some(event), long(&text));
+                prop_assert_eq!(Some(Arc::unwrap_or_clone(event)), long(&text));
             }
         }
 
         #[test]
-        fn what_nobody_asks_for_is_held_to_the_rules_too(text in text()) {
+        fn what_was_read_before_changes_nothing(texts in prop::collection::vec(text(), 1..6)) {
             let model = model();
-            let unasked = Quick::new(&Asked::only(&model, |_| false)).record(&text, NOWHERE);
+            let mut quick = Quick::new(&Asked::all(&model));
+            for text in texts.iter().chain(&texts) {
+                prop_assert_eq!(event(quick.record(text, NOWHERE)), event(short(text)));
+            }
+        }
+
+        #[test]
+        fn a_strict_reading_holds_to_the_rules_what_nobody_asks_for(text in text()) {
+            let unasked = unasked(&text, true);
             let asked = short(&text);
             prop_assert_eq!(unasked.as_ref().map(Record::time), asked.as_ref().map(Record::time));
         }
+
+        #[test]
+        fn what_is_passed_over_is_at_the_instant_that_it_would_be_at(text in text()) {
+            let passed_over = unasked(&text, false);
+            let is_unasked = matches!(passed_over, Some(Record::Unasked { .. }) | None);
+            prop_assert!(is_unasked);
+            if let (Some(event), Some(record)) = (long(&text), passed_over) {
+                prop_assert_eq!(event.time, record.time());
+            }
+        }
+
+        #[test]
+        fn what_is_a_record_can_be_passed_over(text in text()) {
+            if let Some(record) = short(&text) {
+                let passed_over = unasked(&text, false);
+                prop_assert_eq!(passed_over.map(|record| record.time()), Some(record.time()));
+            }
+        }
+    }
+
+    /// A record on the short way where no event is asked for.
+    fn unasked(text: &str, is_strict: bool) -> Option<Record> {
+        let model = model();
+        let asked = Asked::only(&model, |_| false);
+        let asked = if is_strict { asked.strict() } else { asked };
+        Quick::new(&asked).record(text, NOWHERE)
     }
 
     #[test]

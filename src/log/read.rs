@@ -1,18 +1,21 @@
 //! All logs of a run as events in the order of time.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::amend::{Amendments, Plain, Record, Rewriting};
+use super::crew::Crew;
 use super::merge::{Disorder, Merge, Next};
 use super::problem::Problem;
 use super::reader::{self, Outcome};
-use super::{Asked, Event, InputError, Inputs, Limits, Origin};
+use super::sorter::Sorter;
+use super::{Asked, Event, Format, InputError, Inputs, Limits, Origin};
 use crate::time::Instant;
 
 /// Takes what logs say.
 pub trait Sink {
     /// An event, not earlier than those before it.
-    fn event(&mut self, event: Event) -> ControlFlow<()>;
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()>;
 
     /// Everything that is wrong with one record, which then is no event. Every record comes here at most once, and those of
     /// one log come in its order.
@@ -22,7 +25,7 @@ pub trait Sink {
     fn passed(&mut self, at: Instant) -> ControlFlow<()>;
 
     /// An event that a later record took back: it did not happen. Time has come to its instant.
-    fn retracted(&mut self, event: Event, by: Origin) -> ControlFlow<()>;
+    fn retracted(&mut self, event: Arc<Event>, by: Origin) -> ControlFlow<()>;
 
     /// The events so far were not in the order of time after all: forget them; all come again. Problems do not.
     fn restart(&mut self);
@@ -56,7 +59,7 @@ pub struct ReadSummary {
     pub problems: u64,
     /// Bytes of text, after decompression.
     pub bytes: u64,
-    /// The first place where a log turned out not to be in the order of time, so that all events had to be held in memory.
+    /// The first place where a log turned out not to be in the order of time, so that all records had to be sorted.
     pub disorder: Option<Disorder>,
     /// Whether the sink ended the reading before the end of the logs. Whether the rest is in order is then not known.
     pub stopped: bool,
@@ -69,8 +72,8 @@ const MAX_MERGED: usize = 200;
 /// logs, and of the lines within one.
 ///
 /// Logs are taken to be in the order of time, each on its own, and are merged while they are read. When one turns out not to
-/// be, the sink is restarted, all logs are read again, and their events are held in memory and sorted. More than 200 logs
-/// are sorted at once.
+/// be, the sink is restarted, all logs are read again, and their records are sorted, which takes a bounded piece of memory and a temporary file for
+/// the rest. More than 200 logs are sorted at once.
 ///
 /// Where an event type has an identity, the logs are read once more before: corrections and retractions, as far as they are known as of the instant,
 /// are gathered first, and then put in force.
@@ -84,28 +87,47 @@ pub fn read(
     as_of: Option<Instant>,
     sink: &mut impl Sink,
 ) -> Result<ReadSummary, InputError> {
-    if asked.model.events.iter().all(|event| event.identity.is_none()) {
-        return records(inputs, asked, limits, &mut Plain(sink));
-    }
-    let mut amendments = Amendments::new(asked.model, as_of);
-    records(inputs, asked, limits, &mut amendments)?;
-    let mut rewriting = Rewriting::new(amendments, sink);
-    let summary = records(inputs, asked, limits, &mut rewriting)?;
-    Ok(rewriting.finish(summary))
+    with_crew(inputs, limits, |crew| {
+        if asked.model.events.iter().all(|event| event.identity.is_none()) {
+            return records(inputs, asked, limits, crew, &mut Plain(sink));
+        }
+        let mut amendments = Amendments::new(asked.model, as_of);
+        records(inputs, asked, limits, crew, &mut amendments)?;
+        let mut rewriting = Rewriting::new(amendments, sink);
+        let summary = records(inputs, asked, limits, crew, &mut rewriting)?;
+        Ok(rewriting.finish(summary))
+    })
 }
 
-fn records(
+/// Runs a reading with the threads that it may have, if they are of use to it.
+fn with_crew<'m, T>(inputs: &Inputs, limits: Limits, run: impl FnOnce(Option<&Crew<'m>>) -> T) -> T {
+    /// Fewer bytes are read sooner than threads are started.
+    const SHARED_BYTES: u64 = 2 * 1024 * 1024;
+    /// Each is read ahead, and takes memory for it.
+    const MOST_SHARED: usize = 4;
+    let mut formats = inputs.ids().map(|id| inputs.format(id));
+    let is_worth_it = inputs.ids().len() <= MOST_SHARED
+        && inputs.stored_bytes() >= SHARED_BYTES
+        && formats.any(|format| format == Some(Format::Jsonl));
+    match limits.threads.saturating_sub(1) {
+        helpers if helpers > 0 && is_worth_it => Crew::with(helpers, |crew| run(Some(crew))),
+        _ => run(None),
+    }
+}
+
+fn records<'m>(
     inputs: &Inputs,
-    asked: &Asked<'_>,
+    asked: &Asked<'m>,
     limits: Limits,
+    crew: Option<&Crew<'m>>,
     sink: &mut impl Records,
 ) -> Result<ReadSummary, InputError> {
     let mut reported = vec![None; inputs.ids().len()];
     if inputs.ids().len() > MAX_MERGED {
-        return sorted(inputs, asked, limits, sink, &reported, None);
+        return sorted(inputs, asked, limits, crew, sink, &reported, None);
     }
     inputs.progress().restart();
-    let mut merge = Merge::open(inputs, asked, limits)?;
+    let mut merge = Merge::open(inputs, asked, limits, crew)?;
     let mut summary = ReadSummary::default();
     let flow = loop {
         match merge.next()? {
@@ -130,7 +152,7 @@ fn records(
                 // The files and buffers of the first reading are not needed beside those of the second.
                 drop(merge);
                 sink.restart();
-                return sorted(inputs, asked, limits, sink, &reported, Some(disorder));
+                return sorted(inputs, asked, limits, crew, sink, &reported, Some(disorder));
             }
             Next::End => break ControlFlow::Continue(()),
         }
@@ -142,10 +164,11 @@ fn records(
 }
 
 /// Reads one log after the other, and sorts. Problems up to the last one reported of each log are not reported again.
-fn sorted(
+fn sorted<'m>(
     inputs: &Inputs,
-    asked: &Asked<'_>,
+    asked: &Asked<'m>,
     limits: Limits,
+    crew: Option<&Crew<'m>>,
     sink: &mut impl Records,
     reported: &[Option<Origin>],
     disorder: Option<Disorder>,
@@ -155,14 +178,14 @@ fn sorted(
         disorder,
         ..ReadSummary::default()
     };
-    let mut taken: Vec<Record> = Vec::new();
+    let mut sorter = Sorter::new(Sorter::BOUND);
     for (id, reported) in inputs.ids().zip(reported) {
-        let mut reader = reader::open(inputs, id, asked, limits)?;
+        let mut reader = reader::open(inputs, id, asked, limits, crew)?;
         while let Some(outcome) = reader.next()? {
             let flow = match outcome {
                 Outcome::Ok(record) => {
                     summary.take(&record);
-                    taken.push(record);
+                    sorter.add(&record)?;
                     ControlFlow::Continue(())
                 }
                 Outcome::Err(problems) => {
@@ -187,13 +210,12 @@ fn sorted(
             break;
         }
     }
-    taken.sort_unstable_by_key(|record| (record.time(), record.origin()));
     summary.records = summary.events + summary.amendments + summary.ignored + summary.unusable;
-    for record in taken {
-        if summary.stopped || sink.record(record).is_break() {
-            summary.stopped = true;
-            break;
-        }
+    let mut sorted = sorter.finish()?;
+    while !summary.stopped
+        && let Some(record) = sorted.next()?
+    {
+        summary.stopped = sink.record(record).is_break();
     }
     Ok(summary)
 }
@@ -216,8 +238,8 @@ impl ReadSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::InputId;
     use crate::log::fixture::{Notes, files, inputs, model, notes};
-    use crate::log::{Format, InputId};
 
     fn at(seconds: &[u32]) -> String {
         let line = |second: &u32| format!("{{\"time\": \"2024-07-08T10:00:{second:02}Z\", \"type\": \"ping\"}}\n");

@@ -1,6 +1,7 @@
 //! What the readers of all formats have in common.
 
 use super::amend::Record;
+use super::crew::Crew;
 use super::map::MapFile;
 use super::problem::{Problem, ProblemKind};
 use super::record::Schema;
@@ -19,18 +20,22 @@ pub(super) trait Reader {
     fn position(&self) -> u64;
 }
 
-/// A reader for a log, by its format.
+/// A reader for a log, by its format, which lets a crew help if there is one.
 pub(super) fn open<'m>(
     inputs: &Inputs,
     id: InputId,
     asked: &Asked<'m>,
     limits: Limits,
+    crew: Option<&Crew<'m>>,
 ) -> Result<Box<dyn Reader + 'm>, InputError> {
     let stream = || inputs.stream(id);
     let schema = Schema::new(asked, inputs.map(id, asked.model));
     let records = inputs.map_file().and_then(MapFile::records);
     Ok(match inputs.format(id).unwrap_or(Format::Jsonl) {
-        Format::Jsonl if records.is_none() => Box::new(jsonl::JsonlReader::new(stream()?, id, schema, limits)),
+        Format::Jsonl if records.is_none() => match crew {
+            Some(crew) => Box::new(jsonl::SharedJsonlReader::new(stream()?, id, schema, limits, crew)),
+            None => Box::new(jsonl::JsonlReader::new(stream()?, id, schema, limits)),
+        },
         Format::Jsonl | Format::Json => {
             let elements = json::Elements::new(stream()?, id, records.map(str::to_owned), limits);
             Box::new(json::JsonReader::new(elements, schema))

@@ -5,10 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::amend::{Amendment, Change, Record};
+use super::asked::Regard;
 use super::decode::{Decoder, EXAMPLE_INSTANT, Place};
 use super::map::{Map, Mapped, Meant};
 use super::problem::{Problem, ProblemKind, misspelt, quoted, suggestion};
 use super::quick::Quick;
+use super::row::Row;
 use super::visible::visible;
 use super::written::{Pair, Shape, Written, repetition};
 use super::{Asked, Event, Origin};
@@ -31,7 +33,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
 ];
 
 /// What the rules say about records.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Schema<'m> {
     model: &'m Model,
     asked: Asked<'m>,
@@ -77,6 +79,11 @@ impl<'m> Schema<'m> {
     /// The short way for records of JSON, where they are written for the rules and tell instants by themselves.
     pub(super) fn quick(&self) -> Option<Quick<'m>> {
         (self.map.is_none() && self.anchor.is_none()).then(|| Quick::new(&self.asked))
+    }
+
+    /// As [`Schema::quick`], for rows of a table whose columns have these names.
+    pub(super) fn row(&self, columns: &[Option<&str>]) -> Option<Row<'m>> {
+        (self.map.is_none() && self.anchor.is_none()).then(|| Row::new(&self.asked, columns))?
     }
 
     /// Whether some event type reads the values of this key, or every one does.
@@ -129,8 +136,9 @@ impl<'m> Schema<'m> {
         origin: Origin,
     ) -> Result<Record, Vec<Problem>> {
         let mut decoder = Decoder::new(self.model, self.anchor, origin);
-        if let Some(second) = repetition(pairs) {
-            decoder.repeated(&pairs[second]);
+        let repeated = repetition(pairs).map(|second| &pairs[second]);
+        if let Some(repeated) = repeated {
+            decoder.repeated(repeated);
         }
         let keys = || {
             let own = pairs.iter().map(|pair| pair.key.to_string());
@@ -147,6 +155,13 @@ impl<'m> Schema<'m> {
         let time =
             required(&mut decoder, pairs, TIME, names).and_then(|written| decoder.instant(Place::Key(TIME), written));
         let kind = required(&mut decoder, pairs, TYPE, names).and_then(|written| self.kind(&mut decoder, written));
+        // Which instant and which type are meant is certain, whatever else is said twice.
+        if let (Some(time), Some(kind)) = (time, kind)
+            && repeated.is_none_or(|repeated| repeated.key != TIME && repeated.key != TYPE)
+            && self.asked.regard(kind) == Regard::PassedOver
+        {
+            return Ok(Record::Unasked { time, origin });
+        }
         let content = kind.and_then(|kind| content(&mut decoder, pairs, self.model.event(kind), names));
         complete(decoder, time, kind, content, origin)
     }
@@ -170,6 +185,9 @@ impl<'m> Schema<'m> {
             required(&mut decoder, &head, TYPE, names).and_then(|written| self.meant(&mut decoder, map, written));
         let kind = match (meant, time) {
             (Some(Meant::Ignored), Some(time)) => return Ok(Record::Ignored { time, origin }),
+            (Some(Meant::Type(kind)), Some(time)) if self.asked.regard(kind) == Regard::PassedOver => {
+                return Ok(Record::Unasked { time, origin });
+            }
             (Some(Meant::Type(kind)), _) => Some(kind),
             (_, _) => None,
         };
@@ -266,13 +284,13 @@ fn complete(
         return Err(problems);
     };
     Ok(match content {
-        Content::Event(fields) => Record::Event(Event {
+        Content::Event(fields) => Record::Event(Arc::new(Event {
             kind,
             time,
             fields,
             origin,
             correction: None,
-        }),
+        })),
         Content::Amends { target, change, place } => Record::Amendment(Box::new(Amendment {
             kind,
             target,

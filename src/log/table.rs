@@ -19,6 +19,7 @@ use arrow_schema::{DataType, Schema as Columns, TimeUnit};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, Reader, too_long};
 use super::record::{Schema, TIME, TYPE};
+use super::row::Row;
 use super::visible::visible;
 use super::written::{Pair, Shape, Written};
 use super::{InputError, InputId, Limits, Origin};
@@ -45,6 +46,7 @@ pub(super) struct TableReader<'m, B> {
     input: InputId,
     schema: Schema<'m>,
     limits: Limits,
+    quick: Option<Row<'m>>,
     /// What is wrong with the columns, before it is told.
     broken: Vec<Problem>,
 }
@@ -101,6 +103,7 @@ impl<'m, B: Batches> TableReader<'m, B> {
             input,
             schema: schema.beside(selection.unread),
             limits,
+            quick: None,
             broken: selection.broken,
         }
     }
@@ -125,11 +128,21 @@ impl<B: Batches> Reader for TableReader<'_, B> {
                 if is_longer(batch, row, self.limits) {
                     return Ok(Some(Err(vec![too_long(origin, self.limits)])));
                 }
-                let pairs = pairs(batch, row);
-                return Ok(Some(self.schema.record(&pairs, origin)));
+                let quick = self.quick.as_mut();
+                if let Some(record) = quick.and_then(|quick| quick.record(|column| cell(batch, row, column), origin)) {
+                    return Ok(Some(Ok(record)));
+                }
+                return Ok(Some(self.schema.record(&pairs(batch, row), origin)));
             }
             self.at = 0;
             self.batch = self.batches.next()?;
+            if let Some(batch) = &self.batch
+                && self.rows == 0
+            {
+                let fields = batch.schema_ref().fields();
+                let names: Vec<Option<&str>> = fields.iter().map(|field| Some(field.name().as_str())).collect();
+                self.quick = self.schema.row(&names);
+            }
             if self.batch.is_none() {
                 return Ok(None);
             }
@@ -214,6 +227,16 @@ fn take_away(left: &mut usize, bytes: usize) -> bool {
     let rest = left.checked_sub(bytes);
     *left = rest.unwrap_or_default();
     rest.is_some()
+}
+
+/// The cell of a row in a column.
+fn cell(batch: &RecordBatch, row: usize, column: usize) -> Option<Cell<'_>> {
+    Some(Cell {
+        batch,
+        row,
+        array: batch.columns().get(column)?.as_ref(),
+        at: row,
+    })
 }
 
 /// The entries of a row.

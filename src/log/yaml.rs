@@ -341,7 +341,7 @@ mod tests {
             yaml_bytes: 20,
             ..Limits::default()
         };
-        let error = reader::open(&inputs, InputId(0), &Asked::all(&model), limits)
+        let error = reader::open(&inputs, InputId(0), &Asked::all(&model), limits, None)
             .err()
             .unwrap();
         assert_eq!(error.to_string(), "`standard input` holds more than 20 bytes of yaml");
@@ -349,7 +349,7 @@ mod tests {
             yaml_bytes: ATTACK.len() as u64,
             ..Limits::default()
         };
-        assert!(reader::open(&inputs, InputId(0), &Asked::all(&model), limits).is_ok());
+        assert!(reader::open(&inputs, InputId(0), &Asked::all(&model), limits, None).is_ok());
     }
 
     #[test]

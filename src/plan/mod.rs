@@ -1,10 +1,12 @@
 //! Clauses compiled to monitors: which events concern which clause, and how an event finds the duties that it may answer.
 
 mod pattern;
+mod split;
 
 use std::sync::Arc;
 
 pub use pattern::{Join, Numbered, PatternPlan};
+pub use split::Split;
 
 use crate::model::{
     Clause, ClauseId, Condition, EventTypeId, Exception, Goal, Model, Opening, PastId, PastQuery, Sequence, StateId,

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::CheckOptions;
 use crate::export::{Export, LogWriter, WriteError};
@@ -138,7 +139,7 @@ impl LogFeed<'_> {
 }
 
 impl Sink for LogFeed<'_> {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
         if self.as_of.is_some_and(|as_of| event.time > as_of) {
             self.left_out += 1;
             return ControlFlow::Continue(());
@@ -170,7 +171,7 @@ impl Sink for LogFeed<'_> {
         ControlFlow::Continue(())
     }
 
-    fn retracted(&mut self, event: Event, _by: Origin) -> ControlFlow<()> {
+    fn retracted(&mut self, event: Arc<Event>, _by: Origin) -> ControlFlow<()> {
         self.passed(event.time)
     }
 

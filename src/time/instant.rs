@@ -108,6 +108,86 @@ impl FromStr for Instant {
     }
 }
 
+/// Reads instants one after the other, as logs have them: many of one day, with one offset.
+#[derive(Debug, Default)]
+pub struct InstantReader {
+    last: Option<Day>,
+}
+
+/// A day at some offset.
+#[derive(Debug)]
+struct Day {
+    /// `2024-07-08T`.
+    date: [u8; 11],
+    /// `Z`, or `+03:00`.
+    offset: Box<[u8]>,
+    /// The seconds from 1970 to its start.
+    start: i64,
+}
+
+impl InstantReader {
+    /// The instant that a text writes, if it writes one.
+    #[inline]
+    pub fn read(&mut self, text: &str) -> Option<Instant> {
+        self.read_in_day(text).or_else(|| {
+            let instant = text.parse().ok()?;
+            self.last = Day::of(text, instant);
+            Some(instant)
+        })
+    }
+
+    #[inline]
+    fn read_in_day(&self, text: &str) -> Option<Instant> {
+        let last = self.last.as_ref()?;
+        let (date, rest) = text.as_bytes().split_first_chunk::<11>()?;
+        let (clock, rest) = rest.split_first_chunk::<8>()?;
+        let (nanoseconds, rest) = match rest.strip_prefix(b".") {
+            Some(rest) => fraction(rest)?,
+            None => (0, rest),
+        };
+        if *date != last.date || *rest != *last.offset {
+            return None;
+        }
+        let seconds = last.start + second_of_day(*clock)?;
+        Instant::from_timestamp(Timestamp::new(seconds, nanoseconds).ok()?)
+    }
+}
+
+impl Day {
+    /// The day of an instant that a text writes in the form of most logs.
+    fn of(text: &str, instant: Instant) -> Option<Day> {
+        let (date, rest) = text.as_bytes().split_first_chunk::<11>()?;
+        let (clock, rest) = rest.split_first_chunk::<8>()?;
+        let rest = match rest.strip_prefix(b".") {
+            Some(rest) => fraction(rest)?.1,
+            None => rest,
+        };
+        // Nothing else gives what it gives, so that the date and the offset are what they seem to be.
+        (of_common_form(text.as_bytes()) == Some(instant)).then_some(())?;
+        let second = i64::try_from(instant.unix_nanoseconds().div_euclid(1_000_000_000)).ok()?;
+        Some(Day {
+            date: *date,
+            offset: rest.into(),
+            start: second - second_of_day(*clock)?,
+        })
+    }
+}
+
+/// The seconds since midnight of `10:00:00`.
+#[inline]
+fn second_of_day(clock: [u8; 8]) -> Option<i64> {
+    const DIGITS: u64 = u64::from_le_bytes(*b"00:00:00");
+    // Digits become their values, and the marks between them zero.
+    let values = u64::from_le_bytes(clock) ^ DIGITS;
+    let beyond_nine = values.wrapping_add(0x7676_7676_7676_7676) | values;
+    if beyond_nine & 0x8080_8080_8080_8080 != 0 || values & 0x0000_ff00_00ff_0000 != 0 {
+        return None;
+    }
+    let [h, i, _, m, n, _, s, t] = values.to_le_bytes().map(i64::from);
+    let (hour, minute, second) = (h * 10 + i, m * 10 + n, s * 10 + t);
+    (hour <= 23 && minute <= 59 && second <= 59).then_some((hour * 60 + minute) * 60 + second)
+}
+
 /// The instant that a text in the form of most logs writes: `2024-07-08T10:00:00Z`, with a fraction of the second and another offset or without them.
 /// It gives what the calendar gives, or nothing.
 fn of_common_form(text: &[u8]) -> Option<Instant> {
@@ -303,6 +383,26 @@ mod tests {
             let text = format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{fraction}{offset}");
             if let Some(instant) = of_common_form(text.as_bytes()) {
                 prop_assert_eq!(text.parse::<Timestamp>().ok(), Some(instant.0), "{}", text);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_reader_reads_as_each_text_is_read_by_itself(
+            texts in prop::collection::vec(
+                prop_oneof![
+                    "2024-0[27]-(08|29|30)[T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.5)?(Z|z|\\+03:00)",
+                    "2024-07-08T[0-9:;/a]{8}Z",
+                    "1969-12-3[01]T2[0-4]:[05]9:[0-6][0-9](\\.[0-9]{0,10})?(Z|\\+00:00|-0[0-2]:00)",
+                    "9999-12-30T2[0-9]:59:59Z",
+                ],
+                1..20,
+            ),
+        ) {
+            let mut reader = InstantReader::default();
+            for text in texts {
+                prop_assert_eq!(reader.read(&text), text.parse().ok(), "{}", text);
             }
         }
     }

@@ -14,7 +14,7 @@ mod zone;
 pub use clock::{Clock, ClockError, EpochUnit, TimeFormat};
 pub use delay::{Delay, DelayError};
 pub use duration::{Duration, DurationError, humanise, spell_out};
-pub use instant::{Date, Instant, InstantError};
+pub use instant::{Date, Instant, InstantError, InstantReader};
 pub use period::{Cadence, CalendarUnit, Period};
 pub use shift::{Anchor, AnchorError, Shift, ShiftError};
 pub use working::{ClockTime, DayOfMonth, MonthEnd, ORDINALS, Respite, Weekday, WorkingCalendar};

@@ -47,7 +47,7 @@ impl Decoder<'_> {
                 return None;
             }
         };
-        let amount = self.digits(place, written, &amount, &describe(ty));
+        let amount = self.digits(place, written, &amount, ty);
         let same = self.currency(place, written, &code, currency);
         amount.filter(|_| same).map(Value::Number)
     }
