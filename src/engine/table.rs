@@ -244,8 +244,9 @@ impl Table {
             if entry.holders == 0 {
                 self.released.push(key);
             }
-            if let Some(broken) = &mut self.broken {
+            if let (Some(broken), Some(opened)) = (&mut self.broken, &mut self.opened) {
                 broken.push(key);
+                opened.push(key);
             }
         }
     }
