@@ -108,6 +108,7 @@ fn listen(case: &Case, model: &Model, plan: &Arc<Plan>, way: Way) -> (Stream, Ve
     };
     let options = MonitorOptions {
         max_delay,
+        await_late: "5h".parse().unwrap(),
         at_risk: Some("80%".parse().unwrap()),
         terms: Terms {
             telling: Keeping::All,

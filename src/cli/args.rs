@@ -266,6 +266,9 @@ pub struct WatchArgs {
     /// `--clock wall` 1m. One that comes later still is told of, counted, and not judged.
     #[arg(long, value_name = "TIME")]
     pub max_delay: Option<Delay>,
+    /// How long after a violation was told a duty that was missed is waited for, to tell how late it was done.
+    #[arg(long, value_name = "TIME", default_value = "720h")]
+    pub await_late: Delay,
     /// Tell of an open duty when this share of its time has passed and it is not done.
     #[arg(long, value_name = "PERCENT")]
     pub at_risk: Option<Percent>,

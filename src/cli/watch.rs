@@ -63,6 +63,7 @@ fn options(arguments: &WatchArgs) -> Result<WatchOptions, CriterionError> {
                 ClockChoice::Event => Delay::ZERO,
                 ClockChoice::Wall => Delay::MINUTE,
             }),
+            await_late: arguments.await_late,
             at_risk: arguments.at_risk,
             terms: Terms {
                 keeping: Keeping::Nothing,

@@ -468,6 +468,15 @@ impl Chain {
         links.chain(start).min()
     }
 
+    /// Forgets duties of an instance that were missed and could still be done too late.
+    pub(super) fn wait_no_longer(&mut self, instance: InstanceKey, table: &mut Table) {
+        for link in &mut self.links {
+            if let Monitor::Counting(counting) = &mut link.monitor {
+                counting.wait_no_longer(instance, table);
+            }
+        }
+    }
+
     /// Whether a change of a state can matter to one of its duties.
     pub(super) fn reads(&self, state: StateId) -> bool {
         self.links.iter().any(|link| match &link.monitor {

@@ -536,6 +536,13 @@ impl Counting {
         }
     }
 
+    /// Forgets a duty that was missed, although it could still be done too late.
+    pub(super) fn wait_no_longer(&mut self, instance: InstanceKey, table: &mut Table) {
+        if self.duties.get(&instance).is_some_and(|duty| duty.stage == Stage::Overdue) {
+            self.drop_duty(instance, table);
+        }
+    }
+
     /// Forgets a duty, whatever became of it.
     pub(super) fn drop_duty(&mut self, instance: InstanceKey, table: &mut Table) {
         let Some(duty) = self.duties.remove(&instance) else {

@@ -13,6 +13,8 @@ pub enum News {
     Breach(Instance),
     /// A duty was broken, and it was repaired or released, or nothing of the kind is left. How often, how late or how long can still turn out.
     Certain {
+        /// What it is known by until it is finished.
+        key: InstanceKey,
         /// The instance.
         instance: Instance,
         /// What was told of it before.
@@ -61,9 +63,19 @@ impl Engine {
         let mut instance = instance.clone();
         self.hindsight.tell(&self.plan, &mut instance);
         Some(match now {
-            Told::Verdict => News::Certain { instance, told },
+            Told::Verdict => News::Certain { key, instance, told },
             Told::Nothing | Told::Breach => News::Breach(instance),
         })
+    }
+
+    /// Waits no longer for what may come too late of a duty that was missed, whose verdict is told. [`Engine::news`] then gives the instance out.
+    pub fn wait_no_longer(&mut self, key: InstanceKey) {
+        let told = self.table.unfinished_mut(key);
+        if let Some((instance, Told::Verdict)) = told {
+            let clause = instance.clause;
+            self.chains[clause.index()].wait_no_longer(key, &mut self.table);
+            self.let_go();
+        }
     }
 
     /// The earliest instant at which time alone may change something; it may turn out that it does not.

@@ -23,6 +23,9 @@ impl Delay {
     /// A minute.
     pub const MINUTE: Delay = Delay(SignedDuration::from_mins(1));
 
+    /// Thirty days of 24 hours.
+    pub const THIRTY_DAYS: Delay = Delay(SignedDuration::from_hours(30 * 24));
+
     /// The instant that is so long before another one, or the first instant of all.
     pub fn before(self, instant: Instant) -> Instant {
         Instant::from_unix_nanoseconds(instant.unix_nanoseconds() - self.0.as_nanos()).unwrap_or(Instant::MIN)

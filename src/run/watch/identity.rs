@@ -50,8 +50,9 @@ impl Identity {
             clauses: model.clauses.iter().map(|clause| (named(clause), meaning(clause))).collect(),
             order: model.clauses.iter().map(named).collect(),
             options: format!(
-                "--clock {clock} --max-delay '{}' --at-risk {} --fail-on {}{}",
+                "--clock {clock} --max-delay '{}' --await-late '{}' --at-risk {} --fail-on {}{}",
                 options.max_delay,
+                options.await_late,
                 options.at_risk.map_or_else(|| "never".to_owned(), |share| share.to_string()),
                 options.terms.fail_on.words().join(","),
                 match options.terms.telling {

@@ -1,7 +1,7 @@
 //! Judging events as they come, each as soon as nothing that is still to come can change what is said.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use crate::engine::state::{Loader, Saved, Saver, saved};
@@ -13,14 +13,28 @@ use crate::time::{Delay, Instant};
 use crate::verdict::{Decided, Judgement, Numbering, Percent, Terms, time_used};
 
 /// How a log that goes on is judged.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MonitorOptions {
     /// How long a record may come after records of later instants.
     pub max_delay: Delay,
+    /// How long after its verdict was told a missed duty is waited for, to tell of it when it is done too late.
+    pub await_late: Delay,
     /// The share of its time after which an open duty is told to be at risk.
     pub at_risk: Option<Percent>,
     /// What makes a run fail, and which verdicts are told of.
     pub terms: Terms,
+}
+
+impl Default for MonitorOptions {
+    /// No delay, thirty days for what is done too late.
+    fn default() -> Self {
+        MonitorOptions {
+            max_delay: Delay::ZERO,
+            await_late: Delay::THIRTY_DAYS,
+            at_risk: None,
+            terms: Terms::default(),
+        }
+    }
 }
 
 /// What is told of while time goes on.
@@ -93,6 +107,9 @@ pub struct Monitor {
     engine: Engine,
     judgement: Judgement,
     max_delay: Delay,
+    await_late: Delay,
+    /// Missed duties whose verdicts were told, and when, the oldest first.
+    missed: VecDeque<(Instant, InstanceKey)>,
     telling: Terms,
     /// Events that wait for time to pass them.
     pending: BTreeMap<Instant, Vec<Arc<Event>>>,
@@ -121,6 +138,8 @@ impl Monitor {
         Monitor {
             judgement: Judgement::new(plan.model(), options.terms.clone()),
             max_delay: options.max_delay,
+            await_late: options.await_late,
+            missed: VecDeque::new(),
             telling: options.terms,
             pending: BTreeMap::new(),
             latest: None,
@@ -267,6 +286,12 @@ impl Monitor {
         let events = self.pending.remove(&at).unwrap_or_default();
         self.engine.time_point(at, events);
         self.judgement.as_of = at;
+        while let Some(&(since, key)) = self.missed.front()
+            && since < self.await_late.before(at)
+        {
+            self.missed.pop_front();
+            self.engine.wait_no_longer(key);
+        }
         let news = self.engine.news();
         self.tell(news, tell);
         self.tell_risks(at, tell);
@@ -282,7 +307,8 @@ impl Monitor {
                     self.counts.failing += u64::from(decided.failing);
                     tell(&Tidings::Breach(&decided));
                 }
-                News::Certain { instance, told } => {
+                News::Certain { key, instance, told } => {
+                    self.missed.push_back((self.judgement.as_of, key));
                     let decided = &self.judgement.look(model, instance, &mut numbering);
                     let tidings = Tidings::Verdict { decided, told };
                     self.counts.failing += u64::from(decided.failing && tidings.begins_violation());
@@ -359,6 +385,7 @@ impl Monitor {
         let risks = self.risks.as_ref().map(|risks| &risks.due);
         risks.cloned().unwrap_or_default().save(&mut to);
         self.judgement.as_of.save(&mut to);
+        self.missed.save(&mut to);
         to.finish()
     }
 
@@ -383,6 +410,7 @@ impl Monitor {
         monitor.counts = Saved::load(&mut from)?;
         let due = Saved::load(&mut from)?;
         monitor.judgement.as_of = Saved::load(&mut from)?;
+        monitor.missed = Saved::load(&mut from)?;
         from.finish()?;
         if let Some(risks) = &mut monitor.risks {
             risks.due = due;
