@@ -20,7 +20,11 @@ fn attack(minute: u32, id: &str) -> String {
 }
 
 fn consultation(minute: u32, about: &str, level: &str) -> String {
-    event(minute, "consultation", &format!("\"about\": \"{about}\", \"level\": \"{level}\""))
+    event(
+        minute,
+        "consultation",
+        &format!("\"about\": \"{about}\", \"level\": \"{level}\""),
+    )
 }
 
 fn told(lines: &[Json]) -> Vec<String> {
@@ -103,7 +107,16 @@ fn a_file_that_grows_is_followed_and_a_torn_line_waited_for() {
 #[test]
 fn files_that_are_put_aside_are_read_to_their_end() {
     let house = House::new(RULES);
-    let child = house.start(&["--log", "log.jsonl", "--output", "out.jsonl", "--state", "s", "--checkpoint-every", "0s"]);
+    let child = house.start(&[
+        "--log",
+        "log.jsonl",
+        "--output",
+        "out.jsonl",
+        "--state",
+        "s",
+        "--checkpoint-every",
+        "0s",
+    ]);
     let mut minute = 0;
     let mut some = |count: u32| {
         let lines: Vec<String> = (0..count).map(|step| event(minute + step, "troops", "")).collect();
@@ -128,10 +141,24 @@ fn files_that_are_put_aside_are_read_to_their_end() {
         thread::sleep(Duration::from_millis(20));
         house.append(&some(2));
     }
-    let came = house.watch(&["--log", "log.jsonl", "--output", "out.jsonl", "--state", "s", "--checkpoint-every", "0s", "--no-follow"]);
+    let came = house.watch(&[
+        "--log",
+        "log.jsonl",
+        "--output",
+        "out.jsonl",
+        "--state",
+        "s",
+        "--checkpoint-every",
+        "0s",
+        "--no-follow",
+    ]);
     assert_eq!(came.exit, Some(1), "{}", came.errors);
     assert!(!came.errors.contains("lacking"), "{}", came.errors);
-    let verdicts = house.lines("out.jsonl").into_iter().filter(|line| is(line, "verdict")).count();
+    let verdicts = house
+        .lines("out.jsonl")
+        .into_iter()
+        .filter(|line| is(line, "verdict"))
+        .count();
     assert_eq!(verdicts as u32, minute - 1);
 }
 
@@ -183,8 +210,17 @@ fn amendments_count_as_long_as_their_event_waits() {
     house.append(&log.concat());
     let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--max-delay", "10m"]);
     let lines = lines(&came.out);
-    let of_repaired: Vec<String> = told(&lines).into_iter().filter(|line| line.contains("repaired")).collect();
-    assert_eq!(of_repaired, ["breach repaired violated", "verdict repaired violated"], "{}{}", came.out, came.errors);
+    let of_repaired: Vec<String> = told(&lines)
+        .into_iter()
+        .filter(|line| line.contains("repaired"))
+        .collect();
+    assert_eq!(
+        of_repaired,
+        ["breach repaired violated", "verdict repaired violated"],
+        "{}{}",
+        came.out,
+        came.errors
+    );
     // The second one finds nothing left to take back.
     assert!(came.errors.contains("1 late, 1 retracted"), "{}", came.errors);
 }
@@ -192,7 +228,12 @@ fn amendments_count_as_long_as_their_event_waits() {
 #[test]
 fn an_open_duty_is_told_when_it_comes_to_be_at_risk() {
     let house = House::new(RULES);
-    let log = [attack(0, "a"), event(97, "troops", ""), consultation(100, "a", "senior"), event(3000, "troops", "")];
+    let log = [
+        attack(0, "a"),
+        event(97, "troops", ""),
+        consultation(100, "a", "senior"),
+        event(3000, "troops", ""),
+    ];
     house.append(&log.concat());
     let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--at-risk", "80%"]);
     let lines = lines(&came.out);
@@ -222,7 +263,10 @@ fn records_that_cannot_be_used_are_told_and_the_watch_goes_on() {
     house.append("\n");
     house.append(&event(2, "troops", ""));
     let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--max-record", "2KiB"]);
-    let problems: Vec<Json> = lines(&came.out).into_iter().filter(|line| is(line, "problem")).collect();
+    let problems: Vec<Json> = lines(&came.out)
+        .into_iter()
+        .filter(|line| is(line, "problem"))
+        .collect();
     let kinds: Vec<&str> = problems.iter().map(|line| line["problem"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["not-a-record", "unknown-event-type", "record-too-long"]);
     assert!(came.errors.contains("did you mean `troops`?"), "{}", came.errors);
@@ -232,21 +276,63 @@ fn records_that_cannot_be_used_are_told_and_the_watch_goes_on() {
 
 #[test]
 fn a_clock_has_deadlines_pass_while_nothing_comes() {
-    let rules = RULES.replace("2024-01-01 for 10 years", "2024-01-01 for 100 years").replace("within 2 hours", "within 2 seconds");
+    let rules = RULES
+        .replace("2024-01-01 for 10 years", "2024-01-01 for 100 years")
+        .replace("within 2 hours", "within 2 seconds");
     let house = House::new(&rules);
-    let child = house.start(&["--log", "log.jsonl", "--output", "out.jsonl", "--clock", "wall", "--max-delay", "1s", "--state", "s", "--at-risk", "50%"]);
-    let now = std::process::Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().unwrap();
+    let child = house.start(&[
+        "--log",
+        "log.jsonl",
+        "--output",
+        "out.jsonl",
+        "--clock",
+        "wall",
+        "--max-delay",
+        "1s",
+        "--state",
+        "s",
+        "--at-risk",
+        "50%",
+    ]);
+    let now = std::process::Command::new("date")
+        .args(["-u", "+%Y-%m-%dT%H:%M:%SZ"])
+        .output()
+        .unwrap();
     let now = String::from_utf8(now.stdout).unwrap();
-    house.append(&format!("{{\"time\": \"{}\", \"type\": \"attack\", \"id\": \"a\"}}\n", now.trim()));
+    house.append(&format!(
+        "{{\"time\": \"{}\", \"type\": \"attack\", \"id\": \"a\"}}\n",
+        now.trim()
+    ));
     let found = house.wait_for("out.jsonl", 1, |line| is(line, "verdict"));
-    assert_eq!((&found[0]["clause"], &found[0]["verdict"]), (&Json::from("answer"), &Json::from("violated")));
+    assert_eq!(
+        (&found[0]["clause"], &found[0]["verdict"]),
+        (&Json::from("answer"), &Json::from("violated"))
+    );
     house.wait_for("out.jsonl", 1, |line| is(line, "at-risk"));
     let came = interrupt(child);
     assert_eq!(came.exit, Some(1), "{}", came.errors);
     // The same again, and nothing twice.
     let before = fs::read_to_string(house.path("out.jsonl")).unwrap();
-    house.watch(&["--log", "log.jsonl", "--output", "out.jsonl", "--clock", "wall", "--max-delay", "1s", "--state", "s", "--at-risk", "50%", "--no-follow"]);
-    assert!(fs::read_to_string(house.path("out.jsonl")).unwrap().starts_with(&before));
+    house.watch(&[
+        "--log",
+        "log.jsonl",
+        "--output",
+        "out.jsonl",
+        "--clock",
+        "wall",
+        "--max-delay",
+        "1s",
+        "--state",
+        "s",
+        "--at-risk",
+        "50%",
+        "--no-follow",
+    ]);
+    assert!(
+        fs::read_to_string(house.path("out.jsonl"))
+            .unwrap()
+            .starts_with(&before)
+    );
 }
 
 #[test]
@@ -254,7 +340,9 @@ fn a_pipe_is_watched_and_ends_with_its_end() {
     let house = House::new(RULES);
     let mut child = house.command(&["--log", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all((event(0, "troops", "") + &attack(1, "a")).as_bytes()).unwrap();
+    stdin
+        .write_all((event(0, "troops", "") + &attack(1, "a")).as_bytes())
+        .unwrap();
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -278,17 +366,33 @@ fn what_is_packed_is_refused_with_the_way_to_go() {
 #[test]
 fn a_checkpoint_of_other_rules_is_refused_and_can_be_migrated() {
     let house = House::new(RULES);
-    let log = [attack(0, "a"), event(10, "troops", ""), event(200, "troops", ""), event(201, "troops", "")];
+    let log = [
+        attack(0, "a"),
+        event(10, "troops", ""),
+        event(200, "troops", ""),
+        event(201, "troops", ""),
+    ];
     house.append(&log.concat());
-    let watch = ["--log", "log.jsonl", "--state", "s", "--output", "out.jsonl", "--no-follow"];
+    let watch = [
+        "--log",
+        "log.jsonl",
+        "--state",
+        "s",
+        "--output",
+        "out.jsonl",
+        "--no-follow",
+    ];
     house.watch(&watch);
     assert_eq!(told(&house.lines("out.jsonl")).len(), 4);
     // How rules are laid out makes no difference.
-    let laid_out = RULES.replace("  US must", "\n\n    US must").replace("No troops", "No soldiers");
+    let laid_out = RULES
+        .replace("  US must", "\n\n    US must")
+        .replace("No troops", "No soldiers");
     fs::write(house.path("r.clause"), laid_out).unwrap();
     let came = house.watch(&watch);
     assert_eq!(came.exit, Some(1), "{}", came.errors);
-    let other = RULES.replace("within 2 hours", "within 3 hours") + "clause more \"More\" {\n  US must avoid attack\n}\n";
+    let other =
+        RULES.replace("within 2 hours", "within 3 hours") + "clause more \"More\" {\n  US must avoid attack\n}\n";
     fs::write(house.path("r.clause"), other).unwrap();
     let before = fs::read_to_string(house.path("out.jsonl")).unwrap();
     let came = house.watch(&watch);
@@ -324,7 +428,11 @@ fn other_options_are_refused() {
     house.watch(&["--log", "log.jsonl", "--state", "s", "--no-follow"]);
     let came = house.watch(&["--log", "log.jsonl", "--state", "s", "--no-follow", "--max-delay", "5m"]);
     assert_eq!(came.exit, Some(2));
-    assert!(came.errors.contains("was made for") && came.errors.contains("--max-delay"), "{}", came.errors);
+    assert!(
+        came.errors.contains("was made for") && came.errors.contains("--max-delay"),
+        "{}",
+        came.errors
+    );
 }
 
 #[test]
@@ -343,27 +451,59 @@ fn two_watches_do_not_share_a_checkpoint() {
 fn a_file_that_was_moved_away_is_not_passed_over_in_silence() {
     let house = House::new(RULES);
     house.append(&(event(0, "troops", "") + &event(1, "troops", "")));
-    let watch = ["--log", "log.jsonl", "--state", "s", "--output", "out.jsonl", "--no-follow"];
+    let watch = [
+        "--log",
+        "log.jsonl",
+        "--state",
+        "s",
+        "--output",
+        "out.jsonl",
+        "--no-follow",
+    ];
     house.watch(&watch);
     fs::rename(house.path("log.jsonl"), house.path("elsewhere")).unwrap();
     house.append(&(event(2, "troops", "") + &event(3, "troops", "")));
     let came = house.watch(&watch);
     assert_eq!(came.exit, Some(2));
-    assert!(came.errors.contains("cannot be gone on with") && came.errors.contains("--accept-gap"), "{}", came.errors);
+    assert!(
+        came.errors.contains("cannot be gone on with") && came.errors.contains("--accept-gap"),
+        "{}",
+        came.errors
+    );
     let came = house.watch(&[&watch[..], &["--accept-gap"]].concat());
     assert_eq!(came.exit, Some(1), "{}", came.errors);
-    let records: Vec<String> = house.lines("out.jsonl").iter().map(|line| line["record"].to_string()).collect();
-    assert_eq!(records, ["\"start\"", "\"verdict\"", "\"gap\"", "\"verdict\"", "\"verdict\""]);
+    let records: Vec<String> = house
+        .lines("out.jsonl")
+        .iter()
+        .map(|line| line["record"].to_string())
+        .collect();
+    assert_eq!(
+        records,
+        ["\"start\"", "\"verdict\"", "\"gap\"", "\"verdict\"", "\"verdict\""]
+    );
 }
 
 #[test]
 fn a_command_is_told_of_each_violation_and_tried_again() {
     let house = House::new(RULES);
-    let log = [attack(0, "a"), event(10, "troops", ""), event(200, "troops", ""), event(201, "attack", "\"id\": \"b\"")];
+    let log = [
+        attack(0, "a"),
+        event(10, "troops", ""),
+        event(200, "troops", ""),
+        event(201, "attack", "\"id\": \"b\""),
+    ];
     house.append(&log.concat());
     // Fails the first time, then keeps what it is told.
     let command = r#"if [ -e failed ]; then cat > "told-$SERVANDA_ID"; else touch failed; exit 3; fi"#;
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--on-violation", command, "--state", "s"]);
+    let came = house.watch(&[
+        "--log",
+        "log.jsonl",
+        "--no-follow",
+        "--on-violation",
+        command,
+        "--state",
+        "s",
+    ]);
     assert!(came.errors.contains("it exited with 3 (try 1)"), "{}", came.errors);
     let mut ids: Vec<String> = lines(&came.out)
         .iter()
@@ -382,9 +522,24 @@ fn a_command_is_told_of_each_violation_and_tried_again() {
 fn what_could_not_be_delivered_is_delivered_after_a_restart() {
     let house = House::new(RULES);
     house.append(&(event(0, "troops", "") + &event(1, "troops", "") + &event(2, "troops", "")));
-    let watch = ["--log", "log.jsonl", "--no-follow", "--state", "s", "--output", "o", "--retries", "0", "--on-violation"];
+    let watch = [
+        "--log",
+        "log.jsonl",
+        "--no-follow",
+        "--state",
+        "s",
+        "--output",
+        "o",
+        "--retries",
+        "0",
+        "--on-violation",
+    ];
     let came = house.watch(&[&watch[..], &["exit 1"]].concat());
-    assert!(came.errors.contains("failed 1 times") && came.errors.contains("started anew"), "{}", came.errors);
+    assert!(
+        came.errors.contains("failed 1 times") && came.errors.contains("started anew"),
+        "{}",
+        came.errors
+    );
     let came = house.watch(&[&watch[..], &["cat >> told"]].concat());
     assert_eq!(came.exit, Some(1), "{}", came.errors);
     assert_eq!(house.lines("told").len(), 2);
@@ -408,19 +563,34 @@ fn a_violation_is_posted_to_an_address_and_tried_again() {
                 let count = stream.read(&mut piece).unwrap();
                 request.extend_from_slice(&piece[..count]);
             }
-            write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+            write!(
+                stream,
+                "HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
+            .unwrap();
             requests.push(String::from_utf8(request).unwrap());
         }
         requests
     });
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--state", "s", "--webhook", &address]);
+    let came = house.watch(&[
+        "--log",
+        "log.jsonl",
+        "--no-follow",
+        "--state",
+        "s",
+        "--webhook",
+        &address,
+    ]);
     assert!(came.errors.contains("500"), "{}", came.errors);
     let requests = server.join().unwrap();
     for request in requests {
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("POST /hook "), "{head}");
         let id = lines(body)[0]["id"].as_str().unwrap().to_owned();
-        assert!(head.to_lowercase().contains(&format!("idempotency-key: {id}")), "{head}");
+        assert!(
+            head.to_lowercase().contains(&format!("idempotency-key: {id}")),
+            "{head}"
+        );
     }
 }
 
@@ -429,7 +599,15 @@ fn a_damaged_checkpoint_is_named_put_aside_and_rebuilt_from_the_log() {
     let house = House::new(RULES);
     let log: Vec<String> = (0..200).map(|minute| event(minute, "troops", "")).collect();
     house.append(&log.concat());
-    let watch = ["--log", "log.jsonl", "--state", "s", "--output", "out.jsonl", "--no-follow"];
+    let watch = [
+        "--log",
+        "log.jsonl",
+        "--state",
+        "s",
+        "--output",
+        "out.jsonl",
+        "--no-follow",
+    ];
     house.watch(&watch);
     let whole = fs::read(house.path("out.jsonl")).unwrap();
     let store = house.path("s/checkpoint.redb");
@@ -443,11 +621,17 @@ fn a_damaged_checkpoint_is_named_put_aside_and_rebuilt_from_the_log() {
         fs::write(&store, bytes).unwrap();
         let came = house.watch(&watch);
         assert_eq!(came.exit, Some(1), "{damage}: {}", came.errors);
-        assert!(came.errors.contains("is damaged") && came.errors.contains("nothing is told twice"), "{damage}: {}", came.errors);
+        assert!(
+            came.errors.contains("is damaged") && came.errors.contains("nothing is told twice"),
+            "{damage}: {}",
+            came.errors
+        );
         assert_eq!(fs::read(house.path("out.jsonl")).unwrap(), whole, "{damage}");
     }
     let aside = fs::read_dir(house.path("s")).unwrap().flatten();
-    let aside = aside.filter(|entry| entry.file_name().to_string_lossy().contains("damaged")).count();
+    let aside = aside
+        .filter(|entry| entry.file_name().to_string_lossy().contains("damaged"))
+        .count();
     assert_eq!(aside, 3);
 }
 
@@ -466,7 +650,15 @@ fn text_from_a_log_does_nothing_to_a_terminal() {
     house.append(&event(0, "attack", "\"id\": \"\\u001b[31mred\\u202e\""));
     house.append(&event(1, "\\u001b[2J", ""));
     house.append(&event(200, "troops", ""));
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--format", "pretty", "--at-risk", "10%"]);
+    let came = house.watch(&[
+        "--log",
+        "log.jsonl",
+        "--no-follow",
+        "--format",
+        "pretty",
+        "--at-risk",
+        "10%",
+    ]);
     for text in [&came.out, &came.errors] {
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
     }

@@ -53,7 +53,9 @@ impl Listener<'_> {
             late,
             ..
         } = self;
-        act(monitor.as_mut().unwrap(), &mut |tidings| hear(tidings, stream, order, late));
+        act(monitor.as_mut().unwrap(), &mut |tidings| {
+            hear(tidings, stream, order, late)
+        });
     }
 
     fn put_away(&mut self) {
@@ -69,7 +71,10 @@ impl Listener<'_> {
             late,
             ..
         } = self;
-        monitor.take().unwrap().finish(&mut |tidings| hear(tidings, stream, order, late));
+        monitor
+            .take()
+            .unwrap()
+            .finish(&mut |tidings| hear(tidings, stream, order, late));
     }
 }
 
@@ -145,7 +150,7 @@ fn listen(case: &Case, model: &Model, plan: &Arc<Plan>, way: Way) -> (Stream, Ve
                 listener.act(|monitor, tell| monitor.pass_to(middle, tell));
             }
         }
-        listener.act(|monitor, tell| monitor.take(LiveRecord::Event(event), origin, tell));
+        listener.act(|monitor, tell| monitor.take(LiveRecord::Event(Arc::new(event)), origin, tell));
         if matches!(way, Way::PutAway) {
             listener.put_away();
         }
@@ -192,7 +197,8 @@ fn is_told(case: &Case, model: &Model) -> Result<(), String> {
         if verdicts != expected {
             let only = |one: &BTreeMap<VerdictId, Verdict>, other: &BTreeMap<VerdictId, Verdict>| {
                 let only = one.iter().filter(|(id, verdict)| other.get(id) != Some(verdict));
-                only.map(|(id, verdict)| format!("{id} {}", verdict.word())).collect::<Vec<_>>()
+                only.map(|(id, verdict)| format!("{id} {}", verdict.word()))
+                    .collect::<Vec<_>>()
             };
             return Err(format!(
                 "{way:?}: told only: {:?}; expected only: {:?}",

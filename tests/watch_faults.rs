@@ -121,7 +121,9 @@ fn written(identity: &Identity, number: u64) -> (Head, Vec<u8>, Vec<(String, Str
         told: number * 7,
         records: (number * 10, number),
     };
-    let state = (0..200_000 + number * 4099).map(|byte| (byte * number % 251) as u8).collect();
+    let state = (0..200_000 + number * 4099)
+        .map(|byte| (byte * number % 251) as u8)
+        .collect();
     let outbox = vec![(format!("id-{number}"), format!("line {number}\n"))];
     (head, state, outbox)
 }
@@ -164,12 +166,17 @@ fn a_disk_that_fails_at_any_write_leaves_the_checkpoint_before() {
             let disk = Disk::default();
             let (mut store, _) = Store::open_with(disk.clone()).unwrap();
             disk.content(|content| content.fails = Some((at, failure)));
-            let done = (1..4).take_while(|number| write(&mut store, &identity, *number).is_ok()).count() as u64;
+            let done = (1..4)
+                .take_while(|number| write(&mut store, &identity, *number).is_ok())
+                .count() as u64;
             // The process ends without being asked.
             std::mem::forget(store);
             for bytes in disk.content(|content| [content.bytes.clone(), content.safe.clone()]) {
                 let found = held(Disk::of(bytes), &identity, 3).unwrap();
-                assert!(found == done || found == done + 1, "{failure:?} at {at}: {found} after {done}");
+                assert!(
+                    found == done || found == done + 1,
+                    "{failure:?} at {at}: {found} after {done}"
+                );
             }
             faults += 1;
         }
@@ -210,16 +217,20 @@ fn how_time_was_let_pass_is_kept_until_the_next_checkpoint() {
     let passed: Vec<Passed> = (1..20)
         .map(|step| {
             let (head, ..) = written(&identity, step);
-            Passed::new(head.position, Instant::from_unix_nanoseconds(i128::from(step) * 1_000_000_007).unwrap())
+            Passed::new(
+                head.position,
+                Instant::from_unix_nanoseconds(i128::from(step) * 1_000_000_007).unwrap(),
+            )
         })
         .collect();
     passed.iter().for_each(|passed| store.pass(*passed).unwrap());
     store.delivered("id-1").unwrap();
     drop(store);
-    let reopened = |disk: &Disk| match Store::open_with(Disk::of(disk.content(|content| content.bytes.clone()))).unwrap() {
-        (mut store, Held::Checkpoint(found)) => (store.is_delivered("id-1").unwrap(), *found),
-        (_, Held::Nothing) => panic!("nothing is held"),
-    };
+    let reopened =
+        |disk: &Disk| match Store::open_with(Disk::of(disk.content(|content| content.bytes.clone()))).unwrap() {
+            (mut store, Held::Checkpoint(found)) => (store.is_delivered("id-1").unwrap(), *found),
+            (_, Held::Nothing) => panic!("nothing is held"),
+        };
     let (is_delivered, found) = reopened(&disk);
     assert!(is_delivered);
     assert_eq!(found.passed, passed);

@@ -40,7 +40,18 @@ fn house_and_log(events: u32) -> (House, Vec<u8>) {
     fs::copy("benches/workload.clause", house.path("r.clause")).unwrap();
     let made = Command::new(env!("CARGO_BIN_EXE_servanda"))
         .current_dir(house.folder.path())
-        .args(["generate", "r.clause", "--breach", "10%", "--seed", "7", "--out", "all.jsonl", "--events", &events.to_string()])
+        .args([
+            "generate",
+            "r.clause",
+            "--breach",
+            "10%",
+            "--seed",
+            "7",
+            "--out",
+            "all.jsonl",
+            "--events",
+            &events.to_string(),
+        ])
         .output()
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -49,12 +60,31 @@ fn house_and_log(events: u32) -> (House, Vec<u8>) {
 }
 
 const WATCH: [&str; 10] = [
-    "--log", "log.jsonl", "--output", "out.jsonl", "--state", "s", "--checkpoint-every", "1ms", "--at-risk", "90%",
+    "--log",
+    "log.jsonl",
+    "--output",
+    "out.jsonl",
+    "--state",
+    "s",
+    "--checkpoint-every",
+    "1ms",
+    "--at-risk",
+    "90%",
 ];
 
 /// The results of a watch that nobody disturbs.
 fn undisturbed(house: &House) -> Vec<u8> {
-    let came = house.watch(&["--log", "all.jsonl", "--output", "calm.jsonl", "--state", "calm", "--at-risk", "90%", "--no-follow"]);
+    let came = house.watch(&[
+        "--log",
+        "all.jsonl",
+        "--output",
+        "calm.jsonl",
+        "--state",
+        "calm",
+        "--at-risk",
+        "90%",
+        "--no-follow",
+    ]);
     assert_eq!(came.exit, Some(1), "{}", came.errors);
     let calm = fs::read_to_string(house.path("calm.jsonl")).unwrap();
     calm.replace("all.jsonl", "log.jsonl").into_bytes()
@@ -113,12 +143,17 @@ fn killed_at_random_moments() {
     let out = fs::read(house.path("out.jsonl")).unwrap();
     // Places are counted in each file that the log was in.
     if aside == 0 {
-        assert!(out == calm, "the results differ from those of a watch that nobody disturbed");
+        assert!(
+            out == calm,
+            "the results differ from those of a watch that nobody disturbed"
+        );
     } else {
         assert_eq!(without_places(&out), without_places(&calm));
     }
     assert!(verdicts > 100, "{verdicts}");
-    println!("{killed_while_running} kills, {aside} files put aside, {verdicts} verdicts, none lost and none told twice");
+    println!(
+        "{killed_while_running} kills, {aside} files put aside, {verdicts} verdicts, none lost and none told twice"
+    );
 }
 
 /// Lines without the numbers of the lines of the log.
@@ -138,12 +173,25 @@ fn a_pipe_is_written_down_so_that_a_kill_loses_nothing_of_it() {
     let (house, log) = house_and_log(4_000);
     let kills = kills().min(20) as usize;
     let mut chance = Chance(0x5eed_cafe_f00d_0002);
-    let watch = ["--log", "-", "--output", "out.jsonl", "--state", "s", "--checkpoint-every", "1ms", "--at-risk", "90%"];
+    let watch = [
+        "--log",
+        "-",
+        "--output",
+        "out.jsonl",
+        "--state",
+        "s",
+        "--checkpoint-every",
+        "1ms",
+        "--at-risk",
+        "90%",
+    ];
     let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
     let written_down = || {
         let files = fs::read_dir(house.path("s")).into_iter().flatten().flatten();
         let files = files.filter(|entry| entry.file_name().to_string_lossy().starts_with("journal-"));
-        files.map(|entry| entry.metadata().map_or(0, |metadata| metadata.len())).sum::<u64>()
+        files
+            .map(|entry| entry.metadata().map_or(0, |metadata| metadata.len()))
+            .sum::<u64>()
     };
     let mut pieces = lines.chunks(lines.len() / (kills + 1) + 1);
     for _ in 0..kills {
@@ -166,9 +214,16 @@ fn a_pipe_is_written_down_so_that_a_kill_loses_nothing_of_it() {
     stdin.write_all(&pieces.collect::<Vec<_>>().concat().concat()).unwrap();
     drop(stdin);
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     each_verdict_once(&house);
-    let calm = String::from_utf8(undisturbed(&house)).unwrap().replace("log.jsonl", "standard input");
+    let calm = String::from_utf8(undisturbed(&house))
+        .unwrap()
+        .replace("log.jsonl", "standard input");
     let out = fs::read(house.path("out.jsonl")).unwrap();
     assert_eq!(without_places(&out), without_places(calm.as_bytes()));
 }
@@ -181,8 +236,13 @@ fn has_come(house: &House, piece: &[u8], written: u64) -> bool {
     let files = fs::read_dir(house.path("s")).into_iter().flatten().flatten();
     let mut files: Vec<_> = files
         .map(|entry| entry.path())
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("journal-")))
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("journal-"))
+        })
         .collect();
     files.sort();
-    files.last().is_some_and(|last| fs::read(last).is_ok_and(|held| held == piece))
+    files
+        .last()
+        .is_some_and(|last| fs::read(last).is_ok_and(|held| held == piece))
 }

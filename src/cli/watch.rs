@@ -19,8 +19,8 @@ use crate::plan::Plan;
 use crate::report::{Difference, Findings, Heading, Standing, board, brief};
 use crate::run::Rules;
 use crate::run::watch::{
-    Delivered, DeliveryOptions, Late, LedgerError, Monitor, MonitorOptions, Note, Put, Recipient, SourceError, StoreError,
-    Tidings, WatchClock, WatchError, WatchObserver, WatchOptions, WatchSource, watch,
+    Delivered, DeliveryOptions, Late, LedgerError, Monitor, MonitorOptions, Note, Put, Recipient, SourceError,
+    StoreError, Tidings, WatchClock, WatchError, WatchObserver, WatchOptions, WatchSource, watch,
 };
 use crate::time::{Delay, Instant};
 use crate::verdict::{CriterionError, FailOn, Keeping, Terms};
@@ -178,7 +178,9 @@ fn watch_log(
 /// What the clock of the system says, in whole milliseconds.
 fn system_time() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let nanoseconds = i128::try_from(since.as_millis()).unwrap_or(i128::MAX).saturating_mul(1_000_000);
+    let nanoseconds = i128::try_from(since.as_millis())
+        .unwrap_or(i128::MAX)
+        .saturating_mul(1_000_000);
     Instant::from_unix_nanoseconds(nanoseconds).unwrap_or(Instant::MAX)
 }
 
@@ -186,7 +188,10 @@ fn help(error: &WatchError) -> Option<String> {
     let text = match error {
         WatchError::OtherRules(difference) => {
             let migrate = "give `--migrate` to go on with these rules, or another folder with `--state` to begin anew";
-            return Some(format!("{}\n        {migrate}", changes(difference).replace('\n', "\n        ")));
+            return Some(format!(
+                "{}\n        {migrate}",
+                changes(difference).replace('\n', "\n        ")
+            ));
         }
         WatchError::Other { .. } => "give the same log and options, or another folder with `--state` to begin anew",
         WatchError::PipeIsGone => "give another folder with `--state` to begin anew",
@@ -220,7 +225,11 @@ fn changes(difference: &Difference) -> String {
     let list = |names: &[String]| {
         let shown: Vec<&str> = names.iter().take(SHOWN_NAMES).map(String::as_str).collect();
         let more = names.len().saturating_sub(SHOWN_NAMES);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         format!("{}{more}", shown.join(", "))
     };
     let lines = [
@@ -276,8 +285,13 @@ impl Screen<'_> {
             Tidings::AtRisk(decided) => (Heading::AtRisk, decided),
             Tidings::Late(late) => {
                 let name = self.inputs.name(late.origin.input);
-                let Late { origin, time, frontier, .. } = late;
-                return format!("late: {name}:{} is of {time}, and all before {frontier} was judged\n", origin.line);
+                let Late {
+                    origin, time, frontier, ..
+                } = late;
+                return format!(
+                    "late: {name}:{} is of {time}, and all before {frontier} was judged\n",
+                    origin.line
+                );
             }
         };
         brief(self.model, self.inputs, heading, decided, style)
@@ -310,14 +324,18 @@ impl WatchObserver for Screen<'_> {
         let text = match note {
             Note::Resumed { position, frontier } => {
                 let line = position.line + 1;
-                self.terminal.note(&format!("going on at line {line}, judged to {frontier}\n"));
+                self.terminal
+                    .note(&format!("going on at line {line}, judged to {frontier}\n"));
                 return;
             }
             Note::Rebuilt { error, aside } => format!(
                 "warning: {error}\n  it was put aside as {}, and the log is read from its start; nothing is told twice",
                 aside.display()
             ),
-            Note::Migrated(difference) => format!("the rules are others than before:\n  {}", changes(difference).replace('\n', "\n  ")),
+            Note::Migrated(difference) => format!(
+                "the rules are others than before:\n  {}",
+                changes(difference).replace('\n', "\n  ")
+            ),
             Note::NoCheckpoint(error) => format!("warning: {error}\n  the watch goes on, and tries again"),
             Note::Gap(text) => format!("warning: {text}"),
             Note::Delivery(Delivered::Taken { .. }) => return,
@@ -325,7 +343,9 @@ impl WatchObserver for Screen<'_> {
                 format!("warning: telling of {id} failed, {why} (try {tries}); it is tried again")
             }
             Note::Delivery(Delivered::GivenUp { id, tries, why }) => {
-                format!("error: telling of {id} failed {tries} times, {why}; it is tried again when the watch is started anew with `--state`")
+                format!(
+                    "error: telling of {id} failed {tries} times, {why}; it is tried again when the watch is started anew with `--state`"
+                )
             }
             Note::Problems(problems) => {
                 self.unusable += 1;
@@ -359,7 +379,14 @@ impl WatchObserver for Screen<'_> {
             violations: self.violations,
         };
         let unfinished = monitor.engine().unfinished_instances();
-        let text = board(self.model, self.inputs, unfinished, standing, most, self.terminal.out_style);
+        let text = board(
+            self.model,
+            self.inputs,
+            unfinished,
+            standing,
+            most,
+            self.terminal.out_style,
+        );
         self.drawn = text.lines().count();
         self.terminal.out(&text);
         self.terminal.flush();

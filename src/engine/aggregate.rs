@@ -107,7 +107,10 @@ impl Changed {
     }
 }
 
+saved!(enum Changed { 0 = All, 1 = Of(groups) });
+
 saved!(struct Stretch {
+    changed,
     opened,
     just_after,
     due,

@@ -538,7 +538,11 @@ impl Counting {
 
     /// Forgets a duty that was missed, although it could still be done too late.
     pub(super) fn wait_no_longer(&mut self, instance: InstanceKey, table: &mut Table) {
-        if self.duties.get(&instance).is_some_and(|duty| duty.stage == Stage::Overdue) {
+        if self
+            .duties
+            .get(&instance)
+            .is_some_and(|duty| duty.stage == Stage::Overdue)
+        {
             self.drop_duty(instance, table);
         }
     }

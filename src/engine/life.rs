@@ -76,6 +76,7 @@ pub(super) struct Lives {
 }
 
 restored!(Lives {
+    saved: [coming],
     restored: [agreements, clauses],
 });
 

@@ -1,8 +1,8 @@
 //! What is to be told while time goes on, before an instance is finished.
 
+use super::Engine;
 use super::instance::{Breach, Instance, Outcome, Verdict};
 use super::table::{InstanceKey, Told};
-use super::Engine;
 use crate::model::{Goal, Model};
 use crate::time::Instant;
 
@@ -80,7 +80,7 @@ impl Engine {
 
     /// The earliest instant at which time alone may change something; it may turn out that it does not.
     pub fn next_wake(&self) -> Option<Instant> {
-        let end = self.lives.next_end(self.now, Instant::MAX);
+        let end = self.lives.next_end(Instant::MAX);
         end.into_iter().chain(self.alarm.next()).min()
     }
 

@@ -365,7 +365,8 @@ impl Table {
         let mut rest: Vec<(InstanceKey, Box<Entry>)> = std::mem::take(&mut self.entries).into_iter().collect();
         rest.sort_unstable_by_key(|(key, _)| *key);
         let rest = rest.into_iter().filter(|(_, entry)| !entry.withheld);
-        self.finished.extend(rest.map(|(_, entry)| (entry.instance, entry.told)));
+        self.finished
+            .extend(rest.map(|(_, entry)| (entry.instance, entry.told)));
     }
 
     /// The instances that were finished since the last call, with what has been told of each.

@@ -7,7 +7,7 @@ use super::jsonl::{self, not_one_line};
 use super::quick::Quick;
 use super::reader::{too_long, utf8};
 use super::record::Schema;
-use super::{Asked, Event, Inputs, InputId, Limits, Origin, Problem};
+use super::{Asked, Event, InputId, Inputs, Limits, Origin, Problem};
 use crate::model::Model;
 use crate::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub enum LiveRecord {
     /// That something happened.
-    Event(Event),
+    Event(Arc<Event>),
     /// That an earlier record was wrong.
     Amendment(LiveAmendment),
     /// That time has come to an instant, with something that nobody asked for.

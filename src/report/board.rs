@@ -56,7 +56,13 @@ pub fn board<'a>(
         }
     }
     let mut text = String::new();
-    let more = |count: u64, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
+    let more = |count: u64, what: &str| {
+        if count > 0 {
+            format!(", {count} {what}")
+        } else {
+            String::new()
+        }
+    };
     let title = format!(
         "{open} open{}{}{}, {} records{}{}",
         more(overdue, "to be repaired"),
@@ -135,11 +141,17 @@ impl Row<'_> {
             }
             Subject::Term | Subject::Key(_, None) => String::new(),
         };
-        let key = key_text(model, self.instance).map(|key| plain(&key)).unwrap_or_default();
+        let key = key_text(model, self.instance)
+            .map(|key| plain(&key))
+            .unwrap_or_default();
         let name = format!("{}.{}", agreement.name, clause.name);
         let due = agreement.zone.show_briefly(self.due.at);
         let parts = [&name, &key, &about];
-        let what: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        let what: Vec<&str> = parts
+            .into_iter()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
         let line = format!("{countdown:>16}  {due}  {bar:<13}  {}", what.join("  "));
         let line = cut(&line, style.width);
         match used {

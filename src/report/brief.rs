@@ -53,18 +53,27 @@ pub fn brief(model: &Model, inputs: &Inputs, heading: Heading, decided: &Decided
     for evidence in &explanation.evidence {
         let origin = evidence.origin;
         let time = agreement.zone.show_briefly(evidence.time);
-        lines.push(format!("{}:{}  {time}  {}", inputs.name(origin.input), origin.line, plain(&evidence.text)));
+        lines.push(format!(
+            "{}:{}  {time}  {}",
+            inputs.name(origin.input),
+            origin.line,
+            plain(&evidence.text)
+        ));
     }
     if let (Heading::AtRisk, Some(used)) = (heading, decided.time_used) {
         let due = instance.steps.last().and_then(|step| step.due);
-        let due = due.map_or_else(String::new, |due| format!(", due {}", agreement.zone.show_briefly(due.at)));
+        let due = due.map_or_else(String::new, |due| {
+            format!(", due {}", agreement.zone.show_briefly(due.at))
+        });
         lines.push(format!("{used} % of its time has passed{due}"));
     }
     lines.extend(explanation.repairs.iter().map(|repair| plain(repair)));
     let remedy = explanation.remedy.as_deref().map(plain);
     lines.extend(remedy.map(|remedy| format!("would have complied: {remedy}")));
     for line in lines {
-        let wrapped = textwrap::Options::new(style.width).initial_indent("    ").subsequent_indent("      ");
+        let wrapped = textwrap::Options::new(style.width)
+            .initial_indent("    ")
+            .subsequent_indent("      ");
         let _ = writeln!(text, "{}", textwrap::fill(&line, wrapped));
     }
     text

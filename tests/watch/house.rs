@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-pub const RULES: &str = r#"agreement pact "A fictional pact" {
+pub(crate) const RULES: &str = r#"agreement pact "A fictional pact" {
   in force from 2024-01-01 for 10 years
   time zone "Europe/Kyiv"
   party US
@@ -34,14 +34,14 @@ clause nobody "No troops" {
 "#;
 
 /// No wait of these tests may take longer, on a machine that others use too.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
-pub struct House {
-    pub folder: TempDir,
+pub(crate) struct House {
+    pub(crate) folder: TempDir,
 }
 
 impl House {
-    pub fn new(rules: &str) -> House {
+    pub(crate) fn new(rules: &str) -> House {
         let house = House {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -50,15 +50,15 @@ impl House {
         house
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn append(&self, text: &str) {
+    pub(crate) fn append(&self, text: &str) {
         self.append_to("log.jsonl", text);
     }
 
-    pub fn append_to(&self, name: &str, text: &str) {
+    pub(crate) fn append_to(&self, name: &str, text: &str) {
         let mut file = OpenOptions::new()
             .append(true)
             .create(true)
@@ -67,7 +67,7 @@ impl House {
         file.write_all(text.as_bytes()).unwrap();
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_servanda"));
         command
             .current_dir(self.folder.path())
@@ -80,12 +80,12 @@ impl House {
         command
     }
 
-    pub fn start(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().unwrap()
     }
 
     /// Runs a watch to its end.
-    pub fn watch(&self, arguments: &[&str]) -> Came {
+    pub(crate) fn watch(&self, arguments: &[&str]) -> Came {
         let output = self.command(arguments).output().unwrap();
         Came {
             out: String::from_utf8(output.stdout).unwrap(),
@@ -95,19 +95,23 @@ impl House {
     }
 
     /// Waits until a file holds so many lines for which something is so.
-    pub fn wait_for(&self, name: &str, count: usize, is_so: impl Fn(&Json) -> bool) -> Vec<Json> {
+    pub(crate) fn wait_for(&self, name: &str, count: usize, is_so: impl Fn(&Json) -> bool) -> Vec<Json> {
         let end = Instant::now() + PATIENCE;
         loop {
             let found: Vec<Json> = self.lines(name).into_iter().filter(&is_so).collect();
             if found.len() >= count {
                 return found;
             }
-            assert!(Instant::now() < end, "{count} lines did not come: {:?}", self.lines(name));
+            assert!(
+                Instant::now() < end,
+                "{count} lines did not come: {:?}",
+                self.lines(name)
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    pub fn lines(&self, name: &str) -> Vec<Json> {
+    pub(crate) fn lines(&self, name: &str) -> Vec<Json> {
         let text = fs::read_to_string(self.path(name)).unwrap_or_default();
         lines(&text)
     }
@@ -115,24 +119,24 @@ impl House {
 
 /// What a watch wrote, and how it exited.
 #[derive(Debug)]
-pub struct Came {
-    pub out: String,
-    pub errors: String,
-    pub exit: Option<i32>,
+pub(crate) struct Came {
+    pub(crate) out: String,
+    pub(crate) errors: String,
+    pub(crate) exit: Option<i32>,
 }
 
 /// The JSON lines of a text; not a last one that is torn.
-pub fn lines(text: &str) -> Vec<Json> {
+pub(crate) fn lines(text: &str) -> Vec<Json> {
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     whole.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-pub fn is(line: &Json, record: &str) -> bool {
+pub(crate) fn is(line: &Json, record: &str) -> bool {
     line["record"] == record
 }
 
 /// Ends a watch as a person does, with the key for it.
-pub fn interrupt(mut child: Child) -> Came {
+pub(crate) fn interrupt(mut child: Child) -> Came {
     let number = child.id().to_string();
     let signal = Command::new("kill").args(["-INT", &number]).status().unwrap();
     assert!(signal.success());
@@ -144,7 +148,7 @@ pub fn interrupt(mut child: Child) -> Came {
 }
 
 /// An event at so many minutes after the beginning of the log.
-pub fn event(minute: u32, kind: &str, rest: &str) -> String {
+pub(crate) fn event(minute: u32, kind: &str, rest: &str) -> String {
     let (day, hour, minute) = (1 + minute / 1440, minute / 60 % 24, minute % 60);
     let comma = if rest.is_empty() { "" } else { ", " };
     format!("{{\"time\": \"2024-07-{day:02}T{hour:02}:{minute:02}:00Z\", \"type\": \"{kind}\"{comma}{rest}}}\n")

@@ -82,6 +82,16 @@ impl Saved for i128 {
     }
 }
 
+impl<T: Saved> Saved for Box<T> {
+    fn save(&self, to: &mut Saver<'_>) {
+        (**self).save(to);
+    }
+
+    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+        T::load(from).map(Box::new)
+    }
+}
+
 impl<T: Saved> Saved for Option<T> {
     fn save(&self, to: &mut Saver<'_>) {
         match self {

@@ -118,7 +118,9 @@ impl Deliveries {
     /// What is not delivered: ids and lines.
     pub(super) fn open(&self) -> Vec<(String, String)> {
         let open = self.lock();
-        open.iter().map(|parcel| (parcel.id.clone(), parcel.line.clone())).collect()
+        open.iter()
+            .map(|parcel| (parcel.id.clone(), parcel.line.clone()))
+            .collect()
     }
 
     /// What became of deliveries since the last call.
@@ -140,7 +142,10 @@ impl Deliveries {
         let end = Instant::now() + patience;
         let mut outcomes = Vec::new();
         loop {
-            match self.outcomes.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            match self
+                .outcomes
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
                 Ok(outcome) => {
                     self.settle(&outcome);
                     outcomes.push(outcome);

@@ -31,11 +31,20 @@ impl Identity {
     pub fn of(model: &Model, options: &MonitorOptions, clock: &str, log: &str) -> Self {
         let named = |clause: &Clause| format!("{}.{}", model.agreement(clause.agreement).name, clause.name);
         let agreements = model.agreements.iter().map(|agreement| {
-            let terms = (&agreement.name, &agreement.zone, agreement.start, agreement.end, &agreement.life);
+            let terms = (
+                &agreement.name,
+                &agreement.zone,
+                agreement.start,
+                agreement.end,
+                &agreement.life,
+            );
             format!("{terms:?}")
         });
         let agreements: Vec<String> = agreements.collect();
-        let vocabulary = format!("{:?}{:?}{:?}{:?}", model.events, model.states, model.parties, agreements);
+        let vocabulary = format!(
+            "{:?}{:?}{:?}{:?}",
+            model.events, model.states, model.parties, agreements
+        );
         let meaning = |clause: &Clause| {
             let parts = (
                 clause.agreement,
@@ -47,13 +56,19 @@ impl Identity {
         Identity {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             vocabulary: digest(&vocabulary),
-            clauses: model.clauses.iter().map(|clause| (named(clause), meaning(clause))).collect(),
+            clauses: model
+                .clauses
+                .iter()
+                .map(|clause| (named(clause), meaning(clause)))
+                .collect(),
             order: model.clauses.iter().map(named).collect(),
             options: format!(
                 "--clock {clock} --max-delay '{}' --await-late '{}' --at-risk {} --fail-on {}{}",
                 options.max_delay,
                 options.await_late,
-                options.at_risk.map_or_else(|| "never".to_owned(), |share| share.to_string()),
+                options
+                    .at_risk
+                    .map_or_else(|| "never".to_owned(), |share| share.to_string()),
                 options.terms.fail_on.words().join(","),
                 match options.terms.telling {
                     crate::verdict::Keeping::All => " --all",

@@ -107,7 +107,10 @@ impl Cutter {
     pub(super) fn next_file(&mut self) {
         *self = Cutter {
             buffer: std::mem::take(&mut self.buffer),
-            ..Cutter::new(self.position.next_file(), u32::try_from(self.longest).unwrap_or(u32::MAX))
+            ..Cutter::new(
+                self.position.next_file(),
+                u32::try_from(self.longest).unwrap_or(u32::MAX),
+            )
         };
         self.buffer.clear();
     }
@@ -174,7 +177,10 @@ mod tests {
         cutter.push(b"e\r\ntw");
         assert!(matches!(cutter.next(), Some(Line::Whole(b"one", _))));
         assert!(cutter.next().is_none());
-        assert_eq!((cutter.position().offset, cutter.position().line, cutter.held()), (5, 1, 2));
+        assert_eq!(
+            (cutter.position().offset, cutter.position().line, cutter.held()),
+            (5, 1, 2)
+        );
         cutter.next_file();
         assert_eq!(cutter.position().generation, 1);
         assert!(cutter.rest().is_none());
@@ -186,7 +192,11 @@ mod tests {
         let lines = cut(&[b"a\n", &long, &long, b"\nb\n"], 10);
         assert_eq!(
             lines,
-            [(Some("a".to_owned()), 1, 0, 1), (None, 2, 2, 2000), (Some("b".to_owned()), 3, 2003, 1)]
+            [
+                (Some("a".to_owned()), 1, 0, 1),
+                (None, 2, 2, 2000),
+                (Some("b".to_owned()), 3, 2003, 1)
+            ]
         );
         assert_eq!(cut(&[b"0123456789\r\n"], 10)[0].0.as_deref(), Some("0123456789"));
         assert_eq!(cut(&[b"0123456789a\n"], 10)[0].0, None);

@@ -359,7 +359,12 @@ impl<'a> Watch<'a> {
         let asked = Asked::only(findings.model, |kind| plan.is_wanted(kind));
         let decoder = LiveDecoder::new(findings.inputs, &asked, options.limits);
         let (monitor, head, passed, outbox) = match checkpoint {
-            None => (Monitor::new(Arc::clone(plan), options.monitor.clone()), None, Vec::new(), Vec::new()),
+            None => (
+                Monitor::new(Arc::clone(plan), options.monitor.clone()),
+                None,
+                Vec::new(),
+                Vec::new(),
+            ),
             Some(Checkpoint {
                 head,
                 state,
@@ -385,7 +390,11 @@ impl<'a> Watch<'a> {
             told = read.length();
             known = Some(read);
         }
-        let ledger = options.output.as_ref().map(|path| Ledger::open(path, told)).transpose()?;
+        let ledger = options
+            .output
+            .as_ref()
+            .map(|path| Ledger::open(path, told))
+            .transpose()?;
         let mut deliveries = options.delivery.clone().map(Deliveries::new);
         if let Some(deliveries) = &mut deliveries {
             outbox.iter().for_each(|(id, line)| deliveries.add(id, line));
@@ -491,7 +500,13 @@ impl<'a> Watch<'a> {
                 None => return Ok(()),
                 Some(line) => {
                     let mut found = |tidings: &Tidings<'_>| self.teller.tell(tidings, &mut *observer);
-                    let problems = take(&mut self.decoder, &mut self.monitor, &mut self.records, line, &mut found);
+                    let problems = take(
+                        &mut self.decoder,
+                        &mut self.monitor,
+                        &mut self.records,
+                        line,
+                        &mut found,
+                    );
                     if !problems.is_empty() {
                         self.teller.problems(&problems, observer);
                     }
@@ -509,7 +524,13 @@ impl<'a> Watch<'a> {
     fn rest(&mut self, observer: &mut dyn WatchObserver) -> Result<(), WatchError> {
         if let Some(line) = self.cutter.rest() {
             let mut found = |tidings: &Tidings<'_>| self.teller.tell(tidings, &mut *observer);
-            let problems = take(&mut self.decoder, &mut self.monitor, &mut self.records, line, &mut found);
+            let problems = take(
+                &mut self.decoder,
+                &mut self.monitor,
+                &mut self.records,
+                line,
+                &mut found,
+            );
             if !problems.is_empty() {
                 self.teller.problems(&problems, observer);
             }
@@ -566,7 +587,12 @@ impl<'a> Watch<'a> {
             told: self.teller.ledger.as_ref().map_or(0, Ledger::told),
             records: self.records,
         };
-        let outbox = self.teller.deliveries.as_ref().map(Deliveries::open).unwrap_or_default();
+        let outbox = self
+            .teller
+            .deliveries
+            .as_ref()
+            .map(Deliveries::open)
+            .unwrap_or_default();
         let state = self.monitor.save();
         let written = match &mut self.teller.store {
             Some(store) => store.checkpoint(&head, &state, &outbox),

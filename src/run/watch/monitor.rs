@@ -195,7 +195,7 @@ impl Monitor {
             LiveRecord::Event(event) if at >= self.frontier => {
                 self.counts.events += 1;
                 if self.plan.is_wanted(event.kind) {
-                    self.pending.entry(at).or_default().push(Arc::new(event));
+                    self.pending.entry(at).or_default().push(event);
                 }
             }
             LiveRecord::Event(_) => self.late(origin, at, false, tell),
@@ -343,7 +343,9 @@ impl Monitor {
             && from <= at
         {
             risks.due.pop();
-            let Some(instance) = self.engine.open(key) else { continue };
+            let Some(instance) = self.engine.open(key) else {
+                continue;
+            };
             // The due time may have been put off.
             if let Some(later) = risks.share.of_time(instance).filter(|later| *later > at) {
                 risks.due.push(Reverse((later, key)));

@@ -147,7 +147,10 @@ fn path(folder: &Path, segment: u32) -> PathBuf {
 }
 
 fn create(folder: &Path, segment: u32) -> io::Result<File> {
-    OpenOptions::new().append(true).create_new(true).open(path(folder, segment))
+    OpenOptions::new()
+        .append(true)
+        .create_new(true)
+        .open(path(folder, segment))
 }
 
 /// The numbers of the files in a folder, in order.

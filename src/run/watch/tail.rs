@@ -123,7 +123,9 @@ impl Tail {
                 let digits = rest.strip_prefix(['.', '-', '_']);
                 digits.is_some_and(|digits| {
                     digits.starts_with(|first: char| first.is_ascii_digit())
-                        && digits.chars().all(|char| char.is_ascii_digit() || "-_.:TZ".contains(char))
+                        && digits
+                            .chars()
+                            .all(|char| char.is_ascii_digit() || "-_.:TZ".contains(char))
                 })
             });
             if is_numbered && let Ok(metadata) = entry.metadata() {

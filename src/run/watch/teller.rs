@@ -1,6 +1,6 @@
 //! Telling what was found: in the ledger, to who looks on, and to who is to be told of violations.
 
-use super::deliver::{Deliveries, Delivered};
+use super::deliver::{Delivered, Deliveries};
 use super::known::Known;
 use super::ledger::{Ledger, Put};
 use super::monitor::{Late, MonitorCounts, Tidings};
@@ -32,7 +32,10 @@ impl Teller<'_> {
 
     /// Hands what was told to the system.
     pub(super) fn flush(&mut self) -> Result<(), WatchError> {
-        self.ledger.as_mut().map_or(Ok(()), Ledger::flush).map_err(WatchError::from)
+        self.ledger
+            .as_mut()
+            .map_or(Ok(()), Ledger::flush)
+            .map_err(WatchError::from)
     }
 
     pub(super) fn tell(&mut self, tidings: &Tidings<'_>, observer: &mut dyn WatchObserver) {
