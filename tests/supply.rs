@@ -106,6 +106,39 @@ fn no_crate_asks_for_a_newer_rust_than_is_stated() {
             assert!(asked[..2] <= stated[..2], "{} asks for Rust {asked:?}", package["name"]);
         }
     }
-    let manifest = std::fs::read_to_string(format!("{ROOT}/Cargo.toml")).unwrap();
-    assert!(manifest.contains("unsafe_code = \"forbid\""));
+}
+
+#[test]
+fn every_package_of_ours_forbids_unsafe_code_and_states_the_same_rust() {
+    for package in ["", "benches/", "fuzz/"] {
+        let manifest = std::fs::read_to_string(format!("{ROOT}/{package}Cargo.toml")).unwrap();
+        for line in ["unsafe_code = \"forbid\"", "rust-version = \"1.89\""] {
+            assert!(manifest.lines().any(|other| other == line), "{package}: {line}");
+        }
+    }
+}
+
+/// A package that has the house as a dependency has all that the house depends on in its own lock file, or `--locked` fails there.
+#[test]
+fn lock_files_of_other_packages_know_what_the_house_depends_on() {
+    let own = |lock: &str| -> BTreeSet<String> {
+        let text = std::fs::read_to_string(format!("{ROOT}/{lock}")).unwrap();
+        let (_, rest) = text.split_once("name = \"servanda\"\n").unwrap();
+        let (_, rest) = rest.split_once("dependencies = [").unwrap();
+        let (list, _) = rest.split_once(']').unwrap();
+        let names = list.split('"').skip(1).step_by(2);
+        names.map(|name| name.split(' ').next().unwrap().to_owned()).collect()
+    };
+    let packages = packages();
+    let house = packages.iter().find(|package| package["name"] == "servanda").unwrap();
+    let dependencies = house["dependencies"].as_array().unwrap().iter();
+    let needed: BTreeSet<String> = dependencies
+        .filter(|dependency| dependency["kind"].is_null() && dependency["optional"] == false)
+        .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
+        .collect();
+    for lock in ["benches/Cargo.lock", "fuzz/Cargo.lock"] {
+        let known = own(lock);
+        let missing: Vec<_> = needed.difference(&known).collect();
+        assert!(missing.is_empty(), "{lock} lacks {missing:?}");
+    }
 }

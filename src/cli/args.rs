@@ -143,7 +143,7 @@ pub struct LimitArgs {
     /// The longest YAML log, which is read whole.
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
     pub max_yaml: u64,
-    /// The longest batch of an Arrow log, which is read whole.
+    /// The longest batch of an Arrow log, which is read whole, and the most that a batch of rows of Parquet may take.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
     pub max_batch: u64,
     /// The most that a packed Parquet or Arrow log may unpack to, in a temporary file.
