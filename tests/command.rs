@@ -159,6 +159,90 @@ fn records_that_cannot_be_used_are_shown_and_nothing_is_judged() {
     insta::assert_snapshot!(shown);
 }
 
+/// A log of the rules below, with a record that nobody looks at and that is none.
+#[test]
+fn what_no_clause_looks_at_is_held_to_the_rules_on_demand() {
+    let rules = r#"
+agreement desk { in force from 2025-01-01 for 1 year party US }
+event asked { ticket: text }
+# lint: allow(unused)
+event moved { ticket: text, floor: number }
+clause quiet { US must avoid asked }
+"#;
+    let (_folder, rules) = temporary("desk.clause", rules.as_bytes());
+    let rules = rules.to_str().unwrap();
+    let moved = |rest: &str| format!("{{\"time\":\"2025-03-01T09:00:00Z\",\"type\":\"moved\",{rest}}}\n");
+    let broken = [
+        r#""floor":"two""#,
+        r#""ticket":"T","floor":1,"floor":2"#,
+        r#""ticket":"#,
+    ];
+    for log in broken.map(moved) {
+        let lax = run(&["check", rules, "--log", "-"], &log);
+        assert_eq!(lax.status.code(), Some(0), "{log}\n{}", transcript(&lax));
+        let strict = run(&["check", rules, "--log", "-", "--strict"], &log);
+        assert_eq!(strict.status.code(), Some(2), "{log}\n{}", transcript(&strict));
+    }
+    let cut = moved(r#""ticket":"T","floor":1"#).replace("}\n", "\n");
+    let late = moved(r#""ticket":"T","floor":1"#).replace("09:00", "25:00");
+    for log in [cut, late] {
+        let lax = run(&["check", rules, "--log", "-"], &log);
+        assert_eq!(lax.status.code(), Some(2), "{log}\n{}", transcript(&lax));
+    }
+    let whole = moved(r#""ticket":"T","floor":1"#);
+    let strict = run(&["check", rules, "--log", "-", "--strict"], &whole);
+    assert_eq!(strict.status.code(), Some(0), "{}", transcript(&strict));
+}
+
+#[test]
+fn threads_change_no_byte_of_what_is_told() {
+    let mut lines = Vec::new();
+    for number in 0..30_000_u32 {
+        let time = format!(
+            "2025-03-{:02}T{:02}:{:02}:00Z",
+            1 + number / 1440 % 28,
+            number / 60 % 24,
+            number % 60
+        );
+        let urgency = match number % 5_000 {
+            7 => "none",
+            even if even % 2 == 0 => "high",
+            _ => "low",
+        };
+        let ticket = format!("\"ticket\":\"T-{number}\",\"urgency\":\"{urgency}\"");
+        lines.push(format!(
+            "{{\"time\":\"{time}\",\"type\":\"asked\",{ticket},\"note\":\"{}\"}}\n",
+            "x".repeat(40)
+        ));
+    }
+    for is_sorted in [true, false] {
+        if !is_sorted {
+            lines.reverse();
+        }
+        let (_folder, log) = temporary("desk.jsonl", lines.concat().as_bytes());
+        let told = |threads: &str| {
+            let log = log.to_str().unwrap();
+            let arguments = [
+                "--log",
+                log,
+                "--threads",
+                threads,
+                "--format",
+                "json",
+                "--skip-invalid",
+                "--all",
+            ];
+            let output = servanda(&[["check", &data("desk.clause")].as_slice(), &arguments].concat());
+            assert!(!output.stdout.is_empty(), "{}", text(&output.stderr));
+            transcript(&output)
+        };
+        let alone = told("1");
+        for threads in ["2", "3"] {
+            assert!(told(threads) == alone, "{threads} threads tell something else");
+        }
+    }
+}
+
 #[test]
 fn with_skip_invalid_the_rest_is_judged_and_the_unusable_records_are_counted() {
     let output = servanda(&[
