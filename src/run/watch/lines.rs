@@ -9,7 +9,7 @@ pub struct Position {
     pub generation: u32,
     /// The offset in the present file, in bytes.
     pub offset: u64,
-    /// The lines before it, in the present file.
+    /// The lines before it, in the present file; in a stream of messages, the number of the last message less one.
     pub line: u64,
 }
 
@@ -47,6 +47,8 @@ pub(super) struct Cutter {
     longest: usize,
     /// How many bytes of a line that is too long were passed over.
     dropped: u64,
+    /// How much the number of a line is above that of the line before.
+    step: u64,
 }
 
 impl Cutter {
@@ -59,6 +61,7 @@ impl Cutter {
             position,
             longest: usize::try_from(longest).unwrap_or(usize::MAX),
             dropped: 0,
+            step: 1,
         }
     }
 
@@ -92,6 +95,13 @@ impl Cutter {
         }
     }
 
+    /// Takes in all of a message. Its lines have its number, in the place of numbers of their own.
+    pub(super) fn push_message(&mut self, bytes: &[u8], sequence: u64) {
+        self.position.line = sequence.saturating_sub(1);
+        self.step = 0;
+        self.push(bytes);
+    }
+
     /// The next line that is whole.
     pub(super) fn next(&mut self) -> Option<Line<'_>> {
         let end = self.searched + memchr::memchr(b'\n', &self.buffer[self.searched..])?;
@@ -107,7 +117,10 @@ impl Cutter {
     pub(super) fn next_file(&mut self) {
         *self = Cutter {
             buffer: std::mem::take(&mut self.buffer),
-            ..Cutter::new(self.position.next_file(), u32::try_from(self.longest).unwrap_or(u32::MAX))
+            ..Cutter::new(
+                self.position.next_file(),
+                u32::try_from(self.longest).unwrap_or(u32::MAX),
+            )
         };
         self.buffer.clear();
     }
@@ -123,7 +136,7 @@ impl Cutter {
             length: u32::try_from(line.len() as u64 + dropped).unwrap_or(u32::MAX),
         };
         self.position.offset += dropped + (end + line_end - self.start) as u64;
-        self.position.line += 1;
+        self.position.line += self.step;
         self.start = end + line_end;
         self.searched = self.start;
         if dropped > 0 || line.len() > self.longest {
@@ -174,7 +187,10 @@ mod tests {
         cutter.push(b"e\r\ntw");
         assert!(matches!(cutter.next(), Some(Line::Whole(b"one", _))));
         assert!(cutter.next().is_none());
-        assert_eq!((cutter.position().offset, cutter.position().line, cutter.held()), (5, 1, 2));
+        assert_eq!(
+            (cutter.position().offset, cutter.position().line, cutter.held()),
+            (5, 1, 2)
+        );
         cutter.next_file();
         assert_eq!(cutter.position().generation, 1);
         assert!(cutter.rest().is_none());
@@ -186,7 +202,11 @@ mod tests {
         let lines = cut(&[b"a\n", &long, &long, b"\nb\n"], 10);
         assert_eq!(
             lines,
-            [(Some("a".to_owned()), 1, 0, 1), (None, 2, 2, 2000), (Some("b".to_owned()), 3, 2003, 1)]
+            [
+                (Some("a".to_owned()), 1, 0, 1),
+                (None, 2, 2, 2000),
+                (Some("b".to_owned()), 3, 2003, 1)
+            ]
         );
         assert_eq!(cut(&[b"0123456789\r\n"], 10)[0].0.as_deref(), Some("0123456789"));
         assert_eq!(cut(&[b"0123456789a\n"], 10)[0].0, None);
