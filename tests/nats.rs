@@ -9,7 +9,7 @@ mod broker;
 mod house;
 
 use std::fs::File;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ fn start(house: &House, arguments: &[&str]) -> Child {
 
 /// Ends a watch as a person does.
 fn stop(child: &mut Child) {
-    let killed = std::process::Command::new("kill")
+    let killed = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(killed.unwrap().success());
@@ -158,7 +158,9 @@ fn a_stream_is_judged_as_a_file_of_its_messages() {
     // To its end, without checkpoints, the verdicts are those of `check`.
     let came = house.watch(&["--log", &log, "--no-follow", "--all"]);
     ended_well(&came);
-    let check = house.program(&["check", "r.clause", "--log", "log.jsonl", "--format", "jsonl", "--all"]);
+    let mut check = Command::new(env!("CARGO_BIN_EXE_servanda"));
+    check.current_dir(house.folder.path()).args(["check", "r.clause", "--log", "log.jsonl", "--format", "jsonl", "--all"]);
+    let check = String::from_utf8(check.output().unwrap().stdout).unwrap();
     let verdicts = |text: &str| {
         let lines = house::lines(text).into_iter().filter(|line| is(line, "verdict"));
         let mut verdicts: Vec<String> = lines
