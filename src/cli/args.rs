@@ -257,16 +257,13 @@ pub struct WatchArgs {
     /// `nats` a stream of NATS JetStream, as `nats://[USER:PASSWORD@]HOST[:PORT]/STREAM`, with `tls://` where the connection must be encrypted.
     #[arg(long, short, value_name = "FILE")]
     pub log: PathBuf,
-    /// Take only the stream's messages of these subjects, as in 'audit.>'.
-    #[cfg(feature = "nats")]
+    /// Of a stream, take only the messages of these subjects, as in 'audit.>'.
     #[arg(long, value_name = "SUBJECT")]
     pub subject: Option<String>,
-    /// The name of the durable consumer that the server keeps for the watch, in the place of one of its own. It is made if it is not there.
-    #[cfg(feature = "nats")]
+    /// The name of the durable consumer that the server of a stream keeps for the watch, in the place of a name that is made up. It is made if it is not there.
     #[arg(long, value_name = "NAME")]
     pub consumer: Option<String>,
-    /// A file of credentials for the server of NATS.
-    #[cfg(feature = "nats")]
+    /// A file of credentials for the server of a stream.
     #[arg(long, value_name = "FILE")]
     pub nats_creds: Option<PathBuf>,
     /// How to read a log that was not written for the rules: a map in YAML, or `cloudevents` or `none`.

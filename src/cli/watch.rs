@@ -174,8 +174,7 @@ fn source<'a>(arguments: &'a WatchArgs, terminal: &mut Terminal) -> Option<(Watc
     if let Some(address) = arguments.log.to_str().filter(|log| is_address(log)) {
         return stream(arguments, address, terminal);
     }
-    #[cfg(feature = "nats")]
-    if let Some(option) = nats_option(arguments) {
+    if let Some(option) = stream_option(arguments) {
         let help = "a stream is given as `--log nats://HOST:PORT/STREAM`";
         terminal.error(
             &format!("{option} goes with a stream of NATS, and the log is none"),
@@ -228,9 +227,8 @@ fn stream<'a>(_: &WatchArgs, _: &str, terminal: &mut Terminal) -> Option<(WatchS
     None
 }
 
-/// An option that is given and says something of streams of NATS only.
-#[cfg(feature = "nats")]
-fn nats_option(arguments: &WatchArgs) -> Option<&'static str> {
+/// An option that is given and says something of streams only.
+fn stream_option(arguments: &WatchArgs) -> Option<&'static str> {
     let given = [
         ("--subject", arguments.subject.is_some()),
         ("--consumer", arguments.consumer.is_some()),
