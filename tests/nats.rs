@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::stream::RetentionPolicy;
 use broker::{Broker, STREAM, broker};
-use house::{Came, House, RULES, event, interrupt, is};
+use house::{Came, House, RULES, event, is};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -29,8 +29,14 @@ fn events(count: u32) -> Vec<(String, String)> {
             let about = number - random.next_u32() % (number + 1).min(20);
             let (kind, rest) = match random.next_u32() % 8 {
                 0..3 => ("attack", format!("\"id\": \"a{number}\"")),
-                3 => ("consultation", format!("\"about\": \"a{about}\", \"at\": \"senior\"")),
-                4 => ("consultation", format!("\"about\": \"a{about}\", \"at\": \"junior\"")),
+                3 => (
+                    "consultation",
+                    format!("\"about\": \"a{about}\", \"level\": \"senior\""),
+                ),
+                4 => (
+                    "consultation",
+                    format!("\"about\": \"a{about}\", \"level\": \"junior\""),
+                ),
                 5 => ("notice", format!("\"id\": \"n{number}\"")),
                 _ => ("troops", String::new()),
             };
@@ -87,9 +93,7 @@ fn start(house: &House, arguments: &[&str]) -> Child {
 
 /// Ends a watch as a person does.
 fn stop(child: &mut Child) {
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(killed.unwrap().success());
     child.wait().unwrap();
 }
@@ -159,7 +163,15 @@ fn a_stream_is_judged_as_a_file_of_its_messages() {
     let came = house.watch(&["--log", &log, "--no-follow", "--all"]);
     ended_well(&came);
     let mut check = Command::new(env!("CARGO_BIN_EXE_servanda"));
-    check.current_dir(house.folder.path()).args(["check", "r.clause", "--log", "log.jsonl", "--format", "jsonl", "--all"]);
+    check.current_dir(house.folder.path()).args([
+        "check",
+        "r.clause",
+        "--log",
+        "log.jsonl",
+        "--format",
+        "jsonl",
+        "--all",
+    ]);
     let check = String::from_utf8(check.output().unwrap().stdout).unwrap();
     let verdicts = |text: &str| {
         let lines = house::lines(text).into_iter().filter(|line| is(line, "verdict"));
@@ -187,7 +199,7 @@ fn a_watch_that_is_killed_tells_everything_once() {
         "--state",
         "s",
         "--checkpoint-every",
-        "0.05s",
+        "50ms",
         "--output",
         "out.jsonl",
     ];
@@ -212,11 +224,12 @@ fn a_work_queue_is_judged_in_order_although_messages_come_again() {
         "--state",
         "s",
         "--checkpoint-every",
-        "0.4s",
+        "400ms",
         "--output",
         "out.jsonl",
     ];
-    kill_and_restart(&house, &broker, &events, &arguments, 12);
+    let again = kill_and_restart(&house, &broker, &events, &arguments, 12);
+    println!("{again} messages came again in the last watch");
     assert_eq!(told(&house, "out.jsonl"), expected);
     assert_eq!(broker.messages(), 0, "what is judged is acknowledged and removed");
 }
@@ -235,11 +248,12 @@ fn a_watch_outlasts_the_server() {
         "--state",
         "s",
         "--checkpoint-every",
-        "0.1s",
+        "100ms",
         "--output",
         "out.jsonl",
     ];
     let mut child = start(&house, &arguments);
+    house.wait_for("out.jsonl", 1, |line| is(line, "start"));
     for part in events.chunks(300) {
         let (now, then) = part.split_at(150);
         broker.publish(now);
@@ -267,7 +281,7 @@ fn messages_that_come_again_are_passed_over_and_acknowledged_with_the_checkpoint
     let (house, expected) = house(&events);
     broker.publish(&events);
     let log = broker.address();
-    let child = house.start(&[
+    let arguments = [
         "--log",
         &log,
         "--consumer",
@@ -279,14 +293,17 @@ fn messages_that_come_again_are_passed_over_and_acknowledged_with_the_checkpoint
         "1h",
         "--output",
         "out.jsonl",
-    ]);
+    ];
+    let mut child = start(&house, &arguments);
     house.wait_for("out.jsonl", expected.lines().count(), |_| true);
     let (pending, _) = broker.acknowledged("watch");
     assert_eq!(pending, 1000, "nothing is acknowledged before the checkpoint");
     thread::sleep(Duration::from_millis(1500));
-    let came = interrupt(child);
+    stop(&mut child);
     assert_eq!(told(&house, "out.jsonl"), expected);
-    assert!(sent_again(&came.errors) >= 1000, "{}", came.errors);
+    let again = sent_again(&told(&house, "errors"));
+    assert!(again >= 1000, "{again}");
+    println!("{again} messages came again");
     assert_eq!(broker.acknowledged("watch"), (0, 1000));
 }
 
@@ -309,7 +326,7 @@ fn messages_that_are_lost_on_the_way_are_fetched_in_their_place() {
             "--state",
             "s",
             "--checkpoint-every",
-            "0.1s",
+            "100ms",
             "--output",
             "out.jsonl",
         ],
@@ -323,6 +340,7 @@ fn messages_that_are_lost_on_the_way_are_fetched_in_their_place() {
     stop(&mut child);
     assert!(stolen > 20, "{stolen}");
     assert_eq!(told(&house, "out.jsonl"), expected);
+    println!("{stolen} messages were lost on the way");
 }
 
 #[test]

@@ -5,22 +5,22 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use async_nats::ConnectOptions;
 use async_nats::jetstream::consumer::pull;
 use async_nats::jetstream::stream::{Config, RetentionPolicy, Stream};
 use async_nats::jetstream::{self, Context};
-use async_nats::{Client, ConnectOptions};
 use futures_util::StreamExt as _;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// The stream.
-pub const STREAM: &str = "AUDIT";
+pub(crate) const STREAM: &str = "AUDIT";
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server that runs, and a client of it.
-pub struct Broker {
-    pub port: u16,
+pub(crate) struct Broker {
+    pub(crate) port: u16,
     program: PathBuf,
     more: Vec<String>,
     store: TempDir,
@@ -30,7 +30,7 @@ pub struct Broker {
 }
 
 /// Starts a server. Where there is none to start, it is said, and the test has nothing to try.
-pub fn broker(more: &[&str]) -> Option<Broker> {
+pub(crate) fn broker(more: &[&str]) -> Option<Broker> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
     let Some(program) = folders
@@ -48,8 +48,7 @@ pub fn broker(more: &[&str]) -> Option<Broker> {
         .enable_all()
         .build()
         .unwrap();
-    let client = runtime.block_on(connect(port, &more));
-    let context = jetstream::new(client);
+    let context = runtime.block_on(connect(port, &more));
     Some(Broker {
         port,
         program,
@@ -79,7 +78,7 @@ fn start(program: &PathBuf, port: u16, store: &TempDir, more: &[String]) -> Chil
     command.spawn().unwrap()
 }
 
-async fn connect(port: u16, more: &[String]) -> Client {
+async fn connect(port: u16, more: &[String]) -> Context {
     let end = Instant::now() + PATIENCE;
     loop {
         let mut options = ConnectOptions::new().reconnect_delay_callback(|_| Duration::from_millis(50));
@@ -87,7 +86,7 @@ async fn connect(port: u16, more: &[String]) -> Client {
             options = options.user_and_password(user.clone(), password.clone());
         }
         match options.connect(format!("nats://127.0.0.1:{port}")).await {
-            Ok(client) => return client,
+            Ok(client) => return jetstream::new(client),
             Err(error) => assert!(Instant::now() < end, "the server does not start: {error}"),
         }
         tokio::time::sleep(Duration::from_millis(30)).await;
@@ -96,7 +95,7 @@ async fn connect(port: u16, more: &[String]) -> Client {
 
 impl Broker {
     /// The stream, as `--log` names it.
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let login = match &self.more[..] {
             [_, user, _, password] => format!("{user}:{}@", password.replace('/', "%2F")),
             _ => String::new(),
@@ -105,7 +104,7 @@ impl Broker {
     }
 
     /// Makes the stream.
-    pub fn make(&self, retention: RetentionPolicy) {
+    pub(crate) fn make(&self, retention: RetentionPolicy) {
         let config = Config {
             name: STREAM.to_owned(),
             subjects: vec!["audit.>".to_owned()],
@@ -116,22 +115,21 @@ impl Broker {
     }
 
     /// Removes the stream, and makes another one of its name.
-    pub fn make_anew(&self) {
+    pub(crate) fn make_anew(&self) {
         self.runtime.block_on(self.context.delete_stream(STREAM)).unwrap();
         self.make(RetentionPolicy::Limits);
     }
 
     /// Kills the server, and starts it anew with what it had written.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
         self.server = start(&self.program, self.port, &self.store, &self.more);
-        let client = self.runtime.block_on(connect(self.port, &self.more));
-        self.context = jetstream::new(client);
+        self.context = self.runtime.block_on(connect(self.port, &self.more));
     }
 
     /// Writes messages to the stream, each once.
-    pub fn publish(&self, events: &[(String, String)]) {
+    pub(crate) fn publish(&self, events: &[(String, String)]) {
         self.runtime.block_on(async {
             let mut taken = Vec::new();
             for (subject, line) in events {
@@ -145,7 +143,7 @@ impl Broker {
     }
 
     /// Writes messages while asking for them as another client of a consumer, and says how many it got.
-    pub fn steal(&self, consumer: &str, events: &[(String, String)]) -> usize {
+    pub(crate) fn steal(&self, consumer: &str, events: &[(String, String)]) -> usize {
         let consumer = self.runtime.block_on(async {
             self.stream()
                 .await
@@ -168,7 +166,7 @@ impl Broker {
     }
 
     /// Makes a durable consumer.
-    pub fn make_consumer(&self, name: &str, ack_wait: Duration, max_ack_pending: i64) {
+    pub(crate) fn make_consumer(&self, name: &str, ack_wait: Duration, max_ack_pending: i64) {
         let config = pull::Config {
             durable_name: Some(name.to_owned()),
             ack_wait,
@@ -180,13 +178,13 @@ impl Broker {
     }
 
     /// Removes a consumer.
-    pub fn remove_consumer(&self, name: &str) {
+    pub(crate) fn remove_consumer(&self, name: &str) {
         self.runtime
             .block_on(async { self.stream().await.delete_consumer(name).await.unwrap() });
     }
 
     /// How many messages a consumer has been sent that are not acknowledged, and up to where all are.
-    pub fn acknowledged(&self, consumer: &str) -> (usize, u64) {
+    pub(crate) fn acknowledged(&self, consumer: &str) -> (usize, u64) {
         let info = self
             .runtime
             .block_on(async { self.stream().await.consumer_info(consumer).await.unwrap() });
@@ -194,19 +192,19 @@ impl Broker {
     }
 
     /// How many messages the stream has.
-    pub fn messages(&self) -> u64 {
+    pub(crate) fn messages(&self) -> u64 {
         self.runtime
             .block_on(async { self.stream().await.cached_info().state.messages })
     }
 
     /// Removes the messages before one.
-    pub fn purge_to(&self, sequence: u64) {
+    pub(crate) fn purge_to(&self, sequence: u64) {
         self.runtime
             .block_on(async { self.stream().await.purge().sequence(sequence).await.unwrap() });
     }
 
     /// Removes a message.
-    pub fn remove_message(&self, sequence: u64) {
+    pub(crate) fn remove_message(&self, sequence: u64) {
         self.runtime
             .block_on(async { self.stream().await.delete_message(sequence).await.unwrap() });
     }
