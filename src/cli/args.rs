@@ -270,9 +270,19 @@ pub struct WatchArgs {
     /// The rules.
     #[command(flatten)]
     pub rules: RuleArgs,
-    /// The log, in JSON lines: a file that grows and may be put aside and begun anew, or `-` for standard input.
+    /// The log, in JSON lines: a file that grows and may be put aside and begun anew, `-` for standard input, or where the program was built with the feature
+    /// `nats` a stream of NATS JetStream, as `nats://[USER:PASSWORD@]HOST[:PORT]/STREAM`, with `tls://` where the connection must be encrypted.
     #[arg(long, short, value_name = "FILE")]
     pub log: PathBuf,
+    /// Of a stream, take only the messages of these subjects, as in 'audit.>'.
+    #[arg(long, value_name = "SUBJECT")]
+    pub subject: Option<String>,
+    /// The name of the durable consumer that the server of a stream keeps for the watch, in the place of a name that is made up. It is made if it is not there.
+    #[arg(long, value_name = "NAME")]
+    pub consumer: Option<String>,
+    /// A file of credentials for the server of a stream.
+    #[arg(long, value_name = "FILE")]
+    pub nats_creds: Option<PathBuf>,
     /// How to read a log that was not written for the rules: a map in YAML, or `cloudevents` or `none`.
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
@@ -304,8 +314,8 @@ pub struct WatchArgs {
     /// With a checkpoint of other rules: say what of it can be carried over, read the log anew by these rules, and tell what was not told.
     #[arg(long, requires = "state")]
     pub migrate: bool,
-    /// Go on although records are lacking since the checkpoint, as when the file was moved away.
-    #[arg(long, requires = "state")]
+    /// Go on although records are lacking since the checkpoint, as when the file was moved away, or from a stream before they were read.
+    #[arg(long)]
     pub accept_gap: bool,
     /// Write everything that is told to a file in JSON lines, each line once even if the process is killed.
     #[arg(long, short, value_name = "FILE")]

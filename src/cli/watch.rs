@@ -18,8 +18,10 @@ use crate::model::Model;
 use crate::plan::Plan;
 use crate::report::{Difference, Findings, Heading, Standing, board, brief};
 use crate::run::Rules;
+#[cfg(feature = "nats")]
+use crate::run::watch::NatsLog;
 use crate::run::watch::{
-    Delivered, DeliveryOptions, Late, LedgerError, Monitor, MonitorOptions, Note, Put, Recipient, SourceError,
+    Delivered, DeliveryOptions, Late, LedgerError, Link, Monitor, MonitorOptions, Note, Put, Recipient, SourceError,
     StoreError, Tidings, WatchClock, WatchError, WatchObserver, WatchOptions, WatchSource, watch,
 };
 use crate::time::{Delay, Instant};
@@ -103,11 +105,8 @@ fn watch_log(
     options: &WatchOptions,
     terminal: &mut Terminal,
 ) -> Result<Exit, WatchError> {
-    let is_pipe = arguments.log == Path::new("-");
-    let name = if is_pipe {
-        "standard input".into()
-    } else {
-        arguments.log.to_string_lossy()
+    let Some((source, name)) = source(arguments, terminal) else {
+        return Ok(Exit::Unusable);
     };
     let mut inputs = Inputs::live(&name);
     if let Some(map) = &arguments.map {
@@ -132,11 +131,6 @@ fn watch_log(
         sources: &rules.sources,
         inputs: &inputs,
         style: terminal.out_style,
-    };
-    let source = if is_pipe {
-        WatchSource::Pipe(Box::new(io::stdin()))
-    } else {
-        WatchSource::File(&arguments.log)
     };
     let format = arguments.format.unwrap_or(if io::stdout().is_terminal() {
         WatchFormat::Pretty
@@ -166,6 +160,7 @@ fn watch_log(
         (watched.counts.late, "late"),
         (watched.counts.corrected, "corrected"),
         (watched.counts.retracted, "retracted"),
+        (watched.redelivered, "sent again and passed over"),
     ] {
         if count > 0 {
             words.push(format!("{count} {what}"));
@@ -173,6 +168,74 @@ fn watch_log(
     }
     terminal.note(&format!("{}\n", words.join(", ")));
     Ok(if fails { Exit::Violated } else { Exit::Clean })
+}
+
+/// What is watched, and what people are told of it by.
+fn source<'a>(arguments: &'a WatchArgs, terminal: &mut Terminal) -> Option<(WatchSource<'a>, String)> {
+    if let Some(address) = arguments.log.to_str().filter(|log| is_address(log)) {
+        return stream(arguments, address, terminal);
+    }
+    if let Some(option) = stream_option(arguments) {
+        let help = "a stream is given as `--log nats://HOST:PORT/STREAM`";
+        terminal.error(
+            &format!("{option} goes with a stream of NATS, and the log is none"),
+            Some(help),
+        );
+        return None;
+    }
+    if arguments.log == Path::new("-") {
+        return Some((WatchSource::Pipe(Box::new(io::stdin())), "standard input".to_owned()));
+    }
+    Some((
+        WatchSource::File(&arguments.log),
+        arguments.log.to_string_lossy().into_owned(),
+    ))
+}
+
+/// Whether a log is a stream of a server.
+fn is_address(log: &str) -> bool {
+    ["nats://", "tls://"].iter().any(|scheme| log.starts_with(scheme))
+}
+
+#[cfg(feature = "nats")]
+fn stream<'a>(arguments: &WatchArgs, address: &str, terminal: &mut Terminal) -> Option<(WatchSource<'a>, String)> {
+    match NatsLog::parse(address) {
+        Ok(log) => {
+            let log = NatsLog {
+                subject: arguments.subject.clone(),
+                consumer: arguments.consumer.clone(),
+                credentials: arguments.nats_creds.clone(),
+                ..log
+            };
+            let name = log.name();
+            Some((WatchSource::Nats(log), name))
+        }
+        Err(error) => {
+            let help = "a stream is given as `nats://HOST:PORT/STREAM` or `nats://USER:PASSWORD@HOST:PORT/STREAM`";
+            terminal.error(&format!("--log: {error}"), Some(help));
+            None
+        }
+    }
+}
+
+#[cfg(not(feature = "nats"))]
+fn stream<'a>(_: &WatchArgs, _: &str, terminal: &mut Terminal) -> Option<(WatchSource<'a>, String)> {
+    let help = "build it with `cargo build --release --features nats`, or bring the stream by a pipe to `--log -`";
+    terminal.error(
+        "this program was built without the feature `nats`, and reads no streams of NATS",
+        Some(help),
+    );
+    None
+}
+
+/// An option that is given and says something of streams only.
+fn stream_option(arguments: &WatchArgs) -> Option<&'static str> {
+    let given = [
+        ("--subject", arguments.subject.is_some()),
+        ("--consumer", arguments.consumer.is_some()),
+        ("--nats-creds", arguments.nats_creds.is_some()),
+    ];
+    given.iter().find(|(_, given)| *given).map(|(option, _)| *option)
 }
 
 /// What the clock of the system says, in whole milliseconds.
@@ -205,6 +268,8 @@ fn help(error: &WatchError) -> Option<String> {
         WatchError::Source(SourceError::Gone { .. }) => {
             "put the file back, unpacked, or give `--accept-gap` to go on without what it had"
         }
+        #[cfg(feature = "nats")]
+        WatchError::Source(SourceError::Nats(error)) => return error.help(),
         WatchError::Source(SourceError::Packed { .. }) => {
             "unpack it on the way, as with `zcat FILE | servanda watch RULES --log -`; `servanda check` reads packed logs"
         }
@@ -322,10 +387,16 @@ impl WatchObserver for Screen<'_> {
     fn note(&mut self, note: &Note<'_>) {
         self.clear();
         let text = match note {
-            Note::Resumed { position, frontier } => {
-                let line = position.line + 1;
-                self.terminal
-                    .note(&format!("going on at line {line}, judged to {frontier}\n"));
+            Note::Resumed {
+                position,
+                stream,
+                frontier,
+            } => {
+                let place = match stream {
+                    Some(stream) => format!("after message {}", stream.sequence),
+                    None => format!("at line {}", position.line + 1),
+                };
+                self.terminal.note(&format!("going on {place}, judged to {frontier}\n"));
                 return;
             }
             Note::Rebuilt { error, aside } => format!(
@@ -338,6 +409,14 @@ impl WatchObserver for Screen<'_> {
             ),
             Note::NoCheckpoint(error) => format!("warning: {error}\n  the watch goes on, and tries again"),
             Note::Gap(text) => format!("warning: {text}"),
+            Note::Link(Link::Lost) => "warning: the connection to the log is lost, and is tried again".to_owned(),
+            Note::Link(Link::Found { after }) => {
+                format!(
+                    "the connection to the log is there again, after {:.1} s",
+                    after.as_secs_f64()
+                )
+            }
+            Note::Link(Link::Trouble(why)) => format!("warning: the log does not come: {why}\n  it is tried again"),
             Note::Delivery(Delivered::Taken { .. }) => return,
             Note::Delivery(Delivered::Failed { id, tries, why }) => {
                 format!("warning: telling of {id} failed, {why} (try {tries}); it is tried again")

@@ -9,7 +9,7 @@ pub struct Position {
     pub generation: u32,
     /// The offset in the present file, in bytes.
     pub offset: u64,
-    /// The lines before it, in the present file.
+    /// The lines before it, in the present file; in a stream of messages, the number of the last message less one.
     pub line: u64,
 }
 
@@ -47,6 +47,8 @@ pub(super) struct Cutter {
     longest: usize,
     /// How many bytes of a line that is too long were passed over.
     dropped: u64,
+    /// How much the number of a line is above that of the line before.
+    step: u64,
 }
 
 impl Cutter {
@@ -59,6 +61,7 @@ impl Cutter {
             position,
             longest: usize::try_from(longest).unwrap_or(usize::MAX),
             dropped: 0,
+            step: 1,
         }
     }
 
@@ -90,6 +93,13 @@ impl Cutter {
             self.buffer.clear();
             self.searched = 0;
         }
+    }
+
+    /// Takes in all of a message. Its lines have its number, in the place of numbers of their own.
+    pub(super) fn push_message(&mut self, bytes: &[u8], sequence: u64) {
+        self.position.line = sequence.saturating_sub(1);
+        self.step = 0;
+        self.push(bytes);
     }
 
     /// The next line that is whole.
@@ -126,7 +136,7 @@ impl Cutter {
             length: u32::try_from(line.len() as u64 + dropped).unwrap_or(u32::MAX),
         };
         self.position.offset += dropped + (end + line_end - self.start) as u64;
-        self.position.line += 1;
+        self.position.line += self.step;
         self.start = end + line_end;
         self.searched = self.start;
         if dropped > 0 || line.len() > self.longest {

@@ -9,6 +9,8 @@ mod known;
 mod ledger;
 mod lines;
 mod monitor;
+#[cfg(feature = "nats")]
+mod nats;
 mod pipe;
 mod source;
 mod store;
@@ -27,8 +29,10 @@ pub use identity::Identity;
 pub use ledger::{LedgerError, Put};
 pub use lines::Position;
 pub use monitor::{Late, Monitor, MonitorCounts, MonitorOptions, Tidings};
-pub use source::SourceError;
-pub use store::{Checkpoint, Head, Held, Passed, Store, StoreError};
+#[cfg(feature = "nats")]
+pub use nats::{Lack, NatsAddressError, NatsError, NatsLog, NatsLogin};
+pub use source::{Link, SourceError};
+pub use store::{Checkpoint, Head, Held, Passed, Store, StoreError, StreamPlace};
 pub use tail::FileId;
 
 use crate::engine::StateError;
@@ -42,6 +46,8 @@ use deliver::Deliveries;
 use known::Known;
 use ledger::Ledger;
 use lines::{Cutter, Line};
+#[cfg(feature = "nats")]
+use nats::NatsSource;
 use pipe::{Journal, Pipe};
 use source::{Arrival, Source};
 use tail::Tail;
@@ -63,6 +69,9 @@ pub enum WatchSource<'a> {
     File(&'a Path),
     /// A stream that is read once.
     Pipe(Box<dyn Read + Send>),
+    /// A stream of NATS JetStream.
+    #[cfg(feature = "nats")]
+    Nats(NatsLog),
 }
 
 /// How a log is watched.
@@ -99,6 +108,8 @@ pub enum Note<'a> {
     Resumed {
         /// Where.
         position: Position,
+        /// Where in the stream of a broker.
+        stream: Option<StreamPlace>,
         /// All before this had been judged.
         frontier: Instant,
     },
@@ -119,6 +130,8 @@ pub enum Note<'a> {
     Problems(&'a [Problem]),
     /// Records may be lacking.
     Gap(&'a str),
+    /// What became of the connection to the log.
+    Link(&'a Link),
 }
 
 /// Looks on.
@@ -179,6 +192,8 @@ pub struct Watched {
     pub counts: MonitorCounts,
     /// How many records were read, and how many of them could not be used.
     pub records: (u64, u64),
+    /// How many messages a broker sent again that had been taken.
+    pub redelivered: u64,
 }
 
 /// Watches a log until it ends, or until it is to stop.
@@ -221,6 +236,8 @@ impl Start {
         let log = match &source {
             WatchSource::File(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()),
             WatchSource::Pipe(_) => PathBuf::from("standard input"),
+            #[cfg(feature = "nats")]
+            WatchSource::Nats(log) => PathBuf::from(log.identity()),
         };
         let clock = match options.clock {
             WatchClock::Event => "event",
@@ -259,6 +276,11 @@ impl Start {
                 Box::new(Journal::new(folder, from, from_segment, offset)?)
             }
             (WatchSource::Pipe(from), None) => Box::new(Pipe::new(from)),
+            #[cfg(feature = "nats")]
+            (WatchSource::Nats(log), _) => {
+                let from = head.and_then(|head| head.stream);
+                Box::new(NatsSource::open(log, from, options)?)
+            }
             (WatchSource::File(path), _) => {
                 let place = head.and_then(|head| head.file.map(|file| (file, head.position)));
                 Box::new(match place {
@@ -327,6 +349,7 @@ struct Saved {
     at: std::time::Instant,
     took: Duration,
     position: Position,
+    stream: Option<StreamPlace>,
     frontier: Instant,
 }
 
@@ -374,6 +397,7 @@ impl<'a> Watch<'a> {
                 let monitor = Monitor::restore(Arc::clone(plan), options.monitor.clone(), &state)?;
                 observer.note(&Note::Resumed {
                     position: head.position,
+                    stream: head.stream,
                     frontier: monitor.frontier(),
                 });
                 (monitor, Some(head), passed, outbox)
@@ -424,6 +448,7 @@ impl<'a> Watch<'a> {
                 at: std::time::Instant::now(),
                 took: Duration::ZERO,
                 position,
+                stream: head.as_ref().and_then(|head| head.stream),
                 frontier: monitor.frontier(),
             },
             records: head.as_ref().map_or((0, 0), |head| head.records),
@@ -446,7 +471,18 @@ impl<'a> Watch<'a> {
         while !stop.load(Ordering::Relaxed) {
             buffer.clear();
             let arrival = self.source.fill(&mut buffer)?;
-            match arrival {
+            match &arrival {
+                Arrival::Message { sequence } => {
+                    self.cutter.push_message(&buffer, *sequence);
+                    self.lines(observer)?;
+                }
+                Arrival::Lack(text) => {
+                    self.teller.gap(text, observer);
+                    // What comes after a restart does not tell of it again.
+                    self.checkpoint(observer)?;
+                }
+                Arrival::Link(link) => observer.note(&Note::Link(link)),
+                Arrival::Away => self.clock_of_then(observer)?,
                 Arrival::Bytes => {
                     self.cutter.push(&buffer);
                     self.lines(observer)?;
@@ -454,7 +490,7 @@ impl<'a> Watch<'a> {
                 Arrival::NextFile { cut } => {
                     self.rest(observer)?;
                     self.cutter.next_file();
-                    if cut {
+                    if *cut {
                         self.teller.gap(
                             "the log was cut short and begun anew: what was written to it just before may be lacking",
                             observer,
@@ -472,7 +508,7 @@ impl<'a> Watch<'a> {
             }
             self.teller.check()?;
             self.teller.outcomes(observer);
-            let is_idle = arrival == Arrival::Nothing;
+            let is_idle = matches!(arrival, Arrival::Nothing | Arrival::Away);
             if is_idle {
                 self.teller.flush()?;
             }
@@ -483,7 +519,12 @@ impl<'a> Watch<'a> {
             if arrival == Arrival::End {
                 return Ok(true);
             }
-            if self.saved.at.elapsed() >= self.options.checkpoint_every.max(self.saved.took * SHARE) {
+            let pause = if self.source.presses() {
+                Duration::ZERO
+            } else {
+                self.options.checkpoint_every
+            };
+            if self.saved.at.elapsed() >= pause.max(self.saved.took * SHARE) {
                 self.checkpoint(observer)?;
             }
             if is_idle {
@@ -572,8 +613,13 @@ impl<'a> Watch<'a> {
     fn checkpoint(&mut self, observer: &mut dyn WatchObserver) -> Result<(), WatchError> {
         let position = self.cutter.position();
         let (at, frontier) = (std::time::Instant::now(), self.monitor.frontier());
-        let nothing_new = (position, frontier) == (self.saved.position, self.saved.frontier);
+        let stream = self.source.stream();
+        let nothing_new = (position, frontier, stream) == (self.saved.position, self.saved.frontier, self.saved.stream);
         if self.teller.store.is_none() || nothing_new || self.source.is_between() {
+            if self.teller.store.is_none() {
+                self.teller.flush()?;
+                self.source.settled(position.generation);
+            }
             self.saved.at = at;
             return Ok(());
         }
@@ -584,6 +630,7 @@ impl<'a> Watch<'a> {
             identity: self.identity.clone(),
             position,
             file: self.source.file(),
+            stream,
             told: self.teller.ledger.as_ref().map_or(0, Ledger::told),
             records: self.records,
         };
@@ -602,6 +649,7 @@ impl<'a> Watch<'a> {
             Ok(()) => {
                 self.source.settled(position.generation);
                 self.saved.position = position;
+                self.saved.stream = stream;
                 self.saved.frontier = frontier;
             }
             // Nothing is lost: the next one may succeed, and till then a restart goes on from the one before.
@@ -621,8 +669,11 @@ impl<'a> Watch<'a> {
             mut teller,
             records,
             options,
+            source,
             ..
         } = self;
+        let redelivered = source.redelivered();
+        drop(source);
         // Where there is a checkpoint, the log may go on another time.
         let (judgement, counts) = if ended && options.state.is_none() {
             let mut found = |tidings: &Tidings<'_>| teller.tell(tidings, &mut *observer);
@@ -643,6 +694,7 @@ impl<'a> Watch<'a> {
             judgement,
             counts,
             records,
+            redelivered,
         })
     }
 }

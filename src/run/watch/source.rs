@@ -1,14 +1,31 @@
 //! Where the records of a watched log come from.
 
 use std::io;
+use std::time::Duration;
 
+#[cfg(feature = "nats")]
+use super::nats::NatsError;
+use super::store::StreamPlace;
 use super::tail::FileId;
 
 /// What came of asking a source for more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "nats"),
+    expect(dead_code, reason = "a broker tells more than files do")
+)]
 pub(super) enum Arrival {
     /// Bytes.
     Bytes,
+    /// All of a message, in whole lines.
+    Message {
+        /// Its number in the stream, from 1 on.
+        sequence: u64,
+    },
+    /// Records are lacking here. It is to be gone on without them.
+    Lack(String),
+    /// What became of the connection.
+    Link(Link),
     /// The present file is at its end, and the next one begins.
     NextFile {
         /// Whether the present one was cut short, so that what was written just before may be lost.
@@ -16,8 +33,24 @@ pub(super) enum Arrival {
     },
     /// Nothing so far: more may come.
     Nothing,
+    /// Nothing so far, although more may have been written.
+    Away,
     /// Nothing more will come.
     End,
+}
+
+/// What became of the connection to a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// It is lost, and is tried again.
+    Lost,
+    /// It is there again.
+    Found {
+        /// How long it was lost.
+        after: Duration,
+    },
+    /// Something does not go as it should, and is tried again.
+    Trouble(String),
 }
 
 /// A source of lines. It is asked again and again, and answers at once, or after a moment.
@@ -38,7 +71,22 @@ pub(super) trait Source {
         false
     }
 
-    /// What came before this file will not be asked for again.
+    /// The place in the stream of a broker that has been read up to, if it is one.
+    fn stream(&self) -> Option<StreamPlace> {
+        None
+    }
+
+    /// Whether it can soon give no more, unless what it gave is settled.
+    fn presses(&self) -> bool {
+        false
+    }
+
+    /// How many messages came again that had come before.
+    fn redelivered(&self) -> u64 {
+        0
+    }
+
+    /// All that was given out is judged and noted, and what came before this file will not be asked for again.
     fn settled(&mut self, _generation: u32) {}
 }
 
@@ -71,6 +119,10 @@ pub enum SourceError {
         /// What became of it.
         why: String,
     },
+    /// A stream of NATS JetStream.
+    #[cfg(feature = "nats")]
+    #[error(transparent)]
+    Nats(#[from] NatsError),
     /// It is packed, and a packed file does not grow line by line.
     #[error("{name} is packed")]
     Packed {

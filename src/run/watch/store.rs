@@ -38,10 +38,22 @@ pub struct Head {
     pub position: Position,
     /// The file that this is a place of, if it is one of a file.
     pub file: Option<FileId>,
+    /// The place in the stream of a broker, if it is one of a stream.
+    #[serde(default)]
+    pub stream: Option<StreamPlace>,
     /// How many bytes of the output come of what is in the state.
     pub told: u64,
     /// How many records were read, and how many of them could not be used.
     pub records: (u64, u64),
+}
+
+/// Where the stream of a broker has been read up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamPlace {
+    /// When the stream was made, in nanoseconds since 1970. It tells it from others of its name.
+    pub created: i64,
+    /// The number of the last message that was taken, or that is known not to be asked for.
+    pub sequence: u64,
 }
 
 /// Time was let pass to an instant where the source had been read up to a place, because the clock had come there.
