@@ -183,16 +183,42 @@ impl Broker {
             .block_on(async { self.stream().await.delete_consumer(name).await.unwrap() });
     }
 
-    /// How many messages a consumer has been sent that are not acknowledged, and up to where all are.
-    pub(crate) fn acknowledged(&self, consumer: &str) -> (usize, u64) {
-        let info = self
-            .runtime
-            .block_on(async { self.stream().await.consumer_info(consumer).await.unwrap() });
-        (info.num_ack_pending, info.ack_floor.stream_sequence)
+    /// How many messages a consumer has been sent that are not acknowledged.
+    pub(crate) fn unacknowledged(&self, consumer: &str) -> usize {
+        self.runtime
+            .block_on(async { self.stream().await.consumer_info(consumer).await.unwrap() })
+            .num_ack_pending
+    }
+
+    /// Waits until all messages up to one are acknowledged: the server takes note of that in its own time.
+    pub(crate) fn wait_for_acknowledgement(&self, consumer: &str, sequence: u64) {
+        self.wait(|broker| {
+            let info = broker
+                .runtime
+                .block_on(async { broker.stream().await.consumer_info(consumer).await.unwrap() });
+            let found = (info.num_ack_pending, info.ack_floor.stream_sequence);
+            (found == (0, sequence)).then_some(()).ok_or(format!("{found:?}"))
+        });
+    }
+
+    /// Waits until the stream has no message any more.
+    pub(crate) fn wait_for_emptiness(&self) {
+        self.wait(|broker| match broker.messages() {
+            0 => Ok(()),
+            left => Err(format!("{left} messages are left")),
+        });
+    }
+
+    fn wait(&self, is_so: impl Fn(&Broker) -> Result<(), String>) {
+        let end = Instant::now() + PATIENCE;
+        while let Err(found) = is_so(self) {
+            assert!(Instant::now() < end, "{found}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// How many messages the stream has.
-    pub(crate) fn messages(&self) -> u64 {
+    fn messages(&self) -> u64 {
         self.runtime
             .block_on(async { self.stream().await.cached_info().state.messages })
     }
