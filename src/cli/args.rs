@@ -271,7 +271,7 @@ pub struct WatchArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
     /// The log, in JSON lines: a file that grows and may be put aside and begun anew, `-` for standard input, or where the program was built with the feature
-    /// `nats` a stream of NATS JetStream, as `nats://[USER:PASSWORD@]HOST[:PORT]/STREAM`, with `tls://` where the connection must be encrypted.
+    /// `nats` a stream of NATS, as `nats://[USER:PASSWORD@]HOST[:PORT]/STREAM`, with `tls://` where the connection must be encrypted.
     #[arg(long, short, value_name = "FILE")]
     pub log: PathBuf,
     /// Of a stream, take only the messages of these subjects, as in 'audit.>'.

@@ -69,7 +69,7 @@ pub enum WatchSource<'a> {
     File(&'a Path),
     /// A stream that is read once.
     Pipe(Box<dyn Read + Send>),
-    /// A stream of NATS JetStream.
+    /// A stream of NATS.
     #[cfg(feature = "nats")]
     Nats(NatsLog),
 }

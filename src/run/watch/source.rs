@@ -119,7 +119,7 @@ pub enum SourceError {
         /// What became of it.
         why: String,
     },
-    /// A stream of NATS JetStream.
+    /// A stream of NATS.
     #[cfg(feature = "nats")]
     #[error(transparent)]
     Nats(#[from] NatsError),

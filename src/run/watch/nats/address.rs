@@ -1,10 +1,11 @@
-//! Which stream of NATS JetStream is watched, as people write it.
+//! Which stream of NATS is watched, as people write it.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
 
-/// A stream of NATS JetStream, and how it is come by.
+/// A stream of NATS, and how it is come by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NatsLog {
     /// The addresses of servers, which belong together, without what opens them.
@@ -112,9 +113,7 @@ impl NatsLog {
 fn login(text: &str) -> Result<NatsLogin, NatsAddressError> {
     let decode = |text: &str| {
         let decoded = percent_decode_str(text).decode_utf8();
-        decoded
-            .map(|text| text.into_owned())
-            .map_err(|_| NatsAddressError::NotText)
+        decoded.map(Cow::into_owned).map_err(|_| NatsAddressError::NotText)
     };
     Ok(match text.split_once(':') {
         Some((user, password)) => NatsLogin::User(decode(user)?, decode(password)?),

@@ -1,4 +1,4 @@
-//! What keeps a stream of NATS JetStream from being watched.
+//! What keeps a stream of NATS from being watched.
 
 /// A stream that cannot be watched, or not gone on with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! A stream of NATS JetStream as a log.
+//! A stream of NATS as a log.
 //!
 //! Where the stream is gone on with is in the checkpoint. The server keeps a consumer beside, so that it sends again what was not acknowledged, and people
 //! see how far a watch is behind; a message is acknowledged when a checkpoint holds it, or without checkpoints when what follows from it is told.

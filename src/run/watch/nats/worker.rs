@@ -128,7 +128,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT_PATIENCE: Duration = Duration::from_millis(250);
 
 /// A consumer that is not kept goes away when nobody has asked for it for so long.
-const IDLE: Duration = Duration::from_mins(5);
+const IDLE: Duration = Duration::from_secs(300);
 
 /// So often the server is asked whether it is still there.
 const PING: Duration = Duration::from_secs(20);
@@ -559,10 +559,10 @@ fn start_of(info: &Info) -> StreamPlace {
 /// Whether a place is one of another stream of this name, or of a longer one.
 fn compare(info: &Info, place: StreamPlace) -> Option<Lack> {
     let last = info.state.last_sequence;
-    if place.created != start_of(info).created {
-        Some(Lack::MadeAnew)
-    } else {
+    if place.created == start_of(info).created {
         (last < place.sequence).then_some(Lack::SetBack { last })
+    } else {
+        Some(Lack::MadeAnew)
     }
 }
 
