@@ -169,6 +169,8 @@ impl From<LimitArgs> for Limits {
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+// Each is an option that is given or not.
+#[allow(clippy::struct_excessive_bools)]
 pub struct CheckArgs {
     /// The rules.
     #[command(flatten)]
