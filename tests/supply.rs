@@ -12,7 +12,14 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
         .current_dir(ROOT)
-        .args(["metadata", "--format-version", "1", "--all-features", "--locked", "--offline"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--all-features",
+            "--locked",
+            "--offline",
+        ])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -174,6 +174,8 @@ impl From<LimitArgs> for Limits {
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+// Each is an option that is given or not.
+#[allow(clippy::struct_excessive_bools)]
 pub struct CheckArgs {
     /// The rules.
     #[command(flatten)]
@@ -266,6 +268,8 @@ pub struct ReportArgs {
 
 /// Arguments of `watch`.
 #[derive(Debug, Args)]
+// Each is an option that is given or not.
+#[allow(clippy::struct_excessive_bools)]
 pub struct WatchArgs {
     /// The rules.
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! `servanda watch`.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
@@ -431,9 +432,9 @@ impl WatchObserver for Screen<'_> {
                 let mut shown = String::new();
                 for problem in *problems {
                     let place = format!("{}:{}", self.inputs.name(problem.origin.input), problem.origin.line);
-                    shown.push_str(&format!("{place}: {}: {}\n", problem.kind.name(), problem.message));
+                    let _ = writeln!(shown, "{place}: {}: {}", problem.kind.name(), problem.message);
                     if let Some(help) = &problem.help {
-                        shown.push_str(&format!("  help: {help}\n"));
+                        let _ = writeln!(shown, "  help: {help}");
                     }
                 }
                 shown.trim_end().to_owned()

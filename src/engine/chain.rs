@@ -8,7 +8,7 @@ use super::counting::{Aim, Counting};
 use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate_operand};
 use super::figures::BoundPlan;
 use super::fluents::Slot;
-use super::instance::{Outcome, Step, Subject, Trigger};
+use super::instance::{Outcome, Step, Subject};
 use super::life::{Extended, Gate, Pace, Status};
 use super::maintenance::Maintenance;
 use super::opening::{Opened, Openings};
@@ -247,21 +247,21 @@ impl Chain {
             return;
         }
         for Opened { bindings, truth, .. } in openings.of(events, &self.zone, context) {
-            let Some(trigger) = bindings.trigger.clone() else {
+            let Some(at) = bindings.trigger.as_ref().map(|trigger| trigger.event.time) else {
                 continue;
             };
-            let at = trigger.event.time;
             let lacks = match truth {
                 Truth::False => continue,
                 Truth::Unknown(lacks) => lacks,
                 Truth::True => match self.due(0, at, &bindings, context) {
                     Err(lacks) => lacks,
                     Ok(due) => {
-                        self.open_first(&trigger, bindings, due, context, table);
+                        self.open_first(bindings, due, context, table);
                         continue;
                     }
                 },
             };
+            let Some(trigger) = bindings.trigger else { continue };
             let step = Step {
                 extended_by: None,
                 ended_by: None,
@@ -277,14 +277,10 @@ impl Chain {
         }
     }
 
-    fn open_first(
-        &mut self,
-        trigger: &Trigger,
-        bindings: Bindings,
-        due: Option<Due>,
-        context: &Context<'_>,
-        table: &mut Table,
-    ) {
+    fn open_first(&mut self, bindings: Bindings, due: Option<Due>, context: &Context<'_>, table: &mut Table) {
+        let Some(trigger) = bindings.trigger.clone() else {
+            return;
+        };
         let opened = Some(trigger.event.time);
         match self.links.first_mut().map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
@@ -295,7 +291,7 @@ impl Chain {
                     due,
                     outcome: Outcome::Open { count: 0 },
                 };
-                let instance = table.start(self.id, Subject::Trigger(trigger.clone()), step);
+                let instance = table.start(self.id, Subject::Trigger(trigger), step);
                 self.waivers.enter(instance, &bindings, context);
                 counting.open(instance, bindings, (opened, false), due, context, table);
             }
@@ -304,11 +300,11 @@ impl Chain {
                 maintenance.begin_now(context, table);
             }
             Some(Monitor::Aggregate(aggregate)) => {
-                aggregate.open_for(trigger, bindings, due, context, table);
+                aggregate.open_for(&trigger, bindings, due, context, table);
                 self.begun(0, context);
             }
             Some(Monitor::Prior(prior)) => {
-                let instance = prior.judge(trigger, &bindings, &self.zone, context, table);
+                let instance = prior.judge(&trigger, &bindings, &self.zone, context, table);
                 self.waivers.enter(instance, &bindings, context);
             }
             Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) | Monitor::Sliding(_))
@@ -455,15 +451,21 @@ impl Chain {
     pub(super) fn wakes(&self) -> Option<Instant> {
         let window = self.window.filter(|(_, is_to_start)| *is_to_start);
         let start = window.map(|(window, _)| window.start.unwrap_or(Instant::MIN));
-        let links = self.links.iter().filter_map(|link| match &link.monitor {
-            Monitor::Counting(counting) => counting.wakes(),
-            Monitor::Maintenance(maintenance) => maintenance.wakes(),
-            Monitor::Cadence(cadence) => cadence.wakes(),
-            Monitor::Sliding(sliding) => sliding.wakes(),
-            Monitor::Aggregate(aggregate) => aggregate.wakes(),
-            Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) => None,
-        });
-        links.chain(start).min()
+        let mut earliest = start;
+        for link in &self.links {
+            let wakes = match &link.monitor {
+                Monitor::Counting(counting) => counting.wakes(),
+                Monitor::Maintenance(maintenance) => maintenance.wakes(),
+                Monitor::Cadence(cadence) => cadence.wakes(),
+                Monitor::Sliding(sliding) => sliding.wakes(),
+                Monitor::Aggregate(aggregate) => aggregate.wakes(),
+                Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) => None,
+            };
+            if let Some(wakes) = wakes {
+                earliest = Some(earliest.map_or(wakes, |earliest| earliest.min(wakes)));
+            }
+        }
+        earliest
     }
 
     /// Forgets duties of an instance that were missed and could still be done too late.

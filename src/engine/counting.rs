@@ -43,7 +43,7 @@ pub(super) struct Counting {
     excuse: Option<Condition>,
     endings: Option<Endings<InstanceKey>>,
     /// An instance has at most one duty at a place in the chain.
-    duties: HashMap<InstanceKey, Duty, RandomState>,
+    duties: HashMap<InstanceKey, Box<Duty>, RandomState>,
     buckets: HashMap<Place, Bucket, RandomState>,
     deadlines: BinaryHeap<Reverse<(Due, InstanceKey)>>,
 }
@@ -166,7 +166,7 @@ impl Counting {
         if let Some(due) = due {
             self.deadlines.push(Reverse((due, instance)));
         }
-        let duty = Duty {
+        let duty = Box::new(Duty {
             bindings,
             place,
             opened,
@@ -180,7 +180,7 @@ impl Counting {
             doubt: None,
             deferred: 0,
             stage: Stage::Open,
-        };
+        });
         let ending = self
             .endings
             .as_mut()
@@ -332,14 +332,22 @@ impl Counting {
             return;
         };
         let mut ids = std::mem::take(&mut bucket.duties);
-        ids.retain(|&instance| {
+        let mut waits = |instance: InstanceKey| {
             let waits = self.count(instance, event, local, context, table);
             if !waits {
                 self.duties.remove(&instance);
                 self.endings.iter_mut().for_each(|endings| endings.leave(instance));
             }
             waits
-        });
+        };
+        // Mostly one duty is meant.
+        if let ([only], []) = ids.as_slices() {
+            if !waits(*only) {
+                ids.clear();
+            }
+        } else {
+            ids.retain(|&instance| waits(instance));
+        }
         if ids.is_empty() {
             self.buckets.remove(place);
         } else if let Some(bucket) = self.buckets.get_mut(place) {

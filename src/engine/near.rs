@@ -14,7 +14,7 @@ pub(super) type Positions = SmallVec<[u16; 4]>;
 
 /// For each set of conjuncts that were not true, the last event that failed by just these.
 #[derive(Debug, Default)]
-pub(super) struct Misses(SmallVec<[(Positions, Arc<Event>); 2]>);
+pub(super) struct Misses(Vec<(Positions, Arc<Event>)>);
 
 saved!(struct Misses(misses));
 

@@ -32,7 +32,7 @@ pub(super) enum Piece {
 #[derive(Debug)]
 pub(super) struct Block {
     input: InputId,
-    bytes: Vec<u8>,
+    bytes: Bytes,
     /// The first byte that has not been taken.
     at: usize,
     /// The number of the line that starts there.
@@ -41,8 +41,38 @@ pub(super) struct Block {
     offset: u64,
 }
 
-/// A line without its end, and where it is.
-pub(super) type Line<'b> = (&'b [u8], Origin);
+/// What lines are made of.
+#[derive(Debug)]
+enum Bytes {
+    /// Nobody has looked whether they are text.
+    Any(Vec<u8>),
+    Text(String),
+    /// Somewhere in them is what is no text.
+    Broken(Vec<u8>),
+}
+
+impl Bytes {
+    fn all(&self) -> &[u8] {
+        match self {
+            Bytes::Any(bytes) | Bytes::Broken(bytes) => bytes,
+            Bytes::Text(text) => text.as_bytes(),
+        }
+    }
+
+    fn memory(self) -> Vec<u8> {
+        match self {
+            Bytes::Any(bytes) | Bytes::Broken(bytes) => bytes,
+            Bytes::Text(text) => text.into_bytes(),
+        }
+    }
+}
+
+/// A line without its end: text, or what may be none.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Line<'b> {
+    Text(&'b str),
+    Bytes(&'b [u8]),
+}
 
 impl Blocks {
     pub(super) fn new(stream: Stream, input: InputId, limits: Limits, size: usize) -> Self {
@@ -65,7 +95,7 @@ impl Blocks {
     /// The next lines, written into the memory of a block that is done with; `None` at the end of the log.
     pub(super) fn next(&mut self, done: Option<Block>) -> Result<Option<Piece>, InputError> {
         const LINE_END: usize = 2;
-        let mut bytes = done.map(|block| block.bytes).unwrap_or_default();
+        let mut bytes = done.map(|block| block.bytes.memory()).unwrap_or_default();
         bytes.clear();
         bytes.append(&mut self.rest);
         let offset = self.stream.position() - bytes.len() as u64;
@@ -104,7 +134,7 @@ impl Blocks {
         self.lines += memchr::memchr_iter(b'\n', &bytes).count() as u64;
         Ok(Some(Piece::Lines(Block {
             input: self.input,
-            bytes,
+            bytes: Bytes::Any(bytes),
             at: 0,
             line,
             offset,
@@ -171,29 +201,38 @@ impl Blocks {
 }
 
 impl Block {
-    /// The next line.
+    /// Finds out whether all lines are text. It takes less than to ask each of them.
+    pub(super) fn examine(&mut self) {
+        if let Bytes::Any(bytes) = &mut self.bytes {
+            let bytes = std::mem::take(bytes);
+            self.bytes = String::from_utf8(bytes).map_or_else(|error| Bytes::Broken(error.into_bytes()), Bytes::Text);
+        }
+    }
+
+    /// The next line, and where it is.
     #[inline]
-    pub(super) fn next(&mut self) -> Option<Line<'_>> {
-        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
+    pub(super) fn next(&mut self) -> Option<(Line<'_>, Origin)> {
+        let all = self.bytes.all();
         let start = self.at;
-        let line = match memchr::memchr(b'\n', rest) {
-            Some(end) => {
-                self.at += end + 1;
-                let line = &rest[..end];
-                line.strip_suffix(b"\r").unwrap_or(line)
-            }
-            None => {
-                self.at = self.bytes.len();
-                rest
-            }
-        };
+        let rest = all.get(start..).filter(|rest| !rest.is_empty())?;
+        let mut end = all.len();
+        self.at = end;
+        if let Some(length) = memchr::memchr(b'\n', rest) {
+            end = start + length;
+            self.at = end + 1;
+            end -= usize::from(rest[..length].ends_with(b"\r"));
+        }
         let origin = Origin {
             input: self.input,
             line: self.line,
             offset: self.offset + start as u64,
-            length: u32::try_from(line.len()).unwrap_or(u32::MAX),
+            length: u32::try_from(end - start).unwrap_or(u32::MAX),
         };
         self.line += 1;
+        let line = match &self.bytes {
+            Bytes::Text(text) => Line::Text(text.get(start..end)?),
+            Bytes::Any(bytes) | Bytes::Broken(bytes) => Line::Bytes(bytes.get(start..end)?),
+        };
         Some((line, origin))
     }
 }

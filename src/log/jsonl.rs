@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::blocks::{Block, Blocks, Piece};
+use super::blocks::{Block, Blocks, Line, Piece};
 use super::crew::{Awaited, Crew};
 use super::json_text::{JsonError, JsonValue, read_pairs};
 use super::problem::{Problem, ProblemKind};
@@ -54,20 +54,22 @@ impl<'m> LineDecoder<'m> {
 
 impl LineDecoder<'_> {
     /// What a line comes to; `None` if it is blank.
-    fn outcome(&mut self, line: &[u8], origin: Origin) -> Option<Outcome> {
-        if line.len() as u64 > u64::from(self.limits.record_bytes) {
+    fn outcome(&mut self, line: Line<'_>, origin: Origin) -> Option<Outcome> {
+        if origin.length > self.limits.record_bytes {
             return Some(Err(vec![too_long(origin, self.limits)]));
         }
-        match utf8(line, origin) {
-            Ok(text) => {
-                if let Some(record) = self.quick.as_mut().and_then(|quick| quick.record(text, origin)) {
-                    return Some(Ok(record));
-                }
-                let is_blank = line.trim_ascii().is_empty();
-                (!is_blank).then(|| event(&self.schema, None, text, origin, not_one_line))
-            }
-            Err(problems) => Some(Err(problems)),
+        let text = match line {
+            Line::Text(text) => text,
+            Line::Bytes(bytes) => match utf8(bytes, origin) {
+                Ok(text) => text,
+                Err(problems) => return Some(Err(problems)),
+            },
+        };
+        if let Some(record) = self.quick.as_mut().and_then(|quick| quick.record(text, origin)) {
+            return Some(Ok(record));
         }
+        let is_blank = text.trim_ascii().is_empty();
+        (!is_blank).then(|| event(&self.schema, None, text, origin, not_one_line))
     }
 }
 
@@ -80,7 +82,10 @@ impl Reader for JsonlReader<'_> {
                 }
             }
             match self.blocks.next(self.block.take())? {
-                Some(Piece::Lines(block)) => self.block = Some(block),
+                Some(Piece::Lines(mut block)) => {
+                    block.examine();
+                    self.block = Some(block);
+                }
                 Some(Piece::TooLong(origin)) => return Ok(Some(Err(vec![too_long(origin, self.decoder.limits)]))),
                 None => return Ok(None),
             }
@@ -159,6 +164,7 @@ impl<'m> SharedJsonlReader<'m> {
             let known = free().pop();
             let mut decoder = known.unwrap_or_else(|| LineDecoder::new(schema, limits));
             let mut outcomes = Vec::new();
+            block.examine();
             while let Some((line, origin)) = block.next() {
                 outcomes.extend(decoder.outcome(line, origin));
             }

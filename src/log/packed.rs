@@ -61,7 +61,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<Record> {
         })),
         1 | 2 => {
             let kind = EventTypeId(from.number()?);
-            let target = from.value()??;
+            let target = from.value()?;
             let place = from.place()?;
             let change = if tag == 1 {
                 Change::Correct(from.fields()?)
@@ -226,13 +226,23 @@ impl<'b> Unpacking<'b> {
     }
 
     fn fields(&mut self) -> Option<Box<[Option<Value>]>> {
-        let length = self.length()?;
-        (0..length).map(|_| self.value()).collect()
+        let mut fields = Vec::new();
+        for _ in 0..self.length()? {
+            fields.push(match self.byte()? {
+                0 => None,
+                tag => Some(self.value_of(tag)?),
+            });
+        }
+        Some(fields.into_boxed_slice())
     }
 
-    fn value(&mut self) -> Option<Option<Value>> {
-        Some(Some(match self.byte()? {
-            0 => return Some(None),
+    fn value(&mut self) -> Option<Value> {
+        let tag = self.byte()?;
+        self.value_of(tag)
+    }
+
+    fn value_of(&mut self, tag: u8) -> Option<Value> {
+        Some(match tag {
             1 => Value::Party(PartyId(self.number()?)),
             2 => Value::Text(CompactString::new(self.text()?)),
             3 => Value::Number(Number::from_billionths(self.wide()?)?),
@@ -246,10 +256,10 @@ impl<'b> Unpacking<'b> {
             }
             9 => {
                 let length = self.length()?;
-                let elements = (0..length).map(|_| self.value()?);
+                let elements = (0..length).map(|_| self.value());
                 Value::Set(elements.collect::<Option<Vec<Value>>>()?.into_boxed_slice())
             }
             _ => return None,
-        }))
+        })
     }
 }

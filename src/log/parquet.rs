@@ -230,7 +230,7 @@ impl ChunkReader for Source {
         let head = self.pages.clone();
         Ok(BufReader::new(At {
             source,
-            at: start,
+            position: start,
             head,
         }))
     }
@@ -257,16 +257,16 @@ impl ChunkReader for Source {
 #[derive(Debug)]
 pub(super) struct At {
     source: Source,
-    at: u64,
+    position: u64,
     /// What is to know the head of the page that starts here, as soon as it is read.
     head: Option<Arc<Pages>>,
 }
 
 impl At {
-    fn plain(source: &Source, at: u64) -> Self {
+    fn plain(source: &Source, position: u64) -> Self {
         At {
             source: source.clone(),
-            at,
+            position,
             head: None,
         }
     }
@@ -275,10 +275,13 @@ impl At {
 impl Read for At {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(pages) = self.head.take() {
-            pages.head(self.at, BufReader::with_capacity(512, At::plain(&self.source, self.at)))?;
+            pages.head(
+                self.position,
+                BufReader::with_capacity(512, At::plain(&self.source, self.position)),
+            )?;
         }
-        let count = self.source.read_at(self.at, buffer)?;
-        self.at += count as u64;
+        let count = self.source.read_at(self.position, buffer)?;
+        self.position += count as u64;
         Ok(count)
     }
 }

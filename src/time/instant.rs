@@ -183,8 +183,9 @@ fn second_of_day(clock: [u8; 8]) -> Option<i64> {
     if beyond_nine & 0x8080_8080_8080_8080 != 0 || values & 0x0000_ff00_00ff_0000 != 0 {
         return None;
     }
-    let [h, i, _, m, n, _, s, t] = values.to_le_bytes().map(i64::from);
-    let (hour, minute, second) = (h * 10 + i, m * 10 + n, s * 10 + t);
+    let digits = values.to_le_bytes().map(i64::from);
+    let two = |at: usize| digits[at] * 10 + digits[at + 1];
+    let (hour, minute, second) = (two(0), two(3), two(6));
     (hour <= 23 && minute <= 59 && second <= 59).then_some((hour * 60 + minute) * 60 + second)
 }
 

@@ -114,7 +114,8 @@ impl Identity {
 /// The digest of what parts of a model say of themselves, without the places of the rule files that they are from.
 fn digest(text: &str) -> String {
     let hash = Sha256::digest(without_places(text).as_bytes());
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let half = hash.iter().take(16);
+    half.fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn without_places(text: &str) -> String {

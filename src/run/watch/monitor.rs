@@ -391,12 +391,12 @@ impl Monitor {
     ///
     /// # Errors
     /// If the bytes are of another form or damaged.
-    pub fn restore(plan: Arc<Plan>, options: MonitorOptions, bytes: &[u8]) -> Result<Self, StateError> {
+    pub fn restore(plan: &Arc<Plan>, options: MonitorOptions, bytes: &[u8]) -> Result<Self, StateError> {
         let (engine, rest) = part(bytes)?;
         let (judgement, rest) = part(rest)?;
         let (rest, _) = part(rest)?;
-        let mut monitor = Monitor::new(Arc::clone(&plan), options);
-        monitor.engine = Engine::restore(Arc::clone(&plan), engine)?;
+        let mut monitor = Monitor::new(Arc::clone(plan), options);
+        monitor.engine = Engine::restore(Arc::clone(plan), engine)?;
         monitor.engine.follow();
         monitor.judgement = Judgement::restore(plan.model(), monitor.telling.clone(), judgement)?;
         let mut from = Loader::new(rest, plan.model())?;
