@@ -60,7 +60,7 @@ impl Listener<'_> {
 
     fn put_away(&mut self) {
         let state = self.monitor.as_ref().unwrap().save();
-        self.monitor = Some(Monitor::restore(Arc::clone(self.plan), self.options.clone(), &state).unwrap());
+        self.monitor = Some(Monitor::restore(self.plan, self.options.clone(), &state).unwrap());
     }
 
     fn finish(&mut self) {
