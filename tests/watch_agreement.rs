@@ -54,7 +54,7 @@ impl Listener<'_> {
             ..
         } = self;
         act(monitor.as_mut().unwrap(), &mut |tidings| {
-            hear(tidings, stream, order, late)
+            hear(tidings, stream, order, late);
         });
     }
 
