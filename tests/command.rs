@@ -162,13 +162,13 @@ fn records_that_cannot_be_used_are_shown_and_nothing_is_judged() {
 /// A log of the rules below, with a record that nobody looks at and that is none.
 #[test]
 fn what_no_clause_looks_at_is_held_to_the_rules_on_demand() {
-    let rules = r#"
+    let rules = r"
 agreement desk { in force from 2025-01-01 for 1 year party US }
 event asked { ticket: text }
 # lint: allow(unused)
 event moved { ticket: text, floor: number }
 clause quiet { US must avoid asked }
-"#;
+";
     let (_folder, rules) = temporary("desk.clause", rules.as_bytes());
     let rules = rules.to_str().unwrap();
     let moved = |rest: &str| format!("{{\"time\":\"2025-03-01T09:00:00Z\",\"type\":\"moved\",{rest}}}\n");

@@ -159,7 +159,7 @@ fn files_that_are_put_aside_are_read_to_their_end() {
         .into_iter()
         .filter(|line| is(line, "verdict"))
         .count();
-    assert_eq!(verdicts as u32, minute - 1);
+    assert_eq!(u32::try_from(verdicts).unwrap(), minute - 1);
 }
 
 #[test]

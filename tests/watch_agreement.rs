@@ -54,13 +54,13 @@ impl Listener<'_> {
             ..
         } = self;
         act(monitor.as_mut().unwrap(), &mut |tidings| {
-            hear(tidings, stream, order, late)
+            hear(tidings, stream, order, late);
         });
     }
 
     fn put_away(&mut self) {
         let state = self.monitor.as_ref().unwrap().save();
-        self.monitor = Some(Monitor::restore(Arc::clone(self.plan), self.options.clone(), &state).unwrap());
+        self.monitor = Some(Monitor::restore(self.plan, self.options.clone(), &state).unwrap());
     }
 
     fn finish(&mut self) {

@@ -118,6 +118,7 @@ fn written(identity: &Identity, number: u64) -> (Head, Vec<u8>, Vec<(String, Str
             line: number * 10,
         },
         file: None,
+        stream: None,
         told: number * 7,
         records: (number * 10, number),
     };

@@ -87,7 +87,7 @@ impl<'a> Watch<'a> {
                 passed,
                 outbox,
             }) => {
-                let monitor = Monitor::restore(Arc::clone(plan), options.monitor.clone(), &state)?;
+                let monitor = Monitor::restore(plan, options.monitor.clone(), &state)?;
                 observer.note(&Note::Resumed {
                     position: head.position,
                     stream: head.stream,
@@ -238,7 +238,7 @@ impl<'a> Watch<'a> {
                         &mut self.decoder,
                         &mut self.monitor,
                         &mut self.records,
-                        line,
+                        &line,
                         &mut found,
                     );
                     if !problems.is_empty() {
@@ -262,7 +262,7 @@ impl<'a> Watch<'a> {
                 &mut self.decoder,
                 &mut self.monitor,
                 &mut self.records,
-                line,
+                &line,
                 &mut found,
             );
             if !problems.is_empty() {
@@ -400,15 +400,15 @@ fn take(
     decoder: &mut LiveDecoder<'_>,
     monitor: &mut Monitor,
     records: &mut (u64, u64),
-    line: Line<'_>,
+    line: &Line<'_>,
     found: &mut dyn FnMut(&Tidings<'_>),
 ) -> Vec<Problem> {
     let problems = match line {
-        Line::TooLong(origin) => vec![decoder.too_long(origin)],
-        Line::Whole(text, origin) => match decoder.decode(text, origin) {
+        Line::TooLong(origin) => vec![decoder.too_long(*origin)],
+        Line::Whole(text, origin) => match decoder.decode(text, *origin) {
             None => return Vec::new(),
             Some(Ok(record)) => {
-                monitor.take(record, origin, found);
+                monitor.take(record, *origin, found);
                 Vec::new()
             }
             Some(Err(problems)) => problems,

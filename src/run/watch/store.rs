@@ -147,6 +147,9 @@ pub struct Store {
 /// The store within the folder of a watch.
 const FILE: &str = "checkpoint.redb";
 
+/// So many damaged stores are put aside under names of their own.
+const MOST_ASIDE: u32 = 1000;
+
 impl Store {
     /// Opens the store in a folder, which is made if it is not there, and reads what it holds.
     ///
@@ -204,7 +207,7 @@ impl Store {
             path: path.clone(),
             cause: cause.to_string(),
         };
-        let aside = (1_u32..)
+        let aside = (1..=MOST_ASIDE)
             .map(|number| folder.join(format!("{FILE}.damaged-{number}")))
             .find(|aside| !aside.exists())
             .unwrap_or_else(|| path.with_extension("damaged"));
