@@ -461,8 +461,14 @@ fn a_file_that_was_moved_away_is_not_passed_over_in_silence() {
         "--no-follow",
     ];
     house.watch(&watch);
+    // Two more are told, and the process is killed before a checkpoint holds them.
+    let mut child = house.start(&watch[..6]);
+    house.append(&(event(4, "troops", "") + &event(5, "troops", "")));
+    house.wait_for("out.jsonl", 3, |line| is(line, "verdict"));
+    child.kill().unwrap();
+    child.wait().unwrap();
     fs::rename(house.path("log.jsonl"), house.path("elsewhere")).unwrap();
-    house.append(&(event(2, "troops", "") + &event(3, "troops", "")));
+    house.append(&(event(6, "troops", "") + &event(7, "troops", "")));
     let came = house.watch(&watch);
     assert_eq!(came.exit, Some(2));
     assert!(
@@ -479,7 +485,14 @@ fn a_file_that_was_moved_away_is_not_passed_over_in_silence() {
         .collect();
     assert_eq!(
         records,
-        ["\"start\"", "\"verdict\"", "\"gap\"", "\"verdict\"", "\"verdict\""]
+        [
+            "\"start\"",
+            "\"verdict\"",
+            "\"verdict\"",
+            "\"verdict\"",
+            "\"gap\"",
+            "\"verdict\""
+        ]
     );
 }
 

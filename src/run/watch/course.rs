@@ -102,8 +102,9 @@ impl<'a> Watch<'a> {
             (Some(head), Some(_)) => head.position.next_file(),
         };
         let (mut told, mut known) = (head.as_ref().map_or(0, |head| head.told), None);
-        if let (Some(difference), Some(path)) = (&migration, &options.output) {
-            let read = Known::read(path, difference)?;
+        // What was told of records that are lacking does not come again.
+        if let (true, Some(path)) = (migration.is_some() || gap.is_some(), &options.output) {
+            let read = Known::read(path, migration.as_ref())?;
             told = read.length();
             known = Some(read);
         }

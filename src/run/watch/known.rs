@@ -1,4 +1,4 @@
-//! What a file of results tells already, where other rules are watched from here on.
+//! What a file of results tells already, where other rules are watched from here on, or records are lacking.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -36,9 +36,9 @@ struct Told {
 const LONGEST: u64 = 64 * 1024 * 1024;
 
 impl Known {
-    /// Reads a file of results; one that is not there tells nothing. What it tells of clauses that mean something else now is void, up to where it
-    /// says so itself.
-    pub(super) fn read(path: &Path, difference: &Difference) -> Result<Self, LedgerError> {
+    /// Reads a file of results; one that is not there tells nothing. If rules are others, what it tells of clauses that mean something else now is void, up
+    /// to where it says so itself.
+    pub(super) fn read(path: &Path, difference: Option<&Difference>) -> Result<Self, LedgerError> {
         let system = |cause| LedgerError::System {
             path: path.to_owned(),
             cause,
@@ -61,15 +61,16 @@ impl Known {
             let Ok(told) = serde_json::from_str::<Told>(&line) else {
                 continue;
             };
-            if told.record == "migrated"
-                && (told.changed.as_ref(), told.new.as_ref()) == (Some(&difference.changed), Some(&difference.new))
-            {
+            let begun = |difference: &Difference| {
+                (told.changed.as_ref(), told.new.as_ref()) == (Some(&difference.changed), Some(&difference.new))
+            };
+            if told.record == "migrated" && difference.is_some_and(begun) {
                 // This migration was begun before.
                 known.lines.insert(name(&told));
                 continue;
             }
-            let is_void = match (&told.agreement, &told.clause) {
-                (Some(agreement), Some(clause)) => {
+            let is_void = match (&told.agreement, &told.clause, difference) {
+                (Some(agreement), Some(clause), Some(difference)) => {
                     let name = format!("{agreement}.{clause}");
                     !difference.same.contains(&name) && !known.lines.contains("migrated")
                 }
