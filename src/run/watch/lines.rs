@@ -47,6 +47,8 @@ pub(super) struct Cutter {
     longest: usize,
     /// How many bytes of a line that is too long were passed over.
     dropped: u64,
+    /// Whether the last of them was a carriage return.
+    dropped_return: bool,
     /// How much the number of a line is above that of the line before.
     step: u64,
 }
@@ -61,6 +63,7 @@ impl Cutter {
             position,
             longest: usize::try_from(longest).unwrap_or(usize::MAX),
             dropped: 0,
+            dropped_return: false,
             step: 1,
         }
     }
@@ -90,6 +93,7 @@ impl Cutter {
         // Room for a carriage return, which may turn out to be part of the line's end.
         if self.buffer.len() > self.longest.saturating_add(1) {
             self.dropped += self.buffer.len() as u64;
+            self.dropped_return = self.buffer.ends_with(b"\r");
             self.buffer.clear();
             self.searched = 0;
         }
@@ -127,13 +131,16 @@ impl Cutter {
 
     fn cut(&mut self, end: usize, line_end: usize) -> Line<'_> {
         let line = &self.buffer[self.start..end];
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
         let dropped = std::mem::take(&mut self.dropped);
+        // A carriage return before the line's end belongs to the end.
+        let is_return_dropped = line.is_empty() && dropped > 0 && self.dropped_return;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let length = line.len() as u64 + dropped - u64::from(is_return_dropped);
         let origin = Origin {
             input: InputId(self.position.generation),
             line: self.position.line + 1,
             offset: self.position.offset,
-            length: u32::try_from(line.len() as u64 + dropped).unwrap_or(u32::MAX),
+            length: u32::try_from(length).unwrap_or(u32::MAX),
         };
         self.position.offset += dropped + (end + line_end - self.start) as u64;
         self.position.line += self.step;
