@@ -31,7 +31,7 @@ pub use export::{ExportError, WrittenLog, write_formulas, write_log};
 pub use files::{read_rule_file, rule_files, write_rule_file};
 pub use generate::{Target, WriteLogError, Written, write_generated};
 pub use lint::{Fixed, allowed, fix, lint_units};
-pub use load::{Loaded, Unsaved, shown_name};
+pub use load::{Loaded, MAX_DECLARATIONS, Unsaved, shown_name};
 pub use scaffold::{ScaffoldError, scaffold};
 pub use scenarios::{
     RulesId, SCENARIO_ENDINGS, ScenarioError, Suite, TestedFile, TestedRules, Update, find_scenarios, test,
@@ -90,13 +90,12 @@ pub enum RulesError {
         path: PathBuf,
     },
     /// With it, there are more declarations than a run can have.
-    #[error(
-        "with the rule file {path} these rules have more than {} declarations",
-        load::MAX_DECLARATIONS
-    )]
+    #[error("with the rule file {path} these rules have more than {most} declarations")]
     TooManyDeclarations {
         /// The file.
         path: PathBuf,
+        /// How many there can be.
+        most: usize,
     },
 }
 
@@ -108,7 +107,9 @@ impl RulesError {
             RulesError::TooLarge { .. } => {
                 Some("split it into several files, and let `use` join those that belong together")
             }
-            RulesError::TooManyDeclarations { .. } => Some("check the files in several runs"),
+            RulesError::TooManyDeclarations { .. } => {
+                Some("check the files in several runs, or allow more with `--max-declarations`")
+            }
             RulesError::Unreadable { .. } | RulesError::Unwritable { .. } | RulesError::Root { .. } => None,
         }
     }
@@ -128,7 +129,20 @@ impl Rules {
     /// # Errors
     /// A file that cannot be read, or a root that is not a folder.
     pub fn load_within<P: AsRef<Path>>(paths: &[P], root: Option<&Path>) -> Result<Self, RulesError> {
-        Ok(Rules::build(Loaded::read(paths, root, &Unsaved::default())?))
+        Rules::load_bounded(paths, root, MAX_DECLARATIONS)
+    }
+
+    /// As [`Rules::load_within`], with so many declarations at most.
+    ///
+    /// # Errors
+    /// As [`Rules::load_within`].
+    pub fn load_bounded<P: AsRef<Path>>(
+        paths: &[P],
+        root: Option<&Path>,
+        most_declarations: usize,
+    ) -> Result<Self, RulesError> {
+        let loaded = Loaded::read_bounded(paths, root, &Unsaved::default(), most_declarations)?;
+        Ok(Rules::build(loaded))
     }
 
     /// Builds rule files that were read.

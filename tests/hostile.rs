@@ -264,6 +264,17 @@ fn a_million_clauses_are_refused() {
 }
 
 #[test]
+fn how_many_declarations_there_can_be_is_said_by_whoever_runs_it() {
+    let house = House::new();
+    house.refuses(
+        &["check", "r.clause", "--max-declarations", "3"],
+        &["more than 3 declarations", "--max-declarations"],
+    );
+    let came = house.run(&["check", "r.clause", "--max-declarations", "4"]);
+    assert_eq!(came.exit, 0, "{}", came.errors);
+}
+
+#[test]
 fn a_line_of_a_gibibyte_is_passed_over_without_being_held() {
     let house = House::new();
     // A sparse file: a line of zeros that takes no room on the disk.

@@ -1,13 +1,14 @@
 //! The arguments of the command.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::outputs::OutputSpec;
 use crate::generate::Share;
 use crate::log::Limits;
+use crate::run::MAX_DECLARATIONS;
 use crate::time::{Delay, Instant};
 use crate::verdict::{Criterion, Percent};
 
@@ -129,6 +130,16 @@ pub struct RuleArgs {
     /// The folder that files named in `use` must be in; else that of the first rule file.
     #[arg(long, value_name = "FOLDER")]
     pub rules_root: Option<PathBuf>,
+    /// How many declarations the rules may have.
+    #[arg(long, value_name = "NUMBER", default_value_t = MAX_DECLARATIONS, help_heading = "Limits")]
+    pub max_declarations: usize,
+}
+
+impl RuleArgs {
+    /// The files, the folder that used ones must be in, and how many declarations there may be.
+    pub(super) fn bounded(&self) -> (&[PathBuf], Option<&Path>, usize) {
+        (&self.rules, self.rules_root.as_deref(), self.max_declarations)
+    }
 }
 
 /// How much a log may ask for.

@@ -33,13 +33,7 @@ const LOG_STARTS: [&[u8]; 7] = [b"{", b"[", b"<", b"PAR1", b"ARROW1", b"\x1f\x8b
 
 pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
     let most = if arguments.all { usize::MAX } else { SHOWN_MISTAKES };
-    let Some(rules) = usable_rules(
-        &arguments.rules.rules,
-        arguments.rules.rules_root.as_deref(),
-        &arguments.log,
-        most,
-        terminal,
-    ) else {
+    let Some(rules) = usable_rules(arguments.rules.bounded(), &arguments.log, most, terminal) else {
         return Exit::Unusable;
     };
     let Some(model) = &rules.model else {
@@ -68,8 +62,7 @@ pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
 
 /// Reads rule files and shows the mistakes in them, so many at most. `None` if they cannot be used.
 pub(super) fn usable_rules(
-    paths: &[PathBuf],
-    root: Option<&Path>,
+    (paths, root, most_declarations): (&[PathBuf], Option<&Path>, usize),
     logs: &[PathBuf],
     most: usize,
     terminal: &mut Terminal,
@@ -82,7 +75,7 @@ pub(super) fn usable_rules(
         );
         return None;
     }
-    let loaded = Rules::load_within(paths, root);
+    let loaded = Rules::load_bounded(paths, root, most_declarations);
     if !loaded.as_ref().is_ok_and(|rules| rules.model.is_some())
         && let Some(log) = paths.iter().find(|path| is_log(path))
     {

@@ -7,11 +7,12 @@ use super::selection::selected;
 use super::terminal::Terminal;
 use crate::account::account;
 use crate::report;
+use crate::run::MAX_DECLARATIONS;
 
 pub(super) fn run(arguments: &ExplainArgs, terminal: &mut Terminal) -> Exit {
     let paths = std::slice::from_ref(&arguments.rules);
     let root = arguments.rules_root.as_deref();
-    let Some(rules) = usable_rules(paths, root, &[], SHOWN_MISTAKES, terminal) else {
+    let Some(rules) = usable_rules((paths, root, MAX_DECLARATIONS), &[], SHOWN_MISTAKES, terminal) else {
         return Exit::Unusable;
     };
     let Some(model) = &rules.model else {

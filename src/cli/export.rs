@@ -14,14 +14,13 @@ use crate::export::Export;
 use crate::log::Limits;
 use crate::model::Model;
 use crate::report::{Problems, mistakes};
-use crate::run::{CheckOptions, ExportError, Rules, write_formulas, write_log};
+use crate::run::{CheckOptions, ExportError, MAX_DECLARATIONS, Rules, write_formulas, write_log};
 
 pub(super) fn run(arguments: &ExportArgs, terminal: &mut Terminal) -> Exit {
     let ExportLanguage::Mfotl = arguments.to;
     let paths = std::slice::from_ref(&arguments.rules);
     let Some(rules) = usable_rules(
-        paths,
-        arguments.rules_root.as_deref(),
+        (paths, arguments.rules_root.as_deref(), MAX_DECLARATIONS),
         &arguments.log,
         SHOWN_MISTAKES,
         terminal,

@@ -13,8 +13,7 @@ use crate::model::{ClauseId, Model};
 use crate::run::{Target, write_generated};
 
 pub(super) fn run(arguments: &GenerateArgs, terminal: &mut Terminal) -> Exit {
-    let root = arguments.rules.rules_root.as_deref();
-    let Some(rules) = usable_rules(&arguments.rules.rules, root, &[], SHOWN_MISTAKES, terminal) else {
+    let Some(rules) = usable_rules(arguments.rules.bounded(), &[], SHOWN_MISTAKES, terminal) else {
         return Exit::Unusable;
     };
     let Some(model) = rules.model else {

@@ -19,13 +19,7 @@ use crate::run::{CheckOptions, Observer, Rules, check};
 use crate::verdict::{Decided, Keeping, Terms};
 
 pub(super) fn run(arguments: &ReportArgs, terminal: &mut Terminal) -> Exit {
-    let Some(rules) = usable_rules(
-        &arguments.rules.rules,
-        arguments.rules.rules_root.as_deref(),
-        &arguments.log,
-        SHOWN_MISTAKES,
-        terminal,
-    ) else {
+    let Some(rules) = usable_rules(arguments.rules.bounded(), &arguments.log, SHOWN_MISTAKES, terminal) else {
         return Exit::Unusable;
     };
     let Some(model) = &rules.model else {

@@ -30,8 +30,7 @@ use crate::verdict::{CriterionError, FailOn, Keeping, Terms};
 
 pub(super) fn run(arguments: &WatchArgs, terminal: &mut Terminal) -> Exit {
     let rules = usable_rules(
-        &arguments.rules.rules,
-        arguments.rules.rules_root.as_deref(),
+        arguments.rules.bounded(),
         std::slice::from_ref(&arguments.log),
         super::check::SHOWN_MISTAKES,
         terminal,

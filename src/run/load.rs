@@ -16,8 +16,8 @@ use crate::time::Date;
 /// How many rule files a run reads at most, those that are used included.
 const MAX_FILES: usize = 256;
 
-/// How many declarations the files of a run have at most: what is done with rules grows faster than they do.
-pub(super) const MAX_DECLARATIONS: usize = 50_000;
+/// How many declarations the files of a run have at most, unless more are allowed: what is done with rules grows faster than they do.
+pub const MAX_DECLARATIONS: usize = 50_000;
 
 /// How long a chain of files that use one another can be.
 const MAX_DEPTH: usize = 32;
@@ -75,6 +75,19 @@ impl Loaded {
     /// # Errors
     /// What is amiss with a file that was asked for; what is amiss with a used one is a mistake at its `use`.
     pub fn read<P: AsRef<Path>>(paths: &[P], root: Option<&Path>, unsaved: &Unsaved) -> Result<Self, RulesError> {
+        Loaded::read_bounded(paths, root, unsaved, MAX_DECLARATIONS)
+    }
+
+    /// As [`Loaded::read`], with so many declarations at most.
+    ///
+    /// # Errors
+    /// As [`Loaded::read`].
+    pub fn read_bounded<P: AsRef<Path>>(
+        paths: &[P],
+        root: Option<&Path>,
+        unsaved: &Unsaved,
+        most_declarations: usize,
+    ) -> Result<Self, RulesError> {
         let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
         let mut loader = Loader {
             root: root_of(&paths, root)?,
@@ -85,6 +98,7 @@ impl Loaded {
             holidays: Vec::new(),
             used_bytes: 0,
             declarations: 0,
+            most_declarations,
         };
         for path in paths {
             loader.named(path)?;
@@ -166,6 +180,7 @@ struct Loader<'a> {
     holidays: Vec<List>,
     used_bytes: usize,
     declarations: usize,
+    most_declarations: usize,
 }
 
 struct File {
@@ -224,7 +239,10 @@ impl Loader<'_> {
         if self.add(path.to_owned(), canonical, shown_name(path), text, Role::Named) {
             Ok(())
         } else {
-            Err(RulesError::TooManyDeclarations { path: path.to_owned() })
+            Err(RulesError::TooManyDeclarations {
+                path: path.to_owned(),
+                most: self.most_declarations,
+            })
         }
     }
 
@@ -241,7 +259,7 @@ impl Loader<'_> {
         let id = self.sources.add(name, text);
         let mut parsed = syntax::parse(&self.sources, id);
         self.declarations += parsed.file.items.len();
-        let is_too_much = self.declarations > MAX_DECLARATIONS;
+        let is_too_much = self.declarations > self.most_declarations;
         if is_too_much {
             parsed.file.items.clear();
         }
@@ -402,7 +420,7 @@ impl Loader<'_> {
         if self.add(path, Some(canonical), name, text, Role::Used) {
             Ok(self.files.len() - 1)
         } else {
-            let message = format!("these rules have more than {MAX_DECLARATIONS} declarations");
+            let message = format!("these rules have more than {} declarations", self.most_declarations);
             Err(too_many(message, "with this file"))
         }
     }

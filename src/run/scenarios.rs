@@ -162,7 +162,7 @@ fn read(path: &Path) -> Result<String, ScenarioError> {
             path,
             why: format!("byte {offset} belongs to no character of UTF-8"),
         },
-        RulesError::TooLarge { path } | RulesError::TooManyDeclarations { path } => ScenarioError::Unusable {
+        RulesError::TooLarge { path } | RulesError::TooManyDeclarations { path, .. } => ScenarioError::Unusable {
             path,
             why: "it is too large to be one".to_owned(),
         },
@@ -283,7 +283,7 @@ impl Suite {
             | RulesError::Unwritable { path, .. }
             | RulesError::NotText { path, .. }
             | RulesError::TooLarge { path }
-            | RulesError::TooManyDeclarations { path }) = error;
+            | RulesError::TooManyDeclarations { path, .. }) = error;
             (path, why)
         })?;
         let plan = rules.model.clone().map(|model| Arc::new(Plan::new(model)));
