@@ -41,7 +41,7 @@ fn a_breach_is_told_when_time_has_passed_its_deadline() {
     let house = House::new(RULES);
     let log = [attack(0, "a"), event(61, "troops", ""), event(200, "troops", "")];
     house.append(&log.concat());
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--state", "s"]);
+    let came = house.judge(&["--state", "s"]);
     assert_eq!(came.exit, Some(1), "{}", came.errors);
     assert_eq!(
         told(&lines(&came.out)),
@@ -66,7 +66,7 @@ fn what_comes_of_a_breach_is_told_too() {
         event(501, "troops", ""),
     ];
     house.append(&log.concat());
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow"]);
+    let came = house.judge(&[]);
     let told = told(&lines(&came.out));
     assert_eq!(
         told,
@@ -141,17 +141,7 @@ fn files_that_are_put_aside_are_read_to_their_end() {
         thread::sleep(Duration::from_millis(20));
         house.append(&some(2));
     }
-    let came = house.watch(&[
-        "--log",
-        "log.jsonl",
-        "--output",
-        "out.jsonl",
-        "--state",
-        "s",
-        "--checkpoint-every",
-        "0s",
-        "--no-follow",
-    ]);
+    let came = house.judge(&["--output", "out.jsonl", "--state", "s", "--checkpoint-every", "0s"]);
     assert_eq!(came.exit, Some(1), "{}", came.errors);
     assert!(!came.errors.contains("lacking"), "{}", came.errors);
     let verdicts = house
@@ -186,7 +176,7 @@ fn late_records_are_told_and_not_judged() {
         event(120, "troops", ""),
     ];
     house.append(&log.concat());
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--max-delay", "10m"]);
+    let came = house.judge(&["--max-delay", "10m"]);
     let lines = lines(&came.out);
     let late: Vec<&Json> = lines.iter().filter(|line| is(line, "late")).collect();
     assert_eq!(late.len(), 1);
@@ -208,7 +198,7 @@ fn amendments_count_as_long_as_their_event_waits() {
         event(3001, "troops", ""),
     ];
     house.append(&log.concat());
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--max-delay", "10m"]);
+    let came = house.judge(&["--max-delay", "10m"]);
     let lines = lines(&came.out);
     let of_repaired: Vec<String> = told(&lines)
         .into_iter()
@@ -235,7 +225,7 @@ fn an_open_duty_is_told_when_it_comes_to_be_at_risk() {
         event(3000, "troops", ""),
     ];
     house.append(&log.concat());
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--at-risk", "80%"]);
+    let came = house.judge(&["--at-risk", "80%"]);
     let lines = lines(&came.out);
     let told = told(&lines);
     assert_eq!(
@@ -262,7 +252,7 @@ fn records_that_cannot_be_used_are_told_and_the_watch_goes_on() {
     house.append(&"x".repeat(3000));
     house.append("\n");
     house.append(&event(2, "troops", ""));
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--max-record", "2KiB"]);
+    let came = house.judge(&["--max-record", "2KiB"]);
     let problems: Vec<Json> = lines(&came.out)
         .into_iter()
         .filter(|line| is(line, "problem"))
@@ -313,9 +303,7 @@ fn a_clock_has_deadlines_pass_while_nothing_comes() {
     assert_eq!(came.exit, Some(1), "{}", came.errors);
     // The same again, and nothing twice.
     let before = fs::read_to_string(house.path("out.jsonl")).unwrap();
-    house.watch(&[
-        "--log",
-        "log.jsonl",
+    house.judge(&[
         "--output",
         "out.jsonl",
         "--clock",
@@ -326,7 +314,6 @@ fn a_clock_has_deadlines_pass_while_nothing_comes() {
         "s",
         "--at-risk",
         "50%",
-        "--no-follow",
     ]);
     assert!(
         fs::read_to_string(house.path("out.jsonl"))
@@ -425,8 +412,8 @@ fn a_checkpoint_of_other_rules_is_refused_and_can_be_migrated() {
 fn other_options_are_refused() {
     let house = House::new(RULES);
     house.append(&event(0, "troops", ""));
-    house.watch(&["--log", "log.jsonl", "--state", "s", "--no-follow"]);
-    let came = house.watch(&["--log", "log.jsonl", "--state", "s", "--no-follow", "--max-delay", "5m"]);
+    house.judge(&["--state", "s"]);
+    let came = house.judge(&["--state", "s", "--max-delay", "5m"]);
     assert_eq!(came.exit, Some(2));
     assert!(
         came.errors.contains("was made for") && came.errors.contains("--max-delay"),
@@ -441,7 +428,7 @@ fn two_watches_do_not_share_a_checkpoint() {
     let child = house.start(&["--log", "log.jsonl", "--state", "s", "--output", "out.jsonl"]);
     house.wait_for("out.jsonl", 0, |_| true);
     thread::sleep(Duration::from_millis(300));
-    let came = house.watch(&["--log", "log.jsonl", "--state", "s", "--no-follow"]);
+    let came = house.judge(&["--state", "s"]);
     assert_eq!(came.exit, Some(2));
     assert!(came.errors.contains("in use by another process"), "{}", came.errors);
     interrupt(child);
@@ -508,15 +495,7 @@ fn a_command_is_told_of_each_violation_and_tried_again() {
     house.append(&log.concat());
     // Fails the first time, then keeps what it is told.
     let command = r#"if [ -e failed ]; then cat > "told-$SERVANDA_ID"; else touch failed; exit 3; fi"#;
-    let came = house.watch(&[
-        "--log",
-        "log.jsonl",
-        "--no-follow",
-        "--on-violation",
-        command,
-        "--state",
-        "s",
-    ]);
+    let came = house.judge(&["--on-violation", command, "--state", "s"]);
     assert!(came.errors.contains("it exited with 3 (try 1)"), "{}", came.errors);
     let mut ids: Vec<String> = lines(&came.out)
         .iter()
@@ -585,15 +564,7 @@ fn a_violation_is_posted_to_an_address_and_tried_again() {
         }
         requests
     });
-    let came = house.watch(&[
-        "--log",
-        "log.jsonl",
-        "--no-follow",
-        "--state",
-        "s",
-        "--webhook",
-        &address,
-    ]);
+    let came = house.judge(&["--state", "s", "--webhook", &address]);
     assert!(came.errors.contains("500"), "{}", came.errors);
     let requests = server.join().unwrap();
     for request in requests {
@@ -652,7 +623,7 @@ fn a_damaged_checkpoint_is_named_put_aside_and_rebuilt_from_the_log() {
 fn a_full_disk_is_an_error_and_not_a_gap() {
     let house = House::new(RULES);
     house.append(&(event(0, "troops", "") + &event(1, "troops", "")));
-    let came = house.watch(&["--log", "log.jsonl", "--no-follow", "--output", "/dev/full"]);
+    let came = house.judge(&["--output", "/dev/full"]);
     assert_eq!(came.exit, Some(2), "{}", came.errors);
     assert!(came.errors.contains("cannot be written"), "{}", came.errors);
 }
@@ -663,15 +634,7 @@ fn text_from_a_log_does_nothing_to_a_terminal() {
     house.append(&event(0, "attack", "\"id\": \"\\u001b[31mred\\u202e\""));
     house.append(&event(1, "\\u001b[2J", ""));
     house.append(&event(200, "troops", ""));
-    let came = house.watch(&[
-        "--log",
-        "log.jsonl",
-        "--no-follow",
-        "--format",
-        "pretty",
-        "--at-risk",
-        "10%",
-    ]);
+    let came = house.judge(&["--format", "pretty", "--at-risk", "10%"]);
     for text in [&came.out, &came.errors] {
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
     }

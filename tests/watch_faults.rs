@@ -154,20 +154,25 @@ fn held(disk: Disk, identity: &Identity, last: u64) -> Result<u64, StoreError> {
     }
 }
 
+/// The writes, by number, in which a disk that does not fail takes three checkpoints.
+fn writes_of_checkpoints(identity: &Identity) -> std::ops::RangeInclusive<usize> {
+    let disk = Disk::default();
+    let (mut store, _) = Store::open_with(disk.clone()).unwrap();
+    let begun = disk.content(|content| content.writes);
+    for number in 1..4 {
+        write(&mut store, identity, number).unwrap();
+    }
+    drop(store);
+    begun + 1..=disk.content(|content| content.writes)
+}
+
 #[test]
 fn a_disk_that_fails_at_any_write_leaves_the_checkpoint_before() {
     let identity = identity();
-    let calm = Disk::default();
-    let (mut store, _) = Store::open_with(calm.clone()).unwrap();
-    let begun = calm.content(|content| content.writes);
-    for number in 1..4 {
-        write(&mut store, &identity, number).unwrap();
-    }
-    drop(store);
-    let writes = calm.content(|content| content.writes);
+    let writes = writes_of_checkpoints(&identity);
     let mut faults = 0;
     for failure in [Failure::Short, Failure::Full] {
-        for at in begun + 1..=writes {
+        for at in writes.clone() {
             let disk = Disk::default();
             let (mut store, _) = Store::open_with(disk.clone()).unwrap();
             disk.content(|content| content.fails = Some((at, failure)));
@@ -213,16 +218,9 @@ fn after_the_stop(content: &Content, chance: &mut u64) -> Vec<u8> {
 #[test]
 fn a_machine_that_stops_at_any_write_leaves_the_checkpoint_before() {
     let identity = identity();
-    let calm = Disk::default();
-    let (mut store, _) = Store::open_with(calm.clone()).unwrap();
-    let begun = calm.content(|content| content.writes);
-    for number in 1..4 {
-        write(&mut store, &identity, number).unwrap();
-    }
-    drop(store);
-    let writes = calm.content(|content| content.writes);
+    let writes = writes_of_checkpoints(&identity);
     let (mut chance, mut stops) = (0x5eed, 0);
-    for at in begun + 1..=writes {
+    for at in writes {
         let disk = Disk::default();
         let (mut store, _) = Store::open_with(disk.clone()).unwrap();
         disk.content(|content| content.fails = Some((at, Failure::Full)));

@@ -12,7 +12,7 @@ use super::args::CheckArgs;
 use super::logs;
 use super::outputs::{Form, Output, Outputs, ResultError};
 use super::terminal::Terminal;
-use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress, visible};
+use crate::log::{Format, InputError, Inputs, Limits, Problem, Progress, is_packed, visible};
 use crate::model::Model;
 use crate::report::results::{Holds, ResultsBuilder};
 use crate::report::{Caps, Findings, FormatError, Problems, ResultLine, mistakes, summary};
@@ -29,7 +29,7 @@ pub(super) const SHOWN_PROBLEMS: usize = 20;
 const HEAD_BYTES: u64 = 8;
 
 /// What logs start with, and rules never do.
-const LOG_STARTS: [&[u8]; 7] = [b"{", b"[", b"<", b"PAR1", b"ARROW1", b"\x1f\x8b", b"\x28\xb5\x2f\xfd"];
+const LOG_STARTS: [&[u8]; 5] = [b"{", b"[", b"<", b"PAR1", b"ARROW1"];
 
 pub(super) fn run(arguments: &CheckArgs, terminal: &mut Terminal) -> Exit {
     let most = if arguments.all { usize::MAX } else { SHOWN_MISTAKES };
@@ -116,7 +116,7 @@ fn is_log(path: &Path) -> bool {
     }
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
-    read.is_ok() && LOG_STARTS.iter().any(|start| head.starts_with(start))
+    read.is_ok() && (is_packed(&head) || LOG_STARTS.iter().any(|start| head.starts_with(start)))
 }
 
 fn rules_are_right(model: &Model) -> String {

@@ -11,9 +11,9 @@ use super::matching::truth_in;
 use super::state::saved;
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
-use crate::model::{Bound, Condition, ConditionKind, FieldRef, Figure, Limit, Measure, OperandKind, PerKind, Var};
+use crate::model::{Bound, Condition, FieldRef, Figure, Limit, Measure, OperandKind, PerKind, Var};
 use crate::plan::PatternPlan;
-use crate::syntax::ast::{CompareOp, Direction};
+use crate::syntax::ast::Direction;
 use crate::value::{Ratio, Value};
 
 /// A bound and the patterns of its events.
@@ -265,14 +265,7 @@ impl BoundPlan {
 
 /// The field of the event that a conjunct equates with the group.
 fn keyed(condition: &Condition) -> Option<FieldRef> {
-    let ConditionKind::Compare {
-        left,
-        op: CompareOp::Equal,
-        right,
-    } = &condition.kind
-    else {
-        return None;
-    };
+    let (left, right) = condition.equality()?;
     match (&left.kind, &right.kind) {
         (OperandKind::Field(Var::Subject, field), OperandKind::Key)
         | (OperandKind::Key, OperandKind::Field(Var::Subject, field)) => Some(*field),

@@ -307,29 +307,24 @@ impl Engine {
         end: fn(&mut Chain, usize, &[&Arc<Event>], &Context<'_>, &mut Table),
     ) {
         for place in 0..self.plan.longest_chain {
-            let Engine {
-                plan,
-                world,
-                chains,
-                alarm,
-                table,
-                ..
-            } = self;
-            for_wanting(
-                plan,
+            self.show_to(
+                now,
                 events,
                 |dispatch| &dispatch.ends[place],
-                |clause, events| {
-                    alarm.concern(clause);
-                    let context = world.context(clause, now);
-                    end(&mut chains[clause.index()], place, events, &context, table);
-                },
+                |chain, events, context, table| end(chain, place, events, context, table),
             );
             self.repairs(now, false);
         }
     }
 
-    fn triggers(&mut self, now: Instant, events: &[Arc<Event>]) {
+    /// Shows the events of a time point to each of the clauses that want to see them for something, which concerns these.
+    fn show_to(
+        &mut self,
+        now: Instant,
+        events: &[Arc<Event>],
+        what: impl Fn(&Dispatch) -> &[ClauseId],
+        mut show: impl FnMut(&mut Chain, &[&Arc<Event>], &Context<'_>, &mut Table),
+    ) {
         let Engine {
             plan,
             world,
@@ -338,39 +333,21 @@ impl Engine {
             table,
             ..
         } = self;
-        for_wanting(
-            plan,
-            events,
-            |dispatch| &dispatch.triggers,
-            |clause, events| {
-                alarm.concern(clause);
-                let context = world.context(clause, now);
-                chains[clause.index()].trigger(events, &context, table);
-            },
-        );
+        for_wanting(plan, events, what, |clause, events| {
+            alarm.concern(clause);
+            let context = world.context(clause, now);
+            show(&mut chains[clause.index()], events, &context, table);
+        });
+    }
+
+    fn triggers(&mut self, now: Instant, events: &[Arc<Event>]) {
+        self.show_to(now, events, |dispatch| &dispatch.triggers, Chain::trigger);
         // The repair of a duty that is overdue when it is opened looks at states when its place in the chain does, after what releases it.
         self.repairs(now, false);
     }
 
     fn releases(&mut self, now: Instant, events: &[Arc<Event>]) {
-        let Engine {
-            plan,
-            world,
-            chains,
-            alarm,
-            table,
-            ..
-        } = self;
-        for_wanting(
-            plan,
-            events,
-            |dispatch| &dispatch.waivers,
-            |clause, events| {
-                alarm.concern(clause);
-                let context = world.context(clause, now);
-                chains[clause.index()].release(events, &context, table);
-            },
-        );
+        self.show_to(now, events, |dispatch| &dispatch.waivers, Chain::release);
         self.let_go();
     }
 

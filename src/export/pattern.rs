@@ -7,8 +7,7 @@ use super::formula::{Formula, Relation, Term, Variable};
 use super::refusal::Refused;
 use super::scope::{Bound, Reach, Scope, Translator, fields_of, is_about};
 use super::vocabulary::Column;
-use crate::model::{Condition, ConditionKind, FieldId, FieldRef, Operand, OperandKind, Pattern, Var};
-use crate::syntax::ast::CompareOp;
+use crate::model::{Condition, FieldId, FieldRef, Operand, OperandKind, Pattern, Var};
 use crate::value::Type;
 
 /// A pattern's predicate.
@@ -96,14 +95,7 @@ impl Translator<'_> {
 
     /// The field and the term of an equality that can stand as an argument.
     fn pin(&self, condition: &Condition, own: Var, scope: &Scope, pattern: &Pattern) -> Option<(FieldId, Term)> {
-        let ConditionKind::Compare {
-            left,
-            op: CompareOp::Equal,
-            right,
-        } = &condition.kind
-        else {
-            return None;
-        };
+        let (left, right) = condition.equality()?;
         let field_of = |operand: &Operand| match operand.kind {
             OperandKind::Field(var, FieldRef::Declared(field)) if var == own => Some(field),
             _ => None,

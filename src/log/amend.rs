@@ -5,6 +5,7 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
+use super::asked::Regard;
 use super::problem::{Problem, ProblemKind, quoted};
 use super::read::{ReadSummary, Records, Sink};
 use super::{Event, Origin};
@@ -36,6 +37,26 @@ pub(super) enum Record {
 }
 
 impl Record {
+    /// An event that was read, if anybody asks for it.
+    pub(super) fn regarded(
+        regard: Regard,
+        kind: EventTypeId,
+        time: Instant,
+        fields: Vec<Option<Value>>,
+        origin: Origin,
+    ) -> Self {
+        if regard != Regard::Kept {
+            return Record::Unasked { time, origin };
+        }
+        Record::Event(Arc::new(Event {
+            kind,
+            time,
+            fields: fields.into_boxed_slice(),
+            origin,
+            correction: None,
+        }))
+    }
+
     pub(super) fn time(&self) -> Instant {
         match self {
             Record::Event(event) => event.time,
@@ -273,11 +294,8 @@ impl<S: Sink> Records for Rewriting<'_, '_, S> {
             None => self.sink.event(event),
             Some((Change::Correct(fields), origin)) => {
                 self.corrected += 1;
-                self.sink.event(Arc::new(Event {
-                    fields: fields.clone(),
-                    correction: Some(origin),
-                    ..Arc::unwrap_or_clone(event)
-                }))
+                let corrected = Arc::unwrap_or_clone(event).corrected(fields.clone(), origin);
+                self.sink.event(Arc::new(corrected))
             }
             Some((Change::Retract, origin)) => {
                 self.retracted += 1;

@@ -39,6 +39,15 @@ pub struct Event {
 }
 
 impl Event {
+    /// The event with other fields, as a later record has them.
+    pub(super) fn corrected(self, fields: Box<[Option<Value>]>, by: Origin) -> Self {
+        Event {
+            fields,
+            correction: Some(by),
+            ..self
+        }
+    }
+
     /// The value of a field, if the event carries it.
     pub fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
         match field {

@@ -23,7 +23,7 @@ pub(super) struct JsonlReader<'m> {
 
 /// Makes events of lines.
 #[derive(Debug)]
-struct LineDecoder<'m> {
+pub(super) struct LineDecoder<'m> {
     schema: Schema<'m>,
     quick: Option<Quick<'m>>,
     limits: Limits,
@@ -43,7 +43,7 @@ impl<'m> JsonlReader<'m> {
 }
 
 impl<'m> LineDecoder<'m> {
-    fn new(schema: Schema<'m>, limits: Limits) -> Self {
+    pub(super) fn new(schema: Schema<'m>, limits: Limits) -> Self {
         LineDecoder {
             quick: schema.quick(),
             schema,
@@ -54,7 +54,7 @@ impl<'m> LineDecoder<'m> {
 
 impl LineDecoder<'_> {
     /// What a line comes to; `None` if it is blank.
-    fn outcome(&mut self, line: Line<'_>, origin: Origin) -> Option<Outcome> {
+    pub(super) fn outcome(&mut self, line: Line<'_>, origin: Origin) -> Option<Outcome> {
         if origin.length > self.limits.record_bytes {
             return Some(Err(vec![too_long(origin, self.limits)]));
         }
@@ -262,7 +262,7 @@ fn character_at(text: &str, at: usize) -> std::ops::Range<usize> {
     start..start + length
 }
 
-pub(super) fn not_one_line(text: &str, error: Option<&JsonError>) -> Option<String> {
+fn not_one_line(text: &str, error: Option<&JsonError>) -> Option<String> {
     let is_opening = matches!(text.trim_ascii(), "{" | "[");
     match error {
         _ if is_opening => {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::amend::{Amendment, Change, Record};
-use super::jsonl::{self, not_one_line};
-use super::quick::Quick;
-use super::reader::{too_long, utf8};
+use super::blocks::Line;
+use super::jsonl::LineDecoder;
+use super::reader::too_long;
 use super::record::Schema;
 use super::{Asked, Event, InputId, Inputs, Limits, Origin, Problem};
 use crate::model::Model;
@@ -60,11 +60,9 @@ impl LiveAmendment {
             return None;
         }
         Some(match &self.0.change {
-            Change::Correct(fields) => Amended::Corrected(Arc::new(Event {
-                fields: fields.clone(),
-                correction: Some(self.0.origin),
-                ..event.clone()
-            })),
+            Change::Correct(fields) => {
+                Amended::Corrected(Arc::new(event.clone().corrected(fields.clone(), self.0.origin)))
+            }
             Change::Retract => Amended::Retracted,
         })
     }
@@ -72,8 +70,7 @@ impl LiveAmendment {
 
 /// Decodes the lines of a log in JSON lines, as they come.
 pub struct LiveDecoder<'m> {
-    schema: Schema<'m>,
-    quick: Option<Quick<'m>>,
+    lines: LineDecoder<'m>,
     limits: Limits,
 }
 
@@ -82,8 +79,7 @@ impl<'m> LiveDecoder<'m> {
     pub fn new(inputs: &Inputs, asked: &Asked<'m>, limits: Limits) -> Self {
         let schema = Schema::new(asked, inputs.map(InputId(0), asked.model));
         LiveDecoder {
-            quick: schema.quick(),
-            schema,
+            lines: LineDecoder::new(schema, limits),
             limits,
         }
     }
@@ -98,11 +94,7 @@ impl<'m> LiveDecoder<'m> {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn decode(&mut self, line: &[u8], origin: Origin) -> Option<Result<LiveRecord, Vec<Problem>>> {
-        if line.trim_ascii().is_empty() {
-            return None;
-        }
-        let outcome = utf8(line, origin)
-            .and_then(|text| jsonl::event(&self.schema, self.quick.as_mut(), text, origin, not_one_line));
+        let outcome = self.lines.outcome(Line::Bytes(line), origin)?;
         Some(outcome.map(|record| match record {
             Record::Event(event) => LiveRecord::Event(event),
             Record::Amendment(amendment) => LiveRecord::Amendment(LiveAmendment(*amendment)),

@@ -81,5 +81,10 @@ pub use visible::{harmless, visible};
 pub use write::{LogWriter, json_line};
 pub use yaml_nodes::Node;
 
+/// Whether the first bytes of something say that it is packed with gzip or zstd.
+pub(crate) fn is_packed(head: &[u8]) -> bool {
+    stream::Packing::of_magic(head) != stream::Packing::None
+}
+
 /// What some programs put before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

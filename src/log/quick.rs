@@ -1,7 +1,5 @@
 //! Records of JSON on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
-use std::sync::Arc;
-
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
@@ -12,7 +10,7 @@ use super::json_form::{Form, Learnt};
 use super::json_scan::{Entry, Kind, Scan, Sketch};
 use super::json_text::JsonValue;
 use super::record::{TIME, TYPE};
-use super::{Asked, Event, Origin};
+use super::{Asked, Origin};
 use crate::model::{EventType, EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
 use crate::value::{Currency, Number, PartyId, Type, Value};
@@ -239,17 +237,7 @@ impl<'m> Quick<'m> {
                 None => return None,
             });
         }
-        Some(if layout.regard == Regard::Kept {
-            Record::Event(Arc::new(Event {
-                kind,
-                time,
-                fields: fields.into_boxed_slice(),
-                origin,
-                correction: None,
-            }))
-        } else {
-            Record::Unasked { time, origin }
-        })
+        Some(Record::regarded(layout.regard, kind, time, fields, origin))
     }
 
     fn value(&self, text: &str, entry: &Entry, field: &Field, origin: Origin) -> Option<Value> {
@@ -317,13 +305,14 @@ fn amount(text: &str, currency: Currency) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::log::InputId;
     use crate::log::fixture::{model, record};
-    use crate::log::jsonl;
     use crate::log::record::Schema;
+    use crate::log::{Event, InputId, jsonl};
 
     const NOWHERE: Origin = Origin {
         input: InputId(0),

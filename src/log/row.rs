@@ -1,14 +1,12 @@
 //! Rows of tables on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
-use std::sync::Arc;
-
 use super::amend::Record;
 use super::asked::Regard;
 use super::decode::{Decoder, Place};
 use super::quick::Names;
 use super::record::{TIME, TYPE};
 use super::written::{Shape, Written};
-use super::{Asked, Event, Origin};
+use super::{Asked, Origin};
 use crate::model::{EventTypeId, Field, Model};
 use crate::time::InstantReader;
 
@@ -98,16 +96,6 @@ impl<'m> Row<'m> {
         if !decoder.problems().is_empty() {
             return None;
         }
-        Some(if layout.regard == Regard::Kept {
-            Record::Event(Arc::new(Event {
-                kind,
-                time,
-                fields: fields.into_boxed_slice(),
-                origin,
-                correction: None,
-            }))
-        } else {
-            Record::Unasked { time, origin }
-        })
+        Some(Record::regarded(layout.regard, kind, time, fields, origin))
     }
 }

@@ -297,14 +297,7 @@ impl Builder {
 }
 
 fn equality(condition: &Condition) -> Option<(&Operand, &Value, Span)> {
-    let ConditionKind::Compare {
-        left,
-        op: CompareOp::Equal,
-        right,
-    } = &condition.kind
-    else {
-        return None;
-    };
+    let (left, right) = condition.equality()?;
     match (&left.kind, &right.kind) {
         (_, OperandKind::Literal(value)) => Some((left, value, condition.span)),
         (OperandKind::Literal(value), _) => Some((right, value, condition.span)),

@@ -1,8 +1,21 @@
 //! Walks over conditions, for those who look for something in them.
 
 use super::{Condition, ConditionKind, Operand, OperandKind, PastQuery};
+use crate::syntax::ast::CompareOp;
 
 impl Condition {
+    /// The two sides, if it says that one thing is another.
+    pub fn equality(&self) -> Option<(&Operand, &Operand)> {
+        match &self.kind {
+            ConditionKind::Compare {
+                left,
+                op: CompareOp::Equal,
+                right,
+            } => Some((left, right)),
+            _ => None,
+        }
+    }
+
     /// Shows each operand of the condition, the keys of states and what looks into the past ask included.
     pub fn for_each_operand<'a>(&'a self, visit: &mut impl FnMut(&'a Operand)) {
         match &self.kind {

@@ -1,8 +1,7 @@
 //! How an event finds the duties that it may answer: conditions on the event alone are judged once, equalities with what
 //! the duty already knows become a hash key, and only what is left is judged duty by duty.
 
-use crate::model::{Condition, ConditionKind, EventTypeId, FieldRef, Model, Operand, OperandKind, Pattern, Var};
-use crate::syntax::ast::CompareOp;
+use crate::model::{Condition, EventTypeId, FieldRef, Model, Operand, OperandKind, Pattern, Var};
 use crate::value::Type;
 
 /// A pattern whose conjuncts are sorted by what they need to know.
@@ -87,12 +86,7 @@ impl PatternPlan {
 
 /// Whether a conjunct says which thing or whose act is meant: by a text or a party that the event names, or by what the duty knows of it.
 fn identifies(condition: &Condition, own: Var) -> bool {
-    let ConditionKind::Compare {
-        left,
-        op: CompareOp::Equal,
-        right,
-    } = &condition.kind
-    else {
+    let Some((left, right)) = condition.equality() else {
         return false;
     };
     let is_own = |operand: &Operand| matches!(operand.kind, OperandKind::Field(var, _) if var == own);
@@ -101,14 +95,7 @@ fn identifies(condition: &Condition, own: Var) -> bool {
 
 /// The two sides of a conjunct that can serve as a key: a field of the event, and an operand that the duty knows.
 fn join(model: &Model, event: EventTypeId, condition: &Condition, own: Var) -> Option<(FieldRef, Operand)> {
-    let ConditionKind::Compare {
-        left,
-        op: CompareOp::Equal,
-        right,
-    } = &condition.kind
-    else {
-        return None;
-    };
+    let (left, right) = condition.equality()?;
     let sides = [(left, right), (right, left)];
     sides.into_iter().find_map(|(mine, other)| {
         let OperandKind::Field(var, field) = mine.kind else {

@@ -225,6 +225,16 @@ impl Judgement {
     /// An instance as it stands, which is not counted: more can come of it.
     pub fn look(&self, model: &Model, instance: Instance, numbering: &mut Numbering) -> Decided {
         let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
+        self.uncounted(model, instance, ground, numbering)
+    }
+
+    fn uncounted(
+        &self,
+        model: &Model,
+        instance: Instance,
+        ground: Option<Ground>,
+        numbering: &mut Numbering,
+    ) -> Decided {
         Decided {
             id: numbering.next(model, &instance),
             time_used: time_used(model, &instance, self.as_of),
@@ -242,11 +252,12 @@ impl Judgement {
         ground: Option<Ground>,
         numbering: &mut Numbering,
     ) -> Decided {
-        let id = numbering.next(model, &instance);
+        let mut decided = self.uncounted(model, instance, ground, numbering);
+        let instance = &decided.instance;
         let violated = instance.verdict() == Verdict::Violated;
         let baseline = self.terms.baseline.as_ref().filter(|_| violated);
-        let standing = baseline.map(|baseline| baseline.standing(id, OutcomeId::of(model, &instance)));
-        match standing {
+        decided.standing = baseline.map(|baseline| baseline.standing(decided.id, OutcomeId::of(model, instance)));
+        match decided.standing {
             Some(Standing::Known) => {
                 self.compared.known += 1;
                 self.tallies[instance.clause.index()].known += 1;
@@ -256,16 +267,9 @@ impl Judgement {
             None => {}
         }
         let is_accepted = violated && self.terms.accepting;
-        let failing = ground.is_some() && standing != Some(Standing::Known) && !is_accepted;
-        self.failing += u64::from(failing);
-        Decided {
-            id,
-            time_used: time_used(model, &instance, self.as_of),
-            instance,
-            standing,
-            ground,
-            failing,
-        }
+        decided.failing &= !decided.is_known() && !is_accepted;
+        self.failing += u64::from(decided.failing);
+        decided
     }
 
     fn count(&mut self, instance: &Instance) {

@@ -94,6 +94,11 @@ impl House {
         }
     }
 
+    /// Runs a watch over the log as it is.
+    pub(crate) fn judge(&self, arguments: &[&str]) -> Came {
+        self.watch(&[&["--log", "log.jsonl", "--no-follow"], arguments].concat())
+    }
+
     /// Waits until a file holds so many lines for which something is so.
     pub(crate) fn wait_for(&self, name: &str, count: usize, is_so: impl Fn(&Json) -> bool) -> Vec<Json> {
         let end = Instant::now() + PATIENCE;

@@ -16,7 +16,7 @@ use super::start::Start;
 use super::store::{Checkpoint, Head, Passed, StreamPlace};
 use super::teller::Teller;
 use super::{Note, WatchClock, WatchError, WatchObserver, WatchOptions, Watched};
-use crate::log::{Asked, LiveDecoder, Problem};
+use crate::log::{Asked, LiveDecoder};
 use crate::plan::Plan;
 use crate::report::results::ResultsBuilder;
 use crate::report::{Findings, ResultLine};
@@ -41,6 +41,12 @@ pub(super) struct Watch<'a> {
 struct Saved {
     at: std::time::Instant,
     took: Duration,
+    mark: Mark,
+}
+
+/// How far a watch has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Mark {
     position: Position,
     stream: Option<StreamPlace>,
     frontier: Instant,
@@ -141,9 +147,11 @@ impl<'a> Watch<'a> {
             saved: Saved {
                 at: std::time::Instant::now(),
                 took: Duration::ZERO,
-                position,
-                stream: head.as_ref().and_then(|head| head.stream),
-                frontier: monitor.frontier(),
+                mark: Mark {
+                    position,
+                    stream: head.as_ref().and_then(|head| head.stream),
+                    frontier: monitor.frontier(),
+                },
             },
             records: head.as_ref().map_or((0, 0), |head| head.records),
             cutter: Cutter::new(position, decoder.longest()),
@@ -234,17 +242,8 @@ impl<'a> Watch<'a> {
             match self.cutter.next() {
                 None => return Ok(()),
                 Some(line) => {
-                    let mut found = |tidings: &Tidings<'_>| self.teller.tell(tidings, &mut *observer);
-                    let problems = take(
-                        &mut self.decoder,
-                        &mut self.monitor,
-                        &mut self.records,
-                        &line,
-                        &mut found,
-                    );
-                    if !problems.is_empty() {
-                        self.teller.problems(&problems, observer);
-                    }
+                    let (decoder, monitor, teller) = (&mut self.decoder, &mut self.monitor, &mut self.teller);
+                    take(decoder, monitor, teller, &mut self.records, &line, observer);
                 }
             }
             self.teller.check()?;
@@ -258,17 +257,8 @@ impl<'a> Watch<'a> {
     /// Takes in what has come of a last line that nothing is added to any more.
     fn rest(&mut self, observer: &mut dyn WatchObserver) -> Result<(), WatchError> {
         if let Some(line) = self.cutter.rest() {
-            let mut found = |tidings: &Tidings<'_>| self.teller.tell(tidings, &mut *observer);
-            let problems = take(
-                &mut self.decoder,
-                &mut self.monitor,
-                &mut self.records,
-                &line,
-                &mut found,
-            );
-            if !problems.is_empty() {
-                self.teller.problems(&problems, observer);
-            }
+            let (decoder, monitor, teller) = (&mut self.decoder, &mut self.monitor, &mut self.teller);
+            take(decoder, monitor, teller, &mut self.records, &line, observer);
         }
         self.teller.check()
     }
@@ -280,10 +270,9 @@ impl<'a> Watch<'a> {
         {
             let frontier = passed.frontier();
             self.passed.pop_front();
-            let mut found = |tidings: &Tidings<'_>| self.teller.tell(tidings, &mut *observer);
-            self.monitor.pass_to(frontier, &mut found);
+            self.pass_to(frontier, observer)?;
         }
-        self.teller.check()
+        Ok(())
     }
 
     /// Lets time pass to what the clock of the system says, if that changes anything.
@@ -298,6 +287,10 @@ impl<'a> Watch<'a> {
         if let Some(store) = &mut self.teller.store {
             store.pass(Passed::new(self.cutter.position(), frontier))?;
         }
+        self.pass_to(frontier, observer)
+    }
+
+    fn pass_to(&mut self, frontier: Instant, observer: &mut dyn WatchObserver) -> Result<(), WatchError> {
         let mut found = |tidings: &Tidings<'_>| self.teller.tell(tidings, &mut *observer);
         self.monitor.pass_to(frontier, &mut found);
         self.teller.check()
@@ -305,15 +298,17 @@ impl<'a> Watch<'a> {
 
     /// Writes a checkpoint, if anything has changed since the last one.
     fn checkpoint(&mut self, observer: &mut dyn WatchObserver) -> Result<(), WatchError> {
-        let position = self.cutter.position();
-        let (at, frontier) = (std::time::Instant::now(), self.monitor.frontier());
-        let stream = self.source.stream();
-        let nothing_new = (position, frontier, stream) == (self.saved.position, self.saved.frontier, self.saved.stream);
-        if self.teller.store.is_none() || nothing_new || self.source.is_between() {
-            if self.teller.store.is_none() {
-                self.teller.flush()?;
-                self.source.settled(position.generation);
-            }
+        let at = std::time::Instant::now();
+        let mark = Mark {
+            position: self.cutter.position(),
+            stream: self.source.stream(),
+            frontier: self.monitor.frontier(),
+        };
+        if self.teller.store.is_none() {
+            self.teller.flush()?;
+            self.source.settled(mark.position.generation);
+        }
+        if self.teller.store.is_none() || mark == self.saved.mark || self.source.is_between() {
             self.saved.at = at;
             return Ok(());
         }
@@ -322,9 +317,9 @@ impl<'a> Watch<'a> {
         }
         let head = Head {
             identity: self.identity.clone(),
-            position,
+            position: mark.position,
             file: self.source.file(),
-            stream,
+            stream: mark.stream,
             told: self.teller.ledger.as_ref().map_or(0, Ledger::told),
             records: self.records,
         };
@@ -341,10 +336,8 @@ impl<'a> Watch<'a> {
         };
         match written {
             Ok(()) => {
-                self.source.settled(position.generation);
-                self.saved.position = position;
-                self.saved.stream = stream;
-                self.saved.frontier = frontier;
+                self.source.settled(mark.position.generation);
+                self.saved.mark = mark;
             }
             // Nothing is lost: the next one may succeed, and till then a restart goes on from the one before.
             Err(error) => observer.note(&Note::NoCheckpoint(&error)),
@@ -396,26 +389,29 @@ impl<'a> Watch<'a> {
 /// How long the end of a watch waits for deliveries.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Takes in a line, and says what is wrong with it.
+/// Takes in a line, and tells what comes of it.
 fn take(
     decoder: &mut LiveDecoder<'_>,
     monitor: &mut Monitor,
+    teller: &mut Teller<'_>,
     records: &mut (u64, u64),
     line: &Line<'_>,
-    found: &mut dyn FnMut(&Tidings<'_>),
-) -> Vec<Problem> {
+    observer: &mut dyn WatchObserver,
+) {
     let problems = match line {
         Line::TooLong(origin) => vec![decoder.too_long(*origin)],
         Line::Whole(text, origin) => match decoder.decode(text, *origin) {
-            None => return Vec::new(),
+            None => return,
             Some(Ok(record)) => {
-                monitor.take(record, *origin, found);
+                monitor.take(record, *origin, &mut |tidings| teller.tell(tidings, &mut *observer));
                 Vec::new()
             }
             Some(Err(problems)) => problems,
         },
     };
     records.0 += 1;
-    records.1 += u64::from(!problems.is_empty());
-    problems
+    if !problems.is_empty() {
+        records.1 += 1;
+        teller.problems(&problems, observer);
+    }
 }

@@ -88,7 +88,7 @@ impl Known {
     }
 
     /// Whether a line, or one that tells of the same, is in the file.
-    pub(super) fn has(&mut self, line: &str) -> bool {
+    pub(super) fn has(&self, line: &str) -> bool {
         serde_json::from_str::<Told>(line).is_ok_and(|told| self.lines.contains(&name(&told)))
     }
 }

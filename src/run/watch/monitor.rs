@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::engine::state::{Loader, Saved, Saver, saved};
 use crate::engine::{Engine, InstanceKey, News, StateError, Told, Verdict};
 use crate::log::{Amended, Event, LiveAmendment, LiveRecord, Origin};
-use crate::model::Model;
 use crate::plan::Plan;
 use crate::time::{Delay, Instant};
 use crate::verdict::{Decided, Judgement, Numbering, Percent, Terms, time_used};
@@ -110,9 +109,10 @@ pub struct Monitor {
     await_late: Delay,
     /// Missed duties whose verdicts were told, and when, the oldest first.
     missed: VecDeque<(Instant, InstanceKey)>,
-    telling: Terms,
     /// Events that wait for time to pass them.
     pending: BTreeMap<Instant, Vec<Arc<Event>>>,
+    /// How many these are, which is asked for after every record.
+    waiting: usize,
     /// The latest instant of a record.
     latest: Option<Instant>,
     /// All before this has been judged.
@@ -131,40 +131,47 @@ struct Risks {
 impl Monitor {
     /// A monitor that has seen nothing yet.
     pub fn new(plan: Arc<Plan>, options: MonitorOptions) -> Self {
-        let mut engine = Engine::new(Arc::clone(&plan));
+        let engine = Engine::new(Arc::clone(&plan));
+        let judgement = Judgement::new(plan.model(), options.terms);
+        Monitor::with(
+            plan,
+            engine,
+            judgement,
+            (options.max_delay, options.await_late),
+            options.at_risk,
+        )
+    }
+
+    fn with(
+        plan: Arc<Plan>,
+        mut engine: Engine,
+        judgement: Judgement,
+        (max_delay, await_late): (Delay, Delay),
+        at_risk: Option<Percent>,
+    ) -> Self {
         engine.follow();
         Monitor {
-            judgement: Judgement::new(plan.model(), options.terms.clone()),
-            max_delay: options.max_delay,
-            await_late: options.await_late,
+            max_delay,
+            await_late,
             missed: VecDeque::new(),
-            telling: options.terms,
             pending: BTreeMap::new(),
+            waiting: 0,
             latest: None,
             frontier: Instant::MIN,
-            risks: options.at_risk.map(|share| Risks {
+            risks: at_risk.map(|share| Risks {
                 share,
                 due: BinaryHeap::new(),
             }),
             counts: MonitorCounts::default(),
+            judgement,
             engine,
             plan,
         }
     }
 
-    /// The rules.
-    pub fn model(&self) -> &Model {
-        self.plan.model()
-    }
-
     /// The engine, to look at what is open.
     pub fn engine(&self) -> &Engine {
         &self.engine
-    }
-
-    /// The judgement so far.
-    pub fn judgement(&self) -> &Judgement {
-        &self.judgement
     }
 
     /// Counts of what was read and told.
@@ -184,7 +191,7 @@ impl Monitor {
 
     /// How many events wait for time to pass them.
     pub fn pending(&self) -> usize {
-        self.pending.values().map(Vec::len).sum()
+        self.waiting
     }
 
     /// Takes in a record.
@@ -196,6 +203,7 @@ impl Monitor {
                 self.counts.events += 1;
                 if self.plan.is_wanted(event.kind) {
                     self.pending.entry(at).or_default().push(event);
+                    self.waiting += 1;
                 }
             }
             LiveRecord::Event(_) => self.late(origin, at, false, tell),
@@ -235,6 +243,7 @@ impl Monitor {
                     }
                     Some(Amended::Retracted) => {
                         events.remove(position);
+                        self.waiting -= 1;
                         self.counts.retracted += 1;
                         return true;
                     }
@@ -281,6 +290,7 @@ impl Monitor {
 
     fn point(&mut self, at: Instant, tell: &mut dyn FnMut(&Tidings<'_>)) {
         let events = self.pending.remove(&at).unwrap_or_default();
+        self.waiting -= events.len();
         self.engine.time_point(at, events);
         self.judgement.as_of = at;
         while let Some(&(since, key)) = self.missed.front()
@@ -318,7 +328,7 @@ impl Monitor {
                     let decided = &decided;
                     match told {
                         Told::Verdict => tell(&Tidings::Sequel(decided)),
-                        Told::Nothing if !self.telling.telling.has(decided) => {}
+                        Told::Nothing if !self.judgement.terms().telling.has(decided) => {}
                         Told::Nothing | Told::Breach => {
                             let tidings = Tidings::Verdict { decided, told };
                             self.counts.failing += u64::from(decided.failing && tidings.begins_violation());
@@ -359,18 +369,9 @@ impl Monitor {
     /// Writes all that a monitor needs to go on from here.
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        for part in [Part::Engine, Part::Judgement, Part::Rest] {
-            let start = bytes.len();
-            bytes.extend_from_slice(&[0; LENGTH_BYTES]);
-            // A vector takes everything.
-            let _ = match part {
-                Part::Engine => self.engine.save(&mut bytes),
-                Part::Judgement => self.judgement.save(self.plan.model(), &mut bytes),
-                Part::Rest => self.save_rest(&mut bytes),
-            };
-            let length = (bytes.len() - start - LENGTH_BYTES) as u64;
-            bytes[start..start + LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
-        }
+        add_part(&mut bytes, |to| self.engine.save(to));
+        add_part(&mut bytes, |to| self.judgement.save(self.plan.model(), to));
+        add_part(&mut bytes, |to| self.save_rest(to));
         bytes
     }
 
@@ -382,7 +383,6 @@ impl Monitor {
         self.counts.save(&mut to);
         let risks = self.risks.as_ref().map(|risks| &risks.due);
         risks.cloned().unwrap_or_default().save(&mut to);
-        self.judgement.as_of.save(&mut to);
         self.missed.save(&mut to);
         to.finish()
     }
@@ -395,10 +395,10 @@ impl Monitor {
         let (engine, rest) = part(bytes)?;
         let (judgement, rest) = part(rest)?;
         let (rest, _) = part(rest)?;
-        let mut monitor = Monitor::new(Arc::clone(plan), options);
-        monitor.engine = Engine::restore(Arc::clone(plan), engine)?;
-        monitor.engine.follow();
-        monitor.judgement = Judgement::restore(plan.model(), monitor.telling.clone(), judgement)?;
+        let engine = Engine::restore(Arc::clone(plan), engine)?;
+        let judgement = Judgement::restore(plan.model(), options.terms, judgement)?;
+        let delays = (options.max_delay, options.await_late);
+        let mut monitor = Monitor::with(Arc::clone(plan), engine, judgement, delays, options.at_risk);
         let mut from = Loader::new(rest, plan.model())?;
         // Of an instance that there is not, nothing is told.
         from.instances = u64::MAX;
@@ -407,9 +407,9 @@ impl Monitor {
         monitor.frontier = Saved::load(&mut from)?;
         monitor.counts = Saved::load(&mut from)?;
         let due = Saved::load(&mut from)?;
-        monitor.judgement.as_of = Saved::load(&mut from)?;
         monitor.missed = Saved::load(&mut from)?;
         from.finish()?;
+        monitor.waiting = monitor.pending.values().map(Vec::len).sum();
         if let Some(risks) = &mut monitor.risks {
             risks.due = due;
         }
@@ -432,7 +432,6 @@ impl Monitor {
             plan,
             engine,
             mut judgement,
-            telling,
             counts,
             ..
         } = self;
@@ -441,7 +440,7 @@ impl Monitor {
             let Some(decided) = judgement.take_one(plan.model(), instance, &mut numbering) else {
                 continue;
             };
-            if told < Told::Verdict && telling.telling.has(&decided) {
+            if told < Told::Verdict && judgement.terms().telling.has(&decided) {
                 tell(&Tidings::Verdict {
                     decided: &decided,
                     told,
@@ -454,14 +453,16 @@ impl Monitor {
 
 saved!(struct MonitorCounts { events, corrected, retracted, late, failing });
 
-/// The parts of a saved monitor, each behind its length.
-enum Part {
-    Engine,
-    Judgement,
-    Rest,
+/// Adds what is written behind its length.
+fn add_part(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) {
+    const LENGTH: usize = size_of::<u64>();
+    let start = bytes.len() + LENGTH;
+    bytes.extend_from_slice(&[0; LENGTH]);
+    // A vector takes everything.
+    let _ = write(bytes);
+    let length = (bytes.len() - start) as u64;
+    bytes[start - LENGTH..start].copy_from_slice(&length.to_le_bytes());
 }
-
-const LENGTH_BYTES: usize = size_of::<u64>();
 
 /// The first part of bytes, and what follows it.
 fn part(bytes: &[u8]) -> Result<(&[u8], &[u8]), StateError> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::nats::NatsError;
 use super::store::StreamPlace;
 use super::tail::FileId;
+use crate::log::is_packed;
 
 /// What came of asking a source for more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub(super) trait Source {
 
 /// Refuses what begins like packed data.
 pub(super) fn refuse_packed(start: &[u8], name: &str) -> Result<(), SourceError> {
-    if matches!(start, [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..]) {
+    if is_packed(start) {
         return Err(SourceError::Packed { name: name.to_owned() });
     }
     Ok(())

@@ -34,6 +34,16 @@ impl FileId {
     }
 }
 
+/// What became of a file that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turned {
+    No,
+    /// It begins anew.
+    CutShort,
+    /// Another one has its name.
+    PutAside,
+}
+
 /// Follows a file by its name.
 #[derive(Debug)]
 pub(super) struct Tail {
@@ -155,17 +165,18 @@ impl Tail {
     }
 
     /// Whether the present file is no longer the one of this name, or begins anew.
-    fn turned(&mut self) -> Result<bool, SourceError> {
+    fn turned(&self) -> Result<Turned, SourceError> {
         let named = match fs::metadata(&self.path) {
             Ok(named) => named,
             // Between putting a file aside and beginning the next one there is none.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Turned::No),
             Err(cause) => return Err(self.unreadable(cause)),
         };
-        if Some(FileId::of(&named)) == self.id {
-            return Ok(named.len() < self.read);
-        }
-        Ok(true)
+        Ok(match Some(FileId::of(&named)) == self.id {
+            true if named.len() < self.read => Turned::CutShort,
+            true => Turned::No,
+            false => Turned::PutAside,
+        })
     }
 
     /// Goes on to the file that was begun after the present one.
@@ -205,8 +216,7 @@ impl Source for Tail {
         let Some(file) = &mut self.file else {
             return Ok(Arrival::Nothing);
         };
-        let begins_anew = turned && fs::metadata(&self.path).is_ok_and(|named| Some(FileId::of(&named)) == self.id);
-        let count = if begins_anew {
+        let count = if turned == Turned::CutShort {
             0
         } else {
             read_some(file, buffer).map_err(|cause| SourceError::Unreadable {
@@ -222,11 +232,16 @@ impl Source for Tail {
         if count > 0 {
             return Ok(Arrival::Bytes);
         }
-        if turned {
-            self.turn()?;
-            return Ok(Arrival::NextFile { cut: begins_anew });
-        }
-        Ok(if self.follows { Arrival::Nothing } else { Arrival::End })
+        Ok(match turned {
+            Turned::No if self.follows => Arrival::Nothing,
+            Turned::No => Arrival::End,
+            Turned::CutShort | Turned::PutAside => {
+                self.turn()?;
+                Arrival::NextFile {
+                    cut: turned == Turned::CutShort,
+                }
+            }
+        })
     }
 
     fn file(&self) -> Option<FileId> {

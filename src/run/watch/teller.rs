@@ -147,7 +147,7 @@ impl Teller<'_> {
                 return None;
             }
         };
-        if self.known.as_mut().is_some_and(|known| known.has(&text)) {
+        if self.known.as_ref().is_some_and(|known| known.has(&text)) {
             return None;
         }
         let put = match self.ledger.as_mut().map(|ledger| ledger.put(&text)) {
