@@ -82,6 +82,27 @@ impl Alarm {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 
+    /// The clause that wants to be woken first, and when.
+    pub(super) fn first(&mut self) -> Option<(Instant, ClauseId)> {
+        while let Some(&Reverse((at, clause))) = self.heap.peek() {
+            if self.wakes.get(clause.index()) == Some(&Some(at)) {
+                return Some((at, clause));
+            }
+            self.heap.pop();
+        }
+        None
+    }
+
+    /// Wakes a clause at another instant than it asked for, or not at all.
+    pub(super) fn reset(&mut self, clause: ClauseId, next: Option<Instant>) {
+        if let Some(wake) = self.wakes.get_mut(clause.index())
+            && *wake != next
+        {
+            *wake = next;
+            self.heap.extend(next.map(|next| Reverse((next, clause))));
+        }
+    }
+
     /// Says that something touches a clause.
     pub(super) fn concern(&mut self, clause: ClauseId) {
         if let Some(concerned) = self.is_concerned.get_mut(clause.index())

@@ -468,6 +468,16 @@ impl Chain {
         earliest
     }
 
+    /// As [`Chain::wakes`], leaving out what it turns out that nothing can change.
+    pub(super) fn truly_wakes(&mut self) -> Option<Instant> {
+        for link in &mut self.links {
+            if let Monitor::Counting(counting) = &mut link.monitor {
+                counting.forget_deadlines();
+            }
+        }
+        self.wakes()
+    }
+
     /// Forgets duties of an instance that were missed and could still be done too late.
     pub(super) fn wait_no_longer(&mut self, instance: InstanceKey, table: &mut Table) {
         for link in &mut self.links {

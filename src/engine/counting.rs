@@ -242,12 +242,22 @@ impl Counting {
         self.deadlines.peek().map(|Reverse((due, _))| due.first_after())
     }
 
+    /// Forgets the next deadlines as far as they mean nothing any more.
+    pub(super) fn forget_deadlines(&mut self) {
+        while let Some(Reverse((due, instance))) = self.deadlines.peek() {
+            let duty = self.duties.get(instance);
+            if duty.is_some_and(|duty| duty.falls_due(*due)) {
+                break;
+            }
+            self.deadlines.pop();
+        }
+    }
+
     fn fall_due(&mut self, instance: InstanceKey, due: Due, context: &Context<'_>, table: &mut Table) {
         let Some(duty) = self.duties.get(&instance) else {
             return;
         };
-        // An event may have ended its time before.
-        if duty.due != Some(due) || duty.stage == Stage::Overdue {
+        if !duty.falls_due(due) {
             return;
         }
         let over = |count: u32| match self.aim {
@@ -631,6 +641,11 @@ fn excuse_of(excuse: Option<&Condition>, bindings: &Bindings, event: &Event, con
 }
 
 impl Duty {
+    /// Whether a deadline that was noted is that of the duty, and has not passed. An event may have ended its time before.
+    fn falls_due(&self, due: Due) -> bool {
+        self.due == Some(due) && self.stage != Stage::Overdue
+    }
+
     fn unknown(&self) -> Outcome {
         Outcome::Unknown {
             lacks: self.lacks.to_vec(),

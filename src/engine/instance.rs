@@ -23,6 +23,18 @@ pub struct Instance {
     pub steps: SmallVec<[Step; 1]>,
 }
 
+impl Instance {
+    /// Where it comes among the instances that are finished at one instant: by clause, then by the record that opened it. What is alike in both
+    /// belongs to one part of any division of the work, and stays in the order in which it was finished.
+    pub fn rank(&self) -> (ClauseId, Option<Origin>) {
+        let trigger = match &self.subject {
+            Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)) => Some(trigger.event.origin),
+            Subject::Term | Subject::Period(_) | Subject::Key(_, None) | Subject::KeyInPeriod(..) => None,
+        };
+        (self.clause, trigger)
+    }
+}
+
 impl Saved for Instance {
     fn save(&self, to: &mut Saver<'_>) {
         let Instance { clause, subject, steps } = self;

@@ -84,6 +84,24 @@ impl Engine {
         end.into_iter().chain(self.alarm.next()).min()
     }
 
+    /// The earliest instant before another one at which time alone may change something. Unlike [`Engine::next_wake`] it takes the trouble to find out
+    /// whether something is waited for.
+    pub fn wakes_before(&mut self, at: Instant) -> Option<Instant> {
+        let end = self.lives.next_end(at);
+        while let Some((wake, clause)) = self.alarm.first().filter(|(wake, _)| *wake < at) {
+            // A clause that has not been shown anything says nothing of what it waits for.
+            if wake == Instant::MIN {
+                return Some(wake);
+            }
+            let truly = self.chains[clause.index()].truly_wakes();
+            if truly == Some(wake) {
+                return Some(end.map_or(wake, |end| end.min(wake)));
+            }
+            self.alarm.reset(clause, truly);
+        }
+        end
+    }
+
     /// The instances that were opened since the last call, in their order, if breaches are followed.
     pub fn opened(&mut self) -> Vec<InstanceKey> {
         self.table.take_opened()

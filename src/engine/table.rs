@@ -369,9 +369,11 @@ impl Table {
             .extend(rest.map(|(_, entry)| (entry.instance, entry.told)));
     }
 
-    /// The instances that were finished since the last call, with what has been told of each.
+    /// The instances that were finished since the last call, with what has been told of each, in the order of [`Instance::rank`].
     pub(super) fn take_finished(&mut self) -> Vec<(Instance, Told)> {
-        std::mem::take(&mut self.finished)
+        let mut finished = std::mem::take(&mut self.finished);
+        finished.sort_by_key(|(instance, _)| instance.rank());
+        finished
     }
 
     /// Takes note from now on of the instances that are opened, and of those of which a duty is broken or a breach repaired.

@@ -52,6 +52,11 @@ impl<'m> Asked<'m> {
         }
     }
 
+    /// Whether records can amend earlier ones.
+    pub(super) fn has_amendments(&self) -> bool {
+        self.model.events.iter().any(|event| event.identity.is_some())
+    }
+
     pub(super) fn regard(&self, kind: EventTypeId) -> Regard {
         match self.kinds.get(kind.index()) {
             Some(false) if self.is_strict => Regard::Checked,

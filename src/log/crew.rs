@@ -9,7 +9,7 @@ type Job<'j> = Box<dyn FnOnce() + Send + 'j>;
 
 /// Threads that wait for work.
 #[derive(Clone)]
-pub(super) struct Crew<'j> {
+pub(crate) struct Crew<'j> {
     shared: Arc<Shared<'j>>,
 }
 
@@ -26,7 +26,7 @@ struct Work<'j> {
 }
 
 /// What a piece of work will come to.
-pub(super) struct Awaited<T>(Receiver<T>);
+pub(crate) struct Awaited<T>(Receiver<T>);
 
 /// Sends the crew home, however the work ends.
 struct Dismissal<'c, 'j>(&'c Crew<'j>);
@@ -69,24 +69,31 @@ impl<'j> Crew<'j> {
     }
 
     /// How many threads there were to be.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.shared.size
     }
 
     /// Gives the crew something to do.
-    pub(super) fn ask<T: Send + 'j>(&self, work: impl FnOnce() -> T + Send + 'j) -> Awaited<T> {
+    pub(crate) fn ask<T: Send + 'j>(&self, work: impl FnOnce() -> T + Send + 'j) -> Awaited<T> {
         let (sender, receiver) = channel();
-        let job = move || {
+        self.call(Box::new(move || {
             // Nobody may be waiting any more.
             let _ = sender.send(work());
-        };
-        self.work().jobs.push_back(Box::new(job));
-        self.shared.called.notify_one();
+        }));
         Awaited(receiver)
     }
 
+    fn call(&self, job: Job<'j>) {
+        let mut work = self.work();
+        if !work.is_over {
+            work.jobs.push_back(job);
+            drop(work);
+            self.shared.called.notify_one();
+        }
+    }
+
     /// What a piece of work comes to. The thread that asks lends a hand while it waits. `None` if the work has been lost with the thread that did it.
-    pub(super) fn wait<T>(&self, awaited: &Awaited<T>) -> Option<T> {
+    pub(crate) fn wait<T>(&self, awaited: &Awaited<T>) -> Option<T> {
         loop {
             match awaited.0.try_recv() {
                 Ok(done) => return Some(done),
@@ -119,8 +126,111 @@ impl<'j> Crew<'j> {
     }
 
     fn work(&self) -> MutexGuard<'_, Work<'j>> {
-        self.shared.work.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.shared.work)
     }
+}
+
+/// Something that pieces of work change one after the other, in the order in which they are asked for, whichever threads do them.
+pub(crate) struct Lane<'j, S> {
+    crew: Crew<'j>,
+    queue: Arc<Mutex<Queue<'j, S>>>,
+}
+
+struct Queue<'j, S> {
+    subject: Subject<S>,
+    turns: VecDeque<Turn<'j, S>>,
+}
+
+/// What is changed.
+enum Subject<S> {
+    Free(S),
+    /// A thread has it.
+    InHand,
+    /// It was used up, or lost with a thread that panicked.
+    Gone,
+}
+
+/// Gives back what it has changed, if it has not used it up.
+type Turn<'j, S> = Box<dyn FnOnce(S) -> Option<S> + Send + 'j>;
+
+impl<'j, S: Send + 'j> Lane<'j, S> {
+    pub(crate) fn new(crew: &Crew<'j>, subject: S) -> Self {
+        let queue = Queue {
+            subject: Subject::Free(subject),
+            turns: VecDeque::new(),
+        };
+        Lane {
+            crew: crew.clone(),
+            queue: Arc::new(Mutex::new(queue)),
+        }
+    }
+
+    /// Gives the crew something to do, once all is done that was asked for before.
+    pub(crate) fn ask<T: Send + 'j>(&self, work: impl FnOnce(&mut S) -> T + Send + 'j) -> Awaited<T> {
+        self.ask_for(move |mut subject| (work(&mut subject), Some(subject)))
+    }
+
+    /// As [`Lane::ask`], for something that is the last to be done.
+    pub(crate) fn end<T: Send + 'j>(self, work: impl FnOnce(S) -> T + Send + 'j) -> Awaited<T> {
+        self.ask_for(move |subject| (work(subject), None))
+    }
+
+    fn ask_for<T: Send + 'j>(&self, work: impl FnOnce(S) -> (T, Option<S>) + Send + 'j) -> Awaited<T> {
+        let (sender, receiver) = channel();
+        let turn = move |subject: S| {
+            let (done, subject) = work(subject);
+            // Nobody may be waiting any more.
+            let _ = sender.send(done);
+            subject
+        };
+        let mut queue = locked(&self.queue);
+        // Where the subject is gone, the turn is dropped, and whoever waits for it knows that it is lost.
+        if !matches!(queue.subject, Subject::Gone) {
+            queue.turns.push_back(Box::new(turn));
+            if let Subject::Free(subject) = std::mem::replace(&mut queue.subject, Subject::InHand) {
+                drop(queue);
+                proceed(&self.crew, &self.queue, subject);
+            }
+        }
+        Awaited(receiver)
+    }
+}
+
+/// Lets the crew do what was asked for first. One piece of work is one job, so that no thread is bound to one lane while others wait.
+fn proceed<'j, S: Send + 'j>(crew: &Crew<'j>, queue: &Arc<Mutex<Queue<'j, S>>>, subject: S) {
+    let (again, queue) = (crew.clone(), Arc::clone(queue));
+    crew.call(Box::new(move || {
+        let loss = Loss(&queue);
+        let next = locked(&queue).turns.pop_front();
+        let subject = match next {
+            Some(next) => next(subject),
+            None => Some(subject),
+        };
+        let Some(subject) = subject else { return };
+        std::mem::forget(loss);
+        let mut lane = locked(&queue);
+        if lane.turns.is_empty() {
+            lane.subject = Subject::Free(subject);
+        } else {
+            drop(lane);
+            proceed(&again, &queue, subject);
+        }
+    }));
+}
+
+/// Says that what a thread has in hand is gone, and with it all that was asked for.
+struct Loss<'q, 'j, S>(&'q Mutex<Queue<'j, S>>);
+
+impl<S> Drop for Loss<'_, '_, S> {
+    fn drop(&mut self) {
+        let mut queue = locked(self.0);
+        queue.subject = Subject::Gone;
+        queue.turns.clear();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -139,6 +249,52 @@ mod tests {
             });
             assert_eq!(squares, (0..100).map(|number| number * number).collect::<Vec<u64>>());
         }
+    }
+
+    #[test]
+    fn what_is_asked_of_a_lane_is_done_in_its_order_by_however_many() {
+        for size in 0..4 {
+            let found = Crew::with(size, |crew| {
+                let lanes: Vec<Lane<Vec<u64>>> = (0..3).map(|_| Lane::new(crew, Vec::new())).collect();
+                let ask = |number: u64| {
+                    let lane = &lanes[usize::try_from(number % 3).unwrap()];
+                    lane.ask(move |numbers: &mut Vec<u64>| {
+                        numbers.push(number);
+                        numbers.clone()
+                    })
+                };
+                let awaited: Vec<Awaited<Vec<u64>>> = (0..300).map(ask).collect();
+                let found = awaited.iter().map(|awaited| crew.wait(awaited).unwrap());
+                found.collect::<Vec<Vec<u64>>>()
+            });
+            for (number, numbers) in (0_u64..).zip(found) {
+                let expected: Vec<u64> = (0..=number).filter(|before| before % 3 == number % 3).collect();
+                assert_eq!(numbers, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_lane_had_to_do_is_lost_with_a_thread_that_panics() {
+        let done = std::panic::catch_unwind(|| {
+            Crew::with(1, |crew| {
+                let lane = Lane::new(crew, 0);
+                let (begin, begun) = channel::<()>();
+                let broken = lane.ask(move |_: &mut i32| {
+                    begun.recv().unwrap();
+                    panic!("a thread is lost");
+                });
+                let after = lane.ask(|count: &mut i32| *count);
+                begin.send(()).unwrap();
+                assert_eq!(broken.0.recv().ok(), None::<()>);
+                assert_eq!(crew.wait(&after), None);
+                assert_eq!(crew.wait(&lane.ask(|count: &mut i32| *count)), None);
+            });
+        });
+        // The panic is that of the crew.
+        let told = done.unwrap_err();
+        let told = told.downcast_ref::<&str>().copied();
+        assert_eq!(told, Some("a scoped thread panicked"));
     }
 
     #[test]

@@ -1,10 +1,6 @@
 //! JSON Lines: one object on each line.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use super::blocks::{Block, Blocks, Line, Piece};
-use super::crew::{Awaited, Crew};
 use super::json_text::{JsonError, JsonValue, read_pairs};
 use super::problem::{Problem, ProblemKind};
 use super::quick::Quick;
@@ -30,7 +26,7 @@ pub(super) struct LineDecoder<'m> {
 }
 
 /// So many that the work for a block does not count, and so few that it stays in the caches.
-const BLOCK_BYTES: usize = 128 * 1024;
+pub(super) const BLOCK_BYTES: usize = 128 * 1024;
 
 impl<'m> JsonlReader<'m> {
     pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
@@ -87,111 +83,6 @@ impl Reader for JsonlReader<'_> {
                     self.block = Some(block);
                 }
                 Some(Piece::TooLong(origin)) => return Ok(Some(Err(vec![too_long(origin, self.decoder.limits)]))),
-                None => return Ok(None),
-            }
-        }
-    }
-
-    fn position(&self) -> u64 {
-        self.blocks.position()
-    }
-}
-
-/// Reads a log of JSON Lines as [`JsonlReader`] does, with several threads: blocks of lines are decoded ahead, and given out in their order.
-pub(super) struct SharedJsonlReader<'m> {
-    blocks: Blocks,
-    crew: Crew<'m>,
-    /// What follows the present records, in its order.
-    ahead: VecDeque<Ahead>,
-    present: std::vec::IntoIter<Outcome>,
-    /// Whether all blocks have been read.
-    has_ended: bool,
-    schema: Schema<'m>,
-    limits: Limits,
-    /// Decoders that nobody uses now, which know the forms that they have met.
-    decoders: Arc<Mutex<Vec<LineDecoder<'m>>>>,
-    /// A block that is done with.
-    spare: Option<Block>,
-}
-
-/// What was read ahead.
-enum Ahead {
-    Batch(Awaited<(Vec<Outcome>, Block)>),
-    Outcome(Outcome),
-    Failure(InputError),
-}
-
-impl<'m> SharedJsonlReader<'m> {
-    pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits, crew: &Crew<'m>) -> Self {
-        SharedJsonlReader {
-            blocks: Blocks::new(stream, input, limits, BLOCK_BYTES),
-            crew: crew.clone(),
-            ahead: VecDeque::new(),
-            present: Vec::new().into_iter(),
-            has_ended: false,
-            schema,
-            limits,
-            decoders: Arc::default(),
-            spare: None,
-        }
-    }
-
-    /// Reads on, as far ahead as keeps all threads busy.
-    fn read_ahead(&mut self) {
-        let most = 2 * (self.crew.size() + 1);
-        while !self.has_ended && self.ahead.len() < most {
-            let ahead = match self.blocks.next(self.spare.take()) {
-                Ok(Some(Piece::Lines(block))) => Ahead::Batch(self.ask(block)),
-                Ok(Some(Piece::TooLong(origin))) => Ahead::Outcome(Err(vec![too_long(origin, self.limits)])),
-                Ok(None) => {
-                    self.has_ended = true;
-                    return;
-                }
-                Err(failure) => {
-                    self.has_ended = true;
-                    Ahead::Failure(failure)
-                }
-            };
-            self.ahead.push_back(ahead);
-        }
-    }
-
-    /// Lets the crew decode a block.
-    fn ask(&self, mut block: Block) -> Awaited<(Vec<Outcome>, Block)> {
-        let (decoders, schema, limits) = (Arc::clone(&self.decoders), self.schema.clone(), self.limits);
-        self.crew.ask(move || {
-            let free = || decoders.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = free().pop();
-            let mut decoder = known.unwrap_or_else(|| LineDecoder::new(schema, limits));
-            let mut outcomes = Vec::new();
-            block.examine();
-            while let Some((line, origin)) = block.next() {
-                outcomes.extend(decoder.outcome(line, origin));
-            }
-            free().push(decoder);
-            (outcomes, block)
-        })
-    }
-}
-
-impl Reader for SharedJsonlReader<'_> {
-    fn next(&mut self) -> Result<Option<Outcome>, InputError> {
-        loop {
-            if let Some(outcome) = self.present.next() {
-                return Ok(Some(outcome));
-            }
-            self.read_ahead();
-            match self.ahead.pop_front() {
-                Some(Ahead::Batch(awaited)) => {
-                    // A thread of the crew that panicked makes this one panic too, once the crew is dismissed.
-                    let Some((outcomes, block)) = self.crew.wait(&awaited) else {
-                        return Ok(None);
-                    };
-                    self.present = outcomes.into_iter();
-                    self.spare = Some(block);
-                }
-                Some(Ahead::Outcome(outcome)) => return Ok(Some(outcome)),
-                Some(Ahead::Failure(failure)) => return Err(failure),
                 None => return Ok(None),
             }
         }
@@ -282,6 +173,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::log::crew::Crew;
+    use crate::log::shared::{Decoded, SharedBlocks, SharedJsonlReader};
     use crate::log::fixture::{events, inputs, model, outcomes, outcomes_within, problem, problems, record};
     use crate::log::{Asked, Format};
 
@@ -467,9 +360,8 @@ mod tests {
             in_blocks.blocks = blocks(size);
             prop_assert_eq!(&found(&mut in_blocks), &whole);
             let shared = Crew::with(helpers, |crew| {
-                let mut shared = SharedJsonlReader::new(stream(), input, schema(), limits, crew);
-                shared.blocks = blocks(size);
-                found(&mut shared)
+                let shared = SharedBlocks::new(blocks(size), schema(), limits, crew, Decoded::Apart);
+                found(&mut SharedJsonlReader::new(shared))
             });
             prop_assert_eq!(&shared, &whole);
         }

@@ -87,20 +87,33 @@ pub fn read(
     as_of: Option<Instant>,
     sink: &mut impl Sink,
 ) -> Result<ReadSummary, InputError> {
-    with_crew(inputs, limits, |crew| {
-        if asked.model.events.iter().all(|event| event.identity.is_none()) {
-            return records(inputs, asked, limits, crew, &mut Plain(sink));
-        }
-        let mut amendments = Amendments::new(asked.model, as_of);
-        records(inputs, asked, limits, crew, &mut amendments)?;
-        let mut rewriting = Rewriting::new(amendments, sink);
-        let summary = records(inputs, asked, limits, crew, &mut rewriting)?;
-        Ok(rewriting.finish(summary))
-    })
+    with_crew(inputs, limits, |crew| read_with(inputs, asked, limits, as_of, crew, sink))
+}
+
+/// As [`read`], with the threads of a crew if there is one.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_with<'m>(
+    inputs: &Inputs,
+    asked: &Asked<'m>,
+    limits: Limits,
+    as_of: Option<Instant>,
+    crew: Option<&Crew<'m>>,
+    sink: &mut impl Sink,
+) -> Result<ReadSummary, InputError> {
+    if !asked.has_amendments() {
+        return records(inputs, asked, limits, crew, &mut Plain(sink));
+    }
+    let mut amendments = Amendments::new(asked.model, as_of);
+    records(inputs, asked, limits, crew, &mut amendments)?;
+    let mut rewriting = Rewriting::new(amendments, sink);
+    let summary = records(inputs, asked, limits, crew, &mut rewriting)?;
+    Ok(rewriting.finish(summary))
 }
 
 /// Runs a reading with the threads that it may have, if they are of use to it.
-fn with_crew<'m, T>(inputs: &Inputs, limits: Limits, run: impl FnOnce(Option<&Crew<'m>>) -> T) -> T {
+pub(crate) fn with_crew<'m, T>(inputs: &Inputs, limits: Limits, run: impl FnOnce(Option<&Crew<'m>>) -> T) -> T {
     /// Fewer bytes are read sooner than threads are started.
     const SHARED_BYTES: u64 = 2 * 1024 * 1024;
     /// Each is read ahead, and takes memory for it.
@@ -157,14 +170,11 @@ fn records<'m>(
             Next::End => break ControlFlow::Continue(()),
         }
     };
-    summary.stopped = flow.is_break();
-    summary.bytes = merge.bytes();
-    summary.records = summary.events + summary.amendments + summary.ignored + summary.unusable;
-    Ok(summary)
+    Ok(summary.ended(flow, merge.bytes()))
 }
 
 /// Reads one log after the other, and sorts. Problems up to the last one reported of each log are not reported again.
-fn sorted<'m>(
+pub(super) fn sorted<'m>(
     inputs: &Inputs,
     asked: &Asked<'m>,
     limits: Limits,
@@ -221,7 +231,7 @@ fn sorted<'m>(
 }
 
 impl ReadSummary {
-    fn take(&mut self, record: &Record) {
+    pub(super) fn take(&mut self, record: &Record) {
         match record {
             Record::Event(_) | Record::Unasked { .. } => self.events += 1,
             Record::Amendment(_) => self.amendments += 1,
@@ -229,7 +239,17 @@ impl ReadSummary {
         }
     }
 
-    fn count(&mut self, problems: &[Problem]) {
+    /// Says how a reading in one go came to its end, after so many bytes.
+    pub(super) fn ended(self, flow: ControlFlow<()>, bytes: u64) -> Self {
+        ReadSummary {
+            stopped: flow.is_break(),
+            bytes,
+            records: self.events + self.amendments + self.ignored + self.unusable,
+            ..self
+        }
+    }
+
+    pub(super) fn count(&mut self, problems: &[Problem]) {
         self.unusable += 1;
         self.problems += problems.len() as u64;
     }

@@ -1,10 +1,12 @@
 //! What the readers of all formats have in common.
 
 use super::amend::Record;
+use super::blocks::Blocks;
 use super::crew::Crew;
 use super::map::MapFile;
 use super::problem::{Problem, ProblemKind};
 use super::record::Schema;
+use super::shared::{Decoded, SharedBlocks, SharedJsonlReader};
 use super::{Asked, Format, InputError, InputId, Inputs, Limits, Origin};
 use super::{arrow, csv, json, jsonl, ocel, parquet, xes, yaml};
 
@@ -33,7 +35,11 @@ pub(super) fn open<'m>(
     let records = inputs.map_file().and_then(MapFile::records);
     Ok(match inputs.format(id).unwrap_or(Format::Jsonl) {
         Format::Jsonl if records.is_none() => match crew {
-            Some(crew) => Box::new(jsonl::SharedJsonlReader::new(stream()?, id, schema, limits, crew)),
+            Some(crew) => {
+                let blocks = Blocks::new(stream()?, id, limits, jsonl::BLOCK_BYTES);
+                let blocks = SharedBlocks::new(blocks, schema, limits, crew, Decoded::Apart);
+                Box::new(SharedJsonlReader::new(blocks))
+            }
             None => Box::new(jsonl::JsonlReader::new(stream()?, id, schema, limits)),
         },
         Format::Jsonl | Format::Json => {

@@ -1,10 +1,12 @@
 //! Clauses compiled to monitors: which events concern which clause, and how an event finds the duties that it may answer.
 
+mod division;
 mod pattern;
 mod split;
 
 use std::sync::Arc;
 
+pub use division::Division;
 pub use pattern::{Join, Numbered, PatternPlan};
 pub use split::Split;
 
@@ -42,6 +44,20 @@ pub struct ChainPlan {
     pub waivers: Vec<PatternPlan>,
     /// For each duty, the event that ends the time of it, if one does.
     pub ends: Vec<Option<PatternPlan>>,
+}
+
+impl ChainPlan {
+    /// Of a clause that is judged elsewhere.
+    fn empty(clause: ClauseId) -> Self {
+        ChainPlan {
+            clause,
+            sequence: None,
+            patterns: Vec::new(),
+            references: Vec::new(),
+            waivers: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
 }
 
 /// How the first events of a sequence are kept for the second ones.
@@ -102,11 +118,15 @@ pub struct Dispatch {
 impl Plan {
     /// Compiles a model.
     pub fn new(model: impl Into<Arc<Model>>) -> Self {
-        let model: Arc<Model> = model.into();
-        let longest_chain = model
-            .clauses
-            .iter()
-            .map(|clause| clause.duties.len())
+        Plan::of_clauses(model.into(), |_| true)
+    }
+
+    /// Compiles some clauses of a model, under the ids that they have in it. The others are never opened.
+    fn of_clauses(model: Arc<Model>, is_meant: impl Fn(ClauseId) -> bool) -> Self {
+        let clauses = (0..).map(ClauseId).zip(&model.clauses);
+        let longest_chain = clauses
+            .filter(|(id, _)| is_meant(*id))
+            .map(|(_, clause)| clause.duties.len())
             .max()
             .unwrap_or(0);
         let empty = Dispatch {
@@ -131,9 +151,12 @@ impl Plan {
         for rule in lives.chain(model.clauses.iter().map(|clause| &clause.life)).flatten() {
             plan.dispatch[rule.pattern.event.index()].life = true;
         }
-        for (position, clause) in model.clauses.iter().enumerate() {
-            let id = ClauseId(u32::try_from(position).unwrap_or(u32::MAX));
-            plan.chain(id, clause);
+        for (id, clause) in (0..).map(ClauseId).zip(&model.clauses) {
+            if is_meant(id) {
+                plan.chain(id, clause);
+            } else {
+                plan.chains.push(ChainPlan::empty(id));
+            }
         }
         plan.histories.sort_by_key(|history| history.query.id);
         plan
@@ -142,6 +165,11 @@ impl Plan {
     /// The model that was compiled.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The model that was compiled, to be shared.
+    pub fn shared_model(&self) -> Arc<Model> {
+        Arc::clone(&self.model)
     }
 
     /// Whether any clause or state looks at events of this type.

@@ -37,6 +37,29 @@ pub struct Tally {
 saved!(struct Tally { met, violated, repaired, excused, known, open, waived, unknown, next_due });
 
 impl Tally {
+    fn add(&mut self, other: &Tally) {
+        let Tally {
+            met,
+            violated,
+            repaired,
+            excused,
+            known,
+            open,
+            waived,
+            unknown,
+            next_due,
+        } = other;
+        self.met += met;
+        self.violated += violated;
+        self.repaired += repaired;
+        self.excused += excused;
+        self.known += known;
+        self.open += open;
+        self.waived += waived;
+        self.unknown += unknown;
+        self.next_due = self.next_due.into_iter().chain(*next_due).min();
+    }
+
     /// Whether the clause has no instance at all.
     pub fn is_vacuous(&self) -> bool {
         self.met + self.violated + self.repaired + self.excused + self.open + self.waived + self.unknown == 0
@@ -196,12 +219,26 @@ impl Judgement {
 
     /// Counts the instances that were decided at one instant, tells of each that is to be told of, and keeps those that are to be kept. Open ones come
     /// when the instant that is judged as of is known.
-    pub fn take(&mut self, model: &Model, instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
+    pub fn take(&mut self, model: &Model, mut instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
+        self.sift(model, &mut instances);
+        self.take_sifted(model, instances, on_decided);
+    }
+
+    /// Counts instances, and leaves those that are to be told of or to be kept. A judgement that takes them then has to [take over](Judgement::count_in)
+    /// the numbers of this one.
+    pub fn sift(&mut self, model: &Model, instances: &mut Vec<Instance>) {
+        instances.retain(|instance| {
+            self.count(instance);
+            self.is_of_interest(instance, self.terms.fail_on.ground(model, instance, self.as_of))
+        });
+    }
+
+    /// As [`Judgement::take`], of instances that were [sifted](Judgement::sift).
+    pub fn take_sifted(&mut self, model: &Model, instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
         let mut numbering = Numbering::default();
         for instance in instances {
-            let Some(decided) = self.take_one(model, instance, &mut numbering) else {
-                continue;
-            };
+            let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
+            let decided = self.decide(model, instance, ground, &mut numbering);
             if self.terms.telling.has(&decided) {
                 on_decided(&decided);
             }
@@ -211,15 +248,26 @@ impl Judgement {
         }
     }
 
+    /// Takes over the numbers of a judgement that sifted instances for this one.
+    pub fn count_in(&mut self, sifted: &Judgement) {
+        for (tally, part) in self.tallies.iter_mut().zip(&sifted.tallies) {
+            tally.add(part);
+        }
+    }
+
     /// Counts an instance. `None` if it is neither to be told of nor to be kept: then it has no id.
     pub fn take_one(&mut self, model: &Model, instance: Instance, numbering: &mut Numbering) -> Option<Decided> {
         self.count(&instance);
         let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
-        let everything = [self.terms.keeping, self.terms.telling].contains(&Keeping::All);
-        if !everything && ground.is_none() && is_quiet(instance.verdict()) {
+        if !self.is_of_interest(&instance, ground) {
             return None;
         }
         Some(self.decide(model, instance, ground, numbering))
+    }
+
+    fn is_of_interest(&self, instance: &Instance, ground: Option<Ground>) -> bool {
+        let everything = [self.terms.keeping, self.terms.telling].contains(&Keeping::All);
+        everything || ground.is_some() || !is_quiet(instance.verdict())
     }
 
     /// An instance as it stands, which is not counted: more can come of it.

@@ -1,0 +1,87 @@
+//! Events of a log, as the parts of a divided plan are to see them.
+
+use std::sync::Arc;
+
+use super::{Event, Origin};
+use crate::plan::Division;
+use crate::time::Instant;
+
+/// Events that follow one another in the order of time, for each part those that are for it.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The instants at which any part has an event, each once, in their order.
+    pub times: Vec<Instant>,
+    /// By part.
+    pub portions: Vec<Vec<Arc<Event>>>,
+    /// Events that were taken back, which are for every part, and what took them back.
+    pub retracted: Vec<(Arc<Event>, Origin)>,
+    /// The last instant of a record, whatever it is.
+    pub reached: Option<Instant>,
+    /// How many records it is made of, those included that are for no part.
+    pub records: u64,
+    /// Records that are later than the instant to judge as of.
+    pub left_out: u64,
+}
+
+/// How events are put into batches.
+#[derive(Debug, Clone)]
+pub struct Dividing {
+    /// What the parts look at.
+    pub division: Arc<Division>,
+    /// The instant to judge as of: what is later is left out.
+    pub as_of: Option<Instant>,
+}
+
+impl Dividing {
+    /// A batch of nothing.
+    pub fn batch(&self) -> Batch {
+        Batch {
+            portions: vec![Vec::new(); self.division.parts().len()],
+            ..Batch::default()
+        }
+    }
+
+    /// Takes in that time has come to the instant of a record. Whether that counts.
+    pub fn reach(&self, batch: &mut Batch, at: Instant) -> bool {
+        batch.records += 1;
+        if self.as_of.is_some_and(|as_of| at > as_of) {
+            batch.left_out += 1;
+            return false;
+        }
+        batch.reached = Some(at);
+        true
+    }
+
+    /// Takes in an event, which is not earlier than what the batch has.
+    pub fn add(&self, batch: &mut Batch, event: Arc<Event>) {
+        if !self.reach(batch, event.time) {
+            return;
+        }
+        let Batch { times, portions, .. } = batch;
+        let mut last = None;
+        self.division.parts_of(
+            event.kind,
+            |field| event.value(field),
+            |part| {
+                let before = last.replace(part);
+                if let Some(portion) = before.and_then(|before: usize| portions.get_mut(before)) {
+                    portion.push(Arc::clone(&event));
+                }
+            },
+        );
+        let Some(portion) = last.and_then(|last| portions.get_mut(last)) else {
+            return;
+        };
+        if times.last() != Some(&event.time) {
+            times.push(event.time);
+        }
+        portion.push(event);
+    }
+
+    /// Takes in an event that was taken back.
+    pub fn retract(&self, batch: &mut Batch, event: Arc<Event>, by: Origin) {
+        if self.reach(batch, event.time) {
+            batch.retracted.push((event, by));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Reading for several engines: what can be put into batches by the threads that decode it, is.
+
+use std::ops::ControlFlow;
+
+use super::amend::{Plain, Record};
+use super::batch::{Batch, Dividing};
+use super::blocks::Blocks;
+use super::crew::Crew;
+use super::jsonl::BLOCK_BYTES;
+use super::map::MapFile;
+use super::read::{ReadSummary, Records, Sink, read_with, sorted};
+use super::reader::Outcome;
+use super::record::Schema;
+use super::shared::{Decoded, SharedBlocks};
+use super::{Asked, Disorder, Format, InputError, Inputs, Limits, Origin};
+use crate::time::Instant;
+
+/// Takes what logs say, many events at a time where that is possible.
+pub trait DividedSink: Sink {
+    /// Events, none of which is earlier than anything before them.
+    fn batch(&mut self, batch: Batch) -> ControlFlow<()>;
+}
+
+/// Records that follow one another in the order of time, all of them sound, and put into a batch.
+struct Sheaf {
+    first: Option<(Instant, Origin)>,
+    last: Option<Instant>,
+    /// How many of its records there are.
+    summary: ReadSummary,
+    batch: Batch,
+}
+
+/// As [`super::read`], with the threads of a crew, for a sink that takes batches.
+///
+/// # Errors
+/// As [`super::read`].
+pub(crate) fn read_divided<'m>(
+    inputs: &Inputs,
+    asked: &Asked<'m>,
+    limits: Limits,
+    dividing: &Dividing,
+    crew: &Crew<'m>,
+    sink: &mut impl DividedSink,
+) -> Result<ReadSummary, InputError> {
+    let mut ids = inputs.ids();
+    let records = inputs.map_file().and_then(MapFile::records);
+    if let (Some(id), None, None) = (ids.next(), ids.next(), records)
+        && inputs.format(id) == Some(Format::Jsonl)
+        && !asked.has_amendments()
+    {
+        inputs.progress().restart();
+        let schema = Schema::new(asked, inputs.map(id, asked.model));
+        let blocks = Blocks::new(inputs.stream(id)?, id, limits, BLOCK_BYTES);
+        let dividing = dividing.clone();
+        let blocks = SharedBlocks::new(blocks, schema, limits, crew, move |outcomes| sheaf(outcomes, &dividing));
+        return match in_batches(blocks, sink)? {
+            Read::All(summary) => Ok(summary),
+            Read::UpTo { reported, origin } => {
+                let disorder = Disorder {
+                    input: origin.input,
+                    line: origin.line,
+                };
+                sink.restart();
+                sorted(inputs, asked, limits, Some(crew), &mut Plain(sink), &[reported], Some(disorder))
+            }
+        };
+    }
+    read_with(inputs, asked, limits, dividing.as_of, Some(crew), sink)
+}
+
+/// How far a log could be read.
+enum Read {
+    All(ReadSummary),
+    /// To a record that is earlier than one before it.
+    UpTo {
+        /// The last record that is none, of those that the sink was told of.
+        reported: Option<Origin>,
+        origin: Origin,
+    },
+}
+
+fn in_batches(mut blocks: SharedBlocks<'_, Sheaf>, sink: &mut impl DividedSink) -> Result<Read, InputError> {
+    let mut summary = ReadSummary::default();
+    let mut latest: Option<Instant> = None;
+    let mut reported = None;
+    let is_late = |latest: Option<Instant>, time: Instant| latest.is_some_and(|latest| time < latest);
+    while let Some(decoded) = blocks.next()? {
+        match decoded {
+            Decoded::Together(sheaf) => {
+                if let Some((_, origin)) = sheaf.first.filter(|(time, _)| is_late(latest, *time)) {
+                    return Ok(Read::UpTo { reported, origin });
+                }
+                latest = sheaf.last.or(latest);
+                summary.events += sheaf.summary.events;
+                summary.ignored += sheaf.summary.ignored;
+                if sink.batch(sheaf.batch).is_break() {
+                    return Ok(Read::All(summary.ended(ControlFlow::Break(()), blocks.position())));
+                }
+            }
+            Decoded::Apart(outcomes) => {
+                for outcome in outcomes {
+                    let flow = match outcome {
+                        Ok(record) if is_late(latest, record.time()) => {
+                            let origin = record.origin();
+                            return Ok(Read::UpTo { reported, origin });
+                        }
+                        Ok(record) => {
+                            latest = Some(record.time());
+                            summary.take(&record);
+                            Plain(sink).record(record)
+                        }
+                        Err(problems) => {
+                            summary.count(&problems);
+                            reported = problems.first().map(|problem| problem.origin).or(reported);
+                            sink.problems(problems)
+                        }
+                    };
+                    if flow.is_break() {
+                        return Ok(Read::All(summary.ended(flow, blocks.position())));
+                    }
+                }
+            }
+        }
+    }
+    Ok(Read::All(summary.ended(ControlFlow::Continue(()), blocks.position())))
+}
+
+/// Puts the records of a block into a batch, if they are all sound and in the order of time.
+fn sheaf(outcomes: Vec<Outcome>, dividing: &Dividing) -> Decoded<Sheaf> {
+    let mut latest = Instant::MIN;
+    let in_order = outcomes.iter().all(|outcome| match outcome {
+        Ok(Record::Amendment(_)) | Err(_) => false,
+        Ok(record) => std::mem::replace(&mut latest, record.time()) <= record.time(),
+    });
+    if !in_order {
+        return Decoded::Apart(outcomes);
+    }
+    let mut records = outcomes.into_iter().flatten().peekable();
+    let first = records.peek().map(|first| (first.time(), first.origin()));
+    let mut sheaf = Sheaf {
+        first,
+        last: first.map(|_| latest),
+        summary: ReadSummary::default(),
+        batch: dividing.batch(),
+    };
+    for record in records {
+        sheaf.summary.take(&record);
+        match record {
+            Record::Event(event) => dividing.add(&mut sheaf.batch, event),
+            Record::Amendment(_) | Record::Unasked { .. } | Record::Ignored { .. } => {
+                dividing.reach(&mut sheaf.batch, record.time());
+            }
+        }
+    }
+    Decoded::Together(sheaf)
+}

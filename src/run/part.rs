@@ -1,0 +1,160 @@
+//! One part of a divided run: an engine that sees some of the events, and passes time as all of them let it pass.
+
+use std::sync::Arc;
+
+use crate::engine::{Engine, Instance, Life};
+use crate::log::{Event, Origin};
+use crate::model::{AgreementId, ClauseId, Model};
+use crate::plan::Plan;
+use crate::time::Instant;
+
+/// What is decided at one instant.
+pub type DecidedAt = (Instant, Vec<Instance>);
+
+/// Judges what one part of a plan is about.
+///
+/// What it finishes comes out at the instants at which an engine that sees everything gives it out: those at which any part has an event.
+#[derive(Debug)]
+pub struct Part {
+    engine: Engine,
+    /// The last instant at which any part has an event, as long as more events of it may come.
+    at: Option<Instant>,
+    /// The events of that instant.
+    point: Vec<Arc<Event>>,
+}
+
+impl Part {
+    /// A part that has seen nothing yet.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        Part {
+            engine: Engine::new(plan),
+            at: None,
+            point: Vec::new(),
+        }
+    }
+
+    /// Takes in events, in the order of time, and the instants at which this or another part has an event, up to one that time has reached with
+    /// whatever record. Each call goes on where the one before ended. Tells what was decided before that instant.
+    pub fn take_in(
+        &mut self,
+        times: &[Instant],
+        events: Vec<Arc<Event>>,
+        retracted: &[(Arc<Event>, Origin)],
+        reached: Option<Instant>,
+    ) -> Vec<DecidedAt> {
+        let mut passage = Passage {
+            times,
+            retracted,
+            decided: Vec::new(),
+        };
+        for event in events {
+            if self.at != Some(event.time) {
+                self.pass(event.time, &mut passage);
+                self.at = Some(event.time);
+            }
+            self.point.push(event);
+        }
+        if let Some(&last) = times.last()
+            && self.at.is_none_or(|at| at < last)
+        {
+            self.pass(last, &mut passage);
+            self.at = Some(last);
+        }
+        if let Some(reached) = reached
+            && self.at.is_none_or(|at| at < reached)
+        {
+            self.pass(reached, &mut passage);
+        }
+        passage.tell_until(Instant::MAX, &mut self.engine);
+        passage.decided
+    }
+
+    /// Lets time pass to an instant, with all that happens before it.
+    fn pass(&mut self, to: Instant, passage: &mut Passage<'_>) {
+        if let Some(at) = self.at.take() {
+            if !self.point.is_empty() || self.engine.wakes_before(at.next()).is_some() {
+                self.show(at, passage);
+            }
+            passage.leave(|time| time <= at);
+        }
+        while let Some(wake) = self.engine.wakes_before(to) {
+            passage.leave(|time| time < wake);
+            let Some(&time) = passage.times.first().filter(|time| **time < to) else {
+                break;
+            };
+            self.show(time, passage);
+            passage.leave(|other| other <= time);
+        }
+    }
+
+    fn show(&mut self, at: Instant, passage: &mut Passage<'_>) {
+        passage.tell_until(at, &mut self.engine);
+        self.engine.show(at, &mut self.point);
+        self.point.clear();
+        let finished = self.engine.finished();
+        if !finished.is_empty() {
+            passage.decided.push((at, finished));
+        }
+    }
+
+    /// Decides what is left of the last instant.
+    pub fn close(&mut self) -> Option<DecidedAt> {
+        let at = self.at?;
+        let mut passage = Passage {
+            times: &[],
+            retracted: &[],
+            decided: Vec::new(),
+        };
+        self.pass(at, &mut passage);
+        passage.decided.pop()
+    }
+
+    /// What has become of agreements and of clauses alone as of an instant, and all that was not decided before.
+    pub fn finish(mut self, model: &Model, as_of: Instant) -> (Lives, Vec<Instance>) {
+        self.engine.time_point(as_of, Vec::new());
+        let agreements = (0..).map(AgreementId).take(model.agreements.len());
+        let clauses = (0..).map(ClauseId).take(model.clauses.len());
+        let lives = Lives {
+            agreements: agreements.map(|id| self.engine.life_of_agreement(id)).collect(),
+            clauses: clauses.map(|id| self.engine.life_of_clause(id)).collect(),
+        };
+        (lives, self.engine.finish(as_of))
+    }
+}
+
+/// What has become of agreements and of clauses alone.
+#[derive(Debug, Clone)]
+pub struct Lives {
+    /// By [`AgreementId`].
+    pub agreements: Vec<Life>,
+    /// By [`ClauseId`].
+    pub clauses: Vec<Life>,
+}
+
+/// What is left of what a part takes in, and what came of it.
+struct Passage<'a> {
+    /// In their order; those that have passed are left behind.
+    times: &'a [Instant],
+    retracted: &'a [(Arc<Event>, Origin)],
+    decided: Vec<DecidedAt>,
+}
+
+impl Passage<'_> {
+    fn leave(&mut self, has_passed: impl Fn(Instant) -> bool) {
+        while let Some((first, rest)) = self.times.split_first()
+            && has_passed(*first)
+        {
+            self.times = rest;
+        }
+    }
+
+    /// Tells an engine of the events up to an instant that were taken back.
+    fn tell_until(&mut self, at: Instant, engine: &mut Engine) {
+        while let Some(((event, by), rest)) = self.retracted.split_first()
+            && event.time <= at
+        {
+            engine.retracted(Arc::clone(event), *by);
+            self.retracted = rest;
+        }
+    }
+}
