@@ -13,13 +13,14 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
-use servanda::engine::{Engine, Instance, Verdict, judge};
-use servanda::log::Event;
+use servanda::engine::{Engine, Instance, Life, Verdict, judge};
+use servanda::log::{Dividing, Event};
 use servanda::model::{
-    ClauseId, Clock, Ending, Extension, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening, Reach, Relative,
-    Trigger,
+    AgreementId, ClauseId, Clock, Ending, Extension, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening,
+    Reach, Relative, Trigger,
 };
-use servanda::plan::Plan;
+use servanda::plan::{Division, Plan};
+use servanda::run::{DecidedAt, Lives, Part};
 use servanda::syntax::{
     ast::{Count, Direction},
     print,
@@ -229,6 +230,121 @@ fn the_parts_of_a_split_log_decide_what_the_whole_does() {
     });
     let splits = splits.into_inner();
     assert!(splits > case_count() / 200, "only {splits} clauses can be split");
+}
+
+/// A log as a run is told of it: some events, by their numbers, were taken back.
+fn told(case: &Case, is_retracted: impl Fn(usize) -> bool) -> Vec<(Arc<Event>, bool)> {
+    let events = case.events.iter().cloned().map(Arc::new);
+    let mut told: Vec<(Arc<Event>, bool)> = events
+        .enumerate()
+        .map(|(number, event)| (event, is_retracted(number)))
+        .collect();
+    told.sort_by_key(|(event, _)| event.time);
+    told
+}
+
+/// What one engine decides that sees everything, instant by instant, then what is left at the end, and what has become of agreements and clauses.
+fn judged_by_one(plan: &Arc<Plan>, told: &[(Arc<Event>, bool)], as_of: Instant) -> (Vec<DecidedAt>, String) {
+    let mut engine = Engine::new(Arc::clone(plan));
+    let mut decided = Vec::new();
+    let in_time: Vec<&(Arc<Event>, bool)> = told.iter().filter(|(event, _)| event.time <= as_of).collect();
+    for point in in_time.chunk_by(|one, other| one.0.time == other.0.time) {
+        let at = point[0].0.time;
+        let mut events = Vec::new();
+        for (event, is_retracted) in point {
+            if *is_retracted {
+                engine.retracted(Arc::clone(event), event.origin);
+            } else if plan.is_wanted(event.kind) {
+                events.push(Arc::clone(event));
+            }
+        }
+        if !events.is_empty() {
+            engine.time_point(at, events);
+            decided.push((at, engine.finished()));
+        }
+    }
+    let mut engine_lives = engine;
+    engine_lives.time_point(as_of, Vec::new());
+    let model = plan.model();
+    let agreements = (0..).map(AgreementId).take(model.agreements.len());
+    let agreements: Vec<Life> = agreements.map(|id| engine_lives.life_of_agreement(id)).collect();
+    let clauses = (0..).map(ClauseId).take(model.clauses.len());
+    let clauses: Vec<Life> = clauses.map(|id| engine_lives.life_of_clause(id)).collect();
+    decided.push((Instant::MAX, engine_lives.finish(as_of)));
+    decided.retain(|(_, instances)| !instances.is_empty());
+    (decided, format!("{agreements:?} {clauses:?}"))
+}
+
+/// The same, of the parts of a division, to which the log comes in batches.
+fn judged_by_parts(
+    plan: &Plan,
+    told: &[(Arc<Event>, bool)],
+    as_of: Instant,
+    (threads, size): (usize, usize),
+) -> (Vec<DecidedAt>, Vec<String>) {
+    let division = Arc::new(Division::new(plan, threads));
+    let dividing = Dividing {
+        division: Arc::clone(&division),
+        as_of: Some(as_of),
+    };
+    let mut parts: Vec<Part> = division.parts().iter().cloned().map(Part::new).collect();
+    let mut decided: Vec<DecidedAt> = Vec::new();
+    for events in told.chunks(size) {
+        let mut batch = dividing.batch();
+        for (event, is_retracted) in events {
+            if *is_retracted {
+                dividing.retract(&mut batch, Arc::clone(event), event.origin);
+            } else {
+                dividing.add(&mut batch, Arc::clone(event));
+            }
+        }
+        for (part, portion) in parts.iter_mut().zip(batch.portions) {
+            decided.append(&mut part.take_in(&batch.times, portion, &batch.retracted, batch.reached));
+        }
+    }
+    let mut lives = Vec::new();
+    for mut part in parts {
+        decided.extend(part.close());
+        let (Lives { agreements, clauses }, rest) = part.finish(plan.model(), as_of);
+        lives.push(format!("{agreements:?} {clauses:?}"));
+        decided.push((Instant::MAX, rest));
+    }
+    let mut merged: BTreeMap<Instant, Vec<Instance>> = BTreeMap::new();
+    for (at, instances) in decided {
+        merged.entry(at).or_default().extend(instances);
+    }
+    for instances in merged.values_mut() {
+        instances.sort_by_key(Instance::rank);
+    }
+    merged.retain(|_, instances| !instances.is_empty());
+    (merged.into_iter().collect(), lives)
+}
+
+#[test]
+fn the_parts_of_a_division_decide_what_one_engine_does_in_its_order() {
+    let several = RefCell::new(0);
+    check(case_count(), |case, model| {
+        let plan = Arc::new(Plan::new(model.clone()));
+        let is_retracted = |number: usize| case.shuffled.get(number).is_some_and(|at| at % 8 == 0);
+        let told = told(case, is_retracted);
+        let (whole, lives) = judged_by_one(&plan, &told, case.as_of);
+        for (threads, size) in [(1, 3), (2, 1), (2, 4), (3, 7), (8, usize::MAX)] {
+            let parts = Division::new(&plan, threads).parts().len();
+            *several.borrow_mut() += u32::from(parts > 1);
+            let (divided, lives_of_parts) = judged_by_parts(&plan, &told, case.as_of, (threads, size));
+            if whole != divided {
+                return Err(format!(
+                    "one engine decides:\n{whole:#?}\nand {parts} parts:\n{divided:#?}"
+                ));
+            }
+            if let Some(other) = lives_of_parts.iter().find(|other| **other != lives) {
+                return Err(format!("with one engine:\n{lives}\nand in a part:\n{other}"));
+            }
+        }
+        Ok(())
+    });
+    let several = several.into_inner();
+    assert!(several > case_count(), "only {several} divisions into several parts");
 }
 
 /// The ids of all instances with those of what came of them, numbered instant by instant, as a run does.

@@ -61,7 +61,15 @@ pub(crate) fn read_divided<'m>(
                     line: origin.line,
                 };
                 sink.restart();
-                sorted(inputs, asked, limits, Some(crew), &mut Plain(sink), &[reported], Some(disorder))
+                sorted(
+                    inputs,
+                    asked,
+                    limits,
+                    Some(crew),
+                    &mut Plain(sink),
+                    &[reported],
+                    Some(disorder),
+                )
             }
         };
     }

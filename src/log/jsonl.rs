@@ -174,8 +174,8 @@ mod tests {
 
     use super::*;
     use crate::log::crew::Crew;
-    use crate::log::shared::{Decoded, SharedBlocks, SharedJsonlReader};
     use crate::log::fixture::{events, inputs, model, outcomes, outcomes_within, problem, problems, record};
+    use crate::log::shared::{Decoded, SharedBlocks, SharedJsonlReader};
     use crate::log::{Asked, Format};
 
     fn jsonl(text: &str) -> (String, String, Option<String>) {

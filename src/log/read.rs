@@ -87,7 +87,9 @@ pub fn read(
     as_of: Option<Instant>,
     sink: &mut impl Sink,
 ) -> Result<ReadSummary, InputError> {
-    with_crew(inputs, limits, |crew| read_with(inputs, asked, limits, as_of, crew, sink))
+    with_crew(inputs, limits, |crew| {
+        read_with(inputs, asked, limits, as_of, crew, sink)
+    })
 }
 
 /// As [`read`], with the threads of a crew if there is one.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::judge::{Observer, PROGRESS_STEP};
 use super::part::{DecidedAt, Lives, Part};
 use crate::engine::Instance;
-use crate::log::{Awaited, Batch, Crew, Dividing, DividedSink, Event, Lane, Origin, Problem, Sink};
+use crate::log::{Awaited, Batch, Crew, DividedSink, Dividing, Event, Lane, Origin, Problem, Sink};
 use crate::model::Model;
 use crate::plan::Plan;
 use crate::time::Instant;
