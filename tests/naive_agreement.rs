@@ -290,7 +290,7 @@ fn judged_by_parts(
     let mut parts: Vec<Part> = division.parts().iter().cloned().map(Part::new).collect();
     let mut decided: Vec<DecidedAt> = Vec::new();
     for events in told.chunks(size) {
-        let mut batch = dividing.batch();
+        let mut batch = dividing.batch(events.len());
         for (event, is_retracted) in events {
             if *is_retracted {
                 dividing.retract(&mut batch, Arc::clone(event), event.origin);

@@ -33,10 +33,12 @@ pub struct Dividing {
 }
 
 impl Dividing {
-    /// A batch of nothing.
-    pub fn batch(&self) -> Batch {
+    /// A batch of nothing, with room for so many events.
+    pub fn batch(&self, events: usize) -> Batch {
+        let parts = self.division.parts().len();
         Batch {
-            portions: vec![Vec::new(); self.division.parts().len()],
+            times: Vec::with_capacity(events),
+            portions: (0..parts).map(|_| Vec::with_capacity(events / parts)).collect(),
             ..Batch::default()
         }
     }
@@ -80,7 +82,10 @@ impl Dividing {
 
     /// Takes in an event that was taken back.
     pub fn retract(&self, batch: &mut Batch, event: Arc<Event>, by: Origin) {
-        if self.reach(batch, event.time) {
+        let mut is_wanted = false;
+        self.division
+            .parts_of(event.kind, |field| event.value(field), |_| is_wanted = true);
+        if self.reach(batch, event.time) && is_wanted {
             batch.retracted.push((event, by));
         }
     }

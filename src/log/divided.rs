@@ -134,24 +134,27 @@ fn in_batches(mut blocks: SharedBlocks<'_, Sheaf>, sink: &mut impl DividedSink) 
 }
 
 /// Puts the records of a block into a batch, if they are all sound and in the order of time.
-fn sheaf(outcomes: Vec<Outcome>, dividing: &Dividing) -> Decoded<Sheaf> {
+fn sheaf(outcomes: &mut Vec<Outcome>, dividing: &Dividing) -> Decoded<Sheaf> {
     let mut latest = Instant::MIN;
     let in_order = outcomes.iter().all(|outcome| match outcome {
         Ok(Record::Amendment(_)) | Err(_) => false,
         Ok(record) => std::mem::replace(&mut latest, record.time()) <= record.time(),
     });
     if !in_order {
-        return Decoded::Apart(outcomes);
+        return Decoded::apart(outcomes);
     }
-    let mut records = outcomes.into_iter().flatten().peekable();
-    let first = records.peek().map(|first| (first.time(), first.origin()));
+    let first = outcomes
+        .iter()
+        .flatten()
+        .next()
+        .map(|first| (first.time(), first.origin()));
     let mut sheaf = Sheaf {
         first,
         last: first.map(|_| latest),
         summary: ReadSummary::default(),
-        batch: dividing.batch(),
+        batch: dividing.batch(outcomes.len()),
     };
-    for record in records {
+    for record in outcomes.drain(..).flatten() {
         sheaf.summary.take(&record);
         match record {
             Record::Event(event) => dividing.add(&mut sheaf.batch, event),

@@ -360,7 +360,7 @@ mod tests {
             in_blocks.blocks = blocks(size);
             prop_assert_eq!(&found(&mut in_blocks), &whole);
             let shared = Crew::with(helpers, |crew| {
-                let shared = SharedBlocks::new(blocks(size), schema(), limits, crew, Decoded::Apart);
+                let shared = SharedBlocks::new(blocks(size), schema(), limits, crew, Decoded::apart);
                 found(&mut SharedJsonlReader::new(shared))
             });
             prop_assert_eq!(&shared, &whole);

@@ -87,7 +87,7 @@ pub fn read(
     as_of: Option<Instant>,
     sink: &mut impl Sink,
 ) -> Result<ReadSummary, InputError> {
-    with_crew(inputs, limits, |crew| {
+    with_crew(inputs, limits, Work::Reading, |crew| {
         read_with(inputs, asked, limits, as_of, crew, sink)
     })
 }
@@ -104,6 +104,7 @@ pub(crate) fn read_with<'m>(
     crew: Option<&Crew<'m>>,
     sink: &mut impl Sink,
 ) -> Result<ReadSummary, InputError> {
+    let crew = crew.filter(|_| are_shared(inputs));
     if !asked.has_amendments() {
         return records(inputs, asked, limits, crew, &mut Plain(sink));
     }
@@ -114,20 +115,51 @@ pub(crate) fn read_with<'m>(
     Ok(rewriting.finish(summary))
 }
 
+/// What the threads of a run are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// To decode: only JSON lines are decoded by several.
+    Reading,
+    /// To judge what is read too.
+    Judging,
+}
+
 /// Runs a reading with the threads that it may have, if they are of use to it.
-pub(crate) fn with_crew<'m, T>(inputs: &Inputs, limits: Limits, run: impl FnOnce(Option<&Crew<'m>>) -> T) -> T {
+pub(crate) fn with_crew<'m, T>(
+    inputs: &Inputs,
+    limits: Limits,
+    work: Work,
+    run: impl FnOnce(Option<&Crew<'m>>) -> T,
+) -> T {
     /// Fewer bytes are read sooner than threads are started.
     const SHARED_BYTES: u64 = 2 * 1024 * 1024;
-    /// Each is read ahead, and takes memory for it.
-    const MOST_SHARED: usize = 4;
-    let mut formats = inputs.ids().map(|id| inputs.format(id));
-    let is_worth_it = inputs.ids().len() <= MOST_SHARED
-        && inputs.stored_bytes() >= SHARED_BYTES
-        && formats.any(|format| format == Some(Format::Jsonl));
+    /// The same events take fewer bytes in columns.
+    const SHARED_BYTES_OF_COLUMNS: u64 = SHARED_BYTES / 8;
+    let mut formats = inputs.ids().filter_map(|id| inputs.format(id));
+    let are_columns = |format: Format| matches!(format, Format::Parquet | Format::Arrow);
+    let is_worth_it = match work {
+        Work::Reading => {
+            are_shared(inputs) && inputs.stored_bytes() >= SHARED_BYTES && formats.any(|format| format == Format::Jsonl)
+        }
+        Work::Judging => {
+            let least = if formats.all(are_columns) {
+                SHARED_BYTES_OF_COLUMNS
+            } else {
+                SHARED_BYTES
+            };
+            inputs.stored_bytes() >= least
+        }
+    };
     match limits.threads.saturating_sub(1) {
         helpers if helpers > 0 && is_worth_it => Crew::with(helpers, |crew| run(Some(crew))),
         _ => run(None),
     }
+}
+
+/// Whether there are so few logs that each can be read ahead, which takes memory.
+fn are_shared(inputs: &Inputs) -> bool {
+    const MOST_SHARED: usize = 4;
+    inputs.ids().len() <= MOST_SHARED
 }
 
 fn records<'m>(

@@ -37,7 +37,7 @@ pub(super) fn open<'m>(
         Format::Jsonl if records.is_none() => match crew {
             Some(crew) => {
                 let blocks = Blocks::new(stream()?, id, limits, jsonl::BLOCK_BYTES);
-                let blocks = SharedBlocks::new(blocks, schema, limits, crew, Decoded::Apart);
+                let blocks = SharedBlocks::new(blocks, schema, limits, crew, Decoded::apart);
                 Box::new(SharedJsonlReader::new(blocks))
             }
             None => Box::new(jsonl::JsonlReader::new(stream()?, id, schema, limits)),

@@ -28,14 +28,15 @@ pub(super) struct SharedBlocks<'m, B> {
     has_ended: bool,
     schema: Schema<'m>,
     limits: Limits,
-    /// Decoders that nobody uses now, which know the forms that they have met.
-    decoders: Arc<Mutex<Vec<LineDecoder<'m>>>>,
+    /// Decoders that nobody uses now, which know the forms that they have met, and room for outcomes.
+    decoders: Arc<Mutex<Vec<(LineDecoder<'m>, Vec<Outcome>)>>>,
     make: Arc<Make<'m, B>>,
     /// A block that is done with.
     spare: Option<Block>,
 }
 
-type Make<'m, B> = dyn Fn(Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm;
+/// Takes outcomes, and may leave the room for them.
+type Make<'m, B> = dyn Fn(&mut Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm;
 
 /// What was read ahead.
 enum Ahead<B> {
@@ -50,7 +51,7 @@ impl<'m, B: Send + 'm> SharedBlocks<'m, B> {
         schema: Schema<'m>,
         limits: Limits,
         crew: &Crew<'m>,
-        make: impl Fn(Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm,
+        make: impl Fn(&mut Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm,
     ) -> Self {
         SharedBlocks {
             blocks,
@@ -116,14 +117,15 @@ impl<'m, B: Send + 'm> SharedBlocks<'m, B> {
         self.crew.ask(move || {
             let free = || decoders.lock().unwrap_or_else(PoisonError::into_inner);
             let known = free().pop();
-            let mut decoder = known.unwrap_or_else(|| LineDecoder::new(schema, limits));
-            let mut outcomes = Vec::new();
+            let (mut decoder, mut outcomes) = known.unwrap_or_else(|| (LineDecoder::new(schema, limits), Vec::new()));
             block.examine();
             while let Some((line, origin)) = block.next() {
                 outcomes.extend(decoder.outcome(line, origin));
             }
-            free().push(decoder);
-            (make(outcomes), block)
+            let made = make(&mut outcomes);
+            outcomes.clear();
+            free().push((decoder, outcomes));
+            (made, block)
         })
     }
 }
@@ -136,6 +138,13 @@ pub(super) struct SharedJsonlReader<'m> {
 
 /// Nothing is made of the lines of a block together.
 pub(super) enum Never {}
+
+impl<B> Decoded<B> {
+    /// Takes outcomes as they are.
+    pub(super) fn apart(outcomes: &mut Vec<Outcome>) -> Self {
+        Decoded::Apart(std::mem::take(outcomes))
+    }
+}
 
 impl<'m> SharedJsonlReader<'m> {
     pub(super) fn new(blocks: SharedBlocks<'m, Never>) -> Self {

@@ -4,8 +4,11 @@
 //! has such a join with one field of the trigger, the events of one value are all that the instances of that value need: any split of the values
 //! among engines decides the same instances in the same way, each of them once.
 
-use super::{PatternPlan, Plan};
-use crate::model::{ClauseId, EventTypeId, FieldId, FieldRef, Goal, Opening, OperandKind, Reach, Trigger, Var};
+use super::{Join, PatternPlan, Plan};
+use crate::model::{
+    ClauseId, EventType, EventTypeId, FieldId, FieldRef, Goal, Opening, OperandKind, Reach, Trigger, Var,
+};
+use crate::value::Type;
 
 /// The fields by whose values the events of a clause can be split. All other events are for every part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +35,20 @@ impl Split {
     }
 
     /// Takes in the events of a duty, by a join with a field of the trigger.
-    fn join(&mut self, pattern: &PatternPlan, trigger: FieldRef) -> bool {
+    fn join(&mut self, pattern: &PatternPlan, (trigger, field): (&EventType, FieldRef)) -> bool {
+        let is_always_there = |field: FieldRef| match field {
+            FieldRef::Time => true,
+            FieldRef::Declared(id) => !trigger.field(id).optional,
+        };
+        // A duty that lacks its side of a join is shown every event as one that may have been meant, unless the event names another thing.
+        let is_known =
+            |join: &Join| matches!(join.other.kind, OperandKind::Field(Var::Trigger, field) if is_always_there(field));
+        let all_are_known = pattern.joins.iter().all(is_known);
+        let names = |join: &Join| matches!(join.other.ty, Type::Text | Type::Party);
         let with_trigger =
-            |kind: &OperandKind| matches!(kind, OperandKind::Field(Var::Trigger, field) if *field == trigger);
-        let joins = pattern.joins.iter().filter(|join| with_trigger(&join.other.kind));
+            |join: &&Join| matches!(join.other.kind, OperandKind::Field(Var::Trigger, other) if other == field);
+        let joins = pattern.joins.iter().filter(with_trigger);
+        let joins = joins.filter(|join| all_are_known || names(join));
         joins.map(|join| join.own).any(|own| self.add(pattern.event, own))
     }
 }
@@ -61,19 +74,20 @@ impl Plan {
     fn split_by(&self, clause: ClauseId, trigger: EventTypeId, field: FieldRef) -> Option<Split> {
         let chain = self.chains.get(clause.index())?;
         let mut split = Split(vec![(trigger, field)]);
+        let of = self.model().event(trigger);
         for (duty, pattern) in self.model().clause(clause).duties.iter().zip(&chain.patterns) {
             let joins = match (&duty.goal, pattern) {
                 // States are the same in every part.
                 (Goal::Maintain { .. }, _) => true,
                 (Goal::Ensure { .. } | Goal::EnsureBefore { .. } | Goal::Avoid { .. }, Some(pattern)) => {
-                    split.join(pattern, field)
+                    split.join(pattern, (of, field))
                 }
                 // Groups, and the figure that another one is held against, are made by more events than those of one value.
                 (Goal::Bound(bound), Some(pattern)) => {
                     matches!(bound.reach, Reach::Over(_))
                         && bound.per.is_none()
                         && bound.reference().is_none()
-                        && split.join(pattern, field)
+                        && split.join(pattern, (of, field))
                 }
                 _ => false,
             };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::panel::Panel;
 use crate::engine::{Engine, Instance};
-use crate::log::{self, Asked, Dividing, Event, InputError, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
+use crate::log::{self, Asked, Dividing, Event, InputError, Inputs, Limits, Origin, Problem, ReadSummary, Sink, Work};
 use crate::model::{AgreementId, ClauseId, Model};
 use crate::plan::{Division, Plan};
 use crate::time::Instant;
@@ -76,7 +76,7 @@ pub fn check(
     let CheckOptions {
         as_of, limits, terms, ..
     } = options;
-    log::with_crew(inputs, limits, |crew| {
+    log::with_crew(inputs, limits, Work::Judging, |crew| {
         let Some(crew) = crew else {
             let mut feed = Feed::new(&plan, terms, as_of, observer);
             let read = log::read_with(inputs, &asked, limits, as_of, None, &mut feed)?;

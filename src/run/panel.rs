@@ -90,7 +90,7 @@ impl Gathered {
 
     fn new(dividing: &Dividing) -> Self {
         Gathered {
-            batch: dividing.batch(),
+            batch: dividing.batch(Self::MOST_EVENTS),
             events: 0,
             weight: 0,
         }
