@@ -194,53 +194,99 @@ clause quiet { US must avoid asked }
     assert_eq!(strict.status.code(), Some(0), "{}", transcript(&strict));
 }
 
+/// What a check of a log tells with so many threads, in a format.
+fn told_with(threads: &str, rules: &str, log: &str, format: &str) -> String {
+    let output = servanda(&[
+        "check",
+        rules,
+        "--log",
+        log,
+        "--threads",
+        threads,
+        "--format",
+        format,
+        "--skip-invalid",
+        "--all",
+    ]);
+    assert!(!output.stdout.is_empty(), "{}", text(&output.stderr));
+    transcript(&output)
+}
+
+fn same_with_any_threads(rules: &str, log: &str) {
+    for format in ["pretty", "json", "jsonl"] {
+        let alone = told_with("1", rules, log, format);
+        for threads in ["2", "4"] {
+            let told = told_with(threads, rules, log, format);
+            assert!(
+                told == alone,
+                "{threads} threads tell something else of {log} as {format}"
+            );
+        }
+    }
+}
+
+/// The minute of a record, in a month that starts again after its end.
+fn minute(number: u32) -> String {
+    let (day, hour) = (1 + number / 1440 % 28, number / 60 % 24);
+    format!("2025-03-{day:02}T{hour:02}:{:02}:00Z", number % 60)
+}
+
 #[test]
 fn threads_change_no_byte_of_what_is_told() {
     let mut lines = Vec::new();
     for number in 0..30_000_u32 {
-        let time = format!(
-            "2025-03-{:02}T{:02}:{:02}:00Z",
-            1 + number / 1440 % 28,
-            number / 60 % 24,
-            number % 60
-        );
         let urgency = match number % 5_000 {
             7 => "none",
             even if even % 2 == 0 => "high",
             _ => "low",
         };
-        let ticket = format!("\"ticket\":\"T-{number}\",\"urgency\":\"{urgency}\"");
+        // Several share an instant.
+        let (time, note) = (minute(number / 2), "x".repeat(40));
         lines.push(format!(
-            "{{\"time\":\"{time}\",\"type\":\"asked\",{ticket},\"note\":\"{}\"}}\n",
-            "x".repeat(40)
+            "{{\"time\":\"{time}\",\"type\":\"asked\",\"ticket\":\"T-{number}\",\"urgency\":\"{urgency}\",\"note\":\"{note}\"}}\n"
         ));
-    }
-    for is_sorted in [true, false] {
-        if !is_sorted {
-            lines.reverse();
+        if number % 3 == 0 {
+            let level = if number % 2 == 0 { "expert" } else { "clerk" };
+            let ticket = number.saturating_sub(number % 4_000);
+            lines.push(format!(
+                "{{\"time\":\"{time}\",\"type\":\"answered\",\"ticket\":\"T-{ticket}\",\"by\":\"a desk\",\"level\":\"{level}\"}}\n"
+            ));
         }
-        let (_folder, log) = temporary("desk.jsonl", lines.concat().as_bytes());
-        let told = |threads: &str| {
-            let log = log.to_str().unwrap();
-            let arguments = [
-                "--log",
+    }
+    let in_order = lines.concat();
+    let (_folder, log) = temporary("desk.jsonl", in_order.as_bytes());
+    same_with_any_threads(&data("desk.clause"), log.to_str().unwrap());
+    // Out of order only when much has been decided.
+    let late = lines.remove(100);
+    lines.push(late);
+    let (_folder, log) = temporary("desk.jsonl", lines.concat().as_bytes());
+    same_with_any_threads(&data("desk.clause"), log.to_str().unwrap());
+}
+
+#[test]
+fn threads_change_no_byte_of_what_is_told_of_corrections() {
+    let mut log = String::new();
+    for number in 0..25_000_u32 {
+        let (time, site) = (minute(number), number % 40);
+        let finding = if number % 1_000 == 0 { "unsound" } else { "sound" };
+        let content = format!("\"site\":\"site {site}\",\"finding\":\"{finding}\"");
+        writeln!(
+            log,
+            "{{\"time\":\"{time}\",\"type\":\"survey\",\"id\":\"S-{number}\",{content}}}"
+        )
+        .unwrap();
+        if number % 500 == 300 {
+            let (corrected, retracted) = (number - 300, number - 200);
+            writeln!(
                 log,
-                "--threads",
-                threads,
-                "--format",
-                "json",
-                "--skip-invalid",
-                "--all",
-            ];
-            let output = servanda(&[["check", &data("desk.clause")].as_slice(), &arguments].concat());
-            assert!(!output.stdout.is_empty(), "{}", text(&output.stderr));
-            transcript(&output)
-        };
-        let alone = told("1");
-        for threads in ["2", "3"] {
-            assert!(told(threads) == alone, "{threads} threads tell something else");
+                "{{\"time\":\"{time}\",\"type\":\"survey\",\"corrects\":\"S-{corrected}\",{content}}}\n\
+                 {{\"time\":\"{time}\",\"type\":\"survey\",\"retracts\":\"S-{retracted}\"}}"
+            )
+            .unwrap();
         }
     }
+    let (_folder, log) = temporary("survey.jsonl", log.as_bytes());
+    same_with_any_threads(&data("survey.clause"), log.to_str().unwrap());
 }
 
 #[test]

@@ -160,12 +160,12 @@ pub struct LimitArgs {
     /// The most that a packed Parquet or Arrow log may unpack to, in a temporary file.
     #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = parse_size)]
     pub max_unpacked: u64,
-    /// How many threads read a log of JSON lines; else as many as the machine has, up to 8. It changes no result.
+    /// How many threads read and judge a log; else as many as the machine has, up to 8. It changes no result.
     #[arg(long, value_name = "NUMBER")]
     pub threads: Option<NonZeroUsize>,
 }
 
-/// More threads than this read no faster than the engine judges.
+/// Of more threads than this, most would wait for the one that cuts the log into blocks.
 const MOST_THREADS: usize = 8;
 
 impl From<LimitArgs> for Limits {

@@ -9,7 +9,7 @@ use crate::time::Instant;
 /// Events that follow one another in the order of time, for each part those that are for it.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// The instants at which any part has an event, each once, in their order.
+    /// The instants of the events that the whole plan looks at, each once, in their order.
     pub times: Vec<Instant>,
     /// By part.
     pub portions: Vec<Vec<Arc<Event>>>,
@@ -56,7 +56,7 @@ impl Dividing {
 
     /// Takes in an event, which is not earlier than what the batch has.
     pub fn add(&self, batch: &mut Batch, event: Arc<Event>) {
-        if !self.reach(batch, event.time) {
+        if !self.reach(batch, event.time) || !self.division.is_wanted(event.kind) {
             return;
         }
         let Batch { times, portions, .. } = batch;
@@ -71,21 +71,17 @@ impl Dividing {
                 }
             },
         );
-        let Some(portion) = last.and_then(|last| portions.get_mut(last)) else {
-            return;
-        };
         if times.last() != Some(&event.time) {
             times.push(event.time);
         }
-        portion.push(event);
+        if let Some(portion) = last.and_then(|last| portions.get_mut(last)) {
+            portion.push(event);
+        }
     }
 
     /// Takes in an event that was taken back.
     pub fn retract(&self, batch: &mut Batch, event: Arc<Event>, by: Origin) {
-        let mut is_wanted = false;
-        self.division
-            .parts_of(event.kind, |field| event.value(field), |_| is_wanted = true);
-        if self.reach(batch, event.time) && is_wanted {
+        if self.reach(batch, event.time) && self.division.is_wanted(event.kind) {
             batch.retracted.push((event, by));
         }
     }

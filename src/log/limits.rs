@@ -11,7 +11,7 @@ pub struct Limits {
     pub batch_bytes: u64,
     /// The longest packed Parquet or Arrow log, in bytes after decompression, because such a log is unpacked to a temporary file.
     pub unpacked_bytes: u64,
-    /// How many threads read at the same time, the one that asks among them. What is read, and in which order, does not depend on it.
+    /// How many threads read, and judge what is read, at the same time, the one that asks among them. No result depends on it.
     pub threads: usize,
 }
 

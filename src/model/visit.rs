@@ -1,6 +1,9 @@
 //! Walks over conditions, for those who look for something in them.
 
-use super::{Condition, ConditionKind, Operand, OperandKind, PastQuery};
+use super::{
+    Clause, Condition, ConditionKind, Exception, Goal, LifeRule, Measure, Opening, Operand, OperandKind, PastQuery,
+    Pattern,
+};
 use crate::syntax::ast::CompareOp;
 
 impl Condition {
@@ -50,6 +53,13 @@ impl Condition {
         }
     }
 
+    /// Whether it depends on the value of a state.
+    pub fn looks_at_states(&self) -> bool {
+        let mut looks = false;
+        self.for_each_operand(&mut |operand| looks |= matches!(operand.kind, OperandKind::State(..)));
+        looks
+    }
+
     /// Shows the two sides of each comparison, those in looks into the past apart.
     pub fn for_each_comparison<'a>(&'a self, visit: &mut impl FnMut(&'a Operand, &'a Operand)) {
         match &self.kind {
@@ -83,6 +93,76 @@ impl Condition {
             | ConditionKind::Holds(_) => {}
         }
     }
+}
+
+impl Clause {
+    /// Whether anything that is decided of it depends on the value of a state.
+    pub fn looks_at_states(&self) -> bool {
+        let opens = match &self.opening {
+            Opening::Standing => false,
+            Opening::Trigger { trigger, guards } => {
+                trigger.patterns().any(pattern_looks_at_states) || guards.iter().any(Condition::looks_at_states)
+            }
+        };
+        opens
+            || self.waivers.iter().any(pattern_looks_at_states)
+            || self.life.iter().any(LifeRule::looks_at_states)
+            || self.exceptions.iter().any(Exception::looks_at_states)
+            || self
+                .duties
+                .iter()
+                .any(|duty| duty.end.iter().any(pattern_looks_at_states) || duty.goal.looks_at_states())
+    }
+}
+
+impl LifeRule {
+    /// Whether it depends on the value of a state.
+    pub fn looks_at_states(&self) -> bool {
+        pattern_looks_at_states(&self.pattern)
+    }
+}
+
+impl Exception {
+    fn looks_at_states(&self) -> bool {
+        self.conditions.iter().any(Condition::looks_at_states)
+    }
+}
+
+impl Goal {
+    fn looks_at_states(&self) -> bool {
+        let any = |conditions: &[Condition]| conditions.iter().any(Condition::looks_at_states);
+        match self {
+            Goal::Ensure { pattern, excuse, .. } => {
+                pattern_looks_at_states(pattern) || excuse.as_ref().is_some_and(Condition::looks_at_states)
+            }
+            Goal::EnsureBefore { pattern, .. } | Goal::EnsureEach { pattern, .. } => pattern_looks_at_states(pattern),
+            Goal::Avoid { pattern, guards, .. } | Goal::AvoidEach { pattern, guards, .. } => {
+                pattern_looks_at_states(pattern) || any(guards)
+            }
+            Goal::Permit {
+                pattern,
+                guards,
+                forbids,
+                ..
+            } => pattern_looks_at_states(pattern) || any(guards) || any(forbids),
+            Goal::Maintain { .. } => true,
+            Goal::Bound(bound) => {
+                let mut figures = [Some(&bound.figure), bound.reference()].into_iter().flatten();
+                any(&bound.guards)
+                    || figures.any(|figure| {
+                        let shares = match &figure.measure {
+                            Measure::Share(condition) => condition.looks_at_states(),
+                            _ => false,
+                        };
+                        shares || pattern_looks_at_states(&figure.pattern)
+                    })
+            }
+        }
+    }
+}
+
+fn pattern_looks_at_states(pattern: &Pattern) -> bool {
+    pattern.conditions.iter().any(Condition::looks_at_states)
 }
 
 impl Operand {

@@ -20,6 +20,8 @@ pub struct Division {
 /// Which parts the events of a type are for.
 #[derive(Debug, Clone, Default)]
 struct Route {
+    /// Whether the whole plan looks at them, so that time passes with them for every part.
+    is_wanted: bool,
     /// Those that see all of them.
     all: Vec<usize>,
     shards: Vec<Shards>,
@@ -51,40 +53,47 @@ struct Group {
 
 impl Division {
     /// Divides a plan so that so many threads have something to do. Several clauses are divided by clause, into more parts than there are threads,
-    /// since some take longer than others; where there are few, the events of each are split, if they can be.
+    /// since some take longer than others; where there are few, the events of each are split, if they can be. Those that depend on states are one part,
+    /// so that no two have to know the same states.
     pub fn new(plan: &Plan, threads: usize) -> Self {
         /// Parts for each thread: what events cost that several parts look at grows with them.
         const PARTS: usize = 2;
-        let clauses: Vec<ClauseId> = (0..).map(ClauseId).take(plan.chains.len()).collect();
-        let most = threads.max(1) * PARTS;
-        if threads < 2 || clauses.is_empty() {
-            let split = None;
-            return Division::of(plan, vec![Group { clauses, split }]);
+        let whole = |clauses: Vec<ClauseId>| Group { clauses, split: None };
+        let all = (0..).map(ClauseId).take(plan.chains.len());
+        if threads < 2 {
+            return Division::of(plan, vec![whole(all.collect())]);
         }
-        let groups = if clauses.len() < most {
-            let alone = |clause| Group {
+        let (with_states, without): (Vec<ClauseId>, Vec<ClauseId>) =
+            all.partition(|clause| plan.model().clause(*clause).looks_at_states());
+        let most = threads * PARTS;
+        let mut groups = Vec::new();
+        if !with_states.is_empty() || without.is_empty() {
+            groups.push(whole(with_states));
+        }
+        if without.len() + groups.len() < most {
+            groups.extend(without.into_iter().map(|clause| Group {
                 clauses: vec![clause],
                 split: plan.split(clause).map(|split| (split, threads)),
-            };
-            clauses.into_iter().map(alone).collect()
+            }));
         } else {
             // Those that stand beside each other in a rule file often look at the same events.
-            let size = clauses.len().div_ceil(most);
-            let together = |clauses: &[ClauseId]| Group {
-                clauses: clauses.to_vec(),
-                split: None,
-            };
-            clauses.chunks(size).map(together).collect()
-        };
+            let size = without.len().div_ceil(most);
+            groups.extend(without.chunks(size).map(|clauses| whole(clauses.to_vec())));
+        }
         Division::of(plan, groups)
     }
 
     fn of(plan: &Plan, groups: Vec<Group>) -> Self {
         let mut parts: Vec<Arc<Plan>> = Vec::new();
-        let mut routes = vec![Route::default(); plan.dispatch.len()];
+        let routes = (0..).map(EventTypeId).take(plan.dispatch.len());
+        let mut routes: Vec<Route> = routes
+            .map(|event| Route {
+                is_wanted: plan.is_wanted(event),
+                ..Route::default()
+            })
+            .collect();
         for Group { clauses, split } in groups {
-            let is_meant = |clause: ClauseId| clauses.binary_search(&clause).is_ok();
-            let part = Arc::new(Plan::of_clauses(Arc::clone(&plan.model), is_meant));
+            let part = Arc::new(Plan::of_clauses(Arc::clone(&plan.model), Some(&clauses)));
             let first = parts.len();
             let count = split.as_ref().map_or(1, |(_, count)| *count);
             for (event, route) in (0..).map(EventTypeId).zip(&mut routes) {
@@ -106,7 +115,12 @@ impl Division {
         &self.parts
     }
 
-    /// Shows each part that an event is for, by the event's type and the values of its fields. There is none if no clause looks at it.
+    /// Whether any clause or state looks at events of this type.
+    pub fn is_wanted(&self, event: EventTypeId) -> bool {
+        self.routes.get(event.index()).is_some_and(|route| route.is_wanted)
+    }
+
+    /// Shows each part that an event is for, by the event's type and the values of its fields.
     pub fn parts_of<'v>(
         &self,
         event: EventTypeId,

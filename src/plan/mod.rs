@@ -11,8 +11,8 @@ pub use pattern::{Join, Numbered, PatternPlan};
 pub use split::Split;
 
 use crate::model::{
-    Clause, ClauseId, Condition, EventTypeId, Exception, Goal, Model, Opening, PastId, PastQuery, Sequence, StateId,
-    Trigger, Var,
+    Clause, ClauseId, Condition, EventTypeId, Exception, Goal, LifeRule, Model, Opening, PastId, PastQuery, Sequence,
+    StateId, Trigger, Var,
 };
 
 /// A model, compiled.
@@ -118,11 +118,14 @@ pub struct Dispatch {
 impl Plan {
     /// Compiles a model.
     pub fn new(model: impl Into<Arc<Model>>) -> Self {
-        Plan::of_clauses(model.into(), |_| true)
+        let model: Arc<Model> = model.into();
+        Plan::of_clauses(model, None)
     }
 
-    /// Compiles some clauses of a model, under the ids that they have in it. The others are never opened.
-    fn of_clauses(model: Arc<Model>, is_meant: impl Fn(ClauseId) -> bool) -> Self {
+    /// Compiles some clauses of a model, in the order of the ids that they keep; or all of them. The others are never opened, and what sets states is
+    /// looked at only if one of these depends on states.
+    fn of_clauses(model: Arc<Model>, some: Option<&[ClauseId]>) -> Self {
+        let is_meant = |id: ClauseId| some.is_none_or(|some| some.binary_search(&id).is_ok());
         let clauses = (0..).map(ClauseId).zip(&model.clauses);
         let longest_chain = clauses
             .filter(|(id, _)| is_meant(*id))
@@ -141,7 +144,15 @@ impl Plan {
             longest_chain,
             model: Arc::clone(&model),
         };
-        for (position, state) in model.states.iter().enumerate() {
+        let mut clauses = (0..).map(ClauseId).zip(&model.clauses);
+        let lives = model.agreements.iter().map(|agreement| &agreement.life);
+        let mut lives = lives.chain(model.clauses.iter().map(|clause| &clause.life)).flatten();
+        // Every part of a division is told all lives.
+        let looks_at_states = lives.any(LifeRule::looks_at_states)
+            || clauses.any(|(id, clause)| is_meant(id) && clause.looks_at_states())
+            || some.is_none();
+        let states = model.states.iter().enumerate().filter(|_| looks_at_states);
+        for (position, state) in states {
             for (setter, declared) in state.setters.iter().enumerate() {
                 let id = StateId(u32::try_from(position).unwrap_or(u32::MAX));
                 plan.dispatch[declared.pattern.event.index()].setters.push((id, setter));

@@ -90,7 +90,9 @@ pub fn check(
         let division = Arc::new(Division::new(&plan, crew.size() + 1));
         let dividing = Dividing { division, as_of };
         let mut panel = Panel::new(crew, &plan, terms, dividing.clone(), observer);
-        let read = log::read_divided(inputs, &asked, limits, &dividing, crew, &mut panel)?;
+        let read = log::read_divided(inputs, &asked, limits, &dividing, crew, &mut panel);
+        // Whoever follows the run is told what was decided before a failure.
+        let read = read.inspect_err(|_| panel.tell())?;
         let left_out = panel.left_out();
         Ok(Checked {
             judgement: panel.finish(),

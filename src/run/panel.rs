@@ -193,6 +193,13 @@ impl<'a, 'j> Panel<'a, 'j> {
         ControlFlow::Continue(())
     }
 
+    /// Tells what is decided by the records so far, as far as that is not lost, where nothing more comes of them.
+    pub(super) fn tell(&mut self) {
+        if self.hand_out_gathered().is_continue() {
+            let _lost = self.take_back(0);
+        }
+    }
+
     /// Takes what the parts decided, instant by instant.
     fn take(&mut self, decided: Vec<Vec<DecidedAt>>) {
         let mut decided: Vec<DecidedAt> = decided.into_iter().flatten().collect();
@@ -299,12 +306,7 @@ impl Sink for Panel<'_, '_> {
     }
 
     fn restart(&mut self) {
-        // What was decided so far has been told in any case, whoever judges.
-        let handed_out = self.hand_out_gathered();
-        if handed_out.is_continue() {
-            // What is lost here is asked for again.
-            let _ = self.take_back(0);
-        }
+        self.tell();
         self.in_hand.clear();
         self.seats = seats(self.crew, &self.model, self.judgement.terms(), &self.dividing);
         self.judgement = Judgement::new(&self.model, self.judgement.terms().clone());

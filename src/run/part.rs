@@ -13,11 +13,11 @@ pub type DecidedAt = (Instant, Vec<Instance>);
 
 /// Judges what one part of a plan is about.
 ///
-/// What it finishes comes out at the instants at which an engine that sees everything gives it out: those at which any part has an event.
+/// What it finishes comes out at the instants at which an engine that sees everything gives it out: those of the events that the whole plan looks at.
 #[derive(Debug)]
 pub struct Part {
     engine: Engine,
-    /// The last instant at which any part has an event, as long as more events of it may come.
+    /// The last of those instants, as long as more events of it may come.
     at: Option<Instant>,
     /// The events of that instant.
     point: Vec<Arc<Event>>,
@@ -33,7 +33,7 @@ impl Part {
         }
     }
 
-    /// Takes in events, in the order of time, and the instants at which this or another part has an event, up to one that time has reached with
+    /// Takes in events, in the order of time, and the instants of all events that the whole plan looks at, up to one that time has reached with
     /// whatever record. Each call goes on where the one before ended. Tells what was decided before that instant.
     pub fn take_in(
         &mut self,
