@@ -28,12 +28,15 @@ pub(super) struct SharedBlocks<'m, B> {
     has_ended: bool,
     schema: Schema<'m>,
     limits: Limits,
-    /// Decoders that nobody uses now, which know the forms that they have met, and room for outcomes.
-    decoders: Arc<Mutex<Vec<(LineDecoder<'m>, Vec<Outcome>)>>>,
+    /// Those that nobody uses now.
+    benches: Arc<Mutex<Vec<Bench<'m>>>>,
     make: Arc<Make<'m, B>>,
     /// A block that is done with.
     spare: Option<Block>,
 }
+
+/// What a thread decodes with: a decoder, which knows the forms that it has met, and room for outcomes.
+type Bench<'m> = (LineDecoder<'m>, Vec<Outcome>);
 
 /// Takes outcomes, and may leave the room for them.
 type Make<'m, B> = dyn Fn(&mut Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm;
@@ -60,7 +63,7 @@ impl<'m, B: Send + 'm> SharedBlocks<'m, B> {
             has_ended: false,
             schema,
             limits,
-            decoders: Arc::default(),
+            benches: Arc::default(),
             make: Arc::new(make),
             spare: None,
         }
@@ -112,10 +115,10 @@ impl<'m, B: Send + 'm> SharedBlocks<'m, B> {
 
     /// Lets the crew decode a block.
     fn ask(&self, mut block: Block) -> Awaited<(Decoded<B>, Block)> {
-        let (decoders, schema, limits) = (Arc::clone(&self.decoders), self.schema.clone(), self.limits);
+        let (benches, schema, limits) = (Arc::clone(&self.benches), self.schema.clone(), self.limits);
         let make = Arc::clone(&self.make);
         self.crew.ask(move || {
-            let free = || decoders.lock().unwrap_or_else(PoisonError::into_inner);
+            let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
             let known = free().pop();
             let (mut decoder, mut outcomes) = known.unwrap_or_else(|| (LineDecoder::new(schema, limits), Vec::new()));
             block.examine();

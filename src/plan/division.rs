@@ -93,7 +93,7 @@ impl Division {
             })
             .collect();
         for Group { clauses, split } in groups {
-            let part = Arc::new(Plan::of_clauses(Arc::clone(&plan.model), Some(&clauses)));
+            let part = Arc::new(Plan::of_clauses(&plan.model, Some(&clauses)));
             let first = parts.len();
             let count = split.as_ref().map_or(1, |(_, count)| *count);
             for (event, route) in (0..).map(EventTypeId).zip(&mut routes) {

@@ -118,13 +118,12 @@ pub struct Dispatch {
 impl Plan {
     /// Compiles a model.
     pub fn new(model: impl Into<Arc<Model>>) -> Self {
-        let model: Arc<Model> = model.into();
-        Plan::of_clauses(model, None)
+        Plan::of_clauses(&model.into(), None)
     }
 
     /// Compiles some clauses of a model, in the order of the ids that they keep; or all of them. The others are never opened, and what sets states is
     /// looked at only if one of these depends on states.
-    fn of_clauses(model: Arc<Model>, some: Option<&[ClauseId]>) -> Self {
+    fn of_clauses(model: &Arc<Model>, some: Option<&[ClauseId]>) -> Self {
         let is_meant = |id: ClauseId| some.is_none_or(|some| some.binary_search(&id).is_ok());
         let clauses = (0..).map(ClauseId).zip(&model.clauses);
         let longest_chain = clauses
@@ -142,7 +141,7 @@ impl Plan {
             histories: Vec::new(),
             dispatch: vec![empty; model.events.len()],
             longest_chain,
-            model: Arc::clone(&model),
+            model: Arc::clone(model),
         };
         let mut clauses = (0..).map(ClauseId).zip(&model.clauses);
         let lives = model.agreements.iter().map(|agreement| &agreement.life);
