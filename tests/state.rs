@@ -104,7 +104,7 @@ fn what_is_no_state_is_said_to_be_none() {
     assert_eq!(why(&[]), "the state is damaged at byte 0: it ends too early");
     assert_eq!(
         why(&[9]),
-        "the state is of another form: version 9, and this program reads version 1"
+        "the state is of another form: version 9, and this program reads version 2"
     );
     assert!(matches!(
         Engine::restore(Arc::clone(&plan), &[&state[..], &[0]].concat()),

@@ -2,13 +2,13 @@
 //!
 //! A bound is judged when its time is over, and before where nothing that follows can change it, or where a ceiling is exceeded.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+use super::deadlines::Deadlines;
 use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Frame};
 use super::figures::{BoundPlan, Doubt, Lines, Meter, Side, Standing};
@@ -34,14 +34,14 @@ pub(super) struct Aggregate {
     cadence: Option<Cadence>,
     stretches: BTreeMap<u64, Stretch>,
     next: u64,
-    deadlines: BinaryHeap<Reverse<(Due, u64)>>,
+    deadlines: Deadlines<u64>,
     /// Stretches by the values that their events must have, where the rules say so, and those that any event may be about.
     joined: HashMap<Key, BTreeSet<u64>, RandomState>,
     loose: BTreeSet<u64>,
     /// The groups found in the periods so far.
     found: BTreeSet<Value>,
     /// Stretches that the present instant has changed.
-    touched: BTreeSet<u64>,
+    touched: SmallVec<[u64; 2]>,
     /// The stretches of the instances that are held.
     places: HashMap<InstanceKey, u64, RandomState>,
     endings: Option<Endings<u64>>,
@@ -220,11 +220,11 @@ impl Aggregate {
             cadence: None,
             stretches: BTreeMap::new(),
             next: 0,
-            deadlines: BinaryHeap::new(),
+            deadlines: Deadlines::default(),
             joined: HashMap::default(),
             loose: BTreeSet::new(),
             found: BTreeSet::new(),
-            touched: BTreeSet::new(),
+            touched: SmallVec::new(),
             places: HashMap::default(),
             endings: end.map(Endings::new),
             begun: Vec::new(),
@@ -360,7 +360,7 @@ impl Aggregate {
                 stretch.due = Some(due);
                 let instances = stretch.accounts.values().filter_map(|account| account.instance);
                 instances.for_each(|instance| table.end(instance, self.position, due, &by));
-                self.deadlines.push(Reverse((due, id)));
+                self.deadlines.push(due, id);
                 self.advance(context.now, table);
             }
         }
@@ -421,7 +421,7 @@ impl Aggregate {
             None => self.loose.insert(id),
         };
         if let Some(due) = due {
-            self.deadlines.push(Reverse((due, id)));
+            self.deadlines.push(due, id);
         }
         self.stretches.insert(id, stretch);
         // A ceiling can be below nothing: before the first event, if that is past already, else with those of the present instant.
@@ -429,9 +429,15 @@ impl Aggregate {
         if from < now {
             self.settle_one(id, from, table);
         } else {
-            self.touched.insert(id);
+            self.touch(id);
         }
         id
+    }
+
+    fn touch(&mut self, id: u64) {
+        if !self.touched.contains(&id) {
+            self.touched.push(id);
+        }
     }
 
     /// Settles the stretches that are over, and begins the periods that have begun.
@@ -444,13 +450,13 @@ impl Aggregate {
 
     /// When time alone may change something next.
     pub(super) fn wakes(&self) -> Option<Instant> {
-        let due = self.deadlines.peek().map(|Reverse((due, _))| due.first_after());
+        let due = self.deadlines.first().map(|(due, _)| due.first_after());
         let cadence = self.cadence.iter().filter(|cadence| !cadence.over);
         cadence.map(|cadence| cadence.waits_until).chain(due).min()
     }
 
     fn advance(&mut self, now: Instant, table: &mut Table) {
-        while let Some(&Reverse((due, id))) = self.deadlines.peek() {
+        while let Some((due, id)) = self.deadlines.first() {
             if !due.passed(now) {
                 break;
             }
@@ -619,7 +625,7 @@ impl Aggregate {
             };
             if stretch.due != Some(due) {
                 stretch.due = Some(due);
-                self.deadlines.push(Reverse((due, id)));
+                self.deadlines.push(due, id);
             }
             let instances = stretch.accounts.values().filter_map(|account| account.instance);
             instances
@@ -683,25 +689,25 @@ impl Aggregate {
             if !begun || stretch.due.is_some_and(|due| !due.admits(event.time)) {
                 continue;
             }
-            if let Some(group) = &group {
+            if let Some(name) = &group
+                && !stretch.accounts.contains_key(&group)
+            {
                 if matches!(stretch.about, About::Period(..)) {
-                    self.found.insert(group.clone());
+                    self.found.insert(name.clone());
                 }
-                if !stretch.accounts.contains_key(&Some(group.clone())) {
-                    let instance = stretch.found(self.clause, Some(group.clone()), table);
-                    self.places.extend(instance.map(|instance| (instance, id)));
-                    self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
-                }
+                let instance = stretch.found(self.clause, group.clone(), table);
+                self.places.extend(instance.map(|instance| (instance, id)));
+                self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
             }
             let known = (&stretch.bindings, stretch.doubt.as_ref());
             // Nothing is brought to the other groups, nor to one that is yet to be found.
-            if let Some(only) = &only {
-                let account = stretch.accounts.get_mut(&Some(only.clone()));
+            if let Some(name) = &only {
+                let account = stretch.accounts.get_mut(&only);
                 // Nobody asks for the figures of an instance that is decided, or is none.
                 if let Some(account) = account.filter(|account| account.instance.is_some()) {
-                    account.take(event, Some(only), &self.plan, known, context);
-                    stretch.changed.add(only);
-                    self.touched.insert(id);
+                    account.take(event, Some(name), &self.plan, known, context);
+                    stretch.changed.add(name);
+                    self.touch(id);
                 }
                 continue;
             }
@@ -714,67 +720,107 @@ impl Aggregate {
                 stretch.unborn.take(event, None, &self.plan, known, context);
             }
             stretch.changed = Changed::All;
-            self.touched.insert(id);
+            self.touch(id);
         }
     }
 
     /// Judges the present instant, all events of which have been taken in.
     pub(super) fn settle(&mut self, now: Instant, table: &mut Table) {
-        for id in std::mem::take(&mut self.touched) {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        for id in touched {
             self.settle_one(id, now, table);
         }
     }
 
     fn settle_one(&mut self, id: u64, at: Instant, table: &mut Table) {
-        let early = self.plan.early();
         let Some(stretch) = self.stretches.get_mut(&id) else {
             return;
         };
-        let changed = std::mem::replace(&mut stretch.changed, Changed::Of(SmallVec::new()));
-        for (group, account) in &mut stretch.accounts {
-            let is_changed = match &changed {
-                Changed::All => true,
-                Changed::Of(groups) => group.as_ref().is_some_and(|group| groups.contains(group)),
-            };
-            let Some(instance) = account.instance.filter(|_| is_changed) else {
-                continue;
-            };
-            match (early, self.plan.standing(&account.meter)) {
-                (Early::Broken | Early::BrokenOrUnknown, Standing::Beyond(figure, limit)) => {
-                    let reading = account.lines.reading(figure, limit, &account.meter);
-                    table.set(instance, self.position, Outcome::Broken(Breach::Beyond { at, reading }));
-                    table.breached.push(Breached {
-                        instance,
-                        clause: self.clause,
-                        position: self.position,
-                        at,
-                        // What opens just after an instant is broken just after it.
-                        just_after: stretch.just_after && stretch.opened == Some(at),
-                        bindings: stretch.bindings.clone(),
-                    });
-                    account.instance = None;
-                    self.places.remove(&instance);
-                    table.release(instance);
+        let opens_now = stretch.just_after && stretch.opened == Some(at);
+        let (plan, bindings) = (&self.plan, &stretch.bindings);
+        let settling = Settling {
+            clause: self.clause,
+            position: self.position,
+            plan,
+            early: plan.early(),
+            bindings,
+            at,
+            // What opens just after an instant is broken just after it.
+            just_after: opens_now,
+        };
+        match std::mem::replace(&mut stretch.changed, Changed::Of(SmallVec::new())) {
+            Changed::All => {
+                for account in stretch.accounts.values_mut() {
+                    settling.settle(account, &mut self.places, table);
                 }
-                (Early::BrokenOrUnknown, Standing::Unknown(doubt)) => {
-                    account.doubted = true;
-                    table.set(instance, self.position, account.unknown(&self.plan, doubt));
-                }
-                (Early::Met, Standing::Kept) => {
-                    let by = account.lines.latest();
-                    table.set(instance, self.position, Outcome::Met { by });
-                    account.instance = None;
-                    self.places.remove(&instance);
-                    table.release(instance);
-                }
-                _ if account.doubted => {}
-                _ => {
-                    let count = u32::try_from(account.meter.counted()).unwrap_or(u32::MAX);
-                    table.set(instance, self.position, Outcome::Open { count });
+            }
+            Changed::Of(mut groups) => {
+                groups.sort_unstable();
+                for group in groups {
+                    if let Some(account) = stretch.accounts.get_mut(&Some(group)) {
+                        settling.settle(account, &mut self.places, table);
+                    }
                 }
             }
         }
         self.drop_if_told(id);
+    }
+}
+
+/// What accounts are judged by at an instant before their time is over.
+struct Settling<'a> {
+    clause: ClauseId,
+    position: u8,
+    plan: &'a BoundPlan,
+    early: Early,
+    bindings: &'a Bindings,
+    at: Instant,
+    just_after: bool,
+}
+
+impl Settling<'_> {
+    fn settle(&self, account: &mut Account, places: &mut HashMap<InstanceKey, u64, RandomState>, table: &mut Table) {
+        let Some(instance) = account.instance else { return };
+        let outcome = match (self.early, self.plan.standing(&account.meter)) {
+            (Early::Broken | Early::BrokenOrUnknown, Standing::Beyond(figure, limit)) => {
+                let reading = account.lines.reading(figure, limit, &account.meter);
+                let at = self.at;
+                table.set(instance, self.position, Outcome::Broken(Breach::Beyond { at, reading }));
+                table.breached.push(Breached {
+                    instance,
+                    clause: self.clause,
+                    position: self.position,
+                    at,
+                    just_after: self.just_after,
+                    bindings: self.bindings.clone(),
+                });
+                None
+            }
+            (Early::Met, Standing::Kept) => {
+                let by = account.lines.latest();
+                table.set(instance, self.position, Outcome::Met { by });
+                None
+            }
+            (Early::BrokenOrUnknown, Standing::Unknown(doubt)) => {
+                account.doubted = true;
+                Some(account.unknown(self.plan, doubt))
+            }
+            _ if account.doubted => return,
+            _ => {
+                let count = u32::try_from(account.meter.counted()).unwrap_or(u32::MAX);
+                Some(Outcome::Open { count })
+            }
+        };
+        match outcome {
+            Some(outcome) => table.set(instance, self.position, outcome),
+            // Decided.
+            None => {
+                account.instance = None;
+                places.remove(&instance);
+                table.release(instance);
+            }
+        }
     }
 }
 

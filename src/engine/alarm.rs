@@ -112,9 +112,16 @@ impl Alarm {
         }
     }
 
+    /// Whether some clause is concerned so far.
+    pub(super) fn is_ringing(&self) -> bool {
+        !self.concerned.is_empty()
+    }
+
     /// The clauses concerned so far, in their order.
     pub(super) fn concerned(&mut self) -> SmallVec<[ClauseId; 16]> {
-        self.concerned.sort_unstable();
+        if self.concerned.len() > 1 {
+            self.concerned.sort_unstable();
+        }
         SmallVec::from_slice(&self.concerned)
     }
 

@@ -58,7 +58,7 @@ struct Running {
     possible: u32,
     lacks: Lacks,
     doubtful: Option<Arc<Event>>,
-    near: Option<NearMiss>,
+    near: Option<Box<NearMiss>>,
     settled: bool,
 }
 

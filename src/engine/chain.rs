@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::aggregate::Aggregate;
 use super::cadence::{Bounds, Cadence};
-use super::counting::{Aim, Counting};
+use super::counting::Counting;
+use super::duty::{Aim, Terms};
 use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate_operand};
 use super::figures::BoundPlan;
 use super::fluents::Slot;
@@ -123,14 +124,14 @@ impl Chain {
             let counting = |aim, excuse: Option<&Condition>| {
                 let pattern = pattern.clone();
                 pattern.map(|pattern| {
-                    Monitor::Counting(Counting::new(
-                        plan.clause,
+                    let terms = Terms {
+                        clause: plan.clause,
                         position,
                         pattern,
                         aim,
-                        excuse.cloned(),
-                        end.clone(),
-                    ))
+                        excuse: excuse.cloned(),
+                    };
+                    Monitor::Counting(Counting::new(terms, end.clone()))
                 })
             };
             let cadence = |bounds, periods| {
@@ -419,8 +420,10 @@ impl Chain {
     /// Lets time pass at one place in the chain, before what happens now.
     pub(super) fn advance(&mut self, position: usize, context: &Context<'_>, table: &mut Table) {
         self.pass_time(position, context, table);
-        for instance in std::mem::take(&mut table.discarded) {
-            self.forget_repairs(instance, table);
+        if !table.discarded.is_empty() {
+            for instance in std::mem::take(&mut table.discarded) {
+                self.forget_repairs(instance, table);
+            }
         }
     }
 
@@ -493,6 +496,18 @@ impl Chain {
             Monitor::Maintenance(maintenance) => maintenance.reads(state),
             _ => false,
         })
+    }
+
+    /// Whether states decide one of its duties.
+    pub(super) fn maintains(&self) -> bool {
+        let mut monitors = self.links.iter().map(|link| &link.monitor);
+        monitors.any(|monitor| matches!(monitor, Monitor::Maintenance(_)))
+    }
+
+    /// Whether one of its duties is judged by [`Chain::settle`].
+    pub(super) fn settles(&self) -> bool {
+        let mut monitors = self.links.iter().map(|link| &link.monitor);
+        monitors.any(|monitor| matches!(monitor, Monitor::Sliding(_) | Monitor::Aggregate(_)))
     }
 
     fn gate(&self, now: Instant) -> Gate {
@@ -637,7 +652,9 @@ impl Chain {
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
                 counting.candidate(event, context, table);
-                self.take_back_repairs(context.now, table);
+                if !table.excused.is_empty() {
+                    self.take_back_repairs(context.now, table);
+                }
             }
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
             Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),

@@ -136,18 +136,17 @@ impl BoundPlan {
         let mut all = SmallVec::new();
         let another = self.finds_groups() && self.group(event).as_ref() != group;
         if event.kind == self.pattern.event && !another {
-            all.extend(brought(
-                Side::Figure,
-                &self.bound.figure,
-                &self.pattern,
-                &frame,
-                context,
-            ));
+            let brought = brought(Side::Figure, &self.bound.figure, &self.pattern, &frame, context);
+            if let Some(brought) = brought {
+                all.push(brought);
+            }
         }
         if let (Some(figure), Some(pattern)) = (self.bound.reference(), &self.reference)
             && event.kind == pattern.event
         {
-            all.extend(brought(Side::Reference, figure, pattern, &frame, context));
+            if let Some(brought) = brought(Side::Reference, figure, pattern, &frame, context) {
+                all.push(brought);
+            }
         }
         all
     }
@@ -399,16 +398,16 @@ impl Lines {
     }
 
     /// The arithmetic with these events.
-    pub(super) fn reading(&self, figure: Ratio, limit: Ratio, meter: &Meter) -> Reading {
+    pub(super) fn reading(&self, figure: Ratio, limit: Ratio, meter: &Meter) -> Box<Reading> {
         let weighty = self.weighty.iter().map(|(_, line)| line);
         let mut lines: Vec<Line> = weighty.chain(&self.last).cloned().collect();
         lines.sort_by_key(|line| (line.event.time, line.event.origin));
         lines.dedup_by_key(|line| line.event.origin);
-        Reading {
+        Box::new(Reading {
             figure,
             limit,
             counted: meter.counted(),
             lines,
-        }
+        })
     }
 }

@@ -63,7 +63,7 @@ impl Hindsight {
             if let Some(near) = self.nearest(model, pattern, &bindings, from, step) {
                 match &mut step.outcome {
                     Outcome::Broken(Breach::Missed { near: known, .. } | Breach::Short { near: known, .. }) => {
-                        *known = Some(near);
+                        *known = Some(Box::new(near));
                     }
                     Outcome::Broken(Breach::NotBefore { nearest, .. }) => *nearest = Some(Nearest::Failed(near)),
                     _ => {}

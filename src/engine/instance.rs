@@ -183,7 +183,7 @@ pub enum Breach {
         /// How many events counted in time.
         count: u32,
         /// The event in the window that came nearest to counting.
-        near: Option<NearMiss>,
+        near: Option<Box<NearMiss>>,
     },
     /// An `avoid` was broken, or a count exceeded, by this event.
     Event {
@@ -204,7 +204,7 @@ pub enum Breach {
         /// How many events counted.
         count: u32,
         /// The event in the period that came nearest to counting.
-        near: Option<NearMiss>,
+        near: Option<Box<NearMiss>>,
     },
     /// A `maintain` did not hold in an interval.
     Interval {
@@ -220,7 +220,7 @@ pub enum Breach {
         /// The first instant at which that was certain.
         at: Instant,
         /// The arithmetic at that instant.
-        reading: Reading,
+        reading: Box<Reading>,
     },
     /// A figure was beyond its bound in windows that end in an interval.
     Spell {
@@ -229,7 +229,7 @@ pub enum Breach {
         /// The first instant after it; `None` while it lasts.
         end: Option<Instant>,
         /// The arithmetic at its start.
-        reading: Reading,
+        reading: Box<Reading>,
     },
 }
 

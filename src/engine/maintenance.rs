@@ -10,6 +10,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+use super::deadlines::Deadlines;
 use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate, evaluate_operand};
 use super::fluents::Slot;
@@ -38,7 +39,7 @@ pub(super) struct Maintenance {
     endings: Option<Endings<u64>>,
     next: u64,
     starts: BinaryHeap<Reverse<(Instant, u64)>>,
-    ends: BinaryHeap<Reverse<(Due, u64)>>,
+    ends: Deadlines<u64>,
     /// While it is suspended nothing is judged.
     suspended: bool,
     /// Whether all is to be judged anew at the next changes.
@@ -145,7 +146,7 @@ impl Maintenance {
             endings: end.map(Endings::new),
             next: 0,
             starts: BinaryHeap::new(),
-            ends: BinaryHeap::new(),
+            ends: Deadlines::default(),
             suspended: false,
             resumed: false,
         }
@@ -180,7 +181,7 @@ impl Maintenance {
         self.starts
             .push(Reverse((if just_after { start.next() } else { start }, id)));
         if let Some(due) = due {
-            self.ends.push(Reverse((due, id)));
+            self.ends.push(due, id);
         }
         self.heed(id, ending, context, table);
     }
@@ -221,7 +222,7 @@ impl Maintenance {
                     table.end(instance, self.position, due, &by);
                 }
                 extent.ended_by = Some(by);
-                self.ends.push(Reverse((due, id)));
+                self.ends.push(due, id);
                 if !extent.begun {
                     // It is over before anything can break or release it.
                     self.begin(id, context.now, context, table);
@@ -259,7 +260,7 @@ impl Maintenance {
     /// When time alone may change something next.
     pub(super) fn wakes(&self) -> Option<Instant> {
         let start = self.starts.peek().map(|Reverse((start, _))| *start);
-        let end = self.ends.peek().map(|Reverse((due, _))| due.first_after());
+        let end = self.ends.first().map(|(due, _)| due.first_after());
         start.into_iter().chain(end).min()
     }
 
@@ -286,7 +287,7 @@ impl Maintenance {
     }
 
     fn end_until(&mut self, now: Instant, table: &mut Table) {
-        while let Some(&Reverse((due, id))) = self.ends.peek() {
+        while let Some((due, id)) = self.ends.first() {
             if !due.passed(now) {
                 break;
             }
@@ -625,7 +626,7 @@ impl Maintenance {
         for (&id, extent) in &mut self.extents {
             if extent.repairs.is_none() && extent.due == Some(old) {
                 extent.due = Some(new);
-                self.ends.push(Reverse((new, id)));
+                self.ends.push(new, id);
             }
         }
     }

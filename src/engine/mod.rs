@@ -8,6 +8,8 @@ mod alarm;
 mod cadence;
 mod chain;
 mod counting;
+mod deadlines;
+mod duty;
 mod ending;
 mod evaluate;
 mod figures;
@@ -27,8 +29,10 @@ mod permission;
 mod plain;
 mod prior;
 mod prohibition;
+mod queue;
 mod sliding;
 pub(crate) mod state;
+mod steps;
 mod table;
 mod truth;
 mod waiver;
@@ -61,6 +65,7 @@ use hindsight::Hindsight;
 use history::Histories;
 use life::Lives;
 use state::{Loader, Restored, Saved, Saver};
+use steps::Steps;
 use table::Table;
 
 /// Judges a log against a plan.
@@ -75,6 +80,7 @@ pub struct Engine {
     lives: Lives,
     /// The clauses that can be suspended or ended before their term.
     mortal: Vec<(AgreementId, ClauseId)>,
+    steps: Steps,
     table: Table,
     hindsight: Hindsight,
     now: Option<Instant>,
@@ -102,6 +108,7 @@ impl Engine {
                 zones: plan.chains.iter().map(|chain| zone_of(model, chain.clause)).collect(),
             },
             alarm: Alarm::new(chains.len()),
+            steps: Steps::new(&plan, &chains),
             readers: (0..).map(StateId).take(model.states.len()).map(readers).collect(),
             chains,
             mortal: clauses
@@ -128,6 +135,7 @@ impl Engine {
             readers: _,
             lives,
             mortal: _,
+            steps: _,
             table,
             hindsight,
             now,
@@ -191,30 +199,29 @@ impl Engine {
 
     fn point(&mut self, at: Instant, events: &mut [Arc<Event>]) {
         self.now = Some(at);
-        // The order of lines means nothing: where one of several events must stand for all, content decides.
-        events.sort_by(|left, right| {
-            let content = (left.kind, &left.fields).cmp(&(right.kind, &right.fields));
-            content.then(left.origin.cmp(&right.origin))
-        });
+        if events.len() > 1 {
+            // The order of lines means nothing: where one of several events must stand for all, content decides.
+            events.sort_by(|left, right| {
+                let content = (left.kind, &left.fields).cmp(&(right.kind, &right.fields));
+                content.then(left.origin.cmp(&right.origin))
+            });
+        }
         let events = &*events;
         self.alarm.ring(at);
-        let turns = self.lives.update(&self.plan, events, &self.world.without_zone(at));
+        let turns = self.steps.lives && self.lives.update(&self.plan, events, &self.world.without_zone(at));
         let turning = if turns { self.mortal.as_slice() } else { &[] };
         for &(agreement, clause) in turning {
             let status = self.lives.status(agreement, clause, at);
             self.chains[clause.index()].turns(status);
             self.alarm.concern(clause);
         }
-        let concerned = self.alarm.concerned();
-        for place in 0..self.plan.longest_chain {
-            for &clause in &concerned {
-                let context = self.world.context(clause, at);
-                self.chains[clause.index()].advance(place, &context, &mut self.table);
-            }
-            self.repairs(at, false);
+        if self.alarm.is_ringing() {
+            self.advance(at);
         }
         // What an event ends is over before anything is released at that instant.
-        self.endings(at, events, Chain::end);
+        if self.steps.endings {
+            self.endings(at, events, Chain::end);
+        }
         let turning = if turns { self.mortal.as_slice() } else { &[] };
         for &(agreement, clause) in turning {
             let context = self.world.context(clause, at);
@@ -225,23 +232,49 @@ impl Engine {
             chain.live(&context, &mut self.table);
         }
         self.repairs(at, false);
-        let slots = self.world.fluents.update(&self.plan, at, events);
-        self.world.histories.update(&self.plan, at, events, &self.world.fluents);
-        self.endings(at, events, Chain::cut);
-        self.prior(at, events);
+        let slots = if self.steps.states {
+            self.world.fluents.update(&self.plan, at, events)
+        } else {
+            Vec::new()
+        };
+        if self.steps.histories {
+            self.world.histories.update(&self.plan, at, events, &self.world.fluents);
+        }
+        if self.steps.endings {
+            self.endings(at, events, Chain::cut);
+        }
+        if self.steps.prior {
+            self.prior(at, events);
+        }
         self.triggers(at, events);
-        self.releases(at, events);
+        if self.steps.releases {
+            self.releases(at, events);
+        }
         for (state, _) in &slots {
             self.readers[state.index()]
                 .iter()
                 .for_each(|clause| self.alarm.concern(*clause));
         }
         for place in 0..self.plan.longest_chain {
-            self.changes(place, at, &slots);
+            if self.steps.changes {
+                self.changes(place, at, &slots);
+            }
             self.candidates(place, at, events);
         }
         self.let_go();
         self.alarm.set(|clause| self.chains[clause.index()].wakes());
+    }
+
+    /// Lets time pass for the clauses that it concerns.
+    fn advance(&mut self, now: Instant) {
+        let concerned = self.alarm.concerned();
+        for place in 0..self.plan.longest_chain {
+            for &clause in &concerned {
+                let context = self.world.context(clause, now);
+                self.chains[clause.index()].advance(place, &context, &mut self.table);
+            }
+            self.repairs(now, false);
+        }
     }
 
     /// What has become of an agreement by the last time point shown.
@@ -360,7 +393,7 @@ impl Engine {
 
     fn let_go_of_released(&mut self) {
         self.table.let_go();
-        for (clause, instance) in std::mem::take(&mut self.table.gone) {
+        for (clause, instance) in self.table.gone.drain(..) {
             self.chains[clause.index()].leave(instance);
         }
     }
@@ -381,8 +414,10 @@ impl Engine {
                 self.chains[clause.index()].candidate(place, event, &context, &mut self.table);
             }
         }
-        for clause in self.alarm.concerned() {
-            self.chains[clause.index()].settle(place, now, &mut self.table);
+        if self.steps.settling {
+            for clause in self.alarm.concerned() {
+                self.chains[clause.index()].settle(place, now, &mut self.table);
+            }
         }
         self.repairs(now, true);
     }

@@ -32,12 +32,17 @@ impl Misses {
 }
 
 /// Keeps the event that failed the fewest conjuncts; the latest of several.
-pub(super) fn keep_nearest(near: &mut Option<NearMiss>, pattern: &PatternPlan, failed: Positions, event: &Arc<Event>) {
+pub(super) fn keep_nearest(
+    near: &mut Option<Box<NearMiss>>,
+    pattern: &PatternPlan,
+    failed: Positions,
+    event: &Arc<Event>,
+) {
     if pattern.is_near(&failed) && near.as_ref().is_none_or(|near| failed.len() <= near.failed.len()) {
-        *near = Some(NearMiss {
+        *near = Some(Box::new(NearMiss {
             event: Arc::clone(event),
             failed,
             retracted_by: None,
-        });
+        }));
     }
 }

@@ -140,18 +140,21 @@ impl Openings {
     }
 
     /// The openings by the events of a time point.
-    pub(super) fn of(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> Vec<Opened> {
+    pub(super) fn of(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> SmallVec<[Opened; 1]> {
         let (start, end) = self.term;
         if start.is_some_and(|start| context.now < start) || end.is_some_and(|end| context.now >= end) {
-            return Vec::new();
+            return SmallVec::new();
         }
-        let mut opened = match &mut self.form {
-            Form::Any(patterns) => events
-                .iter()
-                .map(|event| Opened::by(event, SmallVec::new(), any_of(patterns, event, context)))
-                .collect(),
-            Form::Sequence(pairs) => pairs.of(events, zone, context),
-            Form::Repeated(counts) => counts.of(events, zone, context),
+        let mut opened: SmallVec<[Opened; 1]> = match &mut self.form {
+            Form::Any(patterns) => {
+                let judged = events.iter().map(|event| (event, any_of(patterns, event, context)));
+                let opening = judged.filter(|(_, truth)| *truth != Truth::False);
+                opening
+                    .map(|(event, truth)| Opened::by(event, SmallVec::new(), truth))
+                    .collect()
+            }
+            Form::Sequence(pairs) => pairs.of(events, zone, context).into(),
+            Form::Repeated(counts) => counts.of(events, zone, context).into(),
         };
         for one in &mut opened {
             one.guard(&self.guards, context);
@@ -177,7 +180,7 @@ impl Opened {
 
     /// Asks the guards: of every event that can have opened the duty, where it is unknown which did.
     fn guard(&mut self, guards: &[Condition], context: &Context<'_>) {
-        if self.truth == Truth::False {
+        if guards.is_empty() || self.truth == Truth::False {
             return;
         }
         let guarded = |bindings: &Bindings| {

@@ -1,6 +1,7 @@
 //! Instances that are not finished: each is held by the monitors that may still change it, and given out when the last lets go.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::collections::hash_map::{self, HashMap};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -345,15 +346,14 @@ impl Table {
 
     /// Finishes the instances that nobody holds any more.
     pub(super) fn let_go(&mut self) {
-        for key in std::mem::take(&mut self.released) {
-            let Some(entry) = self.entries.get_mut(&key) else {
+        for key in self.released.drain(..) {
+            let hash_map::Entry::Occupied(mut held) = self.entries.entry(key) else {
                 continue;
             };
+            let entry = held.get_mut();
             entry.holders = entry.holders.saturating_sub(1);
-            if entry.holders == 0
-                && !entry.withheld
-                && let Some(entry) = self.entries.remove(&key)
-            {
+            if entry.holders == 0 && !entry.withheld {
+                let entry = held.remove();
                 self.gone.push((entry.instance.clause, key));
                 self.finished.push((entry.instance, entry.told));
             }

@@ -1,12 +1,10 @@
 //! Three-valued truth (Kleene's), with what was lacking where it is unknown.
 
-use smallvec::SmallVec;
-
 use super::instance::Lack;
 use super::state::saved;
 
 /// The values that a judgement lacked.
-pub(super) type Lacks = SmallVec<[Lack; 2]>;
+pub(super) type Lacks = Vec<Lack>;
 
 /// The truth of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]

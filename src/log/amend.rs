@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::asked::Regard;
 use super::problem::{Problem, ProblemKind, quoted};
 use super::read::{ReadSummary, Records, Sink};
-use super::{Event, Origin};
+use super::{Event, Fields, Origin};
 use crate::model::{EventTypeId, Model};
 use crate::time::Instant;
 use crate::value::Value;
@@ -42,7 +42,7 @@ impl Record {
         regard: Regard,
         kind: EventTypeId,
         time: Instant,
-        fields: Vec<Option<Value>>,
+        fields: impl Into<Fields>,
         origin: Origin,
     ) -> Self {
         if regard != Regard::Kept {
@@ -51,7 +51,7 @@ impl Record {
         Record::Event(Arc::new(Event {
             kind,
             time,
-            fields: fields.into_boxed_slice(),
+            fields: fields.into(),
             origin,
             correction: None,
         }))
@@ -91,7 +91,7 @@ pub(super) struct Amendment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
     /// These are its fields.
-    Correct(Box<[Option<Value>]>),
+    Correct(Fields),
     /// It did not happen.
     Retract,
 }

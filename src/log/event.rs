@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use crate::model::{EventTypeId, FieldRef};
 use crate::time::Instant;
 use crate::value::Value;
@@ -23,6 +25,9 @@ pub struct Origin {
     pub length: u32,
 }
 
+/// The values of the declared fields of an event. Most events have no more than are kept within it.
+pub type Fields = SmallVec<[Option<Value>; 4]>;
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -31,7 +36,7 @@ pub struct Event {
     /// When.
     pub time: Instant,
     /// The values of the declared fields, by [`crate::model::FieldId`]; `None` where an optional field is absent.
-    pub fields: Box<[Option<Value>]>,
+    pub fields: Fields,
     /// Where it was read.
     pub origin: Origin,
     /// Where the values of its fields were read instead, if a later record corrects it.
@@ -40,7 +45,7 @@ pub struct Event {
 
 impl Event {
     /// The event with other fields, as a later record has them.
-    pub(super) fn corrected(self, fields: Box<[Option<Value>]>, by: Origin) -> Self {
+    pub(super) fn corrected(self, fields: Fields, by: Origin) -> Self {
         Event {
             fields,
             correction: Some(by),

@@ -5,20 +5,16 @@
 
 use super::json_scan::{Cursor, Entry, Kind};
 
-/// What stands between values that follow one another, and what the values are.
+/// What stands before a value, and what the value is.
 #[derive(Debug)]
-pub(super) struct Form(Vec<Part>);
-
-/// A value and what is before it.
-#[derive(Debug)]
-struct Part {
+pub(super) struct Part {
     before: Box<[u8]>,
     kind: Kind,
 }
 
-impl Form {
-    /// The form of entries that follow one another, from a place in front of them; `None` if it is no use to know it.
-    pub(super) fn of(text: &str, from: usize, entries: &[Entry]) -> Option<Form> {
+impl Part {
+    /// Those of entries that follow one another, from a place in front of them; `None` if it is no use to know them.
+    pub(super) fn all(text: &str, from: usize, entries: &[Entry]) -> Option<Vec<Part>> {
         let mut from = from;
         let part = |entry: &Entry| {
             let (start, end) = entry.value();
@@ -34,31 +30,46 @@ impl Form {
                 kind: entry.kind,
             })
         };
-        entries.iter().map(part).collect::<Option<Vec<_>>>().map(Form)
+        entries.iter().map(part).collect()
     }
 
-    /// Takes the values of a text that has this form from a place on. They are shown as entries without keys. Gives the place behind the last one.
-    #[inline]
-    pub(super) fn read(&self, text: &str, from: usize, mut show: impl FnMut(Entry)) -> Option<usize> {
-        let mut cursor = Cursor::new(text, from);
-        for part in &self.0 {
-            cursor.pass(&part.before)?;
-            let start = cursor.place();
-            match part.kind {
-                Kind::Text => {
-                    if cursor.text()? {
-                        return None;
-                    }
-                    show(Entry::without_key(Kind::Text, start - 1, cursor.place()));
-                }
-                _ => {
-                    cursor.number()?;
-                    show(Entry::without_key(Kind::Number, start, cursor.place()));
-                }
-            }
-        }
-        Some(cursor.place())
+    /// What the value is.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
     }
+
+    /// Passes over what stands before the value.
+    #[inline]
+    pub(super) fn come_to(&self, cursor: &mut Cursor<'_>) -> Option<()> {
+        cursor.pass(&self.before)
+    }
+
+    /// Takes the value, a text without its quotes.
+    #[inline]
+    pub(super) fn take<'t>(&self, cursor: &mut Cursor<'t>) -> Option<Taken<'t>> {
+        let start = cursor.place();
+        let end = if self.kind == Kind::Text {
+            if cursor.text()? {
+                return None;
+            }
+            cursor.place() - 1
+        } else {
+            cursor.number()?;
+            cursor.place()
+        };
+        Some(Taken {
+            text: cursor.between(start, end)?,
+            start,
+        })
+    }
+}
+
+/// A value as it is written, a text without its quotes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken<'t> {
+    pub(super) text: &'t str,
+    /// The place of its first byte.
+    pub(super) start: usize,
 }
 
 /// A form that was learnt, and another one in its place once it is not met any more.

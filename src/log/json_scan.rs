@@ -36,12 +36,30 @@ pub(super) struct Sketch(u64);
 impl Sketch {
     const HELD: usize = 7;
 
+    #[inline]
     pub(super) fn of(name: &str) -> Self {
-        let mut start = [0; 8];
-        for (to, from) in start.iter_mut().zip(name.bytes().take(Sketch::HELD)) {
-            *to = from;
-        }
-        Sketch::new(u64::from_le_bytes(start), name.len())
+        let bytes = name.as_bytes();
+        let start = match (
+            bytes.first_chunk::<8>(),
+            bytes.first_chunk::<4>(),
+            bytes.last_chunk::<4>(),
+        ) {
+            (Some(word), ..) => u64::from_le_bytes(*word),
+            (None, Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4))
+            }
+            _ => {
+                let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte) << (8 * at));
+                byte(0) | byte(1) | byte(2)
+            }
+        };
+        Sketch::new(start, name.len())
+    }
+
+    /// Whether a name is this one, whose sketch is known.
+    #[inline]
+    pub(super) fn is_of(self, name: &str, known: Sketch, known_name: &str) -> bool {
+        self == known && (name.len() <= Sketch::HELD || name == known_name)
     }
 
     /// The first bytes of a name, with whatever follows it.
@@ -64,16 +82,6 @@ impl Entry {
 
     fn key<'t>(&self, text: &'t str) -> Option<&'t str> {
         text.get(self.key.0..self.key.1)
-    }
-
-    /// An entry of which only the value is known.
-    pub(super) fn without_key(kind: Kind, start: usize, end: usize) -> Self {
-        Entry {
-            key: (start, start),
-            sketch: Sketch(0),
-            value: (start, end),
-            kind,
-        }
     }
 
     /// The places of the value, with its quotes.
@@ -144,6 +152,7 @@ impl<'t> Scan<'t> {
 
 /// A place in a text.
 pub(super) struct Cursor<'t> {
+    text: &'t str,
     bytes: &'t [u8],
     at: usize,
 }
@@ -152,6 +161,7 @@ impl<'t> Cursor<'t> {
     #[inline]
     pub(super) fn new(text: &'t str, at: usize) -> Self {
         Cursor {
+            text,
             bytes: text.as_bytes(),
             at,
         }
@@ -162,11 +172,29 @@ impl<'t> Cursor<'t> {
         self.at
     }
 
+    /// What stands between two places.
+    #[inline]
+    pub(super) fn between(&self, start: usize, end: usize) -> Option<&'t str> {
+        self.text.get(start..end)
+    }
+
+    /// All that is left.
+    #[inline]
+    pub(super) fn rest(&self) -> &'t [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes on by so many bytes.
+    #[inline]
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
     /// Takes these very bytes.
     #[inline]
     pub(super) fn pass(&mut self, bytes: &[u8]) -> Option<()> {
         let end = self.at + bytes.len();
-        (self.bytes.get(self.at..end)? == bytes).then(|| self.at = end)
+        is_same(self.bytes.get(self.at..end)?, bytes).then(|| self.at = end)
     }
 
     #[inline]
@@ -401,6 +429,23 @@ impl<'t> Cursor<'t> {
         self.blanks();
         self.take(b':')
     }
+}
+
+/// Whether two pieces are the same. What is compared is mostly a few words long, and a call takes longer than they do.
+#[inline]
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    let (left_words, left_rest) = left.as_chunks::<8>();
+    let (right_words, right_rest) = right.as_chunks::<8>();
+    let of_words = |left: &[u8; 8], right: &[u8; 8]| u64::from_le_bytes(*left) == u64::from_le_bytes(*right);
+    left.len() == right.len()
+        && left_words
+            .iter()
+            .zip(right_words)
+            .all(|(left, right)| of_words(left, right))
+        && match (left.last_chunk::<8>(), right.last_chunk::<8>()) {
+            (Some(left), Some(right)) => of_words(left, right),
+            _ => left_rest == right_rest,
+        }
 }
 
 /// The high bits of the bytes that end the plain part of a text: a quote, a backslash, a control character. Only the lowest one that is set is certain.

@@ -71,7 +71,7 @@ pub use divided::DividedSink;
 pub(crate) use divided::read_divided;
 pub use document::{Document, DocumentError};
 pub use error::InputError;
-pub use event::{Event, InputId, Origin};
+pub use event::{Event, Fields, InputId, Origin};
 pub use excerpt::{Excerpt, Excerpts};
 pub(crate) use fence::fenced;
 pub use format::{Format, UnknownFormat};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::amend::{Amendment, Change, Record};
-use super::{Event, InputId, Origin};
+use super::{Event, Fields, InputId, Origin};
 use crate::model::EventTypeId;
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Number, PartyId, Value, Variant};
@@ -225,15 +225,15 @@ impl<'b> Unpacking<'b> {
         Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
     }
 
-    fn fields(&mut self) -> Option<Box<[Option<Value>]>> {
-        let mut fields = Vec::new();
+    fn fields(&mut self) -> Option<Fields> {
+        let mut fields = Fields::new();
         for _ in 0..self.length()? {
             fields.push(match self.byte()? {
                 0 => None,
                 tag => Some(self.value_of(tag)?),
             });
         }
-        Some(fields.into_boxed_slice())
+        Some(fields)
     }
 
     fn value(&mut self) -> Option<Value> {

@@ -6,14 +6,14 @@ use smallvec::SmallVec;
 use super::amend::Record;
 use super::asked::Regard;
 use super::decode::{Decoder, Place};
-use super::json_form::{Form, Learnt};
-use super::json_scan::{Entry, Kind, Scan, Sketch};
+use super::json_form::{Learnt, Part, Taken};
+use super::json_scan::{Cursor, Entry, Kind, Scan, Sketch};
 use super::json_text::JsonValue;
 use super::record::{TIME, TYPE};
-use super::{Asked, Origin};
+use super::{Asked, Fields, Origin};
 use crate::model::{EventType, EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
-use crate::value::{Currency, Number, PartyId, Type, Value};
+use crate::value::{Currency, Number, PartyId, Type, Value, Variant};
 
 /// The names that the rules give, made ready to be found in records, and the forms that records were found to have.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ pub(super) struct Quick<'m> {
 /// What records start with: their instant and their type.
 #[derive(Debug)]
 struct Head {
-    form: Form,
+    first: Part,
+    second: Part,
     /// Whether the instant comes first.
     time_first: bool,
 }
@@ -42,20 +43,42 @@ struct Head {
 /// What follows.
 #[derive(Debug)]
 struct Body {
-    form: Form,
+    /// With the position of the field whose value it is, if it is that of one.
+    parts: Box<[(Part, Option<usize>)]>,
     end: Box<[u8]>,
-    /// For each field, the position of its value.
-    places: Vec<Option<usize>>,
 }
 
 /// The fields of an event type.
 #[derive(Debug)]
 struct Layout<'m> {
-    fields: Vec<(&'m Field, Sketch)>,
+    fields: Vec<Slot<'m>>,
     /// The keys of its amendments, which have a way of their own.
     amending: Vec<(&'m str, Sketch)>,
     regard: Regard,
     body: Learnt<Body>,
+}
+
+/// A field that wants a value.
+#[derive(Debug)]
+struct Slot<'m> {
+    field: &'m Field,
+    sketch: Sketch,
+    /// The names that its values have, if it is of an enumeration.
+    variants: Names<'m, Variant>,
+}
+
+impl<'m> Slot<'m> {
+    fn new(field: &'m Field) -> Self {
+        let names = match &field.ty {
+            Type::Enum(names) => names.names.as_slice(),
+            _ => &[],
+        };
+        Slot {
+            field,
+            sketch: Sketch::of(&field.name),
+            variants: names.iter().map(String::as_str).zip((0..).map(Variant)).collect(),
+        }
+    }
 }
 
 /// What a record is, and where.
@@ -71,11 +94,7 @@ impl<'m> Layout<'m> {
         let identity = event.identity.iter();
         let keys = identity.flat_map(|identity| identity.corrects.iter().chain(&identity.retracts));
         Layout {
-            fields: event
-                .fields
-                .iter()
-                .map(|field| (field, Sketch::of(&field.name)))
-                .collect(),
+            fields: event.fields.iter().map(Slot::new).collect(),
             amending: keys.map(|key| (key.as_str(), Sketch::of(key))).collect(),
             regard,
             body: Learnt::default(),
@@ -85,10 +104,10 @@ impl<'m> Layout<'m> {
     /// For each field, the position of its entry.
     fn places(&self, text: &str, entries: &[Entry]) -> SmallVec<[Option<usize>; 8]> {
         let mut next = 0;
-        let place = |(field, sketch): &(&Field, Sketch)| {
+        let place = |slot: &Slot<'_>| {
             // Records mostly have their fields in the order in which the rules declare them.
             let (before, after) = entries.split_at(next);
-            let is_meant = |entry: &Entry| entry.is_named(text, &field.name, *sketch);
+            let is_meant = |entry: &Entry| entry.is_named(text, &slot.field.name, slot.sketch);
             let found = match after.iter().position(is_meant) {
                 Some(at) => Some(next + at),
                 None => before.iter().position(is_meant),
@@ -135,9 +154,15 @@ impl<'m> Quick<'m> {
                 };
                 let is = |entry: &Entry, at: usize| entry.is_named(text, names[at].0, names[at].1);
                 let time_first = is(first, 0) && is(second, 1);
-                let form =
-                    (time_first || is(first, 1) && is(second, 0)).then(|| Form::of(text, 0, &entries[..2]))??;
-                Some(Head { form, time_first })
+                let are_both = time_first || is(first, 1) && is(second, 0);
+                let parts = are_both.then(|| Part::all(text, 0, &entries[..2]))??;
+                let [first, second] = <[Part; 2]>::try_from(parts).ok()?;
+                let is_text = first.kind() == Kind::Text && second.kind() == Kind::Text;
+                is_text.then_some(Head {
+                    first,
+                    second,
+                    time_first,
+                })
             });
             return Some(record);
         };
@@ -155,12 +180,12 @@ impl<'m> Quick<'m> {
         let layout = self.layouts.get_mut(said.kind.index())?;
         let places = layout.places(text, entries);
         layout.body.missed(|| {
-            let form = Form::of(text, behind, entries)?;
+            let parts = Part::all(text, behind, entries)?.into_iter().zip(0..);
+            let field = |entry: usize| places.iter().position(|place| *place == Some(entry));
             let end = entries.last().map_or(behind, |entry| entry.value().1);
             Some(Body {
-                form,
+                parts: parts.map(|(part, entry)| (part, field(entry))).collect(),
                 end: text.as_bytes().get(end..)?.into(),
-                places: places.to_vec(),
             })
         });
         Some(record)
@@ -170,25 +195,46 @@ impl<'m> Quick<'m> {
     #[inline]
     fn as_others_start(&mut self, text: &str, origin: Origin) -> Option<(Said, usize)> {
         let head = self.head.known()?;
-        let mut values = SmallVec::<[Entry; 2]>::new();
-        let behind = head.form.read(text, 0, |entry| values.push(entry))?;
-        let (time, kind) = if head.time_first { (0, 1) } else { (1, 0) };
-        let time = self.instants.read(values.get(time)?.quoted(text)?)?;
-        let kind = self.types.find(values.get(kind)?.quoted(text)?)?;
-        Some((Said { time, kind, origin }, behind))
+        let mut cursor = Cursor::new(text, 0);
+        head.first.come_to(&mut cursor)?;
+        let (time, kind) = if head.time_first {
+            let time = instant(&mut self.instants, &head.first, &mut cursor)?;
+            head.second.come_to(&mut cursor)?;
+            (time, self.types.find(head.second.take(&mut cursor)?.text)?)
+        } else {
+            let kind = self.types.find(head.first.take(&mut cursor)?.text)?;
+            head.second.come_to(&mut cursor)?;
+            (instant(&mut self.instants, &head.second, &mut cursor)?, kind)
+        };
+        Some((Said { time, kind, origin }, cursor.place()))
     }
 
     /// The event that a record tells of that goes on as others of its type did.
     #[inline]
-    fn as_others_go_on(&mut self, text: &str, said: Said, behind: usize) -> Option<Record> {
-        let layout = self.layouts.get(said.kind.index())?;
+    fn as_others_go_on(&self, text: &str, said: Said, behind: usize) -> Option<Record> {
+        let Said { time, kind, origin } = said;
+        let layout = self.layouts.get(kind.index())?;
         let body = layout.body.known()?;
-        self.entries.clear();
-        let end = body.form.read(text, behind, |entry| self.entries.push(entry))?;
-        if *text.as_bytes().get(end..)? != *body.end {
-            return None;
+        let mut fields = Fields::with_capacity(layout.fields.len());
+        let mut cursor = Cursor::new(text, behind);
+        for (part, field) in &body.parts {
+            part.come_to(&mut cursor)?;
+            let taken = part.take(&mut cursor)?;
+            let Some(at) = *field else { continue };
+            let value = Some(self.value(text, part.kind(), taken, layout.fields.get(at)?, origin)?);
+            // Records mostly have their fields in the order in which the rules declare them.
+            if at == fields.len() {
+                fields.push(value);
+            } else {
+                fill(&mut fields, at + 1);
+                *fields.get_mut(at)? = value;
+            }
         }
-        self.event(text, said, &self.entries, &body.places)
+        fill(&mut fields, layout.fields.len());
+        let mut wanted = layout.fields.iter().zip(&fields);
+        let is_complete = wanted.all(|(slot, value)| value.is_some() || slot.field.optional);
+        let is_whole = is_complete && *cursor.rest() == *body.end;
+        is_whole.then(|| Record::regarded(layout.regard, kind, time, fields, origin))
     }
 
     /// The event that a record tells of, whatever form it has.
@@ -224,40 +270,75 @@ impl<'m> Quick<'m> {
     }
 
     /// The event with these values, of which each field has its place.
-    #[inline]
     fn event(&self, text: &str, said: Said, entries: &[Entry], places: &[Option<usize>]) -> Option<Record> {
         let Said { time, kind, origin } = said;
         let layout = self.layouts.get(kind.index())?;
-        let mut fields = Vec::with_capacity(layout.fields.len());
-        for ((field, _), place) in layout.fields.iter().zip(places) {
+        let mut fields = Fields::with_capacity(layout.fields.len());
+        for (slot, place) in layout.fields.iter().zip(places) {
             let entry = place.and_then(|place| entries.get(place));
             fields.push(match entry.filter(|entry| entry.kind != Kind::Null) {
-                Some(entry) => Some(self.value(text, entry, field, origin)?),
-                None if field.optional => None,
+                Some(entry) => {
+                    let (written, start) = entry.written(text)?;
+                    let taken = match entry.kind {
+                        Kind::Text => Taken {
+                            text: entry.quoted(text)?,
+                            start: start + 1,
+                        },
+                        _ => Taken { text: written, start },
+                    };
+                    Some(self.value(text, entry.kind, taken, slot, origin)?)
+                }
+                None if slot.field.optional => None,
                 None => return None,
             });
         }
         Some(Record::regarded(layout.regard, kind, time, fields, origin))
     }
 
-    fn value(&self, text: &str, entry: &Entry, field: &Field, origin: Origin) -> Option<Value> {
-        Some(match (&field.ty, entry.kind) {
-            (Type::Text, Kind::Text) => Value::Text(CompactString::new(entry.quoted(text)?)),
-            (Type::Party, Kind::Text) => Value::Party(self.parties.find(entry.quoted(text)?)?),
-            (Type::Enum(names), Kind::Text) => Value::Enum(names.variant(entry.quoted(text)?)?),
-            (Type::Number, Kind::Number) => Value::Number(entry.written(text)?.0.parse().ok()?),
-            (Type::Money(currency), Kind::Text) => Value::Number(amount(entry.quoted(text)?, *currency)?),
+    #[inline]
+    fn value(&self, text: &str, kind: Kind, taken: Taken<'_>, slot: &Slot<'_>, origin: Origin) -> Option<Value> {
+        Some(match (&slot.field.ty, kind) {
+            (Type::Text, Kind::Text) => Value::Text(CompactString::new(taken.text)),
+            (Type::Party, Kind::Text) => Value::Party(self.parties.find(taken.text)?),
+            (Type::Enum(_), Kind::Text) => Value::Enum(slot.variants.find(taken.text)?),
+            (Type::Number, Kind::Number) => Value::Number(taken.text.parse().ok()?),
+            (Type::Money(currency), Kind::Text) => Value::Number(amount(taken.text, *currency)?),
             (Type::Bool, Kind::True) => Value::Bool(true),
             (Type::Bool, Kind::False) => Value::Bool(false),
-            _ => {
-                let (written, start) = entry.written(text)?;
-                let written = JsonValue::new(written, start);
-                let mut decoder = Decoder::new(self.model, None, origin);
-                let value = decoder.value(Place::Key(&field.name), &written, &field.ty)?;
-                return decoder.problems().is_empty().then_some(value);
-            }
+            _ => return self.value_as_said(text, kind, taken, slot.field, origin),
         })
     }
+
+    /// The value that the long way finds, if nothing is wrong with it.
+    fn value_as_said(&self, text: &str, kind: Kind, taken: Taken<'_>, field: &Field, origin: Origin) -> Option<Value> {
+        let quote = usize::from(kind == Kind::Text);
+        let start = taken.start.checked_sub(quote)?;
+        let written = text.get(start..taken.start + taken.text.len() + quote)?;
+        let mut decoder = Decoder::new(self.model, None, origin);
+        let value = decoder.value(Place::Key(&field.name), &JsonValue::new(written, start), &field.ty)?;
+        decoder.problems().is_empty().then_some(value)
+    }
+}
+
+/// Makes room for so many values at least.
+#[inline]
+fn fill(fields: &mut Fields, least: usize) {
+    while fields.len() < least {
+        fields.push(None);
+    }
+}
+
+/// Takes the instant that is the value of a part.
+#[inline]
+fn instant(instants: &mut InstantReader, part: &Part, cursor: &mut Cursor<'_>) -> Option<Instant> {
+    if let Some((instant, length)) = instants.start(cursor.rest()) {
+        cursor.skip(length);
+        if cursor.pass(b"\"").is_some() {
+            return Some(instant);
+        }
+        return None;
+    }
+    instants.read(part.take(cursor)?.text)
 }
 
 /// A record of which nothing else is asked. That its line was written to its end is seen by its last byte.
@@ -270,7 +351,7 @@ fn passed_over(text: &str, said: Said) -> Option<Record> {
 /// Names and what they stand for.
 #[derive(Debug)]
 pub(super) enum Names<'m, I> {
-    Few(Vec<(&'m str, I)>),
+    Few(Vec<(Sketch, &'m str, I)>),
     Many(foldhash::HashMap<&'m str, I>),
 }
 
@@ -280,7 +361,8 @@ impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
         let names: Vec<(&str, I)> = names.into_iter().collect();
         if names.len() <= FEW {
             // Of two of one name the last one is meant, as in a table.
-            Names::Few(names.into_iter().rev().collect())
+            let names = names.into_iter().rev();
+            Names::Few(names.map(|(name, id)| (Sketch::of(name), name, id)).collect())
         } else {
             Names::Many(names.into_iter().collect())
         }
@@ -291,7 +373,12 @@ impl<I: Copy> Names<'_, I> {
     #[inline]
     pub(super) fn find(&self, name: &str) -> Option<I> {
         match self {
-            Names::Few(names) => names.iter().find(|(known, _)| *known == name).map(|(_, id)| *id),
+            Names::Few(names) => {
+                let sketch = Sketch::of(name);
+                let mut names = names.iter();
+                let found = names.find(|(known, known_name, _)| sketch.is_of(name, *known, known_name));
+                found.map(|(.., id)| *id)
+            }
             Names::Many(names) => names.get(name).copied(),
         }
     }
@@ -299,7 +386,9 @@ impl<I: Copy> Names<'_, I> {
 
 /// An amount with its currency, one space between them.
 fn amount(text: &str, currency: Currency) -> Option<Number> {
-    let (amount, code) = text.split_once(' ')?;
+    // Neither an amount nor a code has a space in it.
+    let (amount, code) = text.split_at_checked(text.len().checked_sub(Currency::LENGTH)?)?;
+    let amount = amount.strip_suffix(' ')?;
     (Currency::new(code) == Some(currency)).then(|| amount.parse().ok())?
 }
 

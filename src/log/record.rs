@@ -13,7 +13,7 @@ use super::quick::Quick;
 use super::row::Row;
 use super::visible::visible;
 use super::written::{Pair, Shape, Written, repetition};
-use super::{Asked, Event, Origin};
+use super::{Asked, Event, Fields, Origin};
 use crate::model::{EventType, EventTypeId, FieldId, Model};
 use crate::time::{Anchor, Instant};
 use crate::value::Value;
@@ -387,7 +387,7 @@ pub(super) fn renaming<'w>(whole: &str, key: &str, words: impl Iterator<Item = &
 
 /// What a record says beside its time and type.
 enum Content {
-    Event(Box<[Option<Value>]>),
+    Event(Fields),
     Amends {
         target: Value,
         change: Change,
@@ -464,8 +464,8 @@ fn fields<'a, W: Written<'a>>(
     event: &EventType,
     known: Option<(FieldId, &Value)>,
     names: Names<'_>,
-) -> Box<[Option<Value>]> {
-    let mut values = Vec::with_capacity(event.fields.len());
+) -> Fields {
+    let mut values = Fields::with_capacity(event.fields.len());
     for field in &event.fields {
         let found = find(pairs, &field.name);
         let is_written = found.is_some_and(|written| !matches!(written.shape(), Shape::Null));
@@ -516,7 +516,7 @@ fn fields<'a, W: Written<'a>>(
         };
         values.push(value);
     }
-    values.into_boxed_slice()
+    values
 }
 
 #[cfg(test)]

@@ -62,7 +62,12 @@ impl Instant {
     /// The next instant; the last one is its own.
     #[must_use]
     pub fn next(self) -> Self {
-        Instant::from_unix_nanoseconds(self.unix_nanoseconds() + 1).unwrap_or(Instant::MAX)
+        let (second, nanosecond) = (self.0.as_second(), self.0.subsec_nanosecond());
+        let next = match nanosecond {
+            999_999_999 => Timestamp::new(second + 1, 0),
+            _ => Timestamp::new(second, nanosecond + 1),
+        };
+        next.ok().and_then(Instant::from_timestamp).unwrap_or(Instant::MAX)
     }
 
     /// Nanoseconds since the start of 1970 in UTC.
@@ -138,18 +143,27 @@ impl InstantReader {
 
     #[inline]
     fn read_in_day(&self, text: &str) -> Option<Instant> {
+        let (instant, length) = self.start(text.as_bytes())?;
+        (length == text.len()).then_some(instant)
+    }
+
+    /// The instant that a text starts with, and the length of it, if it is one of the day and of the offset that was read last.
+    #[inline]
+    pub fn start(&self, text: &[u8]) -> Option<(Instant, usize)> {
         let last = self.last.as_ref()?;
-        let (date, rest) = text.as_bytes().split_first_chunk::<11>()?;
+        let (date, rest) = text.split_first_chunk::<11>()?;
         let (clock, rest) = rest.split_first_chunk::<8>()?;
-        let (nanoseconds, rest) = match rest.strip_prefix(b".") {
-            Some(rest) => fraction(rest)?,
-            None => (0, rest),
-        };
-        if *date != last.date || *rest != *last.offset {
+        if !is_same_date(*date, last.date) {
             return None;
         }
+        let (nanoseconds, rest) = match rest.split_first() {
+            Some((b'.', rest)) => fraction(rest)?,
+            _ => (0, rest),
+        };
+        let rest = rest.strip_prefix(&*last.offset)?;
         let seconds = last.start + second_of_day(*clock)?;
-        Instant::from_timestamp(Timestamp::new(seconds, nanoseconds).ok()?)
+        let instant = Instant::from_timestamp(Timestamp::new(seconds, nanoseconds).ok()?)?;
+        Some((instant, text.len() - rest.len()))
     }
 }
 
@@ -171,6 +185,19 @@ impl Day {
             start: second - second_of_day(*clock)?,
         })
     }
+}
+
+/// Two words compared, which is sooner done than bytes.
+#[inline]
+fn is_same_date(left: [u8; 11], right: [u8; 11]) -> bool {
+    let words = |date: [u8; 11]| {
+        let [a, b, c, d, e, f, g, h, i, j, k] = date;
+        (
+            u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+            u32::from_le_bytes([h, i, j, k]),
+        )
+    };
+    words(left) == words(right)
 }
 
 /// The seconds since midnight of `10:00:00`.

@@ -35,6 +35,9 @@ pub enum Type {
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// How many letters a code has.
+    pub const LENGTH: usize = 3;
+
     /// The currency of a code of three capital letters.
     pub fn new(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;

@@ -52,8 +52,8 @@ impl<'a> Explainer<'a> {
                     self.excuse(late.as_ref(), excuse, pattern);
                 }
                 // What came late shows best what was lacking, but for what had been there and was taken back.
-                let told = |near: &&NearMiss| late.is_none() || near.retracted_by.is_some();
-                self.near_miss(near.as_ref().filter(told), pattern);
+                let told = |near: &&Box<NearMiss>| late.is_none() || near.retracted_by.is_some();
+                self.near_miss(near.as_ref().filter(told).map(|near| &**near), pattern);
             }
             (
                 Breach::NotBefore { count, nearest },
@@ -105,7 +105,7 @@ impl<'a> Explainer<'a> {
                 };
                 self.rule(pattern.span, format!("{actors} owed {}", at_least(wanted)));
                 self.due_label(step, duty);
-                self.near_miss(near.as_ref(), pattern);
+                self.near_miss(near.as_deref(), pattern);
             }
             (breach @ (Breach::Beyond { .. } | Breach::Spell { .. }), Goal::Bound(bound)) => {
                 self.beyond(step, duty, bound, breach);

@@ -60,7 +60,7 @@ fn event_of(model: &Model, number: u64, line: &str) -> Event {
     Event {
         kind,
         time,
-        fields: fields.into_boxed_slice(),
+        fields: fields.into(),
         origin: Origin {
             input: InputId(0),
             line: number,

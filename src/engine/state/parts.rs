@@ -319,7 +319,7 @@ impl Saved for Event {
         Ok(Event {
             kind,
             time,
-            fields: fields.into_boxed_slice(),
+            fields: fields.into(),
             origin: Saved::load(from)?,
             correction: Saved::load(from)?,
         })

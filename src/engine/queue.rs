@@ -1,0 +1,81 @@
+//! Instances in the order in which they were opened, of which there mostly is one.
+
+use std::collections::VecDeque;
+
+use super::state::{Loader, Saved, Saver, StateError};
+use super::table::InstanceKey;
+
+/// As a [`VecDeque`], which asks for memory for the first one already.
+#[derive(Debug, Default)]
+pub(super) enum Queue {
+    #[default]
+    Empty,
+    One(InstanceKey),
+    Many(VecDeque<InstanceKey>),
+}
+
+impl Queue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.front().is_none()
+    }
+
+    pub(super) fn front(&self) -> Option<InstanceKey> {
+        match self {
+            Queue::Empty => None,
+            Queue::One(only) => Some(*only),
+            Queue::Many(all) => all.front().copied(),
+        }
+    }
+
+    pub(super) fn push_back(&mut self, instance: InstanceKey) {
+        match self {
+            Queue::Empty => *self = Queue::One(instance),
+            Queue::One(only) => *self = Queue::Many(VecDeque::from([*only, instance])),
+            Queue::Many(all) => all.push_back(instance),
+        }
+    }
+
+    pub(super) fn pop_front(&mut self) {
+        match self {
+            Queue::Empty | Queue::One(_) => *self = Queue::Empty,
+            Queue::Many(all) => {
+                all.pop_front();
+            }
+        }
+    }
+
+    /// Keeps those of which this is so; each is asked of once, in their order.
+    pub(super) fn retain(&mut self, mut stays: impl FnMut(InstanceKey) -> bool) {
+        match self {
+            Queue::Empty => {}
+            Queue::One(only) => {
+                if !stays(*only) {
+                    *self = Queue::Empty;
+                }
+            }
+            Queue::Many(all) => all.retain(|instance| stays(*instance)),
+        }
+    }
+}
+
+impl Saved for Queue {
+    fn save(&self, to: &mut Saver<'_>) {
+        let mut all = VecDeque::new();
+        let all = match self {
+            Queue::Empty => &all,
+            Queue::One(only) => {
+                all.push_back(*only);
+                &all
+            }
+            Queue::Many(all) => all,
+        };
+        all.save(to);
+    }
+
+    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+        let all: VecDeque<InstanceKey> = Saved::load(from)?;
+        let mut queue = Queue::default();
+        all.into_iter().for_each(|instance| queue.push_back(instance));
+        Ok(queue)
+    }
+}
