@@ -111,7 +111,7 @@ fn what_is_no_state_is_said_to_be_none() {
         Err(StateError::Damaged { at, what: "something follows its end" }) if at == state.len()
     ));
     // Version, next key, and then far more instances than there are bytes.
-    let claimed = [1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0];
+    let claimed = [2, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0];
     assert_eq!(
         why(&claimed),
         "the state is damaged at byte 8: more is claimed than it holds"

@@ -184,7 +184,7 @@ impl Table {
         let mut instance = Instance {
             clause,
             subject,
-            steps: SmallVec::from_iter([step]),
+            steps: SmallVec::from_buf([step]),
         };
         self.mark(&mut instance);
         instance

@@ -431,21 +431,20 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// Whether two pieces are the same. What is compared is mostly a few words long, and a call takes longer than they do.
+/// Whether two pieces are the same. Most that are compared are of one or two words, and a call would take longer than to compare these.
 #[inline]
 fn is_same(left: &[u8], right: &[u8]) -> bool {
-    let (left_words, left_rest) = left.as_chunks::<8>();
-    let (right_words, right_rest) = right.as_chunks::<8>();
-    let of_words = |left: &[u8; 8], right: &[u8; 8]| u64::from_le_bytes(*left) == u64::from_le_bytes(*right);
-    left.len() == right.len()
-        && left_words
-            .iter()
-            .zip(right_words)
-            .all(|(left, right)| of_words(left, right))
-        && match (left.last_chunk::<8>(), right.last_chunk::<8>()) {
-            (Some(left), Some(right)) => of_words(left, right),
-            _ => left_rest == right_rest,
+    const WORDS: usize = 16;
+    if left.len() != right.len() {
+        return false;
+    }
+    let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
+    match (word(left.first_chunk()), word(left.last_chunk())) {
+        (first @ Some(_), last) if left.len() <= WORDS => {
+            first == word(right.first_chunk()) && last == word(right.last_chunk())
         }
+        _ => left == right,
+    }
 }
 
 /// The high bits of the bytes that end the plain part of a text: a quote, a backslash, a control character. Only the lowest one that is set is certain.

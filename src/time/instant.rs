@@ -124,10 +124,39 @@ pub struct InstantReader {
 struct Day {
     /// `2024-07-08T`.
     date: [u8; 11],
-    /// `Z`, or `+03:00`.
-    offset: Box<[u8]>,
+    offset: Offset,
     /// The seconds from 1970 to its start.
     start: i64,
+}
+
+/// What a text has behind its time of day: `Z`, or `+03:00`.
+#[derive(Debug)]
+struct Offset {
+    text: Box<[u8]>,
+    /// The text as a word, and which of its bits are of it.
+    word: (u64, u64),
+}
+
+impl Offset {
+    fn new(text: &[u8]) -> Option<Self> {
+        let mut word = [0; 8];
+        word.get_mut(..text.len())?.copy_from_slice(text);
+        let bits = u64::MAX.checked_shr(8 * (8 - u32::try_from(text.len()).ok()?)).unwrap_or(0);
+        Some(Offset {
+            text: text.into(),
+            word: (u64::from_le_bytes(word), bits),
+        })
+    }
+
+    /// What follows the offset, if it stands there.
+    #[inline]
+    fn pass<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let Some(next) = text.first_chunk::<8>() else {
+            return text.strip_prefix(&*self.text);
+        };
+        let (word, bits) = self.word;
+        (u64::from_le_bytes(*next) & bits == word).then(|| text.get(self.text.len()..))?
+    }
 }
 
 impl InstantReader {
@@ -160,7 +189,7 @@ impl InstantReader {
             Some((b'.', rest)) => fraction(rest)?,
             _ => (0, rest),
         };
-        let rest = rest.strip_prefix(&*last.offset)?;
+        let rest = last.offset.pass(rest)?;
         let seconds = last.start + second_of_day(*clock)?;
         let instant = Instant::from_timestamp(Timestamp::new(seconds, nanoseconds).ok()?)?;
         Some((instant, text.len() - rest.len()))
@@ -181,7 +210,7 @@ impl Day {
         let second = i64::try_from(instant.unix_nanoseconds().div_euclid(1_000_000_000)).ok()?;
         Some(Day {
             date: *date,
-            offset: rest.into(),
+            offset: Offset::new(rest)?,
             start: second - second_of_day(*clock)?,
         })
     }
@@ -210,9 +239,10 @@ fn second_of_day(clock: [u8; 8]) -> Option<i64> {
     if beyond_nine & 0x8080_8080_8080_8080 != 0 || values & 0x0000_ff00_00ff_0000 != 0 {
         return None;
     }
-    let digits = values.to_le_bytes().map(i64::from);
-    let two = |at: usize| digits[at] * 10 + digits[at + 1];
-    let (hour, minute, second) = (two(0), two(3), two(6));
+    // Each byte becomes the number that it and the one after it write, of which none is above 99.
+    let pairs = values * 10 + (values >> 8);
+    let pair = |at: u32| i64::from((pairs >> (8 * at)).to_le_bytes()[0]);
+    let (hour, minute, second) = (pair(0), pair(3), pair(6));
     (hour <= 23 && minute <= 59 && second <= 59).then_some((hour * 60 + minute) * 60 + second)
 }
 
