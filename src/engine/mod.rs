@@ -308,6 +308,17 @@ impl Engine {
         self.take_finished().map(|(instance, _)| instance).collect()
     }
 
+    /// As [`Engine::finished`], of those that are to be kept; each is asked of once, in any order.
+    pub fn finished_of(&mut self, mut keeps: impl FnMut(&Instance) -> bool) -> Vec<Instance> {
+        let Engine {
+            plan, table, hindsight, ..
+        } = self;
+        table.take_finished_if(|instance| {
+            hindsight.tell(plan, instance);
+            keeps(instance)
+        })
+    }
+
     fn take_finished(&mut self) -> impl Iterator<Item = (Instance, Told)> {
         let finished = self.table.take_finished().into_iter();
         finished.map(|(mut instance, told)| {

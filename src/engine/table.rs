@@ -376,6 +376,15 @@ impl Table {
         finished
     }
 
+    /// As [`Table::take_finished`], of those of which this is so; the others are forgotten.
+    pub(super) fn take_finished_if(&mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
+        let kept = self.finished.extract_if(.., |(instance, _)| keeps(instance));
+        let mut kept: Vec<Instance> = kept.map(|(instance, _)| instance).collect();
+        self.finished.clear();
+        kept.sort_by_key(Instance::rank);
+        kept
+    }
+
     /// Takes note from now on of the instances that are opened, and of those of which a duty is broken or a breach repaired.
     pub(super) fn follow(&mut self) {
         self.broken.get_or_insert_default();

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::panel::Panel;
-use crate::engine::{Engine, Instance};
+use crate::engine::Engine;
 use crate::log::{self, Asked, Dividing, Event, InputError, Inputs, Limits, Origin, Problem, ReadSummary, Sink, Work};
 use crate::model::{AgreementId, ClauseId, Model};
 use crate::plan::{Division, Plan};
@@ -161,17 +161,19 @@ impl<'a> Feed<'a> {
         if let Some(at) = self.at {
             self.engine.show(at, &mut self.point);
             self.point.clear();
-            let finished = self.engine.finished();
-            if !finished.is_empty() {
-                self.take(finished);
+            let Feed {
+                engine,
+                judgement,
+                plan,
+                ..
+            } = self;
+            let kept = engine.finished_of(|instance| judgement.count_one(plan.model(), instance));
+            if !kept.is_empty() {
+                let observer = &mut *self.observer;
+                self.judgement
+                    .take_sifted(self.plan.model(), kept, &mut |decided| observer.decided(decided));
             }
         }
-    }
-
-    fn take(&mut self, instances: Vec<Instance>) {
-        let observer = &mut *self.observer;
-        self.judgement
-            .take(self.plan.model(), instances, &mut |decided| observer.decided(decided));
     }
 
     fn finish(mut self) -> Option<Judgement> {

@@ -41,18 +41,24 @@ struct Seat {
 }
 
 impl Seat {
-    /// Leaves of what is decided what is to be told of or to be kept.
-    fn sift(&mut self, mut decided: Vec<DecidedAt>) -> Vec<DecidedAt> {
-        decided.retain_mut(|(_, instances)| {
-            self.judgement.sift(&self.model, instances);
-            !instances.is_empty()
-        });
-        decided
+    /// What is decided that is to be told of or to be kept.
+    fn take_in(
+        &mut self,
+        times: &[Instant],
+        events: Vec<Arc<Event>>,
+        retracted: &[(Arc<Event>, Origin)],
+        reached: Option<Instant>,
+    ) -> Vec<DecidedAt> {
+        let Seat { model, part, judgement } = self;
+        part.take_in(times, events, retracted, reached, &mut |instance| {
+            judgement.count_one(model, instance)
+        })
     }
 
     fn finish(mut self, as_of: Instant) -> Finished {
-        let closing = self.part.close().into_iter().collect();
-        let closing = self.sift(closing);
+        let Seat { model, part, judgement } = &mut self;
+        let closing = part.close(&mut |instance| judgement.count_one(model, instance));
+        let closing = closing.into_iter().collect();
         self.judgement.as_of = as_of;
         let (lives, mut rest) = self.part.finish(&self.model, as_of);
         self.judgement.sift(&self.model, &mut rest);
@@ -169,8 +175,7 @@ impl<'a, 'j> Panel<'a, 'j> {
             let shared = Arc::clone(&shared);
             seat.ask(move |seat| {
                 let (times, retracted) = &*shared;
-                let decided = seat.part.take_in(times, portion, retracted, reached);
-                seat.sift(decided)
+                seat.take_in(times, portion, retracted, reached)
             })
         };
         let awaited = self.seats.iter().zip(portions).map(ask).collect();

@@ -34,18 +34,21 @@ impl Part {
     }
 
     /// Takes in events, in the order of time, and the instants of all events that the whole plan looks at, up to one that time has reached with
-    /// whatever record. Each call goes on where the one before ended. Tells what was decided before that instant.
+    /// whatever record. Each call goes on where the one before ended. Tells what was decided before that instant, of what is to be kept: each
+    /// instance is asked of once.
     pub fn take_in(
         &mut self,
         times: &[Instant],
         events: Vec<Arc<Event>>,
         retracted: &[(Arc<Event>, Origin)],
         reached: Option<Instant>,
+        keeps: &mut dyn FnMut(&Instance) -> bool,
     ) -> Vec<DecidedAt> {
         let mut passage = Passage {
             times,
             retracted,
             decided: Vec::new(),
+            keeps,
         };
         for event in events {
             if self.at != Some(event.time) {
@@ -91,19 +94,20 @@ impl Part {
         passage.tell_until(at, &mut self.engine);
         self.engine.show(at, &mut self.point);
         self.point.clear();
-        let finished = self.engine.finished();
+        let finished = self.engine.finished_of(&mut *passage.keeps);
         if !finished.is_empty() {
             passage.decided.push((at, finished));
         }
     }
 
     /// Decides what is left of the last instant.
-    pub fn close(&mut self) -> Option<DecidedAt> {
+    pub fn close(&mut self, keeps: &mut dyn FnMut(&Instance) -> bool) -> Option<DecidedAt> {
         let at = self.at?;
         let mut passage = Passage {
             times: &[],
             retracted: &[],
             decided: Vec::new(),
+            keeps,
         };
         self.pass(at, &mut passage);
         passage.decided.pop()
@@ -137,6 +141,7 @@ struct Passage<'a> {
     times: &'a [Instant],
     retracted: &'a [(Arc<Event>, Origin)],
     decided: Vec<DecidedAt>,
+    keeps: &'a mut dyn FnMut(&Instance) -> bool,
 }
 
 impl Passage<'_> {

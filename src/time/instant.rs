@@ -141,7 +141,9 @@ impl Offset {
     fn new(text: &[u8]) -> Option<Self> {
         let mut word = [0; 8];
         word.get_mut(..text.len())?.copy_from_slice(text);
-        let bits = u64::MAX.checked_shr(8 * (8 - u32::try_from(text.len()).ok()?)).unwrap_or(0);
+        let bits = u64::MAX
+            .checked_shr(8 * (8 - u32::try_from(text.len()).ok()?))
+            .unwrap_or(0);
         Some(Offset {
             text: text.into(),
             word: (u64::from_le_bytes(word), bits),

@@ -227,10 +227,13 @@ impl Judgement {
     /// Counts instances, and leaves those that are to be told of or to be kept. A judgement that takes them then has to [take over](Judgement::count_in)
     /// the numbers of this one.
     pub fn sift(&mut self, model: &Model, instances: &mut Vec<Instance>) {
-        instances.retain(|instance| {
-            self.count(instance);
-            self.is_of_interest(instance, self.terms.fail_on.ground(model, instance, self.as_of))
-        });
+        instances.retain(|instance| self.count_one(model, instance));
+    }
+
+    /// Counts an instance. Whether it is to be told of or to be kept.
+    pub fn count_one(&mut self, model: &Model, instance: &Instance) -> bool {
+        self.count(instance);
+        self.is_of_interest(instance, self.terms.fail_on.ground(model, instance, self.as_of))
     }
 
     /// As [`Judgement::take`], of instances that were [sifted](Judgement::sift).
