@@ -299,12 +299,12 @@ fn judged_by_parts(
             }
         }
         for (part, portion) in parts.iter_mut().zip(batch.portions) {
-            decided.append(&mut part.take_in(&batch.times, portion, &batch.retracted, batch.reached));
+            decided.append(&mut part.take_in(&batch.times, portion, &batch.retracted, batch.reached, &mut |_| true));
         }
     }
     let mut lives = Vec::new();
     for mut part in parts {
-        decided.extend(part.close());
+        decided.extend(part.close(&mut |_| true));
         let (Lives { agreements, clauses }, rest) = part.finish(plan.model(), as_of);
         lives.push(format!("{agreements:?} {clauses:?}"));
         decided.push((Instant::MAX, rest));
