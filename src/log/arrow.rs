@@ -272,6 +272,11 @@ impl Batches for Messages {
         Ok(None)
     }
 
+    // A message is read as a whole.
+    fn widen(&mut self, _row: u64) -> Result<bool, InputError> {
+        Ok(false)
+    }
+
     fn position(&self) -> u64 {
         self.stream.position()
     }

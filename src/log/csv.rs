@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::amend::Record;
-use super::csv_cells::{Cell, Quotes, cells};
+use super::csv_cells::{Cell, PlainCells, Quotes, cells};
 use super::lines::{Lines, Step};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, Reader, too_long, utf8};
@@ -19,8 +19,8 @@ pub(super) struct CsvReader<'m> {
     schema: Schema<'m>,
     header: Header,
     quick: Option<Row<'m>>,
-    /// Where the cells of the present row start and end.
-    places: Vec<(usize, usize)>,
+    /// Where the cells of the present row end.
+    ends: Vec<usize>,
 }
 
 /// Reads rows, which go on over line ends inside quotes. Blank lines are none.
@@ -50,7 +50,7 @@ impl<'m> CsvReader<'m> {
             schema,
             header: Header::Unread,
             quick: None,
-            places: Vec::new(),
+            ends: Vec::new(),
         }
     }
 
@@ -96,40 +96,14 @@ impl<'m> CsvReader<'m> {
 
 /// The record of a row without quotes in which nothing is wrong or out of the ordinary. Of one that is passed over, only the cells up to its instant
 /// and type are looked at.
-fn plain(
-    quick: &mut Row<'_>,
-    columns: usize,
-    row: &str,
-    places: &mut Vec<(usize, usize)>,
-    origin: Origin,
-) -> Option<Record> {
+fn plain(quick: &mut Row<'_>, columns: usize, row: &str, ends: &mut Vec<usize>, origin: Origin) -> Option<Record> {
     if memchr::memchr(b'"', row.as_bytes()).is_some() {
         return None;
     }
-    let mut commas = memchr::memchr_iter(b',', row.as_bytes());
-    let mut start = 0;
-    let mut is_last = false;
-    places.clear();
-    let record = quick.record(
-        |column| {
-            while places.len() <= column && !is_last {
-                let comma = commas.next();
-                is_last = comma.is_none();
-                let end = comma.unwrap_or(row.len());
-                places.push((start, end));
-                start = end + 1;
-            }
-            let &(start, end) = places.get(column)?;
-            Some(Cell {
-                text: Cow::Borrowed(row.get(start..end)?),
-                range: start..end,
-            })
-        },
-        origin,
-    )?;
-    let left = if is_last { 0 } else { commas.count() + 1 };
+    let mut cells = PlainCells::new(row, ends);
+    let record = quick.record(&mut cells, origin)?;
     let is_read = matches!(record, Record::Event(_)) || !quick.passes_over();
-    (!is_read || places.len() + left == columns).then_some(record)
+    (!is_read || cells.count() == columns).then_some(record)
 }
 
 /// The record of a row, or what is wrong with it.
@@ -259,7 +233,7 @@ impl Reader for CsvReader<'_> {
                 Header::Columns(columns) => {
                     return Ok(Some(row.and_then(|row| {
                         let quick = self.quick.as_mut();
-                        match quick.and_then(|quick| plain(quick, columns.len(), row, &mut self.places, origin)) {
+                        match quick.and_then(|quick| plain(quick, columns.len(), row, &mut self.ends, origin)) {
                             Some(record) => Ok(record),
                             None => event(&self.schema, columns, row, origin),
                         }

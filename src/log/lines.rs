@@ -12,6 +12,8 @@ pub(super) struct Lines {
     limit: u64,
     /// The record's bytes as they are, its line ends included.
     buffer: Vec<u8>,
+    /// How long the record is without its last line end.
+    length: usize,
     /// Lines read so far.
     count: u64,
     /// The record's first line and first byte.
@@ -38,6 +40,7 @@ impl Lines {
             input,
             limit: u64::from(limits.record_bytes),
             buffer: Vec::new(),
+            length: 0,
             count: 0,
             start: (0, 0),
             passed_over: 0,
@@ -56,16 +59,12 @@ impl Lines {
 
     /// The record that is held, without its last line end.
     pub(super) fn record(&self) -> &[u8] {
-        let bytes = self.buffer.as_slice();
-        match bytes.strip_suffix(b"\n") {
-            Some(line) => line.strip_suffix(b"\r").unwrap_or(line),
-            None => bytes,
-        }
+        self.buffer.get(..self.length).unwrap_or_default()
     }
 
     /// Where the record is.
     pub(super) fn origin(&self) -> Origin {
-        let length = self.record().len() as u64 + self.passed_over;
+        let length = self.length as u64 + self.passed_over;
         let (line, offset) = self.start;
         Origin {
             input: self.input,
@@ -78,6 +77,7 @@ impl Lines {
     /// Reads a line as the start of the next record.
     pub(super) fn next(&mut self) -> Result<Step, InputError> {
         self.buffer.clear();
+        self.length = 0;
         self.passed_over = 0;
         self.start = (self.count + 1, self.stream.position());
         self.append().map_err(|error| self.stream.failure(error))
@@ -116,16 +116,26 @@ impl Lines {
             }
         }
         self.count += 1;
-        if self.record().len() as u64 <= self.limit {
+        self.length = without_end(&self.buffer).len();
+        if self.length as u64 <= self.limit {
             return Ok(Step::Held);
         }
         let cut = !self.buffer.ends_with(b"\n");
-        self.passed_over = self.record().len() as u64;
+        self.passed_over = self.length as u64;
         self.buffer.clear();
+        self.length = 0;
         if cut {
             self.passed_over += self.stream.skip_until(b'\n')? as u64;
         }
         Ok(Step::TooLong)
+    }
+}
+
+/// A line without its end.
+fn without_end(line: &[u8]) -> &[u8] {
+    match line {
+        [line @ .., b'\r', b'\n'] | [line @ .., b'\n'] => line,
+        line => line,
     }
 }
 

@@ -52,6 +52,7 @@ mod read;
 mod reader;
 mod record;
 mod row;
+mod rows;
 mod shared;
 mod sorter;
 mod stream;

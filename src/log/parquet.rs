@@ -31,6 +31,16 @@ pub(super) struct Rows {
     reader: Option<ParquetRecordBatchReader>,
     name: String,
     source: Source,
+    metadata: ArrowReaderMetadata,
+    limit: u64,
+    /// The columns that are shown of a record, where they are more than those that are read.
+    shown: Option<Vec<usize>>,
+}
+
+/// The rows that are read.
+enum Wanted {
+    From(u64),
+    Only(RowSelection),
 }
 
 impl<'m> ParquetReader<'m> {
@@ -40,7 +50,11 @@ impl<'m> ParquetReader<'m> {
         let metadata = metadata(&source, name)?;
         let selection = Selection::new(&schema, metadata.schema(), id);
         inputs.keep_columns(id, &selection.columns, limits);
-        let rows = Rows::new(source, name, metadata, &selection.columns, None, limits.batch_bytes)?;
+        let needed = &selection.needed;
+        let mut rows = Rows::new(source, name, metadata, needed, Wanted::From(0), limits.batch_bytes)?;
+        if *needed != selection.columns {
+            rows.shown = Some(selection.columns.clone());
+        }
         Ok(TableReader::new(rows, id, schema, selection, limits))
     }
 }
@@ -62,7 +76,14 @@ pub(super) fn lines(inputs: &Inputs, id: InputId, rows: &[u64]) -> Result<Vec<St
     let selected = RowSelection::from_consecutive_ranges(ranges, all);
     let count = rows.len() as u64;
     let limits = inputs.table_limits(id);
-    let reader = Rows::new(source, name, metadata, &columns, Some(selected), limits.batch_bytes)?;
+    let reader = Rows::new(
+        source,
+        name,
+        metadata,
+        &columns,
+        Wanted::Only(selected),
+        limits.batch_bytes,
+    )?;
     let positions: Vec<u64> = (0..count).collect();
     super::table::lines(reader, &positions, limits)
 }
@@ -99,7 +120,7 @@ impl Rows {
         name: &str,
         metadata: ArrowReaderMetadata,
         columns: &[usize],
-        selected: Option<RowSelection>,
+        wanted: Wanted,
         limit: u64,
     ) -> Result<Self, InputError> {
         let pages = Arc::new(Pages::new(metadata.metadata(), columns, limit));
@@ -111,18 +132,22 @@ impl Rows {
         if source.exceeded().is_some() {
             return Err(failure(name, &source, ""));
         }
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(source.clone(), metadata);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(source.clone(), metadata.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
         let builder = builder.with_projection(mask).with_batch_size(batch_rows);
-        let builder = match selected {
-            Some(selected) => builder.with_row_selection(selected),
-            None => builder,
+        let builder = match wanted {
+            Wanted::From(0) => builder,
+            Wanted::From(row) => builder.with_offset(usize::try_from(row).unwrap_or(usize::MAX)),
+            Wanted::Only(selected) => builder.with_row_selection(selected),
         };
         let reader = fenced(|| builder.build()).map_err(|error| failure(name, &source, &error))?;
         Ok(Rows {
             reader: Some(reader),
             name: name.to_owned(),
             source,
+            metadata,
+            limit,
+            shown: None,
         })
     }
 }
@@ -142,6 +167,15 @@ impl Batches for Rows {
                 Err(failure(&self.name, &self.source, &error))
             }
         }
+    }
+
+    fn widen(&mut self, row: u64) -> Result<bool, InputError> {
+        let Some(columns) = self.shown.take() else {
+            return Ok(false);
+        };
+        let (source, metadata) = (self.source.clone(), self.metadata.clone());
+        *self = Rows::new(source, &self.name, metadata, &columns, Wanted::From(row), self.limit)?;
+        Ok(true)
     }
 
     fn position(&self) -> u64 {

@@ -41,8 +41,8 @@ pub(super) struct Schema<'m> {
     anchor: Option<&'m Anchor>,
     /// How a log that was not written for the rules is read.
     map: Option<Arc<Map>>,
-    /// Keys that the records may have and that are not read: a misspelt one may be among them.
-    unread: Vec<String>,
+    /// The keys of all records, where they are rows of a table: a misspelt one may be among those that are not read.
+    columns: Option<Vec<String>>,
 }
 
 impl<'m> Schema<'m> {
@@ -59,7 +59,7 @@ impl<'m> Schema<'m> {
             types,
             anchor: None,
             map: map.map(Arc::new),
-            unread: Vec::new(),
+            columns: None,
         }
     }
 
@@ -71,9 +71,12 @@ impl<'m> Schema<'m> {
         }
     }
 
-    /// With the names of columns that are not read.
-    pub(super) fn beside(self, unread: Vec<String>) -> Self {
-        Schema { unread, ..self }
+    /// For the rows of a table with these columns, whether they are read or not.
+    pub(super) fn of_table(self, columns: Vec<String>) -> Self {
+        Schema {
+            columns: Some(columns),
+            ..self
+        }
     }
 
     /// The short way for records of JSON, where they are written for the rules and tell instants by themselves.
@@ -97,6 +100,18 @@ impl<'m> Schema<'m> {
                 let identity = event.identity.as_ref();
                 event.field_named(key).is_some() || identity.is_some_and(|identity| identity.names(key))
             })
+    }
+
+    /// Whether the values of this key are read of records of which more than their instant and their type is.
+    pub(super) fn needs(&self, key: &str) -> bool {
+        if self.map.is_some() || key == TIME || key == TYPE {
+            return self.knows(key);
+        }
+        (0..).map(EventTypeId).zip(&self.model.events).any(|(id, event)| {
+            let identity = event.identity.as_ref();
+            let is_field = event.field_named(key).is_some() || identity.is_some_and(|identity| identity.names(key));
+            is_field && self.asked.regard(id) != Regard::PassedOver
+        })
     }
 
     /// What is wrong with a table whose columns have these names.
@@ -140,9 +155,9 @@ impl<'m> Schema<'m> {
         if let Some(repeated) = repeated {
             decoder.repeated(repeated);
         }
-        let keys = || {
-            let own = pairs.iter().map(|pair| pair.key.to_string());
-            own.chain(self.unread.iter().cloned()).collect()
+        let keys = || match &self.columns {
+            Some(columns) => columns.clone(),
+            None => pairs.iter().map(|pair| pair.key.to_string()).collect(),
         };
         let names = Names {
             map: self.map.as_deref(),

@@ -1,14 +1,17 @@
 //! Rows of tables on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
+use compact_str::CompactString;
+
 use super::amend::Record;
 use super::asked::Regard;
 use super::decode::{Decoder, Place};
 use super::quick::Names;
 use super::record::{TIME, TYPE};
-use super::written::{Shape, Written};
+use super::written::Written;
 use super::{Asked, Origin};
 use crate::model::{EventTypeId, Field, Model};
-use crate::time::InstantReader;
+use crate::time::{Instant, InstantReader};
+use crate::value::{Currency, Number, PartyId, Type, Value};
 
 /// The names that the rules give, found among the columns of a table.
 #[derive(Debug)]
@@ -17,9 +20,17 @@ pub(super) struct Row<'m> {
     types: Names<'m, EventTypeId>,
     /// By [`EventTypeId`].
     layouts: Vec<Layout<'m>>,
+    parties: Names<'m, PartyId>,
     time: usize,
     kind: usize,
-    instants: InstantReader,
+    instants: Instants,
+}
+
+/// Those of a column are mostly of one day, or of one after the other.
+#[derive(Debug, Default)]
+struct Instants {
+    of_records: InstantReader,
+    of_fields: InstantReader,
 }
 
 /// The columns of the fields of an event type.
@@ -29,6 +40,33 @@ struct Layout<'m> {
     fields: Vec<(&'m Field, Option<usize>)>,
     /// Whether its records may amend others, and have a way of their own.
     amends: bool,
+}
+
+/// The cells of a row, by the positions of their columns.
+pub(super) trait Cells<'a> {
+    type Written: Written<'a>;
+
+    /// What a cell says, as far as it is plain; `None` where there is none.
+    fn plain(&mut self, column: usize) -> Option<Plain<'a>>;
+
+    /// A cell whatever it says.
+    fn written(&mut self, column: usize) -> Option<Self::Written>;
+}
+
+/// What a cell says.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Plain<'a> {
+    /// That there is no value.
+    Absent,
+    /// Text that is marked as text.
+    Text(&'a str),
+    /// A text of which the declared type decides what it is.
+    Cell(&'a str),
+    Number(Number),
+    Truth(bool),
+    Instant(Instant),
+    /// Something that has to be looked into.
+    Other,
 }
 
 impl<'m> Row<'m> {
@@ -42,13 +80,15 @@ impl<'m> Row<'m> {
             fields: event.fields.iter().map(|field| (field, place(&field.name))).collect(),
             amends: event.identity.is_some(),
         });
+        let parties = (0..).map(PartyId).zip(&model.parties);
         Some(Row {
             model,
             layouts: layouts.collect(),
             types: types.map(|(id, event)| (event.name.as_str(), id)).collect(),
+            parties: parties.map(|(id, party)| (party.name.as_str(), id)).collect(),
             time: place(TIME)?,
             kind: place(TYPE)?,
-            instants: InstantReader::default(),
+            instants: Instants::default(),
         })
     }
 
@@ -57,20 +97,17 @@ impl<'m> Row<'m> {
         self.layouts.iter().any(|layout| layout.regard == Regard::PassedOver)
     }
 
-    /// The record that a row is, of which the cells of columns are given out, if nothing in it is wrong or out of the ordinary. The instant and the
-    /// type are asked for first, and of what is passed over nothing else.
-    pub(super) fn record<'a, W: Written<'a>>(
-        &mut self,
-        mut cell: impl FnMut(usize) -> Option<W>,
-        origin: Origin,
-    ) -> Option<Record> {
-        let kind = match cell(self.kind)?.shape() {
-            Shape::Text(name) | Shape::Plain(name) | Shape::Cell(name) => self.types.find(&name)?,
+    /// The record that a row is, if nothing in it is wrong or out of the ordinary. The instant and the type are asked for first, and of what is
+    /// passed over nothing else.
+    #[inline]
+    pub(super) fn record<'a>(&mut self, cells: &mut impl Cells<'a>, origin: Origin) -> Option<Record> {
+        let kind = match cells.plain(self.kind)? {
+            Plain::Text(name) | Plain::Cell(name) => self.types.find(name)?,
             _ => return None,
         };
-        let time = match cell(self.time)?.shape() {
-            Shape::Instant(instant) => instant,
-            Shape::Text(text) | Shape::Plain(text) | Shape::Cell(text) => self.instants.read(&text)?,
+        let time = match cells.plain(self.time)? {
+            Plain::Instant(instant) => instant,
+            Plain::Text(text) | Plain::Cell(text) => self.instants.of_records.read(text)?,
             _ => return None,
         };
         let layout = self.layouts.get(kind.index())?;
@@ -80,22 +117,54 @@ impl<'m> Row<'m> {
         if layout.amends {
             return None;
         }
-        let mut decoder = Decoder::new(self.model, None, origin);
         let mut fields = Vec::with_capacity(layout.fields.len());
         for (field, column) in &layout.fields {
-            let written = match column {
-                Some(column) => Some(cell(*column)?).filter(|written| !matches!(written.shape(), Shape::Null)),
+            let said = match column {
+                Some(column) => Some((*column, cells.plain(*column)?)),
                 None => None,
             };
-            fields.push(match written {
-                Some(written) => Some(decoder.value(Place::Key(&field.name), &written, &field.ty)?),
-                None if field.optional => None,
-                None => return None,
+            fields.push(match said {
+                None | Some((_, Plain::Absent)) if field.optional => None,
+                None | Some((_, Plain::Absent)) => return None,
+                Some((column, plain)) => {
+                    let known = of_plain(plain, &field.ty, &self.parties, &mut self.instants.of_fields);
+                    Some(match known {
+                        Some(value) => value,
+                        None => looked_into(self.model, &cells.written(column)?, field, origin)?,
+                    })
+                }
             });
-        }
-        if !decoder.problems().is_empty() {
-            return None;
         }
         Some(Record::regarded(layout.regard, kind, time, fields, origin))
     }
+}
+
+/// The value of a type that a cell says plainly.
+#[inline]
+fn of_plain(plain: Plain<'_>, ty: &Type, parties: &Names<'_, PartyId>, instants: &mut InstantReader) -> Option<Value> {
+    Some(match (ty, plain) {
+        (Type::Text, Plain::Text(text) | Plain::Cell(text)) => Value::Text(CompactString::new(text)),
+        (Type::Party, Plain::Text(name) | Plain::Cell(name)) => Value::Party(parties.find(name)?),
+        (Type::Enum(names), Plain::Text(name) | Plain::Cell(name)) => Value::Enum(names.variant(name)?),
+        (Type::Number, Plain::Number(number)) => Value::Number(number),
+        (Type::Number, Plain::Cell(digits)) => Value::Number(digits.parse().ok()?),
+        (Type::Money(currency), Plain::Text(text) | Plain::Cell(text)) => Value::Number(amount(text, *currency)?),
+        (Type::Bool, Plain::Truth(truth)) => Value::Bool(truth),
+        (Type::Instant, Plain::Instant(instant)) => Value::Instant(instant),
+        (Type::Instant, Plain::Text(text) | Plain::Cell(text)) => Value::Instant(instants.read(text)?),
+        _ => return None,
+    })
+}
+
+/// The value of a cell on the way that all formats share, if nothing is wrong with it.
+fn looked_into<'a>(model: &Model, written: &impl Written<'a>, field: &Field, origin: Origin) -> Option<Value> {
+    let mut decoder = Decoder::new(model, None, origin);
+    let value = decoder.value(Place::Key(&field.name), written, &field.ty)?;
+    decoder.problems().is_empty().then_some(value)
+}
+
+/// An amount with its currency, one space between them.
+fn amount(text: &str, currency: Currency) -> Option<Number> {
+    let (amount, code) = text.split_once(' ')?;
+    (Currency::new(code) == Some(currency)).then(|| amount.parse().ok())?
 }

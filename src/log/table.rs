@@ -16,10 +16,11 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema as Columns, TimeUnit};
 
+use super::rows::Batch;
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, Reader, too_long};
 use super::record::{Schema, TIME, TYPE};
-use super::row::Row;
+use super::row::{Cells, Plain, Row};
 use super::visible::visible;
 use super::written::{Pair, Shape, Written};
 use super::{InputError, InputId, Limits, Origin};
@@ -31,6 +32,10 @@ pub(super) trait Batches {
     /// The next batch; `None` at the end.
     fn next(&mut self) -> Result<Option<RecordBatch>, InputError>;
 
+    /// Goes to a row, counted from 0, and from there on gives all columns that are shown of a record, those too that are not needed for it.
+    /// Whether there are such columns; else nothing is done.
+    fn widen(&mut self, row: u64) -> Result<bool, InputError>;
+
     /// Bytes consumed so far.
     fn position(&self) -> u64;
 }
@@ -38,7 +43,7 @@ pub(super) trait Batches {
 /// Reads the rows of a table as records.
 pub(super) struct TableReader<'m, B> {
     batches: B,
-    batch: Option<RecordBatch>,
+    batch: Option<Batch>,
     /// The next row of the batch.
     at: usize,
     /// Rows read so far.
@@ -46,16 +51,28 @@ pub(super) struct TableReader<'m, B> {
     input: InputId,
     schema: Schema<'m>,
     limits: Limits,
-    quick: Option<Row<'m>>,
+    short: Short<'m>,
     /// What is wrong with the columns, before it is told.
     broken: Vec<Problem>,
 }
 
+/// The short way.
+enum Short<'m> {
+    /// The columns of the batches are not known yet.
+    Unknown,
+    /// Where there is none.
+    None,
+    Row(Box<Row<'m>>),
+}
+
 /// What is to be read of a table.
 pub(super) struct Selection {
-    /// Positions of the columns that are read.
+    /// Positions of the columns that the rules or the map know: they are shown of a record.
     pub(super) columns: Vec<usize>,
-    unread: Vec<String>,
+    /// Those of them that are needed to read the records.
+    pub(super) needed: Vec<usize>,
+    /// The names of all columns, those that are known first.
+    names: Vec<String>,
     broken: Vec<Problem>,
 }
 
@@ -73,21 +90,28 @@ impl Selection {
         let mut broken = schema.columns_lacking("table", &names(), origin, &otherwise);
         let mut selection = Selection {
             columns: Vec::new(),
-            unread: Vec::new(),
+            needed: Vec::new(),
+            names: Vec::new(),
             broken: Vec::new(),
         };
+        let mut unknown = Vec::new();
         let mut seen = foldhash::HashSet::default();
         for (at, name) in names().enumerate() {
             if !schema.knows(name) {
-                selection.unread.push(name.to_owned());
+                unknown.push(name.to_owned());
             } else if seen.insert(name) {
+                selection.names.push(name.to_owned());
                 selection.columns.push(at);
+                if schema.needs(name) {
+                    selection.needed.push(at);
+                }
             } else {
                 let message = format!("the table has two columns {}", quoted(name));
                 let problem = Problem::new(ProblemKind::DuplicateKey, message, origin);
                 broken.push(problem.help("give every column a name of its own"));
             }
         }
+        selection.names.append(&mut unknown);
         selection.broken = broken;
         selection
     }
@@ -101,9 +125,9 @@ impl<'m, B: Batches> TableReader<'m, B> {
             at: 0,
             rows: 0,
             input,
-            schema: schema.beside(selection.unread),
+            schema: schema.of_table(selection.names),
             limits,
-            quick: None,
+            short: Short::Unknown,
             broken: selection.broken,
         }
     }
@@ -120,38 +144,59 @@ impl<B: Batches> Reader for TableReader<'_, B> {
             return Ok(None);
         }
         loop {
-            if let Some(batch) = self.batch.as_ref().filter(|batch| self.at < batch.num_rows()) {
-                let origin = origin(self.input, self.rows);
-                let row = self.at;
-                self.at += 1;
-                self.rows += 1;
-                if is_longer(batch, row, self.limits) {
-                    return Ok(Some(Err(vec![too_long(origin, self.limits)])));
+            let Some(batch) = self.batch.as_ref().filter(|batch| self.at < batch.rows().num_rows()) else {
+                self.at = 0;
+                self.batch = self.batches.next()?.map(Batch::new);
+                match &self.batch {
+                    None => return Ok(None),
+                    Some(batch) => self.short.know(&self.schema, batch.rows()),
                 }
-                let quick = self.quick.as_mut();
-                if let Some(record) = quick.and_then(|quick| quick.record(|column| cell(batch, row, column), origin)) {
-                    return Ok(Some(Ok(record)));
-                }
-                return Ok(Some(self.schema.record(&pairs(batch, row), origin)));
+                continue;
+            };
+            let origin = origin(self.input, self.rows);
+            let is_short = batch.longest() <= self.limits.record_bytes as usize;
+            let mut cells = RowCells { batch, row: self.at };
+            let record = match &mut self.short {
+                Short::Row(row) if is_short => row.record(&mut cells, origin),
+                _ => None,
+            };
+            let outcome = match record {
+                Some(record) => Ok(record),
+                None => long(&self.schema, batch.rows(), self.at, origin, self.limits),
+            };
+            // A record with which something is wrong is shown.
+            if outcome.is_err() && self.batches.widen(self.rows)? {
+                self.batch = None;
+                self.short = Short::Unknown;
+                continue;
             }
-            self.at = 0;
-            self.batch = self.batches.next()?;
-            if let Some(batch) = &self.batch
-                && self.rows == 0
-            {
-                let fields = batch.schema_ref().fields();
-                let names: Vec<Option<&str>> = fields.iter().map(|field| Some(field.name().as_str())).collect();
-                self.quick = self.schema.row(&names);
-            }
-            if self.batch.is_none() {
-                return Ok(None);
-            }
+            self.at += 1;
+            self.rows += 1;
+            return Ok(Some(outcome));
         }
     }
 
     fn position(&self) -> u64 {
         self.batches.position()
     }
+}
+
+impl<'m> Short<'m> {
+    fn know(&mut self, schema: &Schema<'m>, batch: &RecordBatch) {
+        if matches!(self, Short::Unknown) {
+            let fields = batch.schema_ref().fields();
+            let names: Vec<Option<&str>> = fields.iter().map(|field| Some(field.name().as_str())).collect();
+            *self = schema.row(&names).map_or(Short::None, |row| Short::Row(Box::new(row)));
+        }
+    }
+}
+
+/// What a row comes to on the long way.
+fn long(schema: &Schema<'_>, batch: &RecordBatch, row: usize, origin: Origin, limits: Limits) -> Outcome {
+    if is_longer(batch, row, limits) {
+        return Err(vec![too_long(origin, limits)]);
+    }
+    schema.record(&pairs(batch, row), origin)
 }
 
 /// The place of a row: rows are counted, and their lengths are nothing that a file says.
@@ -229,14 +274,30 @@ fn take_away(left: &mut usize, bytes: usize) -> bool {
     rest.is_some()
 }
 
-/// The cell of a row in a column.
-fn cell(batch: &RecordBatch, row: usize, column: usize) -> Option<Cell<'_>> {
-    Some(Cell {
-        batch,
-        row,
-        array: batch.columns().get(column)?.as_ref(),
-        at: row,
-    })
+/// The cells of a row.
+#[derive(Debug, Clone, Copy)]
+struct RowCells<'b> {
+    batch: &'b Batch,
+    row: usize,
+}
+
+impl<'b> Cells<'b> for RowCells<'b> {
+    type Written = Cell<'b>;
+
+    #[inline]
+    fn plain(&mut self, column: usize) -> Option<Plain<'b>> {
+        self.batch.plain(self.row, column)
+    }
+
+    fn written(&mut self, column: usize) -> Option<Cell<'b>> {
+        let batch = self.batch.rows();
+        Some(Cell {
+            batch,
+            row: self.row,
+            array: batch.columns().get(column)?.as_ref(),
+            at: self.row,
+        })
+    }
 }
 
 /// The entries of a row.
