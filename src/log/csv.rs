@@ -27,6 +27,8 @@ pub(super) struct CsvReader<'m> {
 struct Rows {
     lines: Lines,
     limits: Limits,
+    /// Whether a quote is in the present row.
+    has_quotes: bool,
 }
 
 enum Header {
@@ -97,9 +99,6 @@ impl<'m> CsvReader<'m> {
 /// The record of a row without quotes in which nothing is wrong or out of the ordinary. Of one that is passed over, only the cells up to its instant
 /// and type are looked at.
 fn plain(quick: &mut Row<'_>, columns: usize, row: &str, ends: &mut Vec<usize>, origin: Origin) -> Option<Record> {
-    if memchr::memchr(b'"', row.as_bytes()).is_some() {
-        return None;
-    }
     let mut cells = PlainCells::new(row, ends);
     let record = quick.record(&mut cells, origin)?;
     let is_read = matches!(record, Record::Event(_)) || !quick.passes_over();
@@ -151,6 +150,7 @@ impl Rows {
         Rows {
             lines: Lines::new(stream, input, limits),
             limits,
+            has_quotes: false,
         }
     }
 
@@ -160,6 +160,7 @@ impl Rows {
             let mut step = self.lines.next()?;
             let mut quotes = Quotes::default();
             let mut seen = 0;
+            self.has_quotes = false;
             while step == Step::Held {
                 let bytes = &self.lines.held()[seen..];
                 seen += bytes.len();
@@ -167,6 +168,7 @@ impl Rows {
                 if quotes != Quotes::Inside && memchr::memchr(b'"', bytes).is_none() {
                     break;
                 }
+                self.has_quotes = true;
                 quotes = quotes.after(bytes);
                 if quotes != Quotes::Inside {
                     break;
@@ -232,7 +234,7 @@ impl Reader for CsvReader<'_> {
             match &self.header {
                 Header::Columns(columns) => {
                     return Ok(Some(row.and_then(|row| {
-                        let quick = self.quick.as_mut();
+                        let quick = self.quick.as_mut().filter(|_| !self.rows.has_quotes);
                         match quick.and_then(|quick| plain(quick, columns.len(), row, &mut self.ends, origin)) {
                             Some(record) => Ok(record),
                             None => event(&self.schema, columns, row, origin),
@@ -261,9 +263,11 @@ impl Reader for CsvReader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::log::Format;
-    use crate::log::fixture::{events, outcomes, outcomes_within, problem, problems, shown};
+    use crate::log::fixture::{events, model, outcomes, outcomes_within, problem, problems, shown};
+    use crate::log::{Asked, Format};
 
     const HEADER: &str = "time,type,id,against,kind,between";
 
@@ -424,5 +428,116 @@ mod tests {
         let problem = problems(&text, Format::Csv).remove(0);
         assert_eq!(problem.kind, ProblemKind::ColumnCount);
         assert_eq!(problem.message, "the header has more than 10000 columns");
+    }
+
+    /// Cells as logs have them, and others, without quotes.
+    const CELLS: &[&str] = &[
+        "",
+        " ",
+        "US",
+        " US ",
+        "UX",
+        "US; UA",
+        "threat",
+        "mid",
+        "a text of more than twenty-four bytes",
+        "100 USD",
+        "1e3  USD",
+        "-0.5",
+        " 7 ",
+        "true",
+        " false",
+        "TRUE",
+        "2024-07-08T10:00:00+03:00",
+        "2024-07-08 10:00:00Z",
+        "2024-07-08",
+        "72 hours",
+        "\u{a0}",
+        "é",
+        "a,b",
+    ];
+
+    const NAMES: &[&str] = &[
+        "time", "type", "id", "against", "kind", "between", "amount", "remark", "count", "done", "since", "day",
+        "notice", "level", "numbers",
+    ];
+
+    fn row() -> impl Strategy<Value = String> {
+        let time = prop_oneof![
+            4 => Just("2024-07-08T10:00:00Z"),
+            1 => prop::sample::select(CELLS),
+        ];
+        let kind = prop::sample::select(
+            &[
+                "ping",
+                "attack",
+                "consultation",
+                "funding",
+                "mixed",
+                " ping",
+                "pong",
+                "",
+            ][..],
+        );
+        // Of the fields, those that have the names of parties and variants mostly have one.
+        let known = |cell: &'static str| prop_oneof![3 => Just(cell), 1 => prop::sample::select(CELLS)];
+        let others = prop::collection::vec(prop::sample::select(CELLS), NAMES.len() - 5 + 1);
+        let number = prop_oneof![8 => Just(NAMES.len()), 1 => 0..NAMES.len() + 2];
+        (time, kind, known("a"), known("US"), known("threat"), others, number).prop_map(
+            |(time, kind, id, against, which, others, number)| {
+                let mut cells = vec![time, kind, id, against, which];
+                cells.extend(others);
+                cells.truncate(number);
+                cells.join(",")
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn the_short_way_says_nothing_else_than_the_long_one(rows in prop::collection::vec(row(), 1..4), all in any::<bool>()) {
+            let model = model();
+            let schema = Schema::new(&Asked::only(&model, |kind| all || kind.index() == 1), None);
+            let names: Vec<Option<&str>> = NAMES.iter().map(|name| Some(*name)).collect();
+            let columns: Columns = NAMES.iter().map(|name| Some((*name).to_owned())).collect();
+            let mut quick = schema.row(&names).unwrap();
+            let mut ends = Vec::new();
+            let origin = Origin { input: InputId(0), line: 1, offset: 0, length: 0 };
+            for row in &rows {
+                let Some(record) = plain(&mut quick, columns.len(), row, &mut ends, origin) else { continue };
+                let long = event(&schema, &columns, row, origin);
+                // Nobody looks at the cells of what is passed over.
+                let is_uncounted = matches!(record, Record::Unasked { .. }) && long.is_err();
+                prop_assert!(is_uncounted || format!("{:?}", Ok::<_, ()>(record)) == format!("{long:?}"), "{long:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_common_in_logs_takes_the_short_way() {
+        let model = model();
+        let schema = Schema::new(&Asked::all(&model), None);
+        let names: Vec<Option<&str>> = NAMES.iter().map(|name| Some(*name)).collect();
+        let mut quick = schema.row(&names).unwrap();
+        let origin = Origin {
+            input: InputId(0),
+            line: 1,
+            offset: 0,
+            length: 0,
+        };
+        for row in [
+            "2024-07-08T10:00:00Z,ping,,,,,,,,,,,,,",
+            "2024-07-08T10:00:00.5+03:00,attack,a text,US,threat,,,,,,,,,,",
+            "2024-07-08T10:00:00Z,consultation,,,,US; UA,,,,,,,,,",
+            "2024-07-08T10:00:00Z,funding,,,,,100 USD,é,,,,,,,",
+            "2024-07-08T10:00:00Z,mixed,,,,,,,-1.5,true,2024-07-08T10:00:00Z,2024-02-29,72 hours,mid,1; 2",
+        ] {
+            assert!(
+                plain(&mut quick, NAMES.len(), row, &mut Vec::new(), origin).is_some(),
+                "{row}"
+            );
+        }
     }
 }

@@ -291,6 +291,17 @@ mod tests {
 
     proptest! {
         #[test]
+        fn plain_cells_are_the_same_cells(row in "[a,,;é\u{1}\u{7f}\\-]{0,40}", asked in prop::collection::vec(0_usize..12, 0..8)) {
+            let whole: Vec<Range<usize>> = cells(&row).map(|cell| cell.range).collect();
+            let mut ends = vec![7];
+            let mut plain = PlainCells::new(&row, &mut ends);
+            for column in asked {
+                prop_assert_eq!(plain.written(column).map(|cell| cell.range), whole.get(column).cloned());
+            }
+            prop_assert_eq!(plain.count(), whole.len());
+        }
+
+        #[test]
         fn reads_what_the_csv_crate_reads(text in "([a\",; é]|\r?\n){0,24}") {
             let mut reader = csv::ReaderBuilder::new()
                 .has_headers(false)

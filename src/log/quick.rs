@@ -9,6 +9,7 @@ use super::decode::{Decoder, Place};
 use super::json_form::{Learnt, Part, Taken};
 use super::json_scan::{Cursor, Entry, Kind, Scan, Sketch};
 use super::json_text::JsonValue;
+use super::names::Names;
 use super::record::{TIME, TYPE};
 use super::{Asked, Fields, Origin};
 use crate::model::{EventType, EventTypeId, Field, Model};
@@ -346,42 +347,6 @@ fn passed_over(text: &str, said: Said) -> Option<Record> {
     let Said { time, origin, .. } = said;
     let is_whole = text.trim_ascii_end().ends_with('}');
     is_whole.then_some(Record::Unasked { time, origin })
-}
-
-/// Names and what they stand for.
-#[derive(Debug)]
-pub(super) enum Names<'m, I> {
-    Few(Vec<(Sketch, &'m str, I)>),
-    Many(foldhash::HashMap<&'m str, I>),
-}
-
-impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
-    fn from_iter<T: IntoIterator<Item = (&'m str, I)>>(names: T) -> Self {
-        const FEW: usize = 8;
-        let names: Vec<(&str, I)> = names.into_iter().collect();
-        if names.len() <= FEW {
-            // Of two of one name the last one is meant, as in a table.
-            let names = names.into_iter().rev();
-            Names::Few(names.map(|(name, id)| (Sketch::of(name), name, id)).collect())
-        } else {
-            Names::Many(names.into_iter().collect())
-        }
-    }
-}
-
-impl<I: Copy> Names<'_, I> {
-    #[inline]
-    pub(super) fn find(&self, name: &str) -> Option<I> {
-        match self {
-            Names::Few(names) => {
-                let sketch = Sketch::of(name);
-                let mut names = names.iter();
-                let found = names.find(|(known, known_name, _)| sketch.is_of(name, *known, known_name));
-                found.map(|(.., id)| *id)
-            }
-            Names::Many(names) => names.get(name).copied(),
-        }
-    }
 }
 
 /// An amount with its currency, one space between them.

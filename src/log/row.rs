@@ -5,13 +5,13 @@ use compact_str::CompactString;
 use super::amend::Record;
 use super::asked::Regard;
 use super::decode::{Decoder, Place};
-use super::quick::Names;
+use super::names::Names;
 use super::record::{TIME, TYPE};
 use super::written::Written;
 use super::{Asked, Origin};
 use crate::model::{EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
-use crate::value::{Currency, Number, PartyId, Type, Value};
+use crate::value::{Currency, Number, PartyId, Type, Value, Variant};
 
 /// The names that the rules give, found among the columns of a table.
 #[derive(Debug)]
@@ -37,9 +37,34 @@ struct Instants {
 #[derive(Debug)]
 struct Layout<'m> {
     regard: Regard,
-    fields: Vec<(&'m Field, Option<usize>)>,
+    fields: Vec<Column<'m>>,
     /// Whether its records may amend others, and have a way of their own.
     amends: bool,
+}
+
+/// Where a field is.
+#[derive(Debug)]
+struct Column<'m> {
+    field: &'m Field,
+    /// `None` where no column has its name.
+    place: Option<usize>,
+    /// Those of its type, if it has any.
+    variants: Names<'m, Variant>,
+}
+
+impl<'m> Column<'m> {
+    fn new(field: &'m Field, place: Option<usize>) -> Self {
+        let names: &[String] = match &field.ty {
+            Type::Enum(names) => &names.names,
+            _ => &[],
+        };
+        let variants = (0..).map(Variant).zip(names);
+        Column {
+            field,
+            place,
+            variants: variants.map(|(variant, name)| (name.as_str(), variant)).collect(),
+        }
+    }
 }
 
 /// The cells of a row, by the positions of their columns.
@@ -77,7 +102,11 @@ impl<'m> Row<'m> {
         let types = (0..).map(EventTypeId).zip(&model.events);
         let layouts = types.clone().map(|(id, event)| Layout {
             regard: asked.regard(id),
-            fields: event.fields.iter().map(|field| (field, place(&field.name))).collect(),
+            fields: event
+                .fields
+                .iter()
+                .map(|field| Column::new(field, place(&field.name)))
+                .collect(),
             amends: event.identity.is_some(),
         });
         let parties = (0..).map(PartyId).zip(&model.parties);
@@ -118,19 +147,19 @@ impl<'m> Row<'m> {
             return None;
         }
         let mut fields = Vec::with_capacity(layout.fields.len());
-        for (field, column) in &layout.fields {
-            let said = match column {
-                Some(column) => Some((*column, cells.plain(*column)?)),
+        for column in &layout.fields {
+            let said = match column.place {
+                Some(place) => Some((place, cells.plain(place)?)),
                 None => None,
             };
             fields.push(match said {
-                None | Some((_, Plain::Absent)) if field.optional => None,
+                None | Some((_, Plain::Absent)) if column.field.optional => None,
                 None | Some((_, Plain::Absent)) => return None,
-                Some((column, plain)) => {
-                    let known = of_plain(plain, &field.ty, &self.parties, &mut self.instants.of_fields);
+                Some((place, plain)) => {
+                    let known = of_plain(plain, column, &self.parties, &mut self.instants.of_fields);
                     Some(match known {
                         Some(value) => value,
-                        None => looked_into(self.model, &cells.written(column)?, field, origin)?,
+                        None => looked_into(self.model, &cells.written(place)?, column.field, origin)?,
                     })
                 }
             });
@@ -139,13 +168,18 @@ impl<'m> Row<'m> {
     }
 }
 
-/// The value of a type that a cell says plainly.
+/// The value of a field that a cell says plainly.
 #[inline]
-fn of_plain(plain: Plain<'_>, ty: &Type, parties: &Names<'_, PartyId>, instants: &mut InstantReader) -> Option<Value> {
-    Some(match (ty, plain) {
+fn of_plain(
+    plain: Plain<'_>,
+    column: &Column<'_>,
+    parties: &Names<'_, PartyId>,
+    instants: &mut InstantReader,
+) -> Option<Value> {
+    Some(match (&column.field.ty, plain) {
         (Type::Text, Plain::Text(text) | Plain::Cell(text)) => Value::Text(CompactString::new(text)),
         (Type::Party, Plain::Text(name) | Plain::Cell(name)) => Value::Party(parties.find(name)?),
-        (Type::Enum(names), Plain::Text(name) | Plain::Cell(name)) => Value::Enum(names.variant(name)?),
+        (Type::Enum(_), Plain::Text(name) | Plain::Cell(name)) => Value::Enum(column.variants.find(name)?),
         (Type::Number, Plain::Number(number)) => Value::Number(number),
         (Type::Number, Plain::Cell(digits)) => Value::Number(digits.parse().ok()?),
         (Type::Money(currency), Plain::Text(text) | Plain::Cell(text)) => Value::Number(amount(text, *currency)?),

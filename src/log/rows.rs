@@ -6,13 +6,15 @@ use arrow_array::types::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
 };
 use arrow_array::{
-    Array, BooleanArray, Decimal128Array, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray,
-    StringViewArray,
+    Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, LargeStringArray, RecordBatch,
+    StringArray, StringViewArray,
 };
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
-use super::row::Plain;
+use super::Limits;
+use super::row::{Cells, Plain};
+use super::table_cells::{Cell, entry};
 use crate::time::Instant;
 use crate::value::Number;
 
@@ -77,6 +79,26 @@ impl Batch {
     #[inline]
     pub(super) fn plain(&self, row: usize, column: usize) -> Option<Plain<'_>> {
         self.columns.get(column).map(|column| column.plain(row))
+    }
+}
+
+/// The cells of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowCells<'b> {
+    pub(super) batch: &'b Batch,
+    pub(super) row: usize,
+}
+
+impl<'b> Cells<'b> for RowCells<'b> {
+    type Written = Cell<'b>;
+
+    #[inline]
+    fn plain(&mut self, column: usize) -> Option<Plain<'b>> {
+        self.batch.plain(self.row, column)
+    }
+
+    fn written(&mut self, column: usize) -> Option<Cell<'b>> {
+        Cell::at(self.batch.rows(), self.row, column)
     }
 }
 
@@ -243,10 +265,11 @@ fn longest(array: &dyn Array) -> usize {
         DataType::Utf8 => widest(array.as_string::<i32>().value_offsets()),
         DataType::LargeUtf8 => widest(array.as_string::<i64>().value_offsets()),
         DataType::Utf8View => {
-            // The lower half of a view begins with the length.
+            // A view begins with the length, and all bits of all lengths together are no less than any of them.
+            let all = array.as_string_view().views().iter().fold(0, |all, view| all | view);
             #[expect(clippy::cast_possible_truncation, reason = "the rest of a view is not its length")]
-            let lengths = array.as_string_view().views().iter().map(|view| *view as u32);
-            lengths.max().unwrap_or_default() as usize
+            let lengths = all as u32;
+            lengths as usize
         }
         DataType::List(_) => {
             let lists = array.as_list::<i32>();
@@ -267,4 +290,43 @@ fn longest(array: &dyn Array) -> usize {
         }
         _ => 0,
     }
+}
+
+/// Whether a row has more texts and elements than a record can have bytes.
+pub(super) fn is_longer(batch: &RecordBatch, row: usize, limits: Limits) -> bool {
+    let mut left = limits.record_bytes as usize;
+    let is_enough = |column: &ArrayRef| take(&mut left, column.as_ref(), row);
+    row < batch.num_rows() && !batch.columns().iter().all(is_enough)
+}
+
+/// Takes what a value has at least as a text from what is left, of which there must be enough.
+fn take(left: &mut usize, array: &dyn Array, at: usize) -> bool {
+    if array.is_null(at) {
+        return true;
+    }
+    let elements = match array.data_type() {
+        DataType::Utf8 => return take_away(left, array.as_string::<i32>().value(at).len()),
+        DataType::LargeUtf8 => return take_away(left, array.as_string::<i64>().value(at).len()),
+        DataType::Utf8View => return take_away(left, array.as_string_view().value(at).len()),
+        DataType::List(_) => array.as_list::<i32>().value(at),
+        DataType::LargeList(_) => array.as_list::<i64>().value(at),
+        DataType::FixedSizeList(..) => array.as_fixed_size_list().value(at),
+        DataType::Dictionary(key, _) => {
+            let values = array.as_any_dictionary().values();
+            return entry(array, key, at).is_none_or(|at| take(left, values.as_ref(), at));
+        }
+        DataType::Struct(_) => {
+            let parts = array.as_struct().columns();
+            return parts.iter().all(|part| take(left, part.as_ref(), at));
+        }
+        _ => return true,
+    };
+    // Of each element its comma, at least.
+    take_away(left, elements.len()) && (0..elements.len()).all(|at| take(left, elements.as_ref(), at))
+}
+
+fn take_away(left: &mut usize, bytes: usize) -> bool {
+    let rest = left.checked_sub(bytes);
+    *left = rest.unwrap_or_default();
+    rest.is_some()
 }

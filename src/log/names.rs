@@ -1,0 +1,39 @@
+//! The names that the rules give, made ready to be found.
+
+use super::json_scan::Sketch;
+
+/// Names and what they stand for.
+#[derive(Debug)]
+pub(super) enum Names<'m, I> {
+    Few(Vec<(Sketch, &'m str, I)>),
+    Many(foldhash::HashMap<&'m str, I>),
+}
+
+impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
+    fn from_iter<T: IntoIterator<Item = (&'m str, I)>>(names: T) -> Self {
+        const FEW: usize = 8;
+        let names: Vec<(&str, I)> = names.into_iter().collect();
+        if names.len() <= FEW {
+            // Of two of one name the last one is meant, as in a table.
+            let names = names.into_iter().rev();
+            Names::Few(names.map(|(name, id)| (Sketch::of(name), name, id)).collect())
+        } else {
+            Names::Many(names.into_iter().collect())
+        }
+    }
+}
+
+impl<I: Copy> Names<'_, I> {
+    #[inline]
+    pub(super) fn find(&self, name: &str) -> Option<I> {
+        match self {
+            Names::Few(names) => {
+                let sketch = Sketch::of(name);
+                let mut names = names.iter();
+                let found = names.find(|(known, known_name, _)| sketch.is_of(name, *known, known_name));
+                found.map(|(.., id)| *id)
+            }
+            Names::Many(names) => names.get(name).copied(),
+        }
+    }
+}
