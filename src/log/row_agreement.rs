@@ -137,9 +137,9 @@ const STORED: &[Stored] = &[
 ];
 
 /// A column of values that are named by their numbers, texts out of those that are given.
-fn column(stored: Stored, texts: &[&'static str], values: &[Option<usize>]) -> ArrayRef {
+fn column(stored: Stored, words: &[&'static str], values: &[Option<usize>]) -> ArrayRef {
     let texts = || {
-        let text = |value: &Option<usize>| value.map(|value| texts[value % texts.len()]);
+        let text = |value: &Option<usize>| value.map(|value| words[value % words.len()]);
         values.iter().map(text)
     };
     let numbers = || {
@@ -157,7 +157,12 @@ fn column(stored: Stored, texts: &[&'static str], values: &[Option<usize>]) -> A
         Stored::Text => Arc::new(texts().collect::<StringArray>()),
         Stored::LongText => Arc::new(texts().collect::<LargeStringArray>()),
         Stored::TextView => Arc::new(texts().collect::<StringViewArray>()),
-        Stored::Dictionary => Arc::new(texts().collect::<DictionaryArray<Int8Type>>()),
+        Stored::Dictionary => {
+            // All words are in it, be they in rows or not.
+            let key = |value: &Option<usize>| value.map(|value| i8::try_from(value % words.len()).unwrap());
+            let keys: PrimitiveArray<Int8Type> = values.iter().map(key).collect();
+            Arc::new(DictionaryArray::new(keys, Arc::new(StringArray::from(words.to_vec()))))
+        }
         Stored::WideDictionary => Arc::new(texts().collect::<DictionaryArray<UInt64Type>>()),
         Stored::NumberDictionary => {
             let known: PrimitiveArray<Int64Type> = NUMBERS.iter().map(|number| Some(*number)).collect();

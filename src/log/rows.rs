@@ -29,9 +29,20 @@ pub(super) struct Batch {
 /// A column whose type is known.
 #[derive(Debug)]
 enum Column {
+    TextView(StringViewArray),
+    Instant {
+        values: Int64Array,
+        /// How many of them are a second.
+        of_second: i64,
+    },
+    /// One that few tables have, Parquet least of all. What is read of the others is so little that it fits in where it is asked for.
+    Rare(Rare),
+}
+
+#[derive(Debug)]
+enum Rare {
     Text(StringArray),
     LongText(LargeStringArray),
-    TextView(StringViewArray),
     Truth(BooleanArray),
     Whole(Int64Array),
     Float(Float64Array),
@@ -39,11 +50,6 @@ enum Column {
         values: Decimal128Array,
         /// What one is, in billionths.
         unit: i128,
-    },
-    Instant {
-        values: Int64Array,
-        /// How many of them are a second.
-        of_second: i64,
     },
     Dictionary {
         keys: Int64Array,
@@ -104,11 +110,6 @@ impl<'b> Cells<'b> for RowCells<'b> {
 
 impl Column {
     fn new(array: &dyn Array) -> Self {
-        macro_rules! whole {
-            ($kind:ty) => {
-                Column::Whole(array.as_primitive::<$kind>().unary(i64::from))
-            };
-        }
         macro_rules! instant {
             ($kind:ty, $of_second:expr) => {
                 Column::Instant {
@@ -118,36 +119,70 @@ impl Column {
             };
         }
         match array.data_type() {
-            DataType::Utf8 => Column::Text(array.as_string::<i32>().clone()),
-            DataType::LargeUtf8 => Column::LongText(array.as_string::<i64>().clone()),
             DataType::Utf8View => Column::TextView(array.as_string_view().clone()),
-            DataType::Boolean => Column::Truth(array.as_boolean().clone()),
-            DataType::Int8 => whole!(Int8Type),
-            DataType::Int16 => whole!(Int16Type),
-            DataType::Int32 => whole!(Int32Type),
-            DataType::Int64 => Column::Whole(array.as_primitive::<Int64Type>().clone()),
-            DataType::UInt8 => whole!(UInt8Type),
-            DataType::UInt16 => whole!(UInt16Type),
-            DataType::UInt32 => whole!(UInt32Type),
-            DataType::Float32 => Column::Float(array.as_primitive::<Float32Type>().unary(f64::from)),
-            DataType::Float64 => Column::Float(array.as_primitive::<Float64Type>().clone()),
-            DataType::Decimal128(_, scale) => match u32::try_from(9 - i32::from(*scale)) {
-                Ok(shift @ 0..=9) => Column::Decimal {
-                    values: array.as_primitive::<Decimal128Type>().clone(),
-                    unit: 10_i128.pow(shift),
-                },
-                _ => Column::Other(array.nulls().cloned()),
-            },
             DataType::Timestamp(unit, Some(_)) => match unit {
                 TimeUnit::Second => instant!(TimestampSecondType, 1),
                 TimeUnit::Millisecond => instant!(TimestampMillisecondType, 1_000),
                 TimeUnit::Microsecond => instant!(TimestampMicrosecondType, 1_000_000),
                 TimeUnit::Nanosecond => instant!(TimestampNanosecondType, 1_000_000_000),
             },
-            DataType::Dictionary(key, _) => Column::of_dictionary(array, key),
-            DataType::Null => Column::Absent,
-            _ => Column::Other(array.nulls().cloned()),
+            _ => Column::Rare(Rare::new(array)),
         }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Column::TextView(values) => values.len(),
+            Column::Instant { values, .. } => values.len(),
+            Column::Rare(rare) => rare.len(),
+        }
+    }
+
+    #[inline]
+    fn plain(&self, at: usize) -> Plain<'_> {
+        match self {
+            Column::TextView(values) => known(values, at, || Plain::Text(values.value(at))),
+            Column::Instant { values, of_second } => known(values, at, || instant(values.value(at), *of_second)),
+            Column::Rare(rare) => rare.plain(at),
+        }
+    }
+}
+
+impl Rare {
+    fn new(array: &dyn Array) -> Self {
+        macro_rules! whole {
+            ($kind:ty) => {
+                Rare::Whole(array.as_primitive::<$kind>().unary(i64::from))
+            };
+        }
+        match array.data_type() {
+            DataType::Utf8 => Rare::Text(array.as_string::<i32>().clone()),
+            DataType::LargeUtf8 => Rare::LongText(array.as_string::<i64>().clone()),
+            DataType::Boolean => Rare::Truth(array.as_boolean().clone()),
+            DataType::Int8 => whole!(Int8Type),
+            DataType::Int16 => whole!(Int16Type),
+            DataType::Int32 => whole!(Int32Type),
+            DataType::Int64 => Rare::Whole(array.as_primitive::<Int64Type>().clone()),
+            DataType::UInt8 => whole!(UInt8Type),
+            DataType::UInt16 => whole!(UInt16Type),
+            DataType::UInt32 => whole!(UInt32Type),
+            DataType::Float32 => Rare::Float(array.as_primitive::<Float32Type>().unary(f64::from)),
+            DataType::Float64 => Rare::Float(array.as_primitive::<Float64Type>().clone()),
+            DataType::Decimal128(_, scale) => match u32::try_from(9 - i32::from(*scale)) {
+                Ok(shift @ 0..=9) => Rare::Decimal {
+                    values: array.as_primitive::<Decimal128Type>().clone(),
+                    unit: 10_i128.pow(shift),
+                },
+                _ => Rare::other(array),
+            },
+            DataType::Dictionary(key, _) => Rare::of_dictionary(array, key),
+            DataType::Null => Rare::Absent,
+            _ => Rare::other(array),
+        }
+    }
+
+    fn other(array: &dyn Array) -> Self {
+        Rare::Other(array.nulls().cloned())
     }
 
     /// The type is that of the keys.
@@ -165,10 +200,18 @@ impl Column {
             DataType::UInt8 => keys!(UInt8Type),
             DataType::UInt16 => keys!(UInt16Type),
             DataType::UInt32 => keys!(UInt32Type),
-            _ => return Column::Other(array.nulls().cloned()),
+            _ => return Rare::other(array),
         };
         let values = array.as_any_dictionary().values();
-        Column::Dictionary {
+        // A dictionary can be much longer than a batch, and is not to be gone through for each.
+        let is_text = matches!(
+            values.data_type(),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+        );
+        if !is_text && values.len() > array.len() {
+            return Rare::other(array);
+        }
+        Rare::Dictionary {
             keys,
             values: Box::new(Column::new(values.as_ref())),
         }
@@ -176,40 +219,27 @@ impl Column {
 
     fn len(&self) -> usize {
         match self {
-            Column::Text(values) => values.len(),
-            Column::LongText(values) => values.len(),
-            Column::TextView(values) => values.len(),
-            Column::Truth(values) => values.len(),
-            Column::Whole(values) | Column::Instant { values, .. } => values.len(),
-            Column::Float(values) => values.len(),
-            Column::Decimal { values, .. } => values.len(),
-            Column::Dictionary { keys, .. } => keys.len(),
+            Rare::Text(values) => values.len(),
+            Rare::LongText(values) => values.len(),
+            Rare::Truth(values) => values.len(),
+            Rare::Whole(values) => values.len(),
+            Rare::Float(values) => values.len(),
+            Rare::Decimal { values, .. } => values.len(),
+            Rare::Dictionary { keys, .. } => keys.len(),
             // Nothing is known of what there is.
-            Column::Other(_) | Column::Absent => 0,
+            Rare::Other(_) | Rare::Absent => 0,
         }
     }
 
-    #[inline]
     fn plain(&self, at: usize) -> Plain<'_> {
-        macro_rules! known {
-            ($values:expr, $plain:expr) => {
-                if $values.is_null(at) {
-                    Plain::Absent
-                } else {
-                    $plain
-                }
-            };
-        }
         match self {
-            Column::Text(values) => known!(values, Plain::Text(values.value(at))),
-            Column::LongText(values) => known!(values, Plain::Text(values.value(at))),
-            Column::TextView(values) => known!(values, Plain::Text(values.value(at))),
-            Column::Truth(values) => known!(values, Plain::Truth(values.value(at))),
-            Column::Whole(values) => known!(values, number(i128::from(values.value(at)).checked_mul(BILLION))),
-            Column::Float(values) => known!(values, float(values.value(at))),
-            Column::Decimal { values, unit } => known!(values, number(values.value(at).checked_mul(*unit))),
-            Column::Instant { values, of_second } => known!(values, instant(values.value(at), *of_second)),
-            Column::Dictionary { keys, values } => known!(keys, {
+            Rare::Text(values) => known(values, at, || Plain::Text(values.value(at))),
+            Rare::LongText(values) => known(values, at, || Plain::Text(values.value(at))),
+            Rare::Truth(values) => known(values, at, || Plain::Truth(values.value(at))),
+            Rare::Whole(values) => known(values, at, || number(i128::from(values.value(at)).checked_mul(BILLION))),
+            Rare::Float(values) => known(values, at, || float(values.value(at))),
+            Rare::Decimal { values, unit } => known(values, at, || number(values.value(at).checked_mul(*unit))),
+            Rare::Dictionary { keys, values } => known(keys, at, || {
                 let at = usize::try_from(keys.value(at)).unwrap_or(usize::MAX);
                 if at < values.len() {
                     values.plain(at)
@@ -217,12 +247,22 @@ impl Column {
                     Plain::Other
                 }
             }),
-            Column::Other(nulls) => match nulls {
+            Rare::Other(nulls) => match nulls {
                 Some(nulls) if nulls.is_null(at) => Plain::Absent,
                 _ => Plain::Other,
             },
-            Column::Absent => Plain::Absent,
+            Rare::Absent => Plain::Absent,
         }
+    }
+}
+
+/// What a cell says, if it has a value.
+#[inline]
+fn known<'a>(values: &impl Array, at: usize, plain: impl FnOnce() -> Plain<'a>) -> Plain<'a> {
+    if values.nulls().is_some_and(|nulls| nulls.is_null(at)) {
+        Plain::Absent
+    } else {
+        plain()
     }
 }
 
@@ -283,7 +323,14 @@ fn longest(array: &dyn Array) -> usize {
             let elements = usize::try_from(*elements).unwrap_or_default();
             of_list(elements, array.as_fixed_size_list().values().as_ref())
         }
-        DataType::Dictionary(..) => longest(array.as_any_dictionary().values().as_ref()),
+        DataType::Dictionary(..) => {
+            let values = array.as_any_dictionary().values();
+            if values.len() > array.len() {
+                (0..array.len()).map(|at| taken(array, at)).max().unwrap_or_default()
+            } else {
+                longest(values.as_ref())
+            }
+        }
         DataType::Struct(_) => {
             let parts = array.as_struct().columns().iter();
             parts.map(|part| longest(part.as_ref())).fold(0, usize::saturating_add)
@@ -297,6 +344,13 @@ pub(super) fn is_longer(batch: &RecordBatch, row: usize, limits: Limits) -> bool
     let mut left = limits.record_bytes as usize;
     let is_enough = |column: &ArrayRef| take(&mut left, column.as_ref(), row);
     row < batch.num_rows() && !batch.columns().iter().all(is_enough)
+}
+
+/// What a value has, in bytes of texts and in elements.
+fn taken(array: &dyn Array, at: usize) -> usize {
+    let mut left = usize::MAX;
+    take(&mut left, array, at);
+    usize::MAX - left
 }
 
 /// Takes what a value has at least as a text from what is left, of which there must be enough.
