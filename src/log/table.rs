@@ -1,7 +1,8 @@
 //! Tables: batches of rows in columns, a row for each record.
 //!
-//! What parquet and arrow files have in common. Only the columns that the rules or the map know are read. A record is shown as the line of JSON
-//! that would say the same, and places within it are those of that line.
+//! What parquet and arrow files have in common. Only the columns that are needed are read: those that the rules or the map know, and of Parquet,
+//! until something is wrong with a record, not those that only records have of which nobody asks for more than their instant and their type. A
+//! record is shown as the line of JSON that would say the same with the columns that are known, and places within it are those of that line.
 
 use arrow_array::RecordBatch;
 use arrow_schema::Schema as Columns;
