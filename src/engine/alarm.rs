@@ -3,8 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use smallvec::SmallVec;
-
 use super::state::{Loader, Restored, Saved, Saver, StateError};
 use crate::model::ClauseId;
 use crate::time::Instant;
@@ -118,11 +116,11 @@ impl Alarm {
     }
 
     /// The clauses concerned so far, in their order.
-    pub(super) fn concerned(&mut self) -> SmallVec<[ClauseId; 16]> {
+    pub(super) fn concerned(&mut self) -> &[ClauseId] {
         if self.concerned.len() > 1 {
             self.concerned.sort_unstable();
         }
-        SmallVec::from_slice(&self.concerned)
+        &self.concerned
     }
 
     /// Ends the time point, after which each clause that it concerned says when it wants to be woken.
@@ -151,19 +149,19 @@ mod tests {
     fn clauses_are_concerned_when_they_asked_to_be_or_are_touched() {
         let mut alarm = Alarm::new(3);
         alarm.ring(at(0));
-        assert_eq!(alarm.concerned().as_slice(), [ClauseId(0), ClauseId(1), ClauseId(2)]);
+        assert_eq!(alarm.concerned(), [ClauseId(0), ClauseId(1), ClauseId(2)]);
         alarm.set(|clause| [Some(at(10)), Some(at(20)), None][clause.index()]);
         alarm.ring(at(9));
         assert!(alarm.concerned().is_empty());
         alarm.concern(ClauseId(1));
         alarm.concern(ClauseId(1));
-        assert_eq!(alarm.concerned().as_slice(), [ClauseId(1)]);
+        assert_eq!(alarm.concerned(), [ClauseId(1)]);
         // Put off from 20 to 30.
         alarm.set(|_| Some(at(30)));
         alarm.ring(at(25));
-        assert_eq!(alarm.concerned().as_slice(), [ClauseId(0)]);
+        assert_eq!(alarm.concerned(), [ClauseId(0)]);
         alarm.set(|_| None);
         alarm.ring(at(30));
-        assert_eq!(alarm.concerned().as_slice(), [ClauseId(1)]);
+        assert_eq!(alarm.concerned(), [ClauseId(1)]);
     }
 }

@@ -267,7 +267,7 @@ impl Engine {
 
     /// Lets time pass for the clauses that it concerns.
     fn advance(&mut self, now: Instant) {
-        let concerned = self.alarm.concerned();
+        let concerned: SmallVec<[ClauseId; 16]> = SmallVec::from_slice(self.alarm.concerned());
         for place in 0..self.plan.longest_chain {
             for &clause in &concerned {
                 let context = self.world.context(clause, now);
@@ -410,7 +410,7 @@ impl Engine {
     }
 
     fn changes(&mut self, place: usize, now: Instant, slots: &[Slot]) {
-        for clause in self.alarm.concerned() {
+        for &clause in self.alarm.concerned() {
             let context = self.world.context(clause, now);
             self.chains[clause.index()].changed(place, slots, &context, &mut self.table);
         }
@@ -426,7 +426,7 @@ impl Engine {
             }
         }
         if self.steps.settling {
-            for clause in self.alarm.concerned() {
+            for &clause in self.alarm.concerned() {
                 self.chains[clause.index()].settle(place, now, &mut self.table);
             }
         }

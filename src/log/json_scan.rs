@@ -63,6 +63,7 @@ impl Sketch {
     }
 
     /// The first bytes of a name, with whatever follows it.
+    #[inline]
     fn new(start: u64, length: usize) -> Self {
         let kept = match length.min(Sketch::HELD) {
             0 => 0,
@@ -290,6 +291,17 @@ impl<'t> Cursor<'t> {
                 _ => self.at += 1,
             }
         }
+    }
+
+    /// Takes a text that a sketch holds whole, behind its first quote. Nothing is taken of another one.
+    #[inline]
+    pub(super) fn short_text(&mut self) -> Option<Sketch> {
+        let word = self.word(self.at)?;
+        let length = special_bytes(word).trailing_zeros() as usize / 8;
+        (word.to_le_bytes().get(length) == Some(&b'"')).then(|| {
+            self.at += length + 1;
+            Sketch::new(word, length)
+        })
     }
 
     fn escape(&mut self) -> Option<()> {

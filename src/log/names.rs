@@ -1,6 +1,6 @@
 //! The names that the rules give, made ready to be found.
 
-use super::json_scan::Sketch;
+use super::json_scan::{Cursor, Sketch};
 
 /// Names and what they stand for.
 #[derive(Debug)]
@@ -24,6 +24,22 @@ impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
 }
 
 impl<I: Copy> Names<'_, I> {
+    /// Takes the name that a text of JSON is, behind its first quote.
+    #[inline]
+    pub(super) fn take(&self, cursor: &mut Cursor<'_>) -> Option<I> {
+        if let Names::Few(names) = self
+            && let Some(sketch) = cursor.short_text()
+        {
+            let found = names.iter().find(|(known, ..)| *known == sketch);
+            return found.map(|(.., id)| *id);
+        }
+        let start = cursor.place();
+        if cursor.text()? {
+            return None;
+        }
+        self.find(cursor.between(start, cursor.place() - 1)?)
+    }
+
     #[inline]
     pub(super) fn find(&self, name: &str) -> Option<I> {
         match self {

@@ -201,9 +201,9 @@ impl<'m> Quick<'m> {
         let (time, kind) = if head.time_first {
             let time = instant(&mut self.instants, &head.first, &mut cursor)?;
             head.second.come_to(&mut cursor)?;
-            (time, self.types.find(head.second.take(&mut cursor)?.text)?)
+            (time, self.types.take(&mut cursor)?)
         } else {
-            let kind = self.types.find(head.first.take(&mut cursor)?.text)?;
+            let kind = self.types.take(&mut cursor)?;
             head.second.come_to(&mut cursor)?;
             (instant(&mut self.instants, &head.second, &mut cursor)?, kind)
         };
@@ -220,9 +220,16 @@ impl<'m> Quick<'m> {
         let mut cursor = Cursor::new(text, behind);
         for (part, field) in &body.parts {
             part.come_to(&mut cursor)?;
-            let taken = part.take(&mut cursor)?;
-            let Some(at) = *field else { continue };
-            let value = Some(self.value(text, part.kind(), taken, layout.fields.get(at)?, origin)?);
+            let Some(at) = *field else {
+                part.take(&mut cursor)?;
+                continue;
+            };
+            let slot = layout.fields.get(at)?;
+            let value = Some(match (&slot.field.ty, part.kind()) {
+                (Type::Party, Kind::Text) => Value::Party(self.parties.take(&mut cursor)?),
+                (Type::Enum(_), Kind::Text) => Value::Enum(slot.variants.take(&mut cursor)?),
+                (_, kind) => self.value(text, kind, part.take(&mut cursor)?, slot, origin)?,
+            });
             // Records mostly have their fields in the order in which the rules declare them.
             if at == fields.len() {
                 fields.push(value);
