@@ -73,7 +73,7 @@ pub(crate) fn read_divided<'m>(
             }
         };
     }
-    read_with(inputs, asked, limits, dividing.as_of, Some(crew), sink)
+    read_with(inputs, asked, limits, dividing.as_of, crew, sink)
 }
 
 /// How far a log could be read.

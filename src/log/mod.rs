@@ -89,7 +89,7 @@ pub use output::Output;
 pub use problem::{Problem, ProblemKind};
 pub use progress::Progress;
 pub use read::{ReadSummary, Sink, read};
-pub(crate) use read::{Work, read_with, with_crew};
+pub(crate) use read::{Work, with_crew};
 pub use visible::{harmless, visible};
 pub use write::{LogWriter, json_line};
 pub use yaml_nodes::Node;

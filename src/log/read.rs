@@ -92,7 +92,7 @@ pub fn read(
     })
 }
 
-/// As [`read`], with the threads of a crew if there is one.
+/// As [`read`], with the threads of a crew.
 ///
 /// # Errors
 /// As [`read`].
@@ -101,10 +101,10 @@ pub(crate) fn read_with<'m>(
     asked: &Asked<'m>,
     limits: Limits,
     as_of: Option<Instant>,
-    crew: Option<&Crew<'m>>,
+    crew: &Crew<'m>,
     sink: &mut impl Sink,
 ) -> Result<ReadSummary, InputError> {
-    let crew = crew.filter(|_| are_shared(inputs));
+    let crew = Some(crew).filter(|crew| crew.size() > 0 && are_shared(inputs));
     if !asked.has_amendments() {
         return records(inputs, asked, limits, crew, &mut Plain(sink));
     }
@@ -124,13 +124,8 @@ pub(crate) enum Work {
     Judging,
 }
 
-/// Runs a reading with the threads that it may have, if they are of use to it.
-pub(crate) fn with_crew<'m, T>(
-    inputs: &Inputs,
-    limits: Limits,
-    work: Work,
-    run: impl FnOnce(Option<&Crew<'m>>) -> T,
-) -> T {
+/// Runs a reading with a crew of the threads that it may have beside its own, or of none where they are of no use to it.
+pub(crate) fn with_crew<'m, T>(inputs: &Inputs, limits: Limits, work: Work, run: impl FnOnce(&Crew<'m>) -> T) -> T {
     /// Fewer bytes are read sooner than threads are started.
     const SHARED_BYTES: u64 = 2 * 1024 * 1024;
     /// The same events take fewer bytes in columns.
@@ -150,10 +145,12 @@ pub(crate) fn with_crew<'m, T>(
             inputs.stored_bytes() >= least
         }
     };
-    match limits.threads.saturating_sub(1) {
-        helpers if helpers > 0 && is_worth_it => Crew::with(helpers, |crew| run(Some(crew))),
-        _ => run(None),
-    }
+    let helpers = if is_worth_it {
+        limits.threads.saturating_sub(1)
+    } else {
+        0
+    };
+    Crew::with(helpers, run)
 }
 
 /// Whether there are so few logs that each can be read ahead, which takes memory.

@@ -1,11 +1,11 @@
-//! Judging by several threads: events are gathered into batches, each part of the plan judges its portion of one batch after the other, and what they
+//! Judging, by one thread or several: events are gathered into batches, each part of the plan judges its portion of one batch after the other, and what they
 //! decide comes together in an order that does not depend on how many they are.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::judge::{Observer, PROGRESS_STEP};
+use super::judge::Observer;
 use super::part::{DecidedAt, Lives, Part};
 use crate::engine::Instance;
 use crate::log::{Awaited, Batch, Crew, DividedSink, Dividing, Event, Lane, Origin, Problem, Sink};
@@ -14,6 +14,9 @@ use crate::plan::Plan;
 use crate::time::Instant;
 use crate::value::Value;
 use crate::verdict::{Judgement, Terms};
+
+/// How many records pass between two calls of [`Observer::progress`].
+const PROGRESS_STEP: u64 = 4096;
 
 /// The parts of a run, and what has been decided so far.
 pub(super) struct Panel<'a, 'j> {
