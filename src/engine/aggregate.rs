@@ -566,7 +566,7 @@ impl Aggregate {
                     let (at, just_after) = stretch
                         .opened
                         .map_or(missed, |opened| missed.max((opened, stretch.just_after)));
-                    let reading = account.lines.reading(figure, limit, &account.meter);
+                    let reading = Box::new(account.lines.reading(figure, limit, &account.meter));
                     table.breached.push(Breached {
                         instance,
                         clause: self.clause,
@@ -784,7 +784,7 @@ impl Settling<'_> {
         let Some(instance) = account.instance else { return };
         let outcome = match (self.early, self.plan.standing(&account.meter)) {
             (Early::Broken | Early::BrokenOrUnknown, Standing::Beyond(figure, limit)) => {
-                let reading = account.lines.reading(figure, limit, &account.meter);
+                let reading = Box::new(account.lines.reading(figure, limit, &account.meter));
                 let at = self.at;
                 table.set(instance, self.position, Outcome::Broken(Breach::Beyond { at, reading }));
                 table.breached.push(Breached {

@@ -315,7 +315,7 @@ impl Cadence {
 impl Running {
     fn unknown(&self) -> Outcome {
         Outcome::Unknown {
-            lacks: self.lacks.to_vec(),
+            lacks: self.lacks.clone(),
             at: self.doubtful.clone(),
             interval: None,
         }

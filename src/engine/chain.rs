@@ -269,7 +269,7 @@ impl Chain {
                 opened: Some(at),
                 due: None,
                 outcome: Outcome::Unknown {
-                    lacks: lacks.to_vec(),
+                    lacks,
                     at: Some(Arc::clone(&trigger.event)),
                     interval: None,
                 },
@@ -383,7 +383,7 @@ impl Chain {
             Err(lacks) => {
                 table.push_step(instance, at, just_after, None);
                 let outcome = Outcome::Unknown {
-                    lacks: lacks.to_vec(),
+                    lacks,
                     at: bindings.trigger.as_ref().map(|trigger| Arc::clone(&trigger.event)),
                     interval: None,
                 };

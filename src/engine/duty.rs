@@ -242,7 +242,7 @@ fn excuse_of(excuse: Option<&Condition>, bindings: &Bindings, event: &Event, con
     match excuse.map(|excuse| evaluate(excuse, &frame, context)) {
         None | Some(Truth::False) => Excuse::No,
         Some(Truth::True) => Excuse::Yes,
-        Some(Truth::Unknown(lacks)) => Excuse::Unknown(lacks.to_vec()),
+        Some(Truth::Unknown(lacks)) => Excuse::Unknown(lacks),
     }
 }
 
@@ -254,7 +254,7 @@ impl Duty {
 
     pub(super) fn unknown(&self) -> Outcome {
         Outcome::Unknown {
-            lacks: self.lacks.to_vec(),
+            lacks: self.lacks.clone(),
             at: self.doubtful.clone(),
             interval: None,
         }

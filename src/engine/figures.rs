@@ -143,10 +143,9 @@ impl BoundPlan {
         }
         if let (Some(figure), Some(pattern)) = (self.bound.reference(), &self.reference)
             && event.kind == pattern.event
+            && let Some(brought) = brought(Side::Reference, figure, pattern, &frame, context)
         {
-            if let Some(brought) = brought(Side::Reference, figure, pattern, &frame, context) {
-                all.push(brought);
-            }
+            all.push(brought);
         }
         all
     }
@@ -232,7 +231,7 @@ impl BoundPlan {
     /// What to name as lacking.
     pub(super) fn lacks(&self, doubt: Doubt, lacking: &Lacks) -> Vec<Lack> {
         match doubt {
-            Doubt::Lacking => lacking.to_vec(),
+            Doubt::Lacking => lacking.clone(),
             Doubt::TooLarge => vec![Lack::TooLarge],
             Doubt::Nothing(side) => {
                 let figure = match side {
@@ -398,16 +397,16 @@ impl Lines {
     }
 
     /// The arithmetic with these events.
-    pub(super) fn reading(&self, figure: Ratio, limit: Ratio, meter: &Meter) -> Box<Reading> {
+    pub(super) fn reading(&self, figure: Ratio, limit: Ratio, meter: &Meter) -> Reading {
         let weighty = self.weighty.iter().map(|(_, line)| line);
         let mut lines: Vec<Line> = weighty.chain(&self.last).cloned().collect();
         lines.sort_by_key(|line| (line.event.time, line.event.origin));
         lines.dedup_by_key(|line| line.event.origin);
-        Box::new(Reading {
+        Reading {
             figure,
             limit,
             counted: meter.counted(),
             lines,
-        })
+        }
     }
 }

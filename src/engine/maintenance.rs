@@ -452,9 +452,9 @@ impl Maintenance {
             Truth::True => (Standing::Holds, Vec::new()),
             Truth::False => match &extent.doubt {
                 None => (Standing::Broken, Vec::new()),
-                Some(lacks) => (Standing::Unknown, lacks.to_vec()),
+                Some(lacks) => (Standing::Unknown, lacks.clone()),
             },
-            Truth::Unknown(lacks) => (Standing::Unknown, lacks.to_vec()),
+            Truth::Unknown(lacks) => (Standing::Unknown, lacks.clone()),
         };
         if state == watch.state {
             return;

@@ -50,7 +50,7 @@ impl Permission {
                 by: Some(Arc::clone(event)),
             },
             Truth::Unknown(lacks) => Outcome::Unknown {
-                lacks: lacks.to_vec(),
+                lacks: lacks.clone(),
                 at: Some(Arc::clone(event)),
                 interval: None,
             },

@@ -113,7 +113,7 @@ impl Prior {
             }
         } else if possible >= self.count {
             Outcome::Unknown {
-                lacks: lacks.to_vec(),
+                lacks: lacks.clone(),
                 at: doubtful,
                 interval: None,
             }

@@ -85,7 +85,7 @@ impl Prohibition {
             Truth::False => return,
             Truth::Unknown(lacks) => {
                 let outcome = Outcome::Unknown {
-                    lacks: lacks.to_vec(),
+                    lacks: lacks.clone(),
                     at: Some(Arc::clone(event)),
                     interval: None,
                 };

@@ -347,7 +347,7 @@ impl Track {
             Standing::Beyond(figure, limit) => Outcome::Broken(Breach::Spell {
                 start: at,
                 end: None,
-                reading: self.lines(plan).reading(figure, limit, &self.meter),
+                reading: Box::new(self.lines(plan).reading(figure, limit, &self.meter)),
             }),
             Standing::Unknown(doubt) => {
                 let (lacks, event) = self.doubts();

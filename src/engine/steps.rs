@@ -4,6 +4,10 @@ use super::chain::Chain;
 use crate::plan::{Dispatch, Plan};
 
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own, and any combination of answers can be"
+)]
 pub(super) struct Steps {
     /// Events suspend, resume, extend or end something.
     pub(super) lives: bool,

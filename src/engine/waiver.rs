@@ -73,7 +73,7 @@ impl Waivers {
                     Truth::Unknown(lacks) => doubtful.push(Released {
                         instance,
                         outcome: Outcome::Unknown {
-                            lacks: lacks.to_vec(),
+                            lacks: lacks.clone(),
                             at: Some(Arc::clone(event)),
                             interval: None,
                         },

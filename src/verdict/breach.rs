@@ -52,8 +52,8 @@ impl<'a> Explainer<'a> {
                     self.excuse(late.as_ref(), excuse, pattern);
                 }
                 // What came late shows best what was lacking, but for what had been there and was taken back.
-                let told = |near: &&Box<NearMiss>| late.is_none() || near.retracted_by.is_some();
-                self.near_miss(near.as_ref().filter(told).map(|near| &**near), pattern);
+                let told = |near: &&NearMiss| late.is_none() || near.retracted_by.is_some();
+                self.near_miss(near.as_deref().filter(told), pattern);
             }
             (
                 Breach::NotBefore { count, nearest },
