@@ -60,7 +60,7 @@ fn failure(source: io::Error) -> InputError {
 }
 
 impl Sorter {
-    pub(super) const BOUND: usize = 24 * 1024 * 1024;
+    pub(super) const BOUND: usize = 16 * 1024 * 1024;
 
     pub(super) fn new(bound: usize) -> Self {
         Sorter {
