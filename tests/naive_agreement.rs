@@ -305,7 +305,7 @@ fn judged_by_parts(
     let mut lives = Vec::new();
     for mut part in parts {
         decided.extend(part.close(&mut |_| true));
-        let (Lives { agreements, clauses }, rest) = part.finish(plan.model(), as_of);
+        let (Lives { agreements, clauses }, rest) = part.finish(plan.model(), as_of, &mut |_| true);
         lives.push(format!("{agreements:?} {clauses:?}"));
         decided.push((Instant::MAX, rest));
     }

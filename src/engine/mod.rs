@@ -295,12 +295,31 @@ impl Engine {
 
     /// As [`Engine::finish`], with what [`Engine::news`] told of each.
     pub fn finish_told(mut self, as_of: Instant) -> Vec<(Instance, Told)> {
+        self.end(as_of);
+        self.table.finish();
+        self.take_finished().collect()
+    }
+
+    /// As [`Engine::finish`], of those that are to be kept; each is asked of once, in any order. What is open and not kept is let go of one by one.
+    pub fn finish_of(mut self, as_of: Instant, mut keeps: impl FnMut(&Instance) -> bool) -> Vec<Instance> {
+        self.end(as_of);
+        let Engine {
+            plan,
+            mut table,
+            hindsight,
+            ..
+        } = self;
+        table.finish_if(|instance| {
+            hindsight.tell(&plan, instance);
+            keeps(instance)
+        })
+    }
+
+    fn end(&mut self, as_of: Instant) {
         self.time_point(as_of, Vec::new());
         for chain in &mut self.chains {
             chain.finish(as_of, &mut self.table);
         }
-        self.table.finish();
-        self.take_finished().collect()
     }
 
     /// The instances that were finished since the last call.

@@ -362,11 +362,28 @@ impl Table {
 
     /// Gives out all instances that are not finished, as they are.
     pub(super) fn finish(&mut self) {
+        let rest = self.rest();
+        self.finished.extend(rest.map(|entry| (entry.instance, entry.told)));
+    }
+
+    /// The instances that are not finished, in the order in which they were opened.
+    fn rest(&mut self) -> impl Iterator<Item = Box<Entry>> + use<> {
         let mut rest: Vec<(InstanceKey, Box<Entry>)> = std::mem::take(&mut self.entries).into_iter().collect();
         rest.sort_unstable_by_key(|(key, _)| *key);
-        let rest = rest.into_iter().filter(|(_, entry)| !entry.withheld);
-        self.finished
-            .extend(rest.map(|(_, entry)| (entry.instance, entry.told)));
+        let rest = rest.into_iter().map(|(_, entry)| entry);
+        rest.filter(|entry| !entry.withheld)
+    }
+
+    /// All instances of which this is so, finished or as they are, in the order of [`Instance::rank`].
+    pub(super) fn finish_if(&mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
+        let mut kept = self.take_finished_if(&mut keeps);
+        for mut entry in self.rest() {
+            if keeps(&mut entry.instance) {
+                kept.push(entry.instance);
+            }
+        }
+        kept.sort_by_key(Instance::rank);
+        kept
     }
 
     /// The instances that were finished since the last call, with what has been told of each, in the order of [`Instance::rank`].

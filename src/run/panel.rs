@@ -58,18 +58,20 @@ impl Seat {
         })
     }
 
-    fn finish(mut self, as_of: Instant) -> Finished {
-        let Seat { model, part, judgement } = &mut self;
-        let closing = part.close(&mut |instance| judgement.count_one(model, instance));
-        let closing = closing.into_iter().collect();
-        self.judgement.as_of = as_of;
-        let (lives, mut rest) = self.part.finish(&self.model, as_of);
-        self.judgement.sift(&self.model, &mut rest);
+    fn finish(self, as_of: Instant) -> Finished {
+        let Seat {
+            model,
+            mut part,
+            mut judgement,
+        } = self;
+        let closing = part.close(&mut |instance| judgement.count_one(&model, instance));
+        judgement.as_of = as_of;
+        let (lives, rest) = part.finish(&model, as_of, &mut |instance| judgement.count_one(&model, instance));
         Finished {
-            closing,
+            closing: closing.into_iter().collect(),
             lives,
             rest,
-            judgement: self.judgement,
+            judgement,
         }
     }
 }

@@ -113,8 +113,13 @@ impl Part {
         passage.decided.pop()
     }
 
-    /// What has become of agreements and of clauses alone as of an instant, and all that was not decided before.
-    pub fn finish(mut self, model: &Model, as_of: Instant) -> (Lives, Vec<Instance>) {
+    /// What has become of agreements and of clauses alone as of an instant, and all that was not decided before and is to be kept.
+    pub fn finish(
+        mut self,
+        model: &Model,
+        as_of: Instant,
+        keeps: &mut dyn FnMut(&Instance) -> bool,
+    ) -> (Lives, Vec<Instance>) {
         self.engine.time_point(as_of, Vec::new());
         let agreements = (0..).map(AgreementId).take(model.agreements.len());
         let clauses = (0..).map(ClauseId).take(model.clauses.len());
@@ -122,7 +127,7 @@ impl Part {
             agreements: agreements.map(|id| self.engine.life_of_agreement(id)).collect(),
             clauses: clauses.map(|id| self.engine.life_of_clause(id)).collect(),
         };
-        (lives, self.engine.finish(as_of))
+        (lives, self.engine.finish_of(as_of, keeps))
     }
 }
 
