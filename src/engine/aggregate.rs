@@ -11,15 +11,17 @@ use smallvec::SmallVec;
 use super::deadlines::Deadlines;
 use super::ending::{Ending, Endings};
 use super::evaluate::{Bindings, Context, Frame};
-use super::figures::{BoundPlan, Doubt, Lines, Meter, Side, Standing};
+use super::figures::{BoundPlan, Lines, Standing};
 use super::history::{Key, known_key, own_key};
-use super::instance::{Breach, Outcome, Step, Subject, Trigger};
+use super::instance::{Breach, Outcome, Trigger};
 use super::life::{Gate, Pace};
-use super::state::{restored, saved};
+use super::settling::Settling;
+use super::state::restored;
+use super::stretch::{About, Account, Changed, Owed, Stretch};
 use super::table::{Breached, InstanceKey, Table};
-use super::truth::{Lacks, merge};
+use super::truth::Lacks;
 use crate::log::Event;
-use crate::model::{ClauseId, Limit, Measure, Periods};
+use crate::model::{ClauseId, Periods};
 use crate::plan::PatternPlan;
 use crate::syntax::ast::Direction;
 use crate::time::{Due, Instant, Period, Zone};
@@ -72,57 +74,6 @@ restored!(Cadence {
     restored: [periods],
 });
 
-/// An extent of time, with the figures of its groups.
-#[derive(Debug)]
-struct Stretch {
-    opened: Option<Instant>,
-    just_after: bool,
-    due: Option<Due>,
-    /// What is lacking to tell whether an event has ended it.
-    doubt: Option<Lacks>,
-    bindings: Bindings,
-    about: About,
-    key: Option<Key>,
-    accounts: BTreeMap<Option<Value>, Account>,
-    /// What a group that is yet to be found has already.
-    unborn: Account,
-    /// Its instances that are some only if an extension of the term makes the period whole.
-    withheld: Vec<InstanceKey>,
-    changed: Changed,
-}
-
-/// The accounts that have changed since they were last judged.
-#[derive(Debug)]
-enum Changed {
-    All,
-    Of(SmallVec<[Value; 1]>),
-}
-
-impl Changed {
-    fn add(&mut self, group: &Value) {
-        match self {
-            Changed::Of(groups) if !groups.contains(group) => groups.push(group.clone()),
-            Changed::All | Changed::Of(_) => {}
-        }
-    }
-}
-
-saved!(enum Changed { 0 = All, 1 = Of(groups) });
-
-saved!(struct Stretch {
-    changed,
-    opened,
-    just_after,
-    due,
-    doubt,
-    bindings,
-    about,
-    key,
-    accounts,
-    unborn,
-    withheld,
-});
-
 /// What a stretch is opened with.
 #[derive(Debug)]
 struct Opening {
@@ -132,83 +83,6 @@ struct Opening {
     bindings: Bindings,
     about: About,
     key: Option<Key>,
-}
-
-/// What the instances of a stretch are about.
-#[derive(Debug, Clone)]
-enum About {
-    Term,
-    /// A period.
-    Period(Period, Owed),
-    Trigger(Trigger),
-    /// The instance that it repairs.
-    Repair(InstanceKey),
-    /// Nothing any more.
-    Closed,
-}
-
-saved!(enum About { 0 = Term, 1 = Period(period, owed), 2 = Trigger(trigger), 3 = Repair(instance), 4 = Closed });
-
-/// Whether something is owed in a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Owed {
-    Yes,
-    /// No floor is owed where the window cuts the period short, or where it began suspended.
-    No,
-    /// A floor that is owed if an extension of the term makes the period whole.
-    IfExtended,
-}
-
-saved!(enum Owed { 0 = Yes, 1 = No, 2 = IfExtended });
-
-/// The figures of one group in one stretch.
-#[derive(Debug, Clone)]
-struct Account {
-    instance: Option<InstanceKey>,
-    meter: Meter,
-    lines: Lines,
-    lacks: Lacks,
-    doubtful: Option<Arc<Event>>,
-    /// Whether a ceiling may have been exceeded already.
-    doubted: bool,
-}
-
-saved!(struct Account {
-    instance,
-    meter,
-    lines,
-    lacks,
-    doubtful,
-    doubted,
-});
-
-/// What becomes of a bound before its time is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Early {
-    /// Nothing.
-    Nothing,
-    /// It is met as soon as it is kept.
-    Met,
-    /// It is broken as soon as it is beyond.
-    Broken,
-    /// It is broken as soon as it is beyond, and unknown as soon as it may be.
-    BrokenOrUnknown,
-}
-
-impl BoundPlan {
-    fn early(&self) -> Early {
-        if matches!(self.bound.limit, Limit::Part(..)) {
-            return Early::Nothing;
-        }
-        match (&self.bound.figure.measure, self.bound.direction) {
-            (Measure::Count | Measure::Distinct(_) | Measure::Highest(_), Direction::Floor) => Early::Met,
-            (Measure::Count | Measure::Distinct(_) | Measure::Highest(_) | Measure::Total(_), Direction::Ceiling) => {
-                Early::BrokenOrUnknown
-            }
-            (Measure::Lowest(_), Direction::Floor) => Early::Broken,
-            _ => Early::Nothing,
-        }
-    }
 }
 
 impl Aggregate {
@@ -765,138 +639,5 @@ impl Aggregate {
             }
         }
         self.drop_if_told(id);
-    }
-}
-
-/// What accounts are judged by at an instant before their time is over.
-struct Settling<'a> {
-    clause: ClauseId,
-    position: u8,
-    plan: &'a BoundPlan,
-    early: Early,
-    bindings: &'a Bindings,
-    at: Instant,
-    just_after: bool,
-}
-
-impl Settling<'_> {
-    fn settle(&self, account: &mut Account, places: &mut HashMap<InstanceKey, u64, RandomState>, table: &mut Table) {
-        let Some(instance) = account.instance else { return };
-        let outcome = match (self.early, self.plan.standing(&account.meter)) {
-            (Early::Broken | Early::BrokenOrUnknown, Standing::Beyond(figure, limit)) => {
-                let reading = Box::new(account.lines.reading(figure, limit, &account.meter));
-                let at = self.at;
-                table.set(instance, self.position, Outcome::Broken(Breach::Beyond { at, reading }));
-                table.breached.push(Breached {
-                    instance,
-                    clause: self.clause,
-                    position: self.position,
-                    at,
-                    just_after: self.just_after,
-                    bindings: self.bindings.clone(),
-                });
-                None
-            }
-            (Early::Met, Standing::Kept) => {
-                let by = account.lines.latest();
-                table.set(instance, self.position, Outcome::Met { by });
-                None
-            }
-            (Early::BrokenOrUnknown, Standing::Unknown(doubt)) => {
-                account.doubted = true;
-                Some(account.unknown(self.plan, doubt))
-            }
-            _ if account.doubted => return,
-            _ => {
-                let count = u32::try_from(account.meter.counted()).unwrap_or(u32::MAX);
-                Some(Outcome::Open { count })
-            }
-        };
-        match outcome {
-            Some(outcome) => table.set(instance, self.position, outcome),
-            // Decided.
-            None => {
-                account.instance = None;
-                places.remove(&instance);
-                table.release(instance);
-            }
-        }
-    }
-}
-
-impl Stretch {
-    /// Opens the account of a group.
-    fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) -> Option<InstanceKey> {
-        let step = Step {
-            extended_by: None,
-            ended_by: None,
-            opened: self.opened,
-            due: self.due,
-            outcome: Outcome::Open { count: 0 },
-        };
-        let instance = match (&self.about, &group) {
-            (About::Repair(instance), _) => Some(*instance),
-            (About::Period(_, Owed::No) | About::Closed, _) => None,
-            (About::Period(period, _), None) => Some(table.start(clause, Subject::Period(*period), step)),
-            (About::Period(period, _), Some(group)) => {
-                Some(table.start(clause, Subject::KeyInPeriod(group.clone(), *period), step))
-            }
-            (About::Trigger(trigger), None) => Some(table.start(clause, Subject::Trigger(trigger.clone()), step)),
-            (About::Trigger(trigger), Some(group)) => {
-                Some(table.start(clause, Subject::Key(group.clone(), Some(trigger.clone())), step))
-            }
-            (About::Term, None) => Some(table.start(clause, Subject::Term, step)),
-            (About::Term, Some(group)) => Some(table.start(clause, Subject::Key(group.clone(), None), step)),
-        };
-        if let (About::Period(_, Owed::IfExtended), Some(instance)) = (&self.about, instance) {
-            table.withhold(instance);
-            self.withheld.push(instance);
-        }
-        let account = Account {
-            instance,
-            ..self.unborn.clone()
-        };
-        self.accounts.insert(group, account);
-        instance
-    }
-
-    /// An instance with what it knows, unless it is that of a duty before, which is known already.
-    fn own(&self, instance: InstanceKey) -> Option<(InstanceKey, Bindings)> {
-        let repairs = matches!(self.about, About::Repair(_));
-        (!repairs).then(|| (instance, self.bindings.clone()))
-    }
-}
-
-impl Account {
-    fn take(
-        &mut self,
-        event: &Arc<Event>,
-        group: Option<&Value>,
-        plan: &BoundPlan,
-        (bindings, doubt): (&Bindings, Option<&Lacks>),
-        context: &Context<'_>,
-    ) {
-        for mut brought in plan.brought(event, group, bindings, context) {
-            if let Some(lacks) = doubt {
-                brought.part.certain = false;
-                merge(&mut brought.lacks, lacks.clone());
-            }
-            self.meter.add(brought.side, &brought.part);
-            if brought.side == Side::Figure && brought.part.certain {
-                self.lines.take(plan, &brought.part.worth, event);
-            }
-            if !brought.lacks.is_empty() {
-                merge(&mut self.lacks, brought.lacks);
-                self.doubtful = Some(Arc::clone(event));
-            }
-        }
-    }
-
-    fn unknown(&self, plan: &BoundPlan, doubt: Doubt) -> Outcome {
-        Outcome::Unknown {
-            lacks: plan.lacks(doubt, &self.lacks),
-            at: self.doubtful.clone(),
-            interval: None,
-        }
     }
 }
