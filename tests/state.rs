@@ -155,15 +155,19 @@ fn a_judgement_counts_on_from_where_it_was() {
         }
         Judgement::restore(&model, terms(), &state).unwrap()
     };
+    let take = |judgement: &mut Judgement, mut instances: Vec<Instance>| {
+        instances.retain(|instance| judgement.count_one(&model, instance));
+        judgement.take_counted(&model, instances, &mut |_| {});
+    };
     let judged = |between: &dyn Fn(Judgement) -> Judgement| {
         let mut engine = Engine::new(Arc::clone(&plan));
         let mut judgement = Judgement::new(&model, terms());
         judgement.as_of = as_of;
         shown(&mut engine, &events);
         let answers = "2024-07-21T00:00:00Z answer id=case-000001\n2024-07-21T00:00:01Z answer id=case-000002";
-        judgement.take(&model, shown(&mut engine, &events_of(&model, answers)), &mut |_| {});
+        take(&mut judgement, shown(&mut engine, &events_of(&model, answers)));
         judgement = between(judgement);
-        judgement.take(&model, engine.finish(as_of), &mut |_| {});
+        take(&mut judgement, engine.finish(as_of));
         judgement = between(judgement);
         let tallies: Vec<_> = judgement.tallies().map(|(_, tally)| *tally).collect();
         (tallies, judgement.fails(), judgement.as_of)

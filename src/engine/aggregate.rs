@@ -611,17 +611,15 @@ impl Aggregate {
         let Some(stretch) = self.stretches.get_mut(&id) else {
             return;
         };
-        let opens_now = stretch.just_after && stretch.opened == Some(at);
-        let (plan, bindings) = (&self.plan, &stretch.bindings);
         let settling = Settling {
             clause: self.clause,
             position: self.position,
-            plan,
-            early: plan.early(),
-            bindings,
+            plan: &self.plan,
+            early: self.plan.early(),
+            bindings: &stretch.bindings,
             at,
             // What opens just after an instant is broken just after it.
-            just_after: opens_now,
+            just_after: stretch.just_after && stretch.opened == Some(at),
         };
         match std::mem::replace(&mut stretch.changed, Changed::Of(SmallVec::new())) {
             Changed::All => {

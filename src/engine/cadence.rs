@@ -146,13 +146,7 @@ impl Cadence {
         self.next_index += 1;
         let withheld = self.is_floor() && self.periods.cut_by_the_term(period);
         let judged = !self.is_floor() || ((part == period || withheld) && pace == Pace::InForce);
-        let step = Step {
-            extended_by: None,
-            ended_by: None,
-            opened: Some(start),
-            due: Some(Due::before(end)),
-            outcome: Outcome::Open { count: 0 },
-        };
+        let step = Step::new(Some(start), Some(Due::before(end)), Outcome::Open { count: 0 });
         let instance = judged.then(|| table.start(self.clause, Subject::Period(period), step));
         if let (Some(instance), true) = (instance, withheld) {
             table.withhold(instance);

@@ -263,17 +263,15 @@ impl Chain {
                 },
             };
             let Some(trigger) = bindings.trigger else { continue };
-            let step = Step {
-                extended_by: None,
-                ended_by: None,
-                opened: Some(at),
-                due: None,
-                outcome: Outcome::Unknown {
+            let step = Step::new(
+                Some(at),
+                None,
+                Outcome::Unknown {
                     lacks,
                     at: Some(Arc::clone(&trigger.event)),
                     interval: None,
                 },
-            };
+            );
             table.add_finished(self.id, Subject::Trigger(trigger), step);
         }
     }
@@ -285,13 +283,7 @@ impl Chain {
         let opened = Some(trigger.event.time);
         match self.links.first_mut().map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
-                let step = Step {
-                    extended_by: None,
-                    ended_by: None,
-                    opened,
-                    due,
-                    outcome: Outcome::Open { count: 0 },
-                };
+                let step = Step::new(opened, due, Outcome::Open { count: 0 });
                 let instance = table.start(self.id, Subject::Trigger(trigger), step);
                 self.waivers.enter(instance, &bindings, context);
                 counting.open(instance, bindings, (opened, false), due, context, table);
@@ -541,13 +533,7 @@ impl Chain {
         }
         match monitor {
             Monitor::Counting(counting) => {
-                let step = Step {
-                    extended_by: None,
-                    ended_by: None,
-                    opened: window.start,
-                    due: window.end(),
-                    outcome: Outcome::Open { count: 0 },
-                };
+                let step = Step::new(window.start, window.end(), Outcome::Open { count: 0 });
                 let instance = table.start(self.id, Subject::Term, step);
                 let bindings = Bindings::default();
                 self.waivers.enter(instance, &bindings, context);

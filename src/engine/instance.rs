@@ -99,6 +99,19 @@ pub struct Step {
 
 saved!(struct Step { opened, due, ended_by, extended_by, outcome });
 
+impl Step {
+    /// One that no event has ended or extended.
+    pub(super) fn new(opened: Option<Instant>, due: Option<Due>, outcome: Outcome) -> Self {
+        Step {
+            opened,
+            due,
+            ended_by: None,
+            extended_by: None,
+            outcome,
+        }
+    }
+}
+
 /// What became of a duty.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {

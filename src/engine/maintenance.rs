@@ -497,13 +497,7 @@ impl Maintenance {
         let instance = match extent.repairs {
             Some(instance) => instance,
             None => {
-                let step = Step {
-                    extended_by: None,
-                    ended_by: None,
-                    opened: watch.start,
-                    due: extent.due,
-                    outcome: Outcome::Open { count: 0 },
-                };
+                let step = Step::new(watch.start, extent.due, Outcome::Open { count: 0 });
                 table.start(self.clause, subject(watch, extent), step)
             }
         };
@@ -592,11 +586,8 @@ impl Maintenance {
             return;
         };
         let step = Step {
-            extended_by: None,
             ended_by: extent.ended_by.clone(),
-            opened: watch.start,
-            due: extent.due,
-            outcome,
+            ..Step::new(watch.start, extent.due, outcome)
         };
         table.add_finished(self.clause, subject(watch, extent), step);
     }

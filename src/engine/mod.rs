@@ -291,8 +291,7 @@ impl Engine {
 
     /// Judges as of an instant, which is at or after the last time point shown, and gives out all instances that were not given out before.
     pub fn finish(self, as_of: Instant) -> Vec<Instance> {
-        let finished = self.finish_told(as_of).into_iter();
-        finished.map(|(instance, _)| instance).collect()
+        self.finish_of(as_of, |_| true)
     }
 
     /// As [`Engine::finish`], with what [`Engine::news`] told of each.
@@ -326,7 +325,7 @@ impl Engine {
 
     /// The instances that were finished since the last call.
     pub fn finished(&mut self) -> Vec<Instance> {
-        self.take_finished().map(|(instance, _)| instance).collect()
+        self.finished_of(|_| true)
     }
 
     /// As [`Engine::finished`], of those that are to be kept; each is asked of once, in any order.

@@ -55,13 +55,7 @@ impl Permission {
                 interval: None,
             },
         };
-        let step = Step {
-            extended_by: None,
-            ended_by: None,
-            opened: self.window.start,
-            due: self.window.end(),
-            outcome,
-        };
+        let step = Step::new(self.window.start, self.window.end(), outcome);
         table.add_finished(self.clause, Subject::Term, step);
     }
 }

@@ -130,13 +130,7 @@ impl Prior {
             })
         };
         let broken = matches!(outcome, Outcome::Broken(_));
-        let step = Step {
-            extended_by: None,
-            ended_by: None,
-            opened: Some(at),
-            due: window.map(|window| Due::at(window.to)),
-            outcome,
-        };
+        let step = Step::new(Some(at), window.map(|window| Due::at(window.to)), outcome);
         let instance = table.start(self.clause, Subject::Trigger(trigger.clone()), step);
         if broken {
             table.breached.push(Breached {

@@ -73,13 +73,7 @@ impl Prohibition {
             return;
         }
         let bindings = Bindings::default();
-        let step = |outcome| Step {
-            extended_by: None,
-            ended_by: None,
-            opened: self.window.start,
-            due: self.window.end(),
-            outcome,
-        };
+        let step = |outcome| Step::new(self.window.start, self.window.end(), outcome);
         let is_owed = self.doubt.clone().map_or(Truth::True, Truth::Unknown);
         match Truth::all([pattern_truth(&self.pattern, &bindings, event, context), is_owed]) {
             Truth::False => return,
@@ -131,16 +125,14 @@ impl Prohibition {
         }
         let ended = self.ended_by.as_ref().map(|event| Due::before(event.time));
         let over = self.ended.is_some() || ended.is_some() || self.window.end().is_some_and(|end| end.passed(as_of));
+        let outcome = if over {
+            Outcome::Met { by: None }
+        } else {
+            Outcome::Open { count: 0 }
+        };
         let step = Step {
-            extended_by: None,
             ended_by: self.ended_by.clone(),
-            opened: self.window.start,
-            due: ended.or(self.window.end()),
-            outcome: if over {
-                Outcome::Met { by: None }
-            } else {
-                Outcome::Open { count: 0 }
-            },
+            ..Step::new(self.window.start, ended.or(self.window.end()), outcome)
         };
         table.add_finished(self.clause, Subject::Term, step);
     }

@@ -60,16 +60,11 @@ impl Queue {
 
 impl Saved for Queue {
     fn save(&self, to: &mut Saver<'_>) {
-        let mut all = VecDeque::new();
-        let all = match self {
-            Queue::Empty => &all,
-            Queue::One(only) => {
-                all.push_back(*only);
-                &all
-            }
-            Queue::Many(all) => all,
-        };
-        all.save(to);
+        match self {
+            Queue::Empty => VecDeque::<InstanceKey>::new().save(to),
+            Queue::One(only) => VecDeque::from([*only]).save(to),
+            Queue::Many(all) => all.save(to),
+        }
     }
 
     fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {

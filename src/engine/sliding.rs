@@ -278,13 +278,7 @@ impl Track {
     }
 
     fn step(&self, window: Window, outcome: Outcome) -> Step {
-        Step {
-            extended_by: None,
-            ended_by: None,
-            opened: self.opened,
-            due: window.standing.end(),
-            outcome,
-        }
+        Step::new(self.opened, window.standing.end(), outcome)
     }
 
     fn take(&mut self, held: Held) {

@@ -119,13 +119,7 @@ saved!(struct Account {
 impl Stretch {
     /// Opens the account of a group.
     pub(super) fn found(&mut self, clause: ClauseId, group: Option<Value>, table: &mut Table) -> Option<InstanceKey> {
-        let step = Step {
-            extended_by: None,
-            ended_by: None,
-            opened: self.opened,
-            due: self.due,
-            outcome: Outcome::Open { count: 0 },
-        };
+        let step = Step::new(self.opened, self.due, Outcome::Open { count: 0 });
         let instance = match (&self.about, &group) {
             (About::Repair(instance), _) => Some(*instance),
             (About::Period(_, Owed::No) | About::Closed, _) => None,

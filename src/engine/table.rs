@@ -265,13 +265,10 @@ impl Table {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.holders += 1;
             entry.repair_from = Some(if just_after { opened.next() } else { opened });
-            entry.instance.steps.push(Step {
-                opened: Some(opened),
-                due,
-                ended_by: None,
-                extended_by: None,
-                outcome: Outcome::Open { count: 0 },
-            });
+            entry
+                .instance
+                .steps
+                .push(Step::new(Some(opened), due, Outcome::Open { count: 0 }));
         }
     }
 

@@ -38,20 +38,14 @@ pub(super) enum Record {
 
 impl Record {
     /// An event that was read, if anybody asks for it.
-    pub(super) fn regarded(
-        regard: Regard,
-        kind: EventTypeId,
-        time: Instant,
-        fields: impl Into<Fields>,
-        origin: Origin,
-    ) -> Self {
+    pub(super) fn regarded(regard: Regard, kind: EventTypeId, time: Instant, fields: Fields, origin: Origin) -> Self {
         if regard != Regard::Kept {
             return Record::Unasked { time, origin };
         }
         Record::Event(Arc::new(Event {
             kind,
             time,
-            fields: fields.into(),
+            fields,
             origin,
             correction: None,
         }))

@@ -1,7 +1,7 @@
 //! The form that records are written in: what stands between their values.
 //!
 //! A program mostly writes all records of a type alike. Their form is learnt from one that was taken apart, and where the next one has it too, only its
-//! values are looked at. What has the form is taken apart to the same entries as by [`Scan`](super::json_scan::Scan); what has not may still be JSON.
+//! values are looked at. What has the form comes to the same values as by [`Scan`](super::json_scan::Scan); what has not may still be JSON.
 
 use super::json_scan::{Cursor, Entry, Kind};
 

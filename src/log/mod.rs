@@ -57,6 +57,7 @@ mod row;
 mod row_agreement;
 mod rows;
 mod shared;
+mod short;
 mod sorter;
 mod stream;
 mod table;

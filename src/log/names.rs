@@ -1,6 +1,8 @@
 //! The names that the rules give, made ready to be found.
 
 use super::json_scan::{Cursor, Sketch};
+use crate::model::{EventTypeId, Model};
+use crate::value::{PartyId, Type, Variant};
 
 /// Names and what they stand for.
 #[derive(Debug)]
@@ -20,6 +22,33 @@ impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
         } else {
             Names::Many(names.into_iter().collect())
         }
+    }
+}
+
+impl<'m> Names<'m, EventTypeId> {
+    /// Those of the event types.
+    pub(super) fn of_types(model: &'m Model) -> Self {
+        let names = model.events.iter().map(|event| event.name.as_str());
+        names.zip((0..).map(EventTypeId)).collect()
+    }
+}
+
+impl<'m> Names<'m, PartyId> {
+    /// Those of the parties.
+    pub(super) fn of_parties(model: &'m Model) -> Self {
+        let names = model.parties.iter().map(|party| party.name.as_str());
+        names.zip((0..).map(PartyId)).collect()
+    }
+}
+
+impl<'m> Names<'m, Variant> {
+    /// Those of the values of an enumeration; none of another type.
+    pub(super) fn of_variants(ty: &'m Type) -> Self {
+        let names = match ty {
+            Type::Enum(names) => names.names.as_slice(),
+            _ => &[],
+        };
+        names.iter().map(String::as_str).zip((0..).map(Variant)).collect()
     }
 }
 

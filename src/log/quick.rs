@@ -1,6 +1,5 @@
 //! Records of JSON on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
-use compact_str::CompactString;
 use smallvec::SmallVec;
 
 use super::amend::Record;
@@ -11,10 +10,10 @@ use super::json_scan::{Cursor, Entry, Kind, Scan, Sketch};
 use super::json_text::JsonValue;
 use super::names::Names;
 use super::record::{TIME, TYPE};
-use super::{Asked, Fields, Origin};
+use super::{Asked, Fields, Origin, short};
 use crate::model::{EventType, EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
-use crate::value::{Currency, Number, PartyId, Type, Value, Variant};
+use crate::value::{PartyId, Type, Value, Variant};
 
 /// The names that the rules give, made ready to be found in records, and the forms that records were found to have.
 #[derive(Debug)]
@@ -70,14 +69,10 @@ struct Slot<'m> {
 
 impl<'m> Slot<'m> {
     fn new(field: &'m Field) -> Self {
-        let names = match &field.ty {
-            Type::Enum(names) => names.names.as_slice(),
-            _ => &[],
-        };
         Slot {
             field,
             sketch: Sketch::of(&field.name),
-            variants: names.iter().map(String::as_str).zip((0..).map(Variant)).collect(),
+            variants: Names::of_variants(&field.ty),
         }
     }
 }
@@ -124,18 +119,14 @@ impl<'m> Quick<'m> {
     pub(super) fn new(asked: &Asked<'m>) -> Self {
         let model = asked.model;
         let types = (0..).map(EventTypeId).zip(&model.events);
-        let layouts = types
-            .clone()
-            .map(|(id, event)| Layout::new(event, asked.regard(id)))
-            .collect();
-        let parties = (0..).map(PartyId).zip(&model.parties);
+        let layouts = types.map(|(id, event)| Layout::new(event, asked.regard(id))).collect();
         Quick {
             model,
             time: Sketch::of(TIME),
             kind: Sketch::of(TYPE),
-            types: types.map(|(id, event)| (event.name.as_str(), id)).collect(),
+            types: Names::of_types(model),
             layouts,
-            parties: parties.map(|(id, party)| (party.name.as_str(), id)).collect(),
+            parties: Names::of_parties(model),
             instants: InstantReader::default(),
             head: Learnt::default(),
             entries: Vec::new(),
@@ -305,16 +296,14 @@ impl<'m> Quick<'m> {
 
     #[inline]
     fn value(&self, text: &str, kind: Kind, taken: Taken<'_>, slot: &Slot<'_>, origin: Origin) -> Option<Value> {
-        Some(match (&slot.field.ty, kind) {
-            (Type::Text, Kind::Text) => Value::Text(CompactString::new(taken.text)),
-            (Type::Party, Kind::Text) => Value::Party(self.parties.find(taken.text)?),
-            (Type::Enum(_), Kind::Text) => Value::Enum(slot.variants.find(taken.text)?),
-            (Type::Number, Kind::Number) => Value::Number(taken.text.parse().ok()?),
-            (Type::Money(currency), Kind::Text) => Value::Number(amount(taken.text, *currency)?),
-            (Type::Bool, Kind::True) => Value::Bool(true),
-            (Type::Bool, Kind::False) => Value::Bool(false),
-            _ => return self.value_as_said(text, kind, taken, slot.field, origin),
-        })
+        let plain = match (&slot.field.ty, kind) {
+            (ty, Kind::Text) => short::of_text(ty, taken.text, &self.parties, &slot.variants),
+            (Type::Number, Kind::Number) => taken.text.parse().ok().map(Value::Number),
+            (Type::Bool, Kind::True) => Some(Value::Bool(true)),
+            (Type::Bool, Kind::False) => Some(Value::Bool(false)),
+            _ => None,
+        };
+        plain.or_else(|| self.value_as_said(text, kind, taken, slot.field, origin))
     }
 
     /// The value that the long way finds, if nothing is wrong with it.
@@ -354,14 +343,6 @@ fn passed_over(text: &str, said: Said) -> Option<Record> {
     let Said { time, origin, .. } = said;
     let is_whole = text.trim_ascii_end().ends_with('}');
     is_whole.then_some(Record::Unasked { time, origin })
-}
-
-/// An amount with its currency, one space between them.
-fn amount(text: &str, currency: Currency) -> Option<Number> {
-    // Neither an amount nor a code has a space in it.
-    let (amount, code) = text.split_at_checked(text.len().checked_sub(Currency::LENGTH)?)?;
-    let amount = amount.strip_suffix(' ')?;
-    (Currency::new(code) == Some(currency)).then(|| amount.parse().ok())?
 }
 
 #[cfg(test)]

@@ -1,17 +1,15 @@
 //! Rows of tables on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
-use compact_str::CompactString;
-
 use super::amend::Record;
 use super::asked::Regard;
 use super::decode::{Decoder, Place};
 use super::names::Names;
 use super::record::{TIME, TYPE};
 use super::written::Written;
-use super::{Asked, Origin};
+use super::{Asked, Fields, Origin, short};
 use crate::model::{EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
-use crate::value::{Currency, Number, PartyId, Type, Value, Variant};
+use crate::value::{Number, PartyId, Type, Value, Variant};
 
 /// The names that the rules give, found among the columns of a table.
 #[derive(Debug)]
@@ -54,15 +52,10 @@ struct Column<'m> {
 
 impl<'m> Column<'m> {
     fn new(field: &'m Field, place: Option<usize>) -> Self {
-        let names: &[String] = match &field.ty {
-            Type::Enum(names) => &names.names,
-            _ => &[],
-        };
-        let variants = (0..).map(Variant).zip(names);
         Column {
             field,
             place,
-            variants: variants.map(|(variant, name)| (name.as_str(), variant)).collect(),
+            variants: Names::of_variants(&field.ty),
         }
     }
 }
@@ -100,7 +93,7 @@ impl<'m> Row<'m> {
         let model = asked.model;
         let place = |name: &str| columns.iter().position(|column| *column == Some(name));
         let types = (0..).map(EventTypeId).zip(&model.events);
-        let layouts = types.clone().map(|(id, event)| Layout {
+        let layouts = types.map(|(id, event)| Layout {
             regard: asked.regard(id),
             fields: event
                 .fields
@@ -109,12 +102,11 @@ impl<'m> Row<'m> {
                 .collect(),
             amends: event.identity.is_some(),
         });
-        let parties = (0..).map(PartyId).zip(&model.parties);
         Some(Row {
             model,
             layouts: layouts.collect(),
-            types: types.map(|(id, event)| (event.name.as_str(), id)).collect(),
-            parties: parties.map(|(id, party)| (party.name.as_str(), id)).collect(),
+            types: Names::of_types(model),
+            parties: Names::of_parties(model),
             time: place(TIME)?,
             kind: place(TYPE)?,
             instants: Instants::default(),
@@ -146,7 +138,7 @@ impl<'m> Row<'m> {
         if layout.amends {
             return None;
         }
-        let mut fields = Vec::with_capacity(layout.fields.len());
+        let mut fields = Fields::with_capacity(layout.fields.len());
         for column in &layout.fields {
             let said = match column.place {
                 Some(place) => Some((place, cells.plain(place)?)),
@@ -176,18 +168,15 @@ fn of_plain(
     parties: &Names<'_, PartyId>,
     instants: &mut InstantReader,
 ) -> Option<Value> {
-    Some(match (&column.field.ty, plain) {
-        (Type::Text, Plain::Text(text) | Plain::Cell(text)) => Value::Text(CompactString::new(text)),
-        (Type::Party, Plain::Text(name) | Plain::Cell(name)) => Value::Party(parties.find(name)?),
-        (Type::Enum(_), Plain::Text(name) | Plain::Cell(name)) => Value::Enum(column.variants.find(name)?),
-        (Type::Number, Plain::Number(number)) => Value::Number(number),
-        (Type::Number, Plain::Cell(digits)) => Value::Number(digits.parse().ok()?),
-        (Type::Money(currency), Plain::Text(text) | Plain::Cell(text)) => Value::Number(amount(text, *currency)?),
-        (Type::Bool, Plain::Truth(truth)) => Value::Bool(truth),
-        (Type::Instant, Plain::Instant(instant)) => Value::Instant(instant),
-        (Type::Instant, Plain::Text(text) | Plain::Cell(text)) => Value::Instant(instants.read(text)?),
-        _ => return None,
-    })
+    match (&column.field.ty, plain) {
+        (Type::Number, Plain::Number(number)) => Some(Value::Number(number)),
+        (Type::Number, Plain::Cell(digits)) => digits.parse().ok().map(Value::Number),
+        (Type::Bool, Plain::Truth(truth)) => Some(Value::Bool(truth)),
+        (Type::Instant, Plain::Instant(instant)) => Some(Value::Instant(instant)),
+        (Type::Instant, Plain::Text(text) | Plain::Cell(text)) => instants.read(text).map(Value::Instant),
+        (ty, Plain::Text(text) | Plain::Cell(text)) => short::of_text(ty, text, parties, &column.variants),
+        _ => None,
+    }
 }
 
 /// The value of a cell on the way that all formats share, if nothing is wrong with it.
@@ -195,10 +184,4 @@ fn looked_into<'a>(model: &Model, written: &impl Written<'a>, field: &Field, ori
     let mut decoder = Decoder::new(model, None, origin);
     let value = decoder.value(Place::Key(&field.name), written, &field.ty)?;
     decoder.problems().is_empty().then_some(value)
-}
-
-/// An amount with its currency, one space between them.
-fn amount(text: &str, currency: Currency) -> Option<Number> {
-    let (amount, code) = text.split_once(' ')?;
-    (Currency::new(code) == Some(currency)).then(|| amount.parse().ok())?
 }

@@ -144,10 +144,14 @@ impl Plan {
             model: Arc::clone(model),
         };
         let mut clauses = (0..).map(ClauseId).zip(&model.clauses);
-        let lives = model.agreements.iter().map(|agreement| &agreement.life);
-        let mut lives = lives.chain(model.clauses.iter().map(|clause| &clause.life)).flatten();
+        let lives = || {
+            let of_agreements = model.agreements.iter().map(|agreement| &agreement.life);
+            of_agreements
+                .chain(model.clauses.iter().map(|clause| &clause.life))
+                .flatten()
+        };
         // Every part of a division is told all lives.
-        let looks_at_states = lives.any(LifeRule::looks_at_states)
+        let looks_at_states = lives().any(LifeRule::looks_at_states)
             || clauses.any(|(id, clause)| is_meant(id) && clause.looks_at_states())
             || some.is_none();
         let states = model.states.iter().enumerate().filter(|_| looks_at_states);
@@ -157,8 +161,7 @@ impl Plan {
                 plan.dispatch[declared.pattern.event.index()].setters.push((id, setter));
             }
         }
-        let lives = model.agreements.iter().map(|agreement| &agreement.life);
-        for rule in lives.chain(model.clauses.iter().map(|clause| &clause.life)).flatten() {
+        for rule in lives() {
             plan.dispatch[rule.pattern.event.index()].life = true;
         }
         for (id, clause) in (0..).map(ClauseId).zip(&model.clauses) {

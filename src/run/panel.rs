@@ -155,6 +155,9 @@ impl<'a, 'j> Panel<'a, 'j> {
 
     /// Gives what was gathered to the parts.
     fn hand_out_gathered(&mut self) -> ControlFlow<()> {
+        if self.gathered.batch.records == 0 {
+            return ControlFlow::Continue(());
+        }
         let empty = Gathered::new(&self.dividing);
         let gathered = std::mem::replace(&mut self.gathered, empty);
         self.hand_out(gathered.batch)
@@ -227,7 +230,7 @@ impl<'a, 'j> Panel<'a, 'j> {
         instances.sort_by_key(Instance::rank);
         let observer = &mut *self.observer;
         self.judgement
-            .take_sifted(&self.model, instances, &mut |decided| observer.decided(decided));
+            .take_counted(&self.model, instances, &mut |decided| observer.decided(decided));
     }
 
     /// The judgement; `None` if there is neither a record nor an instant to judge as of, or if the work of a thread is lost, with which the crew ends

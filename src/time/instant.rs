@@ -184,7 +184,7 @@ impl InstantReader {
         let last = self.last.as_ref()?;
         let (date, rest) = text.split_first_chunk::<11>()?;
         let (clock, rest) = rest.split_first_chunk::<8>()?;
-        if !is_same_date(*date, last.date) {
+        if *date != last.date {
             return None;
         }
         let (nanoseconds, rest) = match rest.split_first() {
@@ -216,17 +216,6 @@ impl Day {
             start: second - second_of_day(*clock)?,
         })
     }
-}
-
-/// Two words compared, which is sooner done than bytes. They overlap.
-#[inline]
-fn is_same_date(left: [u8; 11], right: [u8; 11]) -> bool {
-    let words = |date: [u8; 11]| {
-        let first = date.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
-        let last = date.last_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes));
-        (first, last)
-    };
-    words(left) == words(right)
 }
 
 /// The seconds since midnight of `10:00:00`.

@@ -217,31 +217,19 @@ impl Judgement {
         }
     }
 
-    /// Counts the instances that were decided at one instant, tells of each that is to be told of, and keeps those that are to be kept. Open ones come
-    /// when the instant that is judged as of is known.
-    pub fn take(&mut self, model: &Model, mut instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
-        self.sift(model, &mut instances);
-        self.take_sifted(model, instances, on_decided);
-    }
-
-    /// Counts instances, and leaves those that are to be told of or to be kept. A judgement that takes them then has to [take over](Judgement::count_in)
-    /// the numbers of this one.
-    pub fn sift(&mut self, model: &Model, instances: &mut Vec<Instance>) {
-        instances.retain(|instance| self.count_one(model, instance));
-    }
-
-    /// Counts an instance. Whether it is to be told of or to be kept.
+    /// Counts an instance. Whether it is to be told of or to be kept; another judgement that does so has to [take over](Judgement::count_in) the numbers
+    /// of this one. Open ones come when the instant that is judged as of is known.
     pub fn count_one(&mut self, model: &Model, instance: &Instance) -> bool {
         self.count(instance);
-        self.is_of_interest(instance, self.terms.fail_on.ground(model, instance, self.as_of))
+        let everything = [self.terms.keeping, self.terms.telling].contains(&Keeping::All);
+        everything || self.ground(model, instance).is_some() || !is_quiet(instance.verdict())
     }
 
-    /// As [`Judgement::take`], of instances that were [sifted](Judgement::sift).
-    pub fn take_sifted(&mut self, model: &Model, instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
+    /// Tells of each of the instances that were decided at one instant and [counted](Judgement::count_one), and keeps it, as far as that is to be done.
+    pub fn take_counted(&mut self, model: &Model, instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
         let mut numbering = Numbering::default();
         for instance in instances {
-            let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
-            let decided = self.decide(model, instance, ground, &mut numbering);
+            let decided = self.decide(model, instance, &mut numbering);
             if self.terms.telling.has(&decided) {
                 on_decided(&decided);
             }
@@ -251,41 +239,22 @@ impl Judgement {
         }
     }
 
-    /// Takes over the numbers of a judgement that sifted instances for this one.
-    pub fn count_in(&mut self, sifted: &Judgement) {
-        for (tally, part) in self.tallies.iter_mut().zip(&sifted.tallies) {
+    /// Takes over the numbers of a judgement that counted instances for this one.
+    pub fn count_in(&mut self, counted: &Judgement) {
+        for (tally, part) in self.tallies.iter_mut().zip(&counted.tallies) {
             tally.add(part);
         }
     }
 
     /// Counts an instance. `None` if it is neither to be told of nor to be kept: then it has no id.
     pub fn take_one(&mut self, model: &Model, instance: Instance, numbering: &mut Numbering) -> Option<Decided> {
-        self.count(&instance);
-        let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
-        if !self.is_of_interest(&instance, ground) {
-            return None;
-        }
-        Some(self.decide(model, instance, ground, numbering))
-    }
-
-    fn is_of_interest(&self, instance: &Instance, ground: Option<Ground>) -> bool {
-        let everything = [self.terms.keeping, self.terms.telling].contains(&Keeping::All);
-        everything || ground.is_some() || !is_quiet(instance.verdict())
+        self.count_one(model, &instance)
+            .then(|| self.decide(model, instance, numbering))
     }
 
     /// An instance as it stands, which is not counted: more can come of it.
     pub fn look(&self, model: &Model, instance: Instance, numbering: &mut Numbering) -> Decided {
-        let ground = self.terms.fail_on.ground(model, &instance, self.as_of);
-        self.uncounted(model, instance, ground, numbering)
-    }
-
-    fn uncounted(
-        &self,
-        model: &Model,
-        instance: Instance,
-        ground: Option<Ground>,
-        numbering: &mut Numbering,
-    ) -> Decided {
+        let ground = self.ground(model, &instance);
         Decided {
             id: numbering.next(model, &instance),
             time_used: time_used(model, &instance, self.as_of),
@@ -296,14 +265,12 @@ impl Judgement {
         }
     }
 
-    fn decide(
-        &mut self,
-        model: &Model,
-        instance: Instance,
-        ground: Option<Ground>,
-        numbering: &mut Numbering,
-    ) -> Decided {
-        let mut decided = self.uncounted(model, instance, ground, numbering);
+    fn ground(&self, model: &Model, instance: &Instance) -> Option<Ground> {
+        self.terms.fail_on.ground(model, instance, self.as_of)
+    }
+
+    fn decide(&mut self, model: &Model, instance: Instance, numbering: &mut Numbering) -> Decided {
+        let mut decided = self.look(model, instance, numbering);
         let instance = &decided.instance;
         let violated = instance.verdict() == Verdict::Violated;
         let baseline = self.terms.baseline.as_ref().filter(|_| violated);
