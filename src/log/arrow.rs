@@ -13,11 +13,11 @@ use arrow_ipc::{MessageHeader, RecordBatch as Header, root_as_message};
 use super::fence::fenced;
 use super::record::Schema;
 use super::stream::Stream;
-use super::table::{Batches, Selection, TableReader};
+use super::table::{Batches, Selection, Table};
 use super::{InputError, InputId, Inputs, Limits};
 
-/// Reads a log that is an Arrow file or stream.
-pub(super) type ArrowReader<'m> = TableReader<'m, Messages>;
+/// A log that is an Arrow file or stream.
+pub(super) type ArrowRows<'m> = Table<'m, Messages>;
 
 const METHOD: &str = "arrow";
 
@@ -49,7 +49,7 @@ pub(super) struct Messages {
     is_ended: bool,
 }
 
-impl<'m> ArrowReader<'m> {
+impl<'m> ArrowRows<'m> {
     pub(super) fn open(inputs: &Inputs, id: InputId, schema: Schema<'m>, limits: Limits) -> Result<Self, InputError> {
         let mut messages = Messages::new(inputs.stream(id)?, limits)?;
         messages.read_columns()?;
@@ -59,7 +59,7 @@ impl<'m> ArrowReader<'m> {
         };
         inputs.keep_columns(id, &selection.columns, limits);
         messages.keep(selection.columns.clone())?;
-        Ok(TableReader::new(messages, id, schema, selection, limits))
+        Ok(Table::new(messages, id, schema, selection, limits))
     }
 }
 
@@ -273,8 +273,12 @@ impl Batches for Messages {
     }
 
     // A message is read as a whole.
-    fn widen(&mut self, _row: u64) -> Result<bool, InputError> {
-        Ok(false)
+    fn is_narrow(&self) -> bool {
+        false
+    }
+
+    fn widen(&mut self, _row: u64) -> Result<(), InputError> {
+        Ok(())
     }
 
     fn position(&self) -> u64 {

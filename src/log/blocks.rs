@@ -1,15 +1,21 @@
-//! Whole lines of a log, many at a time: so many that the work for each block does not count, and so few that a block stays in the caches.
+//! Whole records of a log of lines, many at a time.
 
 use std::io::BufRead;
 
+use super::line_ends::{RowEnds, end_of, line_feeds};
 use super::stream::Stream;
 use super::{InputError, InputId, Limits, Origin};
 
-/// Cuts a log into blocks of whole lines, of bounded length.
+/// So many that the work for a block does not count, and so few that it stays in the caches.
+pub(super) const BLOCK_BYTES: usize = 128 * 1024;
+
+/// Cuts a log into blocks of whole records, of bounded length.
 pub(super) struct Blocks {
     stream: Stream,
     input: InputId,
     limit: usize,
+    /// `None` where each line is a record.
+    rows: Option<Rows>,
     /// How long a block is at least, where the log goes on.
     size: usize,
     /// Lines before the next block.
@@ -20,15 +26,22 @@ pub(super) struct Blocks {
     failure: Option<InputError>,
 }
 
+/// Finds where rows end that go on over line ends inside quotes.
+struct Rows {
+    ends: RowEnds,
+    /// Up to which byte whole lines were looked at.
+    seen: usize,
+}
+
 /// What comes next in a log.
 pub(super) enum Piece {
-    /// Whole lines.
-    Lines(Block),
-    /// A line that is longer than the limit, and has been passed over.
+    /// Whole records.
+    Block(Block),
+    /// A record that is longer than the limit, and has been passed over.
     TooLong(Origin),
 }
 
-/// Lines that follow one another.
+/// Records that follow one another, of whole lines.
 #[derive(Debug)]
 pub(super) struct Block {
     input: InputId,
@@ -67,23 +80,49 @@ impl Bytes {
     }
 }
 
-/// A line without its end: text, or what may be none.
+/// A record without its last line end: text, or what may be none.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Line<'b> {
     Text(&'b str),
     Bytes(&'b [u8]),
 }
 
+impl Line<'_> {
+    /// Whether nothing but white space is in it.
+    #[inline]
+    pub(super) fn is_blank(self) -> bool {
+        let bytes = match self {
+            Line::Text(text) => text.as_bytes(),
+            Line::Bytes(bytes) => bytes,
+        };
+        bytes.iter().all(u8::is_ascii_whitespace)
+    }
+}
+
 impl Blocks {
-    pub(super) fn new(stream: Stream, input: InputId, limits: Limits, size: usize) -> Self {
+    /// Blocks of so many bytes at least of which each line is a record.
+    pub(super) fn of_lines(stream: Stream, input: InputId, limits: Limits, size: usize) -> Self {
         Blocks {
             stream,
             input,
             limit: usize::try_from(limits.record_bytes).unwrap_or(usize::MAX),
+            rows: None,
             size,
             lines: 0,
             rest: Vec::new(),
             failure: None,
+        }
+    }
+
+    /// As [`Blocks::of_lines`], where the records are rows of CSV.
+    pub(super) fn of_rows(stream: Stream, input: InputId, limits: Limits, size: usize) -> Self {
+        let rows = Rows {
+            ends: RowEnds::new(limits),
+            seen: 0,
+        };
+        Blocks {
+            rows: Some(rows),
+            ..Blocks::of_lines(stream, input, limits, size)
         }
     }
 
@@ -92,21 +131,23 @@ impl Blocks {
         self.stream.position() - self.rest.len() as u64
     }
 
-    /// The next lines, written into the memory of a block that is done with; `None` at the end of the log.
+    /// The next records, written into the memory of a block that is done with; `None` at the end of the log.
     pub(super) fn next(&mut self, done: Option<Block>) -> Result<Option<Piece>, InputError> {
         const LINE_END: usize = 2;
         let mut bytes = done.map(|block| block.bytes.memory()).unwrap_or_default();
         bytes.clear();
         bytes.append(&mut self.rest);
         let offset = self.stream.position() - bytes.len() as u64;
-        // Behind the last line end.
+        // Behind the last record.
         let mut end = 0;
         loop {
             let searched = bytes.len();
             let goes_on = self.fill(&mut bytes);
-            if let Some(at) = memchr::memrchr(b'\n', &bytes[searched..]) {
-                end = searched + at + 1;
-            }
+            let found = match &mut self.rows {
+                None => memchr::memrchr(b'\n', &bytes[searched..]).map(|at| searched + at + 1),
+                Some(rows) => rows.last_end(&bytes, searched),
+            };
+            end = found.unwrap_or(end);
             if !goes_on {
                 break;
             }
@@ -119,8 +160,11 @@ impl Blocks {
                 break;
             }
         }
+        if let Some(rows) = &mut self.rows {
+            rows.seen = rows.seen.saturating_sub(bytes.len());
+        }
         if let Some(failure) = self.failure.take() {
-            // A line that was cut off by the failure is no record.
+            // A record that was cut off by the failure is no record.
             bytes.truncate(end);
             if bytes.is_empty() {
                 return Err(failure);
@@ -131,8 +175,8 @@ impl Blocks {
             return Ok(None);
         }
         let line = self.lines + 1;
-        self.lines += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Ok(Some(Piece::Lines(Block {
+        self.lines += line_feeds(&bytes);
+        Ok(Some(Piece::Block(Block {
             input: self.input,
             bytes: Bytes::Any(bytes),
             at: 0,
@@ -165,13 +209,18 @@ impl Blocks {
         }
     }
 
-    /// Passes over the rest of a line that is too long.
+    /// Passes over a record that is too long, up to the end of the line that it has come to.
     fn pass_over(&mut self, start: &[u8], offset: u64) -> Result<Piece, InputError> {
         let length = self.rest_of_line(start).map_err(|error| self.stream.failure(error))?;
-        self.lines += 1;
+        if let Some(rows) = &mut self.rows {
+            rows.ends.restart();
+            rows.seen = 0;
+        }
+        let line = self.lines + 1;
+        self.lines = line + line_feeds(start);
         Ok(Piece::TooLong(Origin {
             input: self.input,
-            line: self.lines,
+            line,
             offset,
             length: u32::try_from(length).unwrap_or(u32::MAX),
         }))
@@ -200,6 +249,29 @@ impl Blocks {
     }
 }
 
+impl Rows {
+    /// Behind the last row that ends in these bytes, if any does past those that have been searched.
+    fn last_end(&mut self, bytes: &[u8], searched: usize) -> Option<usize> {
+        let last = searched + memchr::memrchr(b'\n', &bytes[searched..])? + 1;
+        let lines = &bytes[self.seen..last];
+        let mut end = self.seen;
+        if self.ends.are_ends(lines) {
+            end = last;
+        } else {
+            let mut at = self.seen;
+            for line in lines.split_inclusive(|byte| *byte == b'\n') {
+                at += line.len();
+                if !self.ends.goes_on(line) {
+                    end = at;
+                }
+            }
+        }
+        let is_new = end > self.seen;
+        self.seen = last;
+        is_new.then_some(end)
+    }
+}
+
 impl Block {
     /// Finds out whether all lines are text. It takes less than to ask each of them.
     pub(super) fn examine(&mut self) {
@@ -209,30 +281,49 @@ impl Block {
         }
     }
 
+    /// How many bytes it holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.all().len()
+    }
+
+    /// Whether a byte is somewhere in what has not been taken.
+    pub(super) fn has(&self, byte: u8) -> bool {
+        let rest = self.bytes.all().get(self.at..);
+        rest.is_some_and(|rest| memchr::memchr(byte, rest).is_some())
+    }
+
     /// The next line, and where it is.
     #[inline]
-    pub(super) fn next(&mut self) -> Option<(Line<'_>, Origin)> {
+    pub(super) fn next_line(&mut self) -> Option<(Line<'_>, Origin)> {
+        self.next(|_| false)
+    }
+
+    /// The next record, of as many lines as it goes on for, and where it is.
+    #[inline]
+    pub(super) fn next(&mut self, mut goes_on: impl FnMut(&[u8]) -> bool) -> Option<(Line<'_>, Origin)> {
         let all = self.bytes.all();
-        let start = self.at;
-        let rest = all.get(start..).filter(|rest| !rest.is_empty())?;
-        let mut end = all.len();
-        self.at = end;
-        if let Some(length) = memchr::memchr(b'\n', rest) {
-            end = start + length;
-            self.at = end + 1;
-            end -= usize::from(rest[..length].ends_with(b"\r"));
-        }
+        let (start, line) = (self.at, self.line);
+        let mut rest = all.get(start..).filter(|rest| !rest.is_empty())?;
+        let end = loop {
+            let length = memchr::memchr(b'\n', rest);
+            let (present, after) = rest.split_at(length.map_or(rest.len(), |length| length + 1));
+            self.line += 1;
+            self.at += present.len();
+            rest = after;
+            if !goes_on(present) || rest.is_empty() {
+                break self.at - end_of(present);
+            }
+        };
         let origin = Origin {
             input: self.input,
-            line: self.line,
+            line,
             offset: self.offset + start as u64,
             length: u32::try_from(end - start).unwrap_or(u32::MAX),
         };
-        self.line += 1;
-        let line = match &self.bytes {
+        let record = match &self.bytes {
             Bytes::Text(text) => Line::Text(text.get(start..end)?),
             Bytes::Any(bytes) | Bytes::Broken(bytes) => Line::Bytes(bytes.get(start..end)?),
         };
-        Some((line, origin))
+        Some((record, origin))
     }
 }

@@ -1,40 +1,33 @@
 //! CSV: a header and one row for each event.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::amend::Record;
-use super::csv_cells::{Cell, PlainCells, Quotes, cells};
-use super::lines::{Lines, Step};
+use super::blocks::{BLOCK_BYTES, Block, Blocks, Line, Piece};
+use super::csv_cells::{Cell, PlainCells, cells};
+use super::line_ends::RowEnds;
+use super::pieces::{Decoder, Decoders, Next, Pieces};
 use super::problem::{Problem, ProblemKind, quoted};
-use super::reader::{Outcome, Reader, too_long, utf8};
+use super::reader::{Outcome, too_long, utf8};
 use super::record::{Schema, TIME, TYPE};
 use super::row::Row;
 use super::stream::Stream;
 use super::written::Pair;
 use super::{InputError, InputId, Inputs, Limits, Origin};
 
-/// Reads a log of comma-separated values. Blank lines are passed over, and an empty cell is an absent value.
-pub(super) struct CsvReader<'m> {
-    rows: Rows,
+/// A log of comma-separated values. Blank lines are passed over, and an empty cell is an absent value.
+pub(super) struct CsvRows<'m> {
+    blocks: Blocks,
+    rows: RowTaker,
     schema: Schema<'m>,
     header: Header,
-    quick: Option<Row<'m>>,
-    /// Where the cells of the present row end.
-    ends: Vec<usize>,
-}
-
-/// Reads rows, which go on over line ends inside quotes. Blank lines are none.
-struct Rows {
-    lines: Lines,
-    limits: Limits,
-    /// Whether a quote is in the present row.
-    has_quotes: bool,
 }
 
 enum Header {
     Unread,
     /// The names of the columns.
-    Columns(Columns),
+    Columns(Arc<Columns>),
     /// Without its header the log says nothing.
     Unusable,
 }
@@ -45,54 +38,246 @@ const MAX_COLUMNS: usize = 10_000;
 /// The names of columns; `None` for a column without use that shares its name with one before.
 type Columns = Vec<Option<String>>;
 
-impl<'m> CsvReader<'m> {
-    pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
-        CsvReader {
-            rows: Rows::new(stream, input, limits),
-            schema,
-            header: Header::Unread,
-            quick: None,
-            ends: Vec::new(),
+/// Makes records of rows.
+pub(super) struct RowDecoder<'m> {
+    rows: RowTaker,
+    schema: Schema<'m>,
+    columns: Arc<Columns>,
+    quick: Option<Row<'m>>,
+    /// Where the cells of the present row end.
+    ends: Vec<usize>,
+}
+
+/// Takes rows from blocks, which go on over line ends inside quotes.
+struct RowTaker {
+    ends: RowEnds,
+    limits: Limits,
+    /// Whether quotes are in the present block.
+    has_quotes: bool,
+}
+
+/// What is taken from a block.
+enum Taken<'b> {
+    /// A row with its place.
+    Row(&'b str, Origin),
+    /// What is wrong with one that cannot be taken apart.
+    Broken(Vec<Problem>),
+    /// Blank lines, which are none.
+    Nothing,
+}
+
+impl RowTaker {
+    fn new(limits: Limits) -> Self {
+        RowTaker {
+            ends: RowEnds::new(limits),
+            limits,
+            has_quotes: false,
         }
     }
 
-    /// The columns that a header names, or everything that is wrong with it.
-    fn columns(&self, row: &str, origin: Origin) -> Result<Columns, Vec<Problem>> {
-        let cells: Vec<Cell<'_>> = cells(row).take(MAX_COLUMNS + 1).collect();
-        if cells.len() > MAX_COLUMNS {
-            let message = format!("the header has more than {MAX_COLUMNS} columns");
-            return Err(vec![Problem::new(ProblemKind::ColumnCount, message, origin)]);
-        }
-        let names = || cells.iter().map(|cell| cell.text.trim());
-        let other_separator = [(';', "semicolons"), ('\t', "tabs")]
-            .into_iter()
-            .find(|&(separator, _)| row.contains(separator) && !row.contains(','));
-        let otherwise = match other_separator {
-            Some((_, separators)) => {
-                format!("the columns seem to be separated by {separators}: separate them by commas")
-            }
-            None => format!("the first line names the columns, and `{TIME}` and `{TYPE}` are among them"),
-        };
-        let mut problems = self.schema.columns_lacking("header", &names(), origin, &otherwise);
-        let mut seen = foldhash::HashSet::default();
-        let mut columns = Vec::with_capacity(cells.len());
-        for cell in &cells {
-            let name = cell.text.trim();
-            let is_first = seen.insert(name);
-            if !is_first && self.schema.knows(name) {
-                let message = format!("the header names {} twice", quoted(name));
-                let problem = Problem::new(ProblemKind::DuplicateKey, message, origin)
-                    .at(cell.range.clone(), "named before")
-                    .help("give every column a name of its own");
-                problems.push(problem);
-            }
-            columns.push(is_first.then(|| name.to_owned()));
-        }
-        if problems.is_empty() {
-            Ok(columns)
+    fn begin(&mut self, block: &mut Block) {
+        block.examine();
+        self.has_quotes = block.has(b'"');
+    }
+
+    /// What follows; `None` at the end of the block.
+    #[inline]
+    fn next<'b>(&mut self, block: &'b mut Block) -> Option<Taken<'b>> {
+        let (row, origin) = if self.has_quotes {
+            block.next(|line| self.ends.goes_on(line))?
         } else {
-            Err(problems)
+            block.next_line()?
+        };
+        // Blocks end where rows do, so that nothing follows.
+        let is_unclosed = self.ends.is_open();
+        self.ends.restart();
+        Some(if origin.length > self.limits.record_bytes {
+            Taken::Broken(vec![too_long(origin, self.limits)])
+        } else if row.is_blank() {
+            Taken::Nothing
+        } else {
+            let row = match row {
+                Line::Text(row) => Ok(row),
+                Line::Bytes(row) => utf8(row, origin),
+            };
+            match row {
+                row if is_unclosed => Taken::Broken(vec![unclosed(row.ok(), origin)]),
+                Ok(row) => Taken::Row(row, origin),
+                Err(problems) => Taken::Broken(problems),
+            }
+        })
+    }
+}
+
+fn unclosed(row: Option<&str>, origin: Origin) -> Problem {
+    let problem = Problem::new(
+        ProblemKind::NotARecord,
+        "a quote is not closed before the log ends",
+        origin,
+    )
+    .help("close the cell with a quote; inside quotes, a quote is written twice");
+    match row.and_then(|row| cells(row).last()) {
+        Some(cell) => problem.at(cell.range.start..cell.range.start + 1, "opened here"),
+        None => problem,
+    }
+}
+
+impl<'m> CsvRows<'m> {
+    pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
+        CsvRows {
+            blocks: Blocks::of_rows(stream, input, limits, BLOCK_BYTES),
+            rows: RowTaker::new(limits),
+            schema,
+            header: Header::Unread,
         }
+    }
+
+    /// Reads the header, if it is in a block.
+    fn read_header(&mut self, block: &mut Block) -> Result<(), Vec<Problem>> {
+        self.rows.begin(block);
+        while matches!(self.header, Header::Unread)
+            && let Some(taken) = self.rows.next(block)
+        {
+            let columns = match taken {
+                Taken::Row(row, origin) => columns(&self.schema, row, origin),
+                Taken::Broken(problems) => Err(problems),
+                Taken::Nothing => continue,
+            };
+            match columns {
+                Ok(columns) => self.header = Header::Columns(Arc::new(columns)),
+                Err(problems) => {
+                    self.header = Header::Unusable;
+                    return Err(problems);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'m> Pieces<'m> for CsvRows<'m> {
+    type Piece = Block;
+    type Decoder = RowDecoder<'m>;
+
+    fn next(&mut self, mut done: Option<Block>) -> Result<Option<Next<Block>>, InputError> {
+        loop {
+            if matches!(self.header, Header::Unusable) {
+                return Ok(None);
+            }
+            let mut block = match self.blocks.next(done.take())? {
+                None => return Ok(None),
+                Some(Piece::Block(block)) => block,
+                Some(Piece::TooLong(origin)) => {
+                    if matches!(self.header, Header::Unread) {
+                        self.header = Header::Unusable;
+                    }
+                    return Ok(Some(Next::Outcome(Err(vec![too_long(origin, self.rows.limits)]))));
+                }
+            };
+            if matches!(self.header, Header::Unread) {
+                if let Err(problems) = self.read_header(&mut block) {
+                    return Ok(Some(Next::Outcome(Err(problems))));
+                }
+                if matches!(self.header, Header::Unread) {
+                    done = Some(block);
+                    continue;
+                }
+            }
+            return Ok(Some(Next::Piece(block)));
+        }
+    }
+
+    fn decoders(&self) -> Decoders<'m, RowDecoder<'m>> {
+        let (schema, limits) = (self.schema.clone(), self.rows.limits);
+        let columns = match &self.header {
+            Header::Columns(columns) => Arc::clone(columns),
+            Header::Unread | Header::Unusable => Arc::default(),
+        };
+        Arc::new(move || RowDecoder::new(schema.clone(), Arc::clone(&columns), limits))
+    }
+
+    fn weight(block: &Block) -> usize {
+        block.bytes()
+    }
+
+    fn position(&self) -> u64 {
+        self.blocks.position()
+    }
+}
+
+impl<'m> RowDecoder<'m> {
+    fn new(schema: Schema<'m>, columns: Arc<Columns>, limits: Limits) -> Self {
+        let names: Vec<Option<&str>> = columns.iter().map(Option::as_deref).collect();
+        RowDecoder {
+            rows: RowTaker::new(limits),
+            quick: schema.row(&names),
+            schema,
+            columns,
+            ends: Vec::new(),
+        }
+    }
+}
+
+impl Decoder<Block> for RowDecoder<'_> {
+    fn begin(&mut self, block: &mut Block) {
+        self.rows.begin(block);
+    }
+
+    #[inline]
+    fn next(&mut self, block: &mut Block) -> Option<Outcome> {
+        let (row, origin) = loop {
+            match self.rows.next(block)? {
+                Taken::Row(row, origin) => break (row, origin),
+                Taken::Broken(problems) => return Some(Err(problems)),
+                Taken::Nothing => {}
+            }
+        };
+        let is_quick = !self.rows.has_quotes || memchr::memchr(b'"', row.as_bytes()).is_none();
+        let quick = self.quick.as_mut().filter(|_| is_quick);
+        let record = quick.and_then(|quick| plain(quick, self.columns.len(), row, &mut self.ends, origin));
+        Some(match record {
+            Some(record) => Ok(record),
+            None => event(&self.schema, &self.columns, row, origin),
+        })
+    }
+}
+
+/// The columns that a header names, or everything that is wrong with it.
+fn columns(schema: &Schema<'_>, row: &str, origin: Origin) -> Result<Columns, Vec<Problem>> {
+    let cells: Vec<Cell<'_>> = cells(row).take(MAX_COLUMNS + 1).collect();
+    if cells.len() > MAX_COLUMNS {
+        let message = format!("the header has more than {MAX_COLUMNS} columns");
+        return Err(vec![Problem::new(ProblemKind::ColumnCount, message, origin)]);
+    }
+    let names = || cells.iter().map(|cell| cell.text.trim());
+    let other_separator = [(';', "semicolons"), ('\t', "tabs")]
+        .into_iter()
+        .find(|&(separator, _)| row.contains(separator) && !row.contains(','));
+    let otherwise = match other_separator {
+        Some((_, separators)) => {
+            format!("the columns seem to be separated by {separators}: separate them by commas")
+        }
+        None => format!("the first line names the columns, and `{TIME}` and `{TYPE}` are among them"),
+    };
+    let mut problems = schema.columns_lacking("header", &names(), origin, &otherwise);
+    let mut seen = foldhash::HashSet::default();
+    let mut columns = Vec::with_capacity(cells.len());
+    for cell in &cells {
+        let name = cell.text.trim();
+        let is_first = seen.insert(name);
+        if !is_first && schema.knows(name) {
+            let message = format!("the header names {} twice", quoted(name));
+            let problem = Problem::new(ProblemKind::DuplicateKey, message, origin)
+                .at(cell.range.clone(), "named before")
+                .help("give every column a name of its own");
+            problems.push(problem);
+        }
+        columns.push(is_first.then(|| name.to_owned()));
+    }
+    if problems.is_empty() {
+        Ok(columns)
+    } else {
+        Err(problems)
     }
 }
 
@@ -145,120 +330,25 @@ fn event(schema: &Schema<'_>, columns: &[Option<String>], row: &str, origin: Ori
 /// A longer header is not kept to find columns by.
 const MAX_SHOWN_HEADER: u32 = 1024 * 1024;
 
-impl Rows {
-    fn new(stream: Stream, input: InputId, limits: Limits) -> Self {
-        Rows {
-            lines: Lines::new(stream, input, limits),
-            limits,
-            has_quotes: false,
-        }
-    }
-
-    /// Reads a row for [`Lines::record`] to hold; `None` at the end of the log.
-    fn next(&mut self) -> Result<Option<Result<(), Vec<Problem>>>, InputError> {
-        loop {
-            let mut step = self.lines.next()?;
-            let mut quotes = Quotes::default();
-            let mut seen = 0;
-            self.has_quotes = false;
-            while step == Step::Held {
-                let bytes = &self.lines.held()[seen..];
-                seen += bytes.len();
-                // Without a quote nothing opens or closes.
-                if quotes != Quotes::Inside && memchr::memchr(b'"', bytes).is_none() {
-                    break;
-                }
-                self.has_quotes = true;
-                quotes = quotes.after(bytes);
-                if quotes != Quotes::Inside {
-                    break;
-                }
-                step = self.lines.more()?;
-            }
-            return Ok(Some(match step {
-                Step::End if quotes == Quotes::Inside => Err(vec![self.unclosed()]),
-                Step::End => return Ok(None),
-                Step::TooLong => Err(vec![too_long(self.lines.origin(), self.limits)]),
-                Step::Held if self.lines.record().trim_ascii().is_empty() => continue,
-                Step::Held => Ok(()),
-            }));
-        }
-    }
-
-    fn unclosed(&self) -> Problem {
-        let origin = self.lines.origin();
-        let problem = Problem::new(
-            ProblemKind::NotARecord,
-            "a quote is not closed before the log ends",
-            origin,
-        )
-        .help("close the cell with a quote; inside quotes, a quote is written twice");
-        match utf8(self.lines.record(), origin).ok().and_then(|row| cells(row).last()) {
-            Some(cell) => problem.at(cell.range.start..cell.range.start + 1, "opened here"),
-            None => problem,
-        }
-    }
-}
-
 /// The header of a log; `None` if it has none that can be read.
 pub(super) fn header(inputs: &Inputs, input: InputId) -> Result<Option<String>, InputError> {
     let limits = Limits {
         record_bytes: MAX_SHOWN_HEADER,
         ..Limits::default()
     };
-    let mut rows = Rows::new(inputs.stream(input)?, input, limits);
-    Ok(match rows.next()? {
-        Some(Ok(())) => String::from_utf8(rows.lines.record().to_vec()).ok(),
-        _ => None,
-    })
-}
-
-impl Reader for CsvReader<'_> {
-    fn next(&mut self) -> Result<Option<Outcome>, InputError> {
-        loop {
-            if matches!(self.header, Header::Unusable) {
-                return Ok(None);
-            }
-            match self.rows.next()? {
-                None => return Ok(None),
-                Some(Ok(())) => {}
-                Some(Err(problems)) => {
-                    if matches!(self.header, Header::Unread) {
-                        self.header = Header::Unusable;
-                    }
-                    return Ok(Some(Err(problems)));
-                }
-            }
-            let origin = self.rows.lines.origin();
-            let row = utf8(self.rows.lines.record(), origin);
-            match &self.header {
-                Header::Columns(columns) => {
-                    return Ok(Some(row.and_then(|row| {
-                        let quick = self.quick.as_mut().filter(|_| !self.rows.has_quotes);
-                        match quick.and_then(|quick| plain(quick, columns.len(), row, &mut self.ends, origin)) {
-                            Some(record) => Ok(record),
-                            None => event(&self.schema, columns, row, origin),
-                        }
-                    })));
-                }
-                _ => match row.and_then(|row| self.columns(row, origin)) {
-                    Ok(columns) => {
-                        let names: Vec<Option<&str>> = columns.iter().map(Option::as_deref).collect();
-                        self.quick = self.schema.row(&names);
-                        self.header = Header::Columns(columns);
-                    }
-                    Err(problems) => {
-                        self.header = Header::Unusable;
-                        return Ok(Some(Err(problems)));
-                    }
-                },
+    let mut blocks = Blocks::of_rows(inputs.stream(input)?, input, limits, BLOCK_BYTES);
+    let mut rows = RowTaker::new(limits);
+    while let Some(Piece::Block(mut block)) = blocks.next(None)? {
+        rows.begin(&mut block);
+        while let Some(taken) = rows.next(&mut block) {
+            match taken {
+                Taken::Row(row, _) => return Ok(Some(row.to_owned())),
+                Taken::Broken(_) => return Ok(None),
+                Taken::Nothing => {}
             }
         }
     }
-
-    fn position(&self) -> u64 {
-        self.rows.lines.position()
-    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -266,7 +356,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::log::fixture::{events, model, outcomes, outcomes_within, problem, problems, shown};
+    use crate::log::fixture::{events, found_in, inputs, model, outcomes, outcomes_within, problem, problems, shown};
     use crate::log::{Asked, Format};
 
     const HEADER: &str = "time,type,id,against,kind,between";
@@ -491,6 +581,86 @@ mod tests {
                 cells.join(",")
             },
         )
+    }
+
+    #[test]
+    fn the_limit_holds_for_all_lines_of_a_row_together() {
+        let limits = Limits {
+            record_bytes: 40,
+            ..Limits::default()
+        };
+        let ping = "2024-07-08T10:00:00Z,ping,";
+        for end in ["\n", "\r\n"] {
+            let rows = [
+                format!("{ping}\"0123{end}89\""),
+                format!("{ping}\"0123456789{end}8901"),
+                ping.to_owned(),
+            ];
+            let text = format!("time,type,remark{end}{}{end}", rows.join(end));
+            let found = outcomes_within(&text, Format::Csv, limits);
+            let lines = found.iter().map(|outcome| match outcome {
+                Ok(record) => (record.origin().line, None),
+                Err(problems) => (problems[0].origin.line, Some(problems[0].kind)),
+            });
+            let too_long = Some(ProblemKind::RecordTooLong);
+            assert_eq!(lines.collect::<Vec<_>>(), [(2, None), (4, too_long), (6, None)]);
+        }
+    }
+
+    fn remarks() -> impl Strategy<Value = String> {
+        const CELLS: &[&str] = &["", "a", "é", "\"b\nc\"", "\"d\"\"e\r\nf\"", "\",\"", "a\"b"];
+        let cell = prop::sample::select(CELLS);
+        let end = prop::sample::select(&["\n", "\r\n", "\n\n"][..]);
+        (cell.clone(), cell, end).prop_map(|(one, two, end)| format!("2024-07-08T10:00:00Z,ping,{one},{two}{end}"))
+    }
+
+    const TWO_REMARKS: &str = "time,type,one,two\n";
+
+    proptest! {
+        #[test]
+        fn rows_are_where_the_csv_crate_finds_them(rows in prop::collection::vec(remarks(), 0..12)) {
+            let text = format!("{TWO_REMARKS}{}", rows.concat());
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            // Between a carriage return and its line feed it takes a row to begin already.
+            let begins = |byte: u64| byte + u64::from(text.as_bytes()[usize::try_from(byte).unwrap()] == b'\n');
+            let expected = reader.records().map(|row| begins(row.unwrap().position().unwrap().byte()));
+            let found = events(&text, Format::Csv);
+            prop_assert_eq!(
+                found.iter().map(|event| event.origin.offset).collect::<Vec<_>>(),
+                expected.collect::<Vec<_>>()
+            );
+        }
+
+        #[test]
+        fn blocks_and_threads_change_nothing(
+            head in prop::sample::select(&[TWO_REMARKS, "\n \ntime,type,\"on\ne\",two\r\n", "time,\"type\n", "time\n", ""][..]),
+            rows in prop::collection::vec(
+                prop_oneof![
+                    8 => remarks(),
+                    1 => Just("x,\"open\n".to_owned()),
+                    1 => Just(format!("{},ping,\"{}\n\",\n", "2024-07-08T10:00:00Z", "y".repeat(300))),
+                    1 => Just(" \n".to_owned()),
+                ],
+                0..20,
+            ),
+            size in 1_usize..500,
+            helpers in 0_usize..3,
+        ) {
+            let (text, model) = (format!("{head}{}", rows.concat()), model());
+            let inputs = inputs(&text, Format::Csv);
+            let limits = Limits { record_bytes: 250, ..Limits::default() };
+            let read = |size: usize, helpers: Option<usize>| {
+                let (input, schema) = (InputId(0), Schema::new(&Asked::all(&model), None));
+                let rows = CsvRows {
+                    blocks: Blocks::of_rows(inputs.stream(input).unwrap(), input, limits, size),
+                    ..CsvRows::new(inputs.stream(input).unwrap(), input, schema, limits)
+                };
+                found_in(rows, helpers)
+            };
+            let whole = read(BLOCK_BYTES, None);
+            prop_assert_eq!(&read(size, None), &whole);
+            prop_assert_eq!(&read(size, Some(helpers)), &whole);
+        }
     }
 
     proptest! {

@@ -166,32 +166,6 @@ impl<'a> Cells<'a> for PlainCells<'a> {
     }
 }
 
-/// Follows the quotes of a row that is read piece by piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Quotes {
-    /// At the start of a cell.
-    #[default]
-    Start,
-    /// In a cell without quotes, or after its quotes.
-    Outside,
-    /// Inside quotes, where a line end is a part of the cell.
-    Inside,
-    /// After a quote that closes, or is the first of two.
-    AtQuote,
-}
-
-impl Quotes {
-    /// Where the row is after these bytes.
-    pub(super) fn after(self, bytes: &[u8]) -> Self {
-        bytes.iter().fold(self, |state, &byte| match (state, byte) {
-            (Quotes::Inside, QUOTE) => Quotes::AtQuote,
-            (Quotes::Start | Quotes::AtQuote, QUOTE) | (Quotes::Inside, _) => Quotes::Inside,
-            (_, COMMA) => Quotes::Start,
-            (_, _) => Quotes::Outside,
-        })
-    }
-}
-
 impl<'a> Written<'a> for Cell<'a> {
     fn range(&self) -> Range<usize> {
         self.range.clone()
@@ -242,6 +216,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::log::line_ends::Quotes;
 
     fn texts(row: &str) -> Vec<String> {
         cells(row).map(|cell| cell.text.into_owned()).collect()
@@ -277,16 +252,6 @@ mod tests {
         };
         assert_eq!(parts(1), [("US".to_owned(), "US"), ("UA".to_owned(), "UA")]);
         assert_eq!(parts(2), [("a".to_owned(), "a"), ("b".to_owned(), "b")]);
-    }
-
-    #[test]
-    fn an_open_quote_is_noticed() {
-        let open = |row: &str| Quotes::default().after(row.as_bytes()) == Quotes::Inside;
-        assert!(open("a,\"b"));
-        assert!(open("a,\"b\"\""));
-        assert!(!open("a,\"b\""));
-        assert!(!open("a,b\"c"));
-        assert!(open("\"a\",\""));
     }
 
     proptest! {

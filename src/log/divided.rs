@@ -3,15 +3,18 @@
 use std::ops::ControlFlow;
 
 use super::amend::{Plain, Record};
+use super::arrow::ArrowRows;
 use super::batch::{Batch, Dividing};
-use super::blocks::Blocks;
 use super::crew::Crew;
-use super::jsonl::BLOCK_BYTES;
+use super::csv::CsvRows;
+use super::jsonl::JsonLines;
 use super::map::MapFile;
+use super::parquet::ParquetRows;
+use super::pieces::Pieces;
 use super::read::{ReadSummary, Records, Sink, read_with, sorted};
 use super::reader::Outcome;
 use super::record::Schema;
-use super::shared::{Decoded, SharedBlocks};
+use super::shared::{Decoded, Shared};
 use super::{Asked, Disorder, Format, InputError, Inputs, Limits, Origin};
 use crate::time::Instant;
 
@@ -44,16 +47,46 @@ pub(crate) fn read_divided<'m>(
 ) -> Result<ReadSummary, InputError> {
     let mut ids = inputs.ids();
     let records = inputs.map_file().and_then(MapFile::records);
-    if let (Some(id), None, None) = (ids.next(), ids.next(), records)
-        && inputs.format(id) == Some(Format::Jsonl)
-        && !asked.has_amendments()
-    {
-        inputs.progress().restart();
+    if let (Some(id), None, None, false) = (ids.next(), ids.next(), records, asked.has_amendments()) {
+        let stream = || inputs.stream(id);
         let schema = Schema::new(asked, inputs.map(id, asked.model));
-        let blocks = Blocks::new(inputs.stream(id)?, id, limits, BLOCK_BYTES);
-        let dividing = dividing.clone();
-        let blocks = SharedBlocks::new(blocks, schema, limits, crew, move |outcomes| sheaf(outcomes, &dividing));
-        return match in_batches(blocks, sink)? {
+        let reading = Reading {
+            inputs,
+            asked,
+            limits,
+            dividing,
+            crew,
+        };
+        match inputs.format(id).unwrap_or(Format::Jsonl) {
+            Format::Jsonl => return reading.of(|| Ok(JsonLines::new(stream()?, id, schema, limits)), sink),
+            Format::Csv => return reading.of(|| Ok(CsvRows::new(stream()?, id, schema, limits)), sink),
+            Format::Parquet => return reading.of(|| ParquetRows::open(inputs, id, schema, limits), sink),
+            Format::Arrow => return reading.of(|| ArrowRows::open(inputs, id, schema, limits), sink),
+            Format::Json | Format::Yaml | Format::Xes | Format::Ocel => {}
+        }
+    }
+    read_with(inputs, asked, limits, dividing.as_of, crew, sink)
+}
+
+/// A reading of one log in pieces.
+struct Reading<'r, 'm> {
+    inputs: &'r Inputs,
+    asked: &'r Asked<'m>,
+    limits: Limits,
+    dividing: &'r Dividing,
+    crew: &'r Crew<'m>,
+}
+
+impl<'m> Reading<'_, 'm> {
+    fn of<P: Pieces<'m>>(
+        &self,
+        open: impl FnOnce() -> Result<P, InputError>,
+        sink: &mut impl DividedSink,
+    ) -> Result<ReadSummary, InputError> {
+        self.inputs.progress().restart();
+        let dividing = self.dividing.clone();
+        let pieces = Shared::new(open()?, self.crew, move |outcomes| sheaf(outcomes, &dividing));
+        match in_batches(pieces, sink)? {
             Read::All(summary) => Ok(summary),
             Read::UpTo { reported, origin } => {
                 let disorder = Disorder {
@@ -61,19 +94,20 @@ pub(crate) fn read_divided<'m>(
                     line: origin.line,
                 };
                 sink.restart();
+                let (crew, reported) = (Some(self.crew), [reported]);
+                let mut sink = Plain(sink);
                 sorted(
-                    inputs,
-                    asked,
-                    limits,
-                    Some(crew),
-                    &mut Plain(sink),
-                    &[reported],
+                    self.inputs,
+                    self.asked,
+                    self.limits,
+                    crew,
+                    &mut sink,
+                    &reported,
                     Some(disorder),
                 )
             }
-        };
+        }
     }
-    read_with(inputs, asked, limits, dividing.as_of, crew, sink)
 }
 
 /// How far a log could be read.
@@ -87,12 +121,15 @@ enum Read {
     },
 }
 
-fn in_batches(mut blocks: SharedBlocks<'_, Sheaf>, sink: &mut impl DividedSink) -> Result<Read, InputError> {
+fn in_batches<'m>(
+    mut pieces: Shared<'m, impl Pieces<'m>, Sheaf>,
+    sink: &mut impl DividedSink,
+) -> Result<Read, InputError> {
     let mut summary = ReadSummary::default();
     let mut latest: Option<Instant> = None;
     let mut reported = None;
     let is_late = |latest: Option<Instant>, time: Instant| latest.is_some_and(|latest| time < latest);
-    while let Some(decoded) = blocks.next()? {
+    while let Some(decoded) = pieces.next()? {
         match decoded {
             Decoded::Together(sheaf) => {
                 if let Some((_, origin)) = sheaf.first.filter(|(time, _)| is_late(latest, *time)) {
@@ -102,7 +139,7 @@ fn in_batches(mut blocks: SharedBlocks<'_, Sheaf>, sink: &mut impl DividedSink) 
                 summary.events += sheaf.summary.events;
                 summary.ignored += sheaf.summary.ignored;
                 if sink.batch(sheaf.batch).is_break() {
-                    return Ok(Read::All(summary.ended(ControlFlow::Break(()), blocks.position())));
+                    return Ok(Read::All(summary.ended(ControlFlow::Break(()), pieces.position())));
                 }
             }
             Decoded::Apart(outcomes) => {
@@ -124,16 +161,16 @@ fn in_batches(mut blocks: SharedBlocks<'_, Sheaf>, sink: &mut impl DividedSink) 
                         }
                     };
                     if flow.is_break() {
-                        return Ok(Read::All(summary.ended(flow, blocks.position())));
+                        return Ok(Read::All(summary.ended(flow, pieces.position())));
                     }
                 }
             }
         }
     }
-    Ok(Read::All(summary.ended(ControlFlow::Continue(()), blocks.position())))
+    Ok(Read::All(summary.ended(ControlFlow::Continue(()), pieces.position())))
 }
 
-/// Puts the records of a block into a batch, if they are all sound and in the order of time.
+/// Puts the records of a piece into a batch, if they are all sound and in the order of time.
 fn sheaf(outcomes: &mut Vec<Outcome>, dividing: &Dividing) -> Decoded<Sheaf> {
     let mut latest = Instant::MIN;
     let in_order = outcomes.iter().all(|outcome| match outcome {

@@ -7,7 +7,7 @@ use serde_saphyr::granit_parser::{Event as Token, ScanError};
 
 use super::amend::Record;
 use super::decode::{Decoder, Place};
-use super::lines::line_feeds;
+use super::line_ends::line_feeds;
 use super::problem::{Problem, ProblemKind};
 use super::record::Schema;
 use super::visible::visible;

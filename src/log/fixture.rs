@@ -5,7 +5,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::amend::Record;
-use super::reader::{self, Outcome};
+use super::crew::Crew;
+use super::pieces::{PieceReader, Pieces};
+use super::reader::{self, Outcome, Reader};
+use super::shared::SharedReader;
 use super::{Asked, Event, Format, InputError, InputId, Inputs, Limits, Origin, Problem, ReadSummary, Sink};
 use crate::model::{EventType, Field, FieldId, Model, Party};
 use crate::source::Span;
@@ -126,6 +129,20 @@ pub(super) fn outcomes_of(inputs: &Inputs, limits: Limits) -> Result<Vec<Outcome
     inputs.stream(InputId(0)).unwrap().bytes().for_each(|_| length += 1);
     assert!(reader.position() <= length + 3);
     Ok(outcomes)
+}
+
+/// What a log in pieces is found to say, record by record, by a crew of so many helpers or without one.
+pub(super) fn found_in<'m>(pieces: impl Pieces<'m>, helpers: Option<usize>) -> Vec<String> {
+    match helpers {
+        None => found(&mut PieceReader::new(pieces)),
+        Some(helpers) => Crew::with(helpers, |crew| found(&mut SharedReader::new(pieces, crew))),
+    }
+}
+
+/// What a reader finds, record by record.
+fn found(reader: &mut dyn Reader) -> Vec<String> {
+    let outcomes = std::iter::from_fn(|| reader.next().unwrap());
+    outcomes.map(|outcome| format!("{outcome:?}")).collect()
 }
 
 pub(super) fn outcomes(text: &(impl AsRef<[u8]> + ?Sized), format: Format) -> Vec<Outcome> {

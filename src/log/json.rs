@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use super::json_text::JsonError;
 use super::jsonl;
-use super::lines::line_feeds;
+use super::line_ends::line_feeds;
 use super::problem::{Problem, ProblemKind, quoted, suggestion};
 use super::quick::Quick;
 use super::reader::{Outcome, Reader, too_long, utf8};

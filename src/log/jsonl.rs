@@ -1,20 +1,23 @@
 //! JSON Lines: one object on each line.
 
-use super::blocks::{Block, Blocks, Line, Piece};
+use std::sync::Arc;
+
+use super::blocks::{BLOCK_BYTES, Block, Blocks, Line, Piece};
 use super::json_text::{JsonError, JsonValue, read_pairs};
+use super::pieces::{Decoder, Decoders, Next, Pieces};
 use super::problem::{Problem, ProblemKind};
 use super::quick::Quick;
-use super::reader::{Outcome, Reader, too_long, utf8};
+use super::reader::{Outcome, too_long, utf8};
 use super::record::Schema;
 use super::stream::Stream;
 use super::written::Pair;
 use super::{InputError, InputId, Limits, Origin};
 
-/// Reads a log of JSON Lines. Blank lines are passed over.
-pub(super) struct JsonlReader<'m> {
+/// A log of JSON Lines. Blank lines are passed over.
+pub(super) struct JsonLines<'m> {
     blocks: Blocks,
-    block: Option<Block>,
-    decoder: LineDecoder<'m>,
+    schema: Schema<'m>,
+    limits: Limits,
 }
 
 /// Makes events of lines.
@@ -25,16 +28,38 @@ pub(super) struct LineDecoder<'m> {
     limits: Limits,
 }
 
-/// So many that the work for a block does not count, and so few that it stays in the caches.
-pub(super) const BLOCK_BYTES: usize = 128 * 1024;
-
-impl<'m> JsonlReader<'m> {
+impl<'m> JsonLines<'m> {
     pub(super) fn new(stream: Stream, input: InputId, schema: Schema<'m>, limits: Limits) -> Self {
-        JsonlReader {
-            blocks: Blocks::new(stream, input, limits, BLOCK_BYTES),
-            block: None,
-            decoder: LineDecoder::new(schema, limits),
+        JsonLines {
+            blocks: Blocks::of_lines(stream, input, limits, BLOCK_BYTES),
+            schema,
+            limits,
         }
+    }
+}
+
+impl<'m> Pieces<'m> for JsonLines<'m> {
+    type Piece = Block;
+    type Decoder = LineDecoder<'m>;
+
+    fn next(&mut self, done: Option<Block>) -> Result<Option<Next<Block>>, InputError> {
+        Ok(self.blocks.next(done)?.map(|piece| match piece {
+            Piece::Block(block) => Next::Piece(block),
+            Piece::TooLong(origin) => Next::Outcome(Err(vec![too_long(origin, self.limits)])),
+        }))
+    }
+
+    fn decoders(&self) -> Decoders<'m, LineDecoder<'m>> {
+        let (schema, limits) = (self.schema.clone(), self.limits);
+        Arc::new(move || LineDecoder::new(schema.clone(), limits))
+    }
+
+    fn weight(block: &Block) -> usize {
+        block.bytes()
+    }
+
+    fn position(&self) -> u64 {
+        self.blocks.position()
     }
 }
 
@@ -69,27 +94,19 @@ impl LineDecoder<'_> {
     }
 }
 
-impl Reader for JsonlReader<'_> {
-    fn next(&mut self) -> Result<Option<Outcome>, InputError> {
-        loop {
-            while let Some((line, origin)) = self.block.as_mut().and_then(Block::next) {
-                if let Some(outcome) = self.decoder.outcome(line, origin) {
-                    return Ok(Some(outcome));
-                }
-            }
-            match self.blocks.next(self.block.take())? {
-                Some(Piece::Lines(mut block)) => {
-                    block.examine();
-                    self.block = Some(block);
-                }
-                Some(Piece::TooLong(origin)) => return Ok(Some(Err(vec![too_long(origin, self.decoder.limits)]))),
-                None => return Ok(None),
-            }
-        }
+impl Decoder<Block> for LineDecoder<'_> {
+    fn begin(&mut self, block: &mut Block) {
+        block.examine();
     }
 
-    fn position(&self) -> u64 {
-        self.blocks.position()
+    #[inline]
+    fn next(&mut self, block: &mut Block) -> Option<Outcome> {
+        while let Some((line, origin)) = block.next_line() {
+            if let Some(outcome) = self.outcome(line, origin) {
+                return Some(outcome);
+            }
+        }
+        None
     }
 }
 
@@ -173,9 +190,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::log::crew::Crew;
-    use crate::log::fixture::{events, inputs, model, outcomes, outcomes_within, problem, problems, record};
-    use crate::log::shared::{Decoded, SharedBlocks, SharedJsonlReader};
+    use crate::log::fixture::{events, found_in, inputs, model, outcomes, outcomes_within, problem, problems, record};
     use crate::log::{Asked, Format};
 
     fn jsonl(text: &str) -> (String, String, Option<String>) {
@@ -320,12 +335,6 @@ mod tests {
         );
     }
 
-    /// What a reader finds, record by record.
-    fn found(reader: &mut dyn Reader) -> Vec<String> {
-        let outcomes = std::iter::from_fn(|| reader.next().unwrap());
-        outcomes.map(|outcome| format!("{outcome:?}")).collect()
-    }
-
     fn piece() -> impl Strategy<Value = String> {
         let attack = record("attack", r#""id": "a", "against": "UA", "kind": "threat""#);
         let long = record("ping", &format!("\"x\": \"{}\"", "y".repeat(300)));
@@ -351,19 +360,18 @@ mod tests {
             let (text, model) = (pieces.concat(), model());
             let inputs = inputs(&text, Format::Jsonl);
             let limits = Limits { record_bytes: 250, ..Limits::default() };
-            let input = InputId(0);
-            let stream = || inputs.stream(input).unwrap();
-            let schema = || Schema::new(&Asked::all(&model), None);
-            let whole = found(&mut JsonlReader::new(stream(), input, schema(), limits));
-            let blocks = |size| Blocks::new(stream(), input, limits, size);
-            let mut in_blocks = JsonlReader::new(stream(), input, schema(), limits);
-            in_blocks.blocks = blocks(size);
-            prop_assert_eq!(&found(&mut in_blocks), &whole);
-            let shared = Crew::with(helpers, |crew| {
-                let shared = SharedBlocks::new(blocks(size), schema(), limits, crew, Decoded::apart);
-                found(&mut SharedJsonlReader::new(shared))
-            });
-            prop_assert_eq!(&shared, &whole);
+            let read = |size: usize, helpers: Option<usize>| {
+                let stream = inputs.stream(InputId(0)).unwrap();
+                let lines = JsonLines {
+                    blocks: Blocks::of_lines(stream, InputId(0), limits, size),
+                    schema: Schema::new(&Asked::all(&model), None),
+                    limits,
+                };
+                found_in(lines, helpers)
+            };
+            let whole = read(BLOCK_BYTES, None);
+            prop_assert_eq!(&read(size, None), &whole);
+            prop_assert_eq!(&read(size, Some(helpers)), &whole);
         }
     }
 

@@ -18,11 +18,11 @@ use super::fence::fenced;
 use super::pages::Pages;
 use super::record::Schema;
 use super::stream::Stored;
-use super::table::{Batches, Selection, TableReader};
+use super::table::{Batches, Selection, Table};
 use super::{Format, InputError, InputId, Inputs, Limits, Progress};
 
-/// Reads a log that is a Parquet file.
-pub(super) type ParquetReader<'m> = TableReader<'m, Rows>;
+/// A log that is a Parquet file.
+pub(super) type ParquetRows<'m> = Table<'m, Rows>;
 
 const METHOD: &str = "parquet";
 
@@ -43,7 +43,7 @@ enum Wanted {
     Only(RowSelection),
 }
 
-impl<'m> ParquetReader<'m> {
+impl<'m> ParquetRows<'m> {
     pub(super) fn open(inputs: &Inputs, id: InputId, schema: Schema<'m>, limits: Limits) -> Result<Self, InputError> {
         let source = Source::new(inputs, id, inputs.progress())?;
         let name = inputs.name(id);
@@ -55,7 +55,7 @@ impl<'m> ParquetReader<'m> {
         if *needed != selection.columns {
             rows.shown = Some(selection.columns.clone());
         }
-        Ok(TableReader::new(rows, id, schema, selection, limits))
+        Ok(Table::new(rows, id, schema, selection, limits))
     }
 }
 
@@ -169,13 +169,16 @@ impl Batches for Rows {
         }
     }
 
-    fn widen(&mut self, row: u64) -> Result<bool, InputError> {
-        let Some(columns) = self.shown.take() else {
-            return Ok(false);
-        };
-        let (source, metadata) = (self.source.clone(), self.metadata.clone());
-        *self = Rows::new(source, &self.name, metadata, &columns, Wanted::From(row), self.limit)?;
-        Ok(true)
+    fn is_narrow(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    fn widen(&mut self, row: u64) -> Result<(), InputError> {
+        if let Some(columns) = self.shown.take() {
+            let (source, metadata) = (self.source.clone(), self.metadata.clone());
+            *self = Rows::new(source, &self.name, metadata, &columns, Wanted::From(row), self.limit)?;
+        }
+        Ok(())
     }
 
     fn position(&self) -> u64 {

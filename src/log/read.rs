@@ -118,7 +118,7 @@ pub(crate) fn read_with<'m>(
 /// What the threads of a run are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// To decode: only JSON lines are decoded by several.
+    /// To decode: only formats that can be cut into pieces are decoded by several.
     Reading,
     /// To judge what is read too.
     Judging,
@@ -130,21 +130,18 @@ pub(crate) fn with_crew<'m, T>(inputs: &Inputs, limits: Limits, work: Work, run:
     const SHARED_BYTES: u64 = 2 * 1024 * 1024;
     /// The same events take fewer bytes in columns.
     const SHARED_BYTES_OF_COLUMNS: u64 = SHARED_BYTES / 8;
-    let mut formats = inputs.ids().filter_map(|id| inputs.format(id));
+    let formats = || inputs.ids().filter_map(|id| inputs.format(id));
     let are_columns = |format: Format| matches!(format, Format::Parquet | Format::Arrow);
-    let is_worth_it = match work {
-        Work::Reading => {
-            are_shared(inputs) && inputs.stored_bytes() >= SHARED_BYTES && formats.any(|format| format == Format::Jsonl)
-        }
-        Work::Judging => {
-            let least = if formats.all(are_columns) {
-                SHARED_BYTES_OF_COLUMNS
-            } else {
-                SHARED_BYTES
-            };
-            inputs.stored_bytes() >= least
-        }
+    let least = if formats().all(are_columns) {
+        SHARED_BYTES_OF_COLUMNS
+    } else {
+        SHARED_BYTES
     };
+    let can_help = match work {
+        Work::Reading => are_shared(inputs) && formats().any(reader::is_in_pieces),
+        Work::Judging => true,
+    };
+    let is_worth_it = can_help && inputs.stored_bytes() >= least;
     let helpers = if is_worth_it {
         limits.threads.saturating_sub(1)
     } else {

@@ -1,12 +1,12 @@
 //! What the readers of all formats have in common.
 
 use super::amend::Record;
-use super::blocks::Blocks;
 use super::crew::Crew;
 use super::map::MapFile;
+use super::pieces::{PieceReader, Pieces};
 use super::problem::{Problem, ProblemKind};
 use super::record::Schema;
-use super::shared::{Decoded, SharedBlocks, SharedJsonlReader};
+use super::shared::SharedReader;
 use super::{Asked, Format, InputError, InputId, Inputs, Limits, Origin};
 use super::{arrow, csv, json, jsonl, ocel, parquet, xes, yaml};
 
@@ -34,25 +34,30 @@ pub(super) fn open<'m>(
     let schema = Schema::new(asked, inputs.map(id, asked.model));
     let records = inputs.map_file().and_then(MapFile::records);
     Ok(match inputs.format(id).unwrap_or(Format::Jsonl) {
-        Format::Jsonl if records.is_none() => match crew {
-            Some(crew) => {
-                let blocks = Blocks::new(stream()?, id, limits, jsonl::BLOCK_BYTES);
-                let blocks = SharedBlocks::new(blocks, schema, limits, crew, Decoded::apart);
-                Box::new(SharedJsonlReader::new(blocks))
-            }
-            None => Box::new(jsonl::JsonlReader::new(stream()?, id, schema, limits)),
-        },
+        Format::Jsonl if records.is_none() => of_pieces(jsonl::JsonLines::new(stream()?, id, schema, limits), crew),
         Format::Jsonl | Format::Json => {
             let elements = json::Elements::new(stream()?, id, records.map(str::to_owned), limits);
             Box::new(json::JsonReader::new(elements, schema))
         }
-        Format::Csv => Box::new(csv::CsvReader::new(stream()?, id, schema, limits)),
+        Format::Csv => of_pieces(csv::CsvRows::new(stream()?, id, schema, limits), crew),
         Format::Yaml => Box::new(yaml::YamlReader::new(stream()?, id, &schema, limits)?),
-        Format::Parquet => Box::new(parquet::ParquetReader::open(inputs, id, schema, limits)?),
-        Format::Arrow => Box::new(arrow::ArrowReader::open(inputs, id, schema, limits)?),
+        Format::Parquet => of_pieces(parquet::ParquetRows::open(inputs, id, schema, limits)?, crew),
+        Format::Arrow => of_pieces(arrow::ArrowRows::open(inputs, id, schema, limits)?, crew),
         Format::Xes => Box::new(xes::XesReader::new(stream()?, id, schema, limits)),
         Format::Ocel => ocel::open(inputs, id, schema, limits)?,
     })
+}
+
+/// Whether logs of this format are read in pieces, unless a map says where the records are in them.
+pub(super) fn is_in_pieces(format: Format) -> bool {
+    matches!(format, Format::Jsonl | Format::Csv | Format::Parquet | Format::Arrow)
+}
+
+fn of_pieces<'m>(pieces: impl Pieces<'m> + 'm, crew: Option<&Crew<'m>>) -> Box<dyn Reader + 'm> {
+    match crew {
+        Some(crew) => Box::new(SharedReader::new(pieces, crew)),
+        None => Box::new(PieceReader::new(pieces)),
+    }
 }
 
 /// The text of a record, or the problem that it is not UTF-8.

@@ -12,6 +12,7 @@ use arrow_array::{
 };
 use proptest::prelude::*;
 
+use super::crew::Crew;
 use super::fixture::{inputs, model};
 use super::record::Schema;
 use super::rows::{Batch, RowCells, is_longer};
@@ -339,11 +340,17 @@ fn arrow(batch: &RecordBatch, times: usize) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-/// What the records of a log come to, and how they are shown.
-fn read(bytes: &[u8], format: Format, asked: &Asked<'_>) -> Vec<(String, Option<String>)> {
+/// What the records of a log come to, and how they are shown. It is read by a crew of so many helpers or without one.
+fn read<'m>(bytes: &[u8], format: Format, asked: &Asked<'m>, helpers: Option<usize>) -> Vec<(String, Option<String>)> {
     let inputs = inputs(bytes, format);
-    let mut reader = reader::open(&inputs, InputId(0), asked, Limits::default(), None).unwrap();
-    let outcomes: Vec<_> = std::iter::from_fn(|| reader.next().unwrap()).collect();
+    let outcomes = |crew: Option<&Crew<'m>>| -> Vec<_> {
+        let mut reader = reader::open(&inputs, InputId(0), asked, Limits::default(), crew).unwrap();
+        std::iter::from_fn(|| reader.next().unwrap()).collect()
+    };
+    let outcomes = match helpers {
+        None => outcomes(None),
+        Some(helpers) => Crew::with(helpers, |crew| outcomes(Some(crew))),
+    };
     let origins = outcomes.iter().map(|outcome| match outcome {
         Ok(record) => record.origin(),
         Err(problems) => problems[0].origin,
@@ -388,12 +395,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn columns_that_are_not_needed_change_nothing(rows in table(), wanted in any::<u8>(), times in 1_usize..5) {
+    fn columns_that_are_not_needed_and_threads_change_nothing(
+        rows in table(),
+        wanted in any::<u8>(),
+        times in prop_oneof![8 => 1_usize..5, 1 => Just(300)],
+        helpers in 0_usize..3,
+    ) {
         let model = model();
         let asked = Asked::only(&model, |kind| wanted & 1 << kind.index() != 0);
         // All of a message of Arrow is there, whatever is needed.
-        let whole = read(&arrow(&rows, times), Format::Arrow, &asked);
-        prop_assert_eq!(read(&parquet(&rows, times), Format::Parquet, &asked), whole);
+        let whole = read(&arrow(&rows, times), Format::Arrow, &asked, None);
+        let parquet = parquet(&rows, times);
+        prop_assert_eq!(&read(&arrow(&rows, times), Format::Arrow, &asked, Some(helpers)), &whole);
+        prop_assert_eq!(&read(&parquet, Format::Parquet, &asked, None), &whole);
+        prop_assert_eq!(&read(&parquet, Format::Parquet, &asked, Some(helpers)), &whole);
     }
 }
 

@@ -1,16 +1,14 @@
-//! JSON Lines, read by several threads: blocks of lines are decoded ahead, and given out in their order.
+//! Logs that are read by several threads: pieces are decoded ahead, and given out in their order.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::blocks::{Block, Blocks, Piece};
 use super::crew::{Awaited, Crew};
-use super::jsonl::LineDecoder;
-use super::reader::{Outcome, Reader, too_long};
-use super::record::Schema;
-use super::{InputError, Limits};
+use super::pieces::{Decoder, Decoders, Next, Pieces};
+use super::reader::{Outcome, Reader};
+use super::{InputError, Origin};
 
-/// What the lines of a block come to.
+/// What the records of a piece come to.
 pub(super) enum Decoded<B> {
     /// One outcome for each.
     Apart(Vec<Outcome>),
@@ -18,52 +16,85 @@ pub(super) enum Decoded<B> {
     Together(B),
 }
 
-/// Decodes the blocks of a log. What comes of the lines of one is made into something else, as long as the thread that decoded them has them at hand.
-pub(super) struct SharedBlocks<'m, B> {
-    blocks: Blocks,
+/// Decodes the pieces of a log. What comes of the records of one is made into something else, as long as the thread that decoded them has them at hand.
+pub(super) struct Shared<'m, P: Pieces<'m>, B> {
+    pieces: P,
     crew: Crew<'m>,
     /// What follows, in its order.
-    ahead: VecDeque<Ahead<B>>,
-    /// Whether all blocks have been read.
+    ahead: VecDeque<Ahead<P::Piece, B>>,
+    /// Roughly, the bytes of the pieces among it.
+    weight: usize,
+    /// Whether all pieces have been read.
     has_ended: bool,
-    schema: Schema<'m>,
-    limits: Limits,
-    /// Those that nobody uses now.
-    benches: Arc<Mutex<Vec<Bench<'m>>>>,
+    /// For the pieces that are read until the log is widened.
+    benches: Option<Benches<'m, P::Decoder>>,
     make: Arc<Make<'m, B>>,
-    /// A block that is done with.
-    spare: Option<Block>,
+    /// A piece that is done with.
+    spare: Option<P::Piece>,
 }
 
-/// What a thread decodes with: a decoder, which knows the forms that it has met, and room for outcomes.
-type Bench<'m> = (LineDecoder<'m>, Vec<Outcome>);
+/// What threads decode with.
+struct Benches<'m, D> {
+    /// Those that nobody uses at the moment.
+    free: Arc<Mutex<Vec<Bench<D>>>>,
+    decoders: Decoders<'m, D>,
+}
+
+/// A decoder, which knows what it has met, and room for outcomes.
+type Bench<D> = (D, Vec<Outcome>);
+
+impl<D> Clone for Benches<'_, D> {
+    fn clone(&self) -> Self {
+        Benches {
+            free: Arc::clone(&self.free),
+            decoders: Arc::clone(&self.decoders),
+        }
+    }
+}
+
+impl<D> Benches<'_, D> {
+    fn take(&self) -> Bench<D> {
+        let known = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        known.unwrap_or_else(|| ((self.decoders)(), Vec::new()))
+    }
+
+    fn give_back(&self, bench: Bench<D>) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(bench);
+    }
+}
 
 /// Takes outcomes, and may leave the room for them.
 type Make<'m, B> = dyn Fn(&mut Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm;
 
 /// What was read ahead.
-enum Ahead<B> {
-    Decoded(Awaited<(Decoded<B>, Block)>),
+enum Ahead<P, B> {
+    /// A piece, and how many bytes it holds.
+    Decoded(Awaited<Done<P, B>>, usize),
     Outcome(Outcome),
     Failure(InputError),
 }
 
-impl<'m, B: Send + 'm> SharedBlocks<'m, B> {
+/// A piece that has been decoded.
+struct Done<P, B> {
+    decoded: Decoded<B>,
+    piece: P,
+    /// Something is wrong with the record that follows, of which more is to be read.
+    unclear: Option<Origin>,
+}
+
+impl<'m, P: Pieces<'m>, B: Send + 'm> Shared<'m, P, B> {
     pub(super) fn new(
-        blocks: Blocks,
-        schema: Schema<'m>,
-        limits: Limits,
+        pieces: P,
         crew: &Crew<'m>,
         make: impl Fn(&mut Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm,
     ) -> Self {
-        SharedBlocks {
-            blocks,
+        Shared {
+            pieces,
             crew: crew.clone(),
             ahead: VecDeque::new(),
+            weight: 0,
             has_ended: false,
-            schema,
-            limits,
-            benches: Arc::default(),
+            benches: None,
             make: Arc::new(make),
             spare: None,
         }
@@ -73,14 +104,18 @@ impl<'m, B: Send + 'm> SharedBlocks<'m, B> {
     pub(super) fn next(&mut self) -> Result<Option<Decoded<B>>, InputError> {
         self.read_ahead();
         match self.ahead.pop_front() {
-            Some(Ahead::Decoded(awaited)) => {
+            Some(Ahead::Decoded(awaited, weight)) => {
+                self.weight -= weight;
                 // A thread of the crew that panicked makes this one panic too, once the crew is dismissed.
-                let Some((decoded, block)) = self.crew.wait(&awaited) else {
+                let Some(done) = self.crew.wait(&awaited) else {
                     return Ok(None);
                 };
-                self.spare = Some(block);
+                match done.unclear {
+                    Some(origin) => self.widen(origin)?,
+                    None => self.spare = Some(done.piece),
+                }
                 self.read_ahead();
-                Ok(Some(decoded))
+                Ok(Some(done.decoded))
             }
             Some(Ahead::Outcome(outcome)) => Ok(Some(Decoded::Apart(vec![outcome]))),
             Some(Ahead::Failure(failure)) => Err(failure),
@@ -90,16 +125,31 @@ impl<'m, B: Send + 'm> SharedBlocks<'m, B> {
 
     /// Bytes of text consumed so far, after decompression.
     pub(super) fn position(&self) -> u64 {
-        self.blocks.position()
+        self.pieces.position()
+    }
+
+    /// Forgets what was read ahead, and reads all that is shown of records.
+    fn widen(&mut self, from: Origin) -> Result<(), InputError> {
+        self.ahead.clear();
+        self.weight = 0;
+        self.benches = None;
+        self.has_ended = false;
+        self.pieces.widen(from)
     }
 
     /// Reads on, as far ahead as keeps all threads busy.
     fn read_ahead(&mut self) {
+        /// Where pieces are large, few are read ahead.
+        const MOST_BYTES: usize = 16 * 1024 * 1024;
         let most = 2 * (self.crew.size() + 1);
-        while !self.has_ended && self.ahead.len() < most {
-            let ahead = match self.blocks.next(self.spare.take()) {
-                Ok(Some(Piece::Lines(block))) => Ahead::Decoded(self.ask(block)),
-                Ok(Some(Piece::TooLong(origin))) => Ahead::Outcome(Err(vec![too_long(origin, self.limits)])),
+        while !self.has_ended && self.ahead.len() < most && self.weight < MOST_BYTES {
+            let ahead = match self.pieces.next(self.spare.take()) {
+                Ok(Some(Next::Piece(piece))) => {
+                    let weight = P::weight(&piece);
+                    self.weight += weight;
+                    Ahead::Decoded(self.ask(piece), weight)
+                }
+                Ok(Some(Next::Outcome(outcome))) => Ahead::Outcome(outcome),
                 Ok(None) => {
                     self.has_ended = true;
                     return;
@@ -113,34 +163,45 @@ impl<'m, B: Send + 'm> SharedBlocks<'m, B> {
         }
     }
 
-    /// Lets the crew decode a block.
-    fn ask(&self, mut block: Block) -> Awaited<(Decoded<B>, Block)> {
-        let (benches, schema, limits) = (Arc::clone(&self.benches), self.schema.clone(), self.limits);
-        let make = Arc::clone(&self.make);
+    /// Lets the crew decode a piece.
+    fn ask(&mut self, mut piece: P::Piece) -> Awaited<Done<P::Piece, B>> {
+        let pieces = &self.pieces;
+        let benches = self.benches.get_or_insert_with(|| Benches {
+            free: Arc::default(),
+            decoders: pieces.decoders(),
+        });
+        let (benches, make, is_narrow) = (benches.clone(), Arc::clone(&self.make), pieces.is_narrow());
         self.crew.ask(move || {
-            let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = free().pop();
-            let (mut decoder, mut outcomes) = known.unwrap_or_else(|| (LineDecoder::new(schema, limits), Vec::new()));
-            block.examine();
-            while let Some((line, origin)) = block.next() {
-                outcomes.extend(decoder.outcome(line, origin));
+            let (mut decoder, mut outcomes) = benches.take();
+            let mut unclear = None;
+            decoder.begin(&mut piece);
+            while let Some(outcome) = decoder.next(&mut piece) {
+                if is_narrow && let Err(problems) = &outcome {
+                    unclear = problems.first().map(|problem| problem.origin);
+                    break;
+                }
+                outcomes.push(outcome);
             }
-            let made = make(&mut outcomes);
+            let decoded = make(&mut outcomes);
             outcomes.clear();
-            free().push((decoder, outcomes));
-            (made, block)
+            benches.give_back((decoder, outcomes));
+            Done {
+                decoded,
+                piece,
+                unclear,
+            }
         })
     }
 }
 
-/// Reads a log of JSON Lines as [`super::jsonl::JsonlReader`] does, with several threads.
-pub(super) struct SharedJsonlReader<'m> {
-    blocks: SharedBlocks<'m, Never>,
+/// Reads a log as [`super::pieces::PieceReader`] does, with several threads.
+pub(super) struct SharedReader<'m, P: Pieces<'m>> {
+    pieces: Shared<'m, P, Never>,
     present: std::vec::IntoIter<Outcome>,
 }
 
-/// Nothing is made of the lines of a block together.
-pub(super) enum Never {}
+/// Nothing is made of the records of a piece together.
+enum Never {}
 
 impl<B> Decoded<B> {
     /// Takes outcomes as they are.
@@ -149,22 +210,22 @@ impl<B> Decoded<B> {
     }
 }
 
-impl<'m> SharedJsonlReader<'m> {
-    pub(super) fn new(blocks: SharedBlocks<'m, Never>) -> Self {
-        SharedJsonlReader {
-            blocks,
+impl<'m, P: Pieces<'m>> SharedReader<'m, P> {
+    pub(super) fn new(pieces: P, crew: &Crew<'m>) -> Self {
+        SharedReader {
+            pieces: Shared::new(pieces, crew, Decoded::apart),
             present: Vec::new().into_iter(),
         }
     }
 }
 
-impl Reader for SharedJsonlReader<'_> {
+impl<'m, P: Pieces<'m>> Reader for SharedReader<'m, P> {
     fn next(&mut self) -> Result<Option<Outcome>, InputError> {
         loop {
             if let Some(outcome) = self.present.next() {
                 return Ok(Some(outcome));
             }
-            match self.blocks.next()? {
+            match self.pieces.next()? {
                 Some(Decoded::Apart(outcomes)) => self.present = outcomes.into_iter(),
                 Some(Decoded::Together(never)) => match never {},
                 None => return Ok(None),
@@ -173,6 +234,6 @@ impl Reader for SharedJsonlReader<'_> {
     }
 
     fn position(&self) -> u64 {
-        self.blocks.position()
+        self.pieces.position()
     }
 }

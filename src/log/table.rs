@@ -4,11 +4,14 @@
 //! until something is wrong with a record, not those that only records have of which nobody asks for more than their instant and their type. A
 //! record is shown as the line of JSON that would say the same with the columns that are known, and places within it are those of that line.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 use arrow_schema::Schema as Columns;
 
+use super::pieces::{Decoder, Decoders, Next, Pieces};
 use super::problem::{Problem, ProblemKind, quoted};
-use super::reader::{Outcome, Reader, too_long};
+use super::reader::{Outcome, too_long};
 use super::record::{Schema, TIME, TYPE};
 use super::row::Row;
 use super::rows::{Batch, RowCells, is_longer};
@@ -22,28 +25,50 @@ pub(super) trait Batches {
     /// The next batch; `None` at the end.
     fn next(&mut self) -> Result<Option<RecordBatch>, InputError>;
 
-    /// Goes to a row, counted from 0, and from there on gives all columns that are shown of a record, those too that are not needed for it.
-    /// Whether there are such columns; else nothing is done.
-    fn widen(&mut self, row: u64) -> Result<bool, InputError>;
+    /// Whether records have columns that are shown of them, and are not read because they are not needed.
+    fn is_narrow(&self) -> bool;
+
+    /// Goes to a row, counted from 0, and from there on gives all columns that are shown of a record.
+    fn widen(&mut self, row: u64) -> Result<(), InputError>;
 
     /// Bytes consumed so far.
     fn position(&self) -> u64;
 }
 
-/// Reads the rows of a table as records.
-pub(super) struct TableReader<'m, B> {
+/// A log whose records are the rows of a table.
+pub(super) struct Table<'m, B> {
     batches: B,
-    batch: Option<Batch>,
-    /// The next row of the batch.
-    at: usize,
-    /// Rows read so far.
+    /// What is left of the batch that was read last.
+    rest: Option<TableRows>,
+    /// Rows given out so far.
     rows: u64,
     input: InputId,
     schema: Schema<'m>,
     limits: Limits,
-    short: Short<'m>,
     /// What is wrong with the columns, before it is told.
     broken: Vec<Problem>,
+    is_over: bool,
+}
+
+/// Rows that follow one another.
+pub(super) struct TableRows {
+    rows: RecordBatch,
+    /// Roughly, the bytes of one.
+    row_bytes: usize,
+    /// The position of the first one in the table, counted from 0.
+    start: u64,
+}
+
+/// Makes records of rows.
+pub(super) struct RowDecoder<'m> {
+    schema: Schema<'m>,
+    limits: Limits,
+    input: InputId,
+    short: Short<'m>,
+    /// The present rows.
+    batch: Option<Batch>,
+    /// The next one of them.
+    at: usize,
 }
 
 /// The short way.
@@ -107,67 +132,125 @@ impl Selection {
     }
 }
 
-impl<'m, B: Batches> TableReader<'m, B> {
+/// So many rows that the work for each piece does not count, and so few that their records stay in the caches.
+const PIECE_ROWS: usize = 1024;
+
+impl<'m, B: Batches> Table<'m, B> {
     pub(super) fn new(batches: B, input: InputId, schema: Schema<'m>, selection: Selection, limits: Limits) -> Self {
-        TableReader {
+        Table {
             batches,
-            batch: None,
-            at: 0,
+            rest: None,
             rows: 0,
             input,
             schema: schema.of_table(selection.names),
             limits,
-            short: Short::Unknown,
             broken: selection.broken,
+            is_over: false,
         }
     }
 }
 
-impl<B: Batches> Reader for TableReader<'_, B> {
-    fn next(&mut self) -> Result<Option<Outcome>, InputError> {
-        if !self.broken.is_empty() {
-            self.batch = None;
-            self.at = usize::MAX;
-            return Ok(Some(Err(std::mem::take(&mut self.broken))));
+impl TableRows {
+    fn new(rows: RecordBatch, start: u64) -> Self {
+        TableRows {
+            row_bytes: rows.get_array_memory_size() / rows.num_rows().max(1),
+            rows,
+            start,
         }
-        if self.at == usize::MAX {
+    }
+
+    /// The first rows, and the others.
+    fn split(&self, most: usize) -> (TableRows, TableRows) {
+        let count = self.rows.num_rows().min(most);
+        let part = |from: usize, count: usize| TableRows {
+            rows: self.rows.slice(from, count),
+            row_bytes: self.row_bytes,
+            start: self.start + from as u64,
+        };
+        (part(0, count), part(count, self.rows.num_rows() - count))
+    }
+}
+
+impl<'m, B: Batches> Pieces<'m> for Table<'m, B> {
+    type Piece = TableRows;
+    type Decoder = RowDecoder<'m>;
+
+    fn next(&mut self, _done: Option<TableRows>) -> Result<Option<Next<TableRows>>, InputError> {
+        if self.is_over {
             return Ok(None);
         }
-        loop {
-            let Some(batch) = self.batch.as_ref().filter(|batch| self.at < batch.rows().num_rows()) else {
-                self.at = 0;
-                self.batch = self.batches.next()?.map(Batch::new);
-                match &self.batch {
-                    None => return Ok(None),
-                    Some(batch) => self.short.know(&self.schema, batch.rows()),
-                }
-                continue;
-            };
-            let origin = origin(self.input, self.rows);
-            let is_short = batch.longest() <= self.limits.record_bytes as usize;
-            let mut cells = RowCells { batch, row: self.at };
-            let record = match &mut self.short {
-                Short::Row(row) if is_short => row.record(&mut cells, origin),
-                _ => None,
-            };
-            let outcome = match record {
-                Some(record) => Ok(record),
-                None => long(&self.schema, batch.rows(), self.at, origin, self.limits),
-            };
-            // A record with which something is wrong is shown.
-            if outcome.is_err() && self.batches.widen(self.rows)? {
-                self.batch = None;
-                self.short = Short::Unknown;
-                continue;
-            }
-            self.at += 1;
-            self.rows += 1;
-            return Ok(Some(outcome));
+        if !self.broken.is_empty() {
+            self.is_over = true;
+            return Ok(Some(Next::Outcome(Err(std::mem::take(&mut self.broken)))));
         }
+        let batch = loop {
+            match self.rest.take() {
+                Some(batch) if batch.rows.num_rows() > 0 => break batch,
+                _ => match self.batches.next()? {
+                    Some(rows) => self.rest = Some(TableRows::new(rows, self.rows)),
+                    None => return Ok(None),
+                },
+            }
+        };
+        let (piece, rest) = batch.split(PIECE_ROWS);
+        self.rows = rest.start;
+        self.rest = Some(rest);
+        Ok(Some(Next::Piece(piece)))
+    }
+
+    fn decoders(&self) -> Decoders<'m, RowDecoder<'m>> {
+        let (schema, limits, input) = (self.schema.clone(), self.limits, self.input);
+        Arc::new(move || RowDecoder {
+            schema: schema.clone(),
+            limits,
+            input,
+            short: Short::Unknown,
+            batch: None,
+            at: 0,
+        })
+    }
+
+    fn weight(piece: &TableRows) -> usize {
+        piece.row_bytes.saturating_mul(piece.rows.num_rows())
+    }
+
+    fn is_narrow(&self) -> bool {
+        self.batches.is_narrow()
+    }
+
+    fn widen(&mut self, from: Origin) -> Result<(), InputError> {
+        self.rest = None;
+        self.rows = from.offset;
+        self.batches.widen(from.offset)
     }
 
     fn position(&self) -> u64 {
         self.batches.position()
+    }
+}
+
+impl Decoder<TableRows> for RowDecoder<'_> {
+    fn begin(&mut self, piece: &mut TableRows) {
+        self.short.know(&self.schema, &piece.rows);
+        self.batch = Some(Batch::new(piece.rows.clone()));
+        self.at = 0;
+    }
+
+    #[inline]
+    fn next(&mut self, piece: &mut TableRows) -> Option<Outcome> {
+        let row = self.at;
+        let batch = self.batch.as_ref().filter(|batch| row < batch.rows().num_rows())?;
+        self.at += 1;
+        let origin = origin(self.input, piece.start + row as u64);
+        let is_short = batch.longest() <= self.limits.record_bytes as usize;
+        let record = match &mut self.short {
+            Short::Row(short) if is_short => short.record(&mut RowCells { batch, row }, origin),
+            _ => None,
+        };
+        Some(match record {
+            Some(record) => Ok(record),
+            None => long(&self.schema, batch.rows(), row, origin, self.limits),
+        })
     }
 }
 

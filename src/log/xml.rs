@@ -10,7 +10,7 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::lines::line_feeds;
+use super::line_ends::line_feeds;
 use super::problem::{Problem, ProblemKind};
 use super::reader::too_long;
 use super::stream::Stream;

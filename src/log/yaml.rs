@@ -6,7 +6,7 @@ use std::vec;
 
 use serde_saphyr::granit_parser::{Event as Token, ScanError, Span};
 
-use super::lines::line_feeds;
+use super::line_ends::line_feeds;
 use super::problem::{Problem, ProblemKind};
 use super::reader::{Outcome, Reader, too_long, utf8};
 use super::record::Schema;
