@@ -1,6 +1,6 @@
 //! Whole records of a log of lines, many at a time.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use super::line_ends::{RowEnds, end_of, line_feeds};
 use super::stream::Stream;
@@ -190,17 +190,13 @@ impl Blocks {
         if self.failure.is_some() {
             return false;
         }
-        let wanted = match self.size.saturating_sub(bytes.len()) {
-            0 => self.size,
-            wanted => wanted,
-        };
-        match self.stream.fill_buf() {
-            Ok(chunk) => {
-                let taken = chunk.len().min(wanted);
-                bytes.extend_from_slice(&chunk[..taken]);
-                self.stream.consume(taken);
-                taken > 0
-            }
+        // No less than a stream would read ahead, so that it reads to here at once.
+        let start = bytes.len();
+        bytes.resize(start + self.size, 0);
+        let read = self.stream.read(&mut bytes[start..]);
+        bytes.truncate(start + read.as_ref().map_or(0, |count| *count));
+        match read {
+            Ok(count) => count > 0,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => true,
             Err(error) => {
                 self.failure = Some(self.stream.failure(error));

@@ -88,7 +88,10 @@ impl<'j> Crew<'j> {
         if !work.is_over {
             work.jobs.push_back(job);
             drop(work);
-            self.shared.called.notify_one();
+            // To call where nobody can hear it would ask the system all the same.
+            if self.shared.size > 0 {
+                self.shared.called.notify_one();
+            }
         }
     }
 
