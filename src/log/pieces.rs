@@ -1,4 +1,4 @@
-//! Logs in pieces: each is some records that can be decoded apart from the others.
+//! Logs in pieces: each is some whole records, which can be decoded apart from the others.
 
 use std::sync::Arc;
 
