@@ -1,6 +1,7 @@
 //! CSV: a header and one row for each event.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::amend::Record;
@@ -216,6 +217,15 @@ impl<'m> RowDecoder<'m> {
             ends: Vec::new(),
         }
     }
+
+    fn outcome(&mut self, row: &str, origin: Origin) -> Outcome {
+        let is_quick = !self.rows.has_quotes || memchr::memchr(b'"', row.as_bytes()).is_none();
+        let quick = self.quick.as_mut().filter(|_| is_quick);
+        match quick.and_then(|quick| plain(quick, self.columns.len(), row, &mut self.ends, origin)) {
+            Some(record) => Ok(record),
+            None => event(&self.schema, &self.columns, row, origin),
+        }
+    }
 }
 
 impl Decoder<Block> for RowDecoder<'_> {
@@ -223,22 +233,17 @@ impl Decoder<Block> for RowDecoder<'_> {
         self.rows.begin(block);
     }
 
-    #[inline]
-    fn next(&mut self, block: &mut Block) -> Option<Outcome> {
-        let (row, origin) = loop {
-            match self.rows.next(block)? {
-                Taken::Row(row, origin) => break (row, origin),
-                Taken::Broken(problems) => return Some(Err(problems)),
-                Taken::Nothing => {}
+    fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) {
+        while let Some(taken) = self.rows.next(block) {
+            let outcome = match taken {
+                Taken::Row(row, origin) => self.outcome(row, origin),
+                Taken::Broken(problems) => Err(problems),
+                Taken::Nothing => continue,
+            };
+            if take(outcome).is_break() {
+                return;
             }
-        };
-        let is_quick = !self.rows.has_quotes || memchr::memchr(b'"', row.as_bytes()).is_none();
-        let quick = self.quick.as_mut().filter(|_| is_quick);
-        let record = quick.and_then(|quick| plain(quick, self.columns.len(), row, &mut self.ends, origin));
-        Some(match record {
-            Some(record) => Ok(record),
-            None => event(&self.schema, &self.columns, row, origin),
-        })
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! JSON Lines: one object on each line.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::blocks::{BLOCK_BYTES, Block, Blocks, Line, Piece};
@@ -99,14 +100,14 @@ impl Decoder<Block> for LineDecoder<'_> {
         block.examine();
     }
 
-    #[inline]
-    fn next(&mut self, block: &mut Block) -> Option<Outcome> {
+    fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) {
         while let Some((line, origin)) = block.next_line() {
-            if let Some(outcome) = self.outcome(line, origin) {
-                return Some(outcome);
+            if let Some(outcome) = self.outcome(line, origin)
+                && take(outcome).is_break()
+            {
+                return;
             }
         }
-        None
     }
 }
 

@@ -1,5 +1,6 @@
 //! Logs in pieces: each is some whole records, which can be decoded apart from the others.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::reader::{Outcome, Reader};
@@ -50,8 +51,8 @@ pub(super) trait Decoder<P> {
     /// Looks at a piece as a whole, before its first record.
     fn begin(&mut self, piece: &mut P);
 
-    /// What the next record of a piece comes to; `None` where it has no more.
-    fn next(&mut self, piece: &mut P) -> Option<Outcome>;
+    /// Hands over what the next records of a piece come to, until no more are wanted, or it has no more.
+    fn decode(&mut self, piece: &mut P, take: impl FnMut(Outcome) -> ControlFlow<()>);
 }
 
 /// Reads a log piece by piece, and decodes no record before it is asked for.
@@ -74,9 +75,14 @@ impl<'m, P: Pieces<'m>> PieceReader<'m, P> {
 impl<'m, P: Pieces<'m>> Reader for PieceReader<'m, P> {
     fn next(&mut self) -> Result<Option<Outcome>, InputError> {
         loop {
-            if let (Some(piece), Some(decoder)) = (&mut self.piece, &mut self.decoder)
-                && let Some(outcome) = decoder.next(piece)
-            {
+            let mut next = None;
+            if let (Some(piece), Some(decoder)) = (&mut self.piece, &mut self.decoder) {
+                decoder.decode(piece, |outcome| {
+                    next = Some(outcome);
+                    ControlFlow::Break(())
+                });
+            }
+            if let Some(outcome) = next {
                 if self.pieces.is_narrow()
                     && let Some(problem) = outcome.as_ref().err().and_then(|problems| problems.first())
                 {

@@ -1,6 +1,7 @@
 //! Logs that are read by several threads: pieces are decoded ahead, and given out in their order.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::crew::{Awaited, Crew};
@@ -175,13 +176,14 @@ impl<'m, P: Pieces<'m>, B: Send + 'm> Shared<'m, P, B> {
             let (mut decoder, mut outcomes) = benches.take();
             let mut unclear = None;
             decoder.begin(&mut piece);
-            while let Some(outcome) = decoder.next(&mut piece) {
+            decoder.decode(&mut piece, |outcome| {
                 if is_narrow && let Err(problems) = &outcome {
                     unclear = problems.first().map(|problem| problem.origin);
-                    break;
+                    return ControlFlow::Break(());
                 }
                 outcomes.push(outcome);
-            }
+                ControlFlow::Continue(())
+            });
             let decoded = make(&mut outcomes);
             outcomes.clear();
             benches.give_back((decoder, outcomes));

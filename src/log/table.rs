@@ -4,6 +4,7 @@
 //! until something is wrong with a record, not those that only records have of which nobody asks for more than their instant and their type. A
 //! record is shown as the line of JSON that would say the same with the columns that are known, and places within it are those of that line.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -236,21 +237,26 @@ impl Decoder<TableRows> for RowDecoder<'_> {
         self.at = 0;
     }
 
-    #[inline]
-    fn next(&mut self, piece: &mut TableRows) -> Option<Outcome> {
-        let row = self.at;
-        let batch = self.batch.as_ref().filter(|batch| row < batch.rows().num_rows())?;
-        self.at += 1;
-        let origin = origin(self.input, piece.start + row as u64);
+    fn decode(&mut self, piece: &mut TableRows, mut take: impl FnMut(Outcome) -> ControlFlow<()>) {
+        let Some(batch) = &self.batch else { return };
         let is_short = batch.longest() <= self.limits.record_bytes as usize;
-        let record = match &mut self.short {
-            Short::Row(short) if is_short => short.record(&mut RowCells { batch, row }, origin),
+        let mut short = match &mut self.short {
+            Short::Row(short) if is_short => Some(short),
             _ => None,
         };
-        Some(match record {
-            Some(record) => Ok(record),
-            None => long(&self.schema, batch.rows(), row, origin, self.limits),
-        })
+        while self.at < batch.rows().num_rows() {
+            let row = self.at;
+            self.at += 1;
+            let origin = origin(self.input, piece.start + row as u64);
+            let short = short.as_mut();
+            let outcome = match short.and_then(|short| short.record(&mut RowCells { batch, row }, origin)) {
+                Some(record) => Ok(record),
+                None => long(&self.schema, batch.rows(), row, origin, self.limits),
+            };
+            if take(outcome).is_break() {
+                return;
+            }
+        }
     }
 }
 
