@@ -6,12 +6,12 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evaluate_operand};
+use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evaluate_operand, lasting_value};
 use super::fluents::Fluents;
 use super::state::{restored, saved};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
-use crate::model::{PastId, PastQuery, Var};
+use crate::model::{Operand, PastId, PastQuery, Var};
 use crate::plan::{HistoryPlan, Join, PatternPlan, Plan};
 use crate::syntax::ast::Quantity;
 use crate::time::{Duration, Instant};
@@ -313,15 +313,32 @@ impl History {
 
 /// The event's side of the joins.
 pub(super) fn own_key(pattern: &PatternPlan, event: &Event) -> Key {
-    let own = pattern.joins.iter().filter_map(|join| event.value(join.own));
-    own.map(std::borrow::Cow::into_owned).collect()
+    let mut key = Key::new();
+    for join in &pattern.joins {
+        if let Some(value) = event.value(join.own) {
+            key.push(value.into_owned());
+        }
+    }
+    key
 }
 
 /// The other side of the joins; `None` if a value of it is absent.
 pub(super) fn known_key(pattern: &PatternPlan, frame: &Frame<'_>, context: &Context<'_>) -> Option<Key> {
-    let value = |operand| match evaluate_operand(operand, frame, context) {
-        Evaluated::One(value) => Some(value.into_owned()),
-        Evaluated::Many(_) | Evaluated::Lacking(_) => None,
-    };
-    pattern.joins.iter().map(|join| value(&join.other)).collect()
+    key_of(pattern, |operand| evaluate_operand(operand, frame, context))
+}
+
+/// As [`known_key`], where no state is on the other side.
+pub(super) fn lasting_key(pattern: &PatternPlan, frame: &Frame<'_>) -> Option<Key> {
+    key_of(pattern, |operand| lasting_value(operand, frame))
+}
+
+fn key_of<'a>(pattern: &'a PatternPlan, value: impl Fn(&'a Operand) -> Evaluated<'a>) -> Option<Key> {
+    let mut key = Key::new();
+    for join in &pattern.joins {
+        match value(&join.other) {
+            Evaluated::One(value) => key.push(value.into_owned()),
+            Evaluated::Many(_) | Evaluated::Lacking(_) => return None,
+        }
+    }
+    Some(key)
 }

@@ -27,11 +27,15 @@ impl Instance {
     /// Where it comes among the instances that are finished at one instant: by clause, then by the record that opened it. What is alike in both
     /// belongs to one part of any division of the work, and stays in the order in which it was finished.
     pub fn rank(&self) -> (ClauseId, Option<Origin>) {
-        let trigger = match &self.subject {
-            Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)) => Some(trigger.event.origin),
-            Subject::Term | Subject::Period(_) | Subject::Key(_, None) | Subject::KeyInPeriod(..) => None,
-        };
-        (self.clause, trigger)
+        (self.clause, self.subject.trigger().map(|trigger| trigger.event.origin))
+    }
+}
+
+impl Instance {
+    /// Whether this event is the trigger: what opens a duty is no attempt to answer it.
+    pub(super) fn is_opened_by(&self, event: &Arc<Event>) -> bool {
+        let trigger = self.subject.trigger();
+        trigger.is_some_and(|trigger| Arc::ptr_eq(&trigger.event, event))
     }
 }
 
@@ -67,6 +71,16 @@ pub enum Subject {
     Key(Value, Option<Trigger>),
     /// One of the things that a bound is said of, in a period of the term.
     KeyInPeriod(Value, Period),
+}
+
+impl Subject {
+    /// What opened the duty, if events did.
+    pub(super) fn trigger(&self) -> Option<&Trigger> {
+        match self {
+            Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)) => Some(trigger),
+            Subject::Term | Subject::Period(_) | Subject::Key(_, None) | Subject::KeyInPeriod(..) => None,
+        }
+    }
 }
 
 saved!(enum Subject { 0 = Term, 1 = Trigger(trigger), 2 = Period(period), 3 = Key(key, trigger), 4 = KeyInPeriod(key, period) });

@@ -184,10 +184,7 @@ impl Opened {
             return;
         }
         let guarded = |bindings: &Bindings| {
-            let frame = Frame {
-                bindings: Some(bindings),
-                ..Frame::default()
-            };
+            let frame = bindings.frame();
             conjunction(guards, &frame, context)
         };
         let mut guard = guarded(&self.bindings);
