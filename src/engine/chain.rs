@@ -289,7 +289,7 @@ impl Chain {
             if let Some(known) = known {
                 self.waivers.enter(instance, &known, context);
             }
-            counting.open(instance, breaches, (opened, false), due, context, table);
+            counting.open(instance, breaches, false, due, context, table);
             return;
         }
         let trigger = trigger.clone();
@@ -396,7 +396,7 @@ impl Chain {
         table.push_step(instance, at, just_after, due);
         match &mut self.links[position].monitor {
             Monitor::Counting(counting) => {
-                counting.open(instance, bindings.breaches, (Some(at), just_after), due, context, table);
+                counting.open(instance, bindings.breaches, just_after, due, context, table);
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(Some(instance), bindings, (Some(at), just_after), due, context, table);
@@ -544,8 +544,8 @@ impl Chain {
                 let step = Step::new(window.start, window.end(), Outcome::Open { count: 0 });
                 let instance = table.start(self.id, Subject::Term, step);
                 self.waivers.enter(instance, &Bindings::default(), context);
-                let breaches = Breaches::new();
-                counting.open(instance, breaches, (window.start, false), window.end(), context, table);
+                let breaches = Breaches::default();
+                counting.open(instance, breaches, false, window.end(), context, table);
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(

@@ -73,7 +73,7 @@ impl Counting {
         &mut self,
         instance: InstanceKey,
         breaches: Breaches,
-        (opened, just_after): (Option<Instant>, bool),
+        just_after: bool,
         due: Option<Due>,
         context: &Context<'_>,
         table: &mut Table,
@@ -105,7 +105,6 @@ impl Counting {
             just_after,
             certain: 0,
             possible: 0,
-            opened,
             due,
             breaches,
             found,
@@ -216,8 +215,8 @@ impl Counting {
                 };
                 // A duty that was due before it was opened is broken when it is opened.
                 let missed = (due.at, due.inclusive);
-                let (at, just_after) = duty
-                    .opened
+                let (at, just_after) = known
+                    .opened(self.terms.position)
                     .map_or(missed, |opened| missed.max((opened, duty.just_after)));
                 let bindings = known.bindings(&duty.breaches);
                 table.set(instance, self.terms.position, Outcome::Broken(breach));
@@ -365,7 +364,7 @@ impl Counting {
             return;
         };
         let key = self.key_of(duty, known);
-        table.take_duty(instance, position);
+        table.forget_duty(instance, position);
         self.endings.iter_mut().for_each(|endings| endings.leave(instance));
         let let_go = |queue: &mut Queue| {
             while queue.front().is_some_and(|front| table.duty(front, position).is_none()) {
@@ -396,8 +395,9 @@ impl Counting {
 
     /// The event in the duty's window that failed the fewest conjuncts; the latest of several.
     fn near_miss(&self, duty: &Duty, known: &Instance, context: &Context<'_>) -> Option<Box<NearMiss>> {
+        let opened = known.opened(self.terms.position);
         let in_window = |event: &Event| {
-            duty.opened.is_none_or(|opened| event.time >= opened) && duty.due.is_none_or(|due| due.admits(event.time))
+            opened.is_none_or(|opened| event.time >= opened) && duty.due.is_none_or(|due| due.admits(event.time))
         };
         let not_true = |event: &Arc<Event>, failed: &Positions| {
             let frame = Frame {

@@ -13,7 +13,7 @@ use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
 use crate::model::{ClauseId, Condition};
 use crate::plan::PatternPlan;
-use crate::time::{Due, Instant};
+use crate::time::Due;
 
 /// What a count means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,6 @@ pub(super) struct Duty {
     pub(super) just_after: bool,
     pub(super) certain: u32,
     pub(super) possible: u32,
-    pub(super) opened: Option<Instant>,
     pub(super) due: Option<Due>,
     /// The events that broke the duties before it.
     pub(super) breaches: Breaches,
@@ -59,7 +58,6 @@ saved!(struct Duty {
     just_after,
     certain,
     possible,
-    opened,
     due,
     breaches,
     found,
@@ -117,7 +115,7 @@ impl Terms {
         context: &Context<'_>,
         shown: &mut Shown<'_>,
     ) -> bool {
-        if duty.opened.is_some_and(|opened| event.time < opened) {
+        if shown.opened(self.position).is_some_and(|opened| event.time < opened) {
             return true;
         }
         let in_time = duty.due.is_none_or(|due| due.admits(event.time));

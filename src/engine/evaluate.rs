@@ -93,7 +93,7 @@ impl<'a> Context<'a> {
 }
 
 /// The events that broke duties of an instance so far, with the positions of these.
-pub(super) type Breaches = Vec<(u8, Arc<Event>)>;
+pub(super) type Breaches = Box<[(u8, Arc<Event>)]>;
 
 /// What an instance knows: the events that opened it and those that broke its duties so far.
 #[derive(Debug, Clone, Default)]
@@ -115,9 +115,12 @@ impl Bindings {
     }
 
     /// With the event that broke the duty at a position.
-    pub(super) fn broken_by(mut self, position: u8, event: &Arc<Event>) -> Bindings {
-        self.breaches.push((position, Arc::clone(event)));
-        self
+    pub(super) fn broken_by(self, position: u8, event: &Arc<Event>) -> Bindings {
+        let last = (position, Arc::clone(event));
+        Bindings {
+            breaches: self.breaches.into_iter().chain([last]).collect(),
+            ..self
+        }
     }
 }
 
@@ -300,7 +303,7 @@ fn among(operands: &[&Operand], frame: &Frame<'_>, context: &Context<'_>) -> Tru
 
 /// The value of an operand that is there as it is, as most are.
 #[inline]
-fn plain<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<&'a Value> {
+pub(super) fn plain<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<&'a Value> {
     match &operand.kind {
         OperandKind::Literal(value) => Some(value),
         OperandKind::Field(var, FieldRef::Declared(id)) => frame.event(*var)?.fields.get(id.index())?.as_ref(),

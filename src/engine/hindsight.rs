@@ -50,7 +50,7 @@ impl Hindsight {
                 }
                 (Goal::Avoid { .. }, _) => {
                     if let Outcome::Broken(Breach::Event { by, .. }) = &step.outcome {
-                        bindings.breaches.push((position, Arc::clone(by)));
+                        bindings = bindings.broken_by(position, by);
                     }
                     continue;
                 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evaluate_operand, lasting_value};
+use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evaluate_operand, lasting_value, plain};
 use super::fluents::Fluents;
 use super::state::{restored, saved};
 use super::truth::{Lacks, Truth, merge};
@@ -324,21 +324,29 @@ pub(super) fn own_key(pattern: &PatternPlan, event: &Event) -> Key {
 
 /// The other side of the joins; `None` if a value of it is absent.
 pub(super) fn known_key(pattern: &PatternPlan, frame: &Frame<'_>, context: &Context<'_>) -> Option<Key> {
-    key_of(pattern, |operand| evaluate_operand(operand, frame, context))
+    key_of(pattern, frame, |operand| evaluate_operand(operand, frame, context))
 }
 
 /// As [`known_key`], where no state is on the other side.
 pub(super) fn lasting_key(pattern: &PatternPlan, frame: &Frame<'_>) -> Option<Key> {
-    key_of(pattern, |operand| lasting_value(operand, frame))
+    key_of(pattern, frame, |operand| lasting_value(operand, frame))
 }
 
-fn key_of<'a>(pattern: &'a PatternPlan, value: impl Fn(&'a Operand) -> Evaluated<'a>) -> Option<Key> {
+#[inline]
+fn key_of<'a>(
+    pattern: &'a PatternPlan,
+    frame: &Frame<'a>,
+    value: impl Fn(&'a Operand) -> Evaluated<'a>,
+) -> Option<Key> {
     let mut key = Key::new();
     for join in &pattern.joins {
-        match value(&join.other) {
-            Evaluated::One(value) => key.push(value.into_owned()),
-            Evaluated::Many(_) | Evaluated::Lacking(_) => return None,
-        }
+        key.push(match plain(&join.other, frame) {
+            Some(value) => value.clone(),
+            None => match value(&join.other) {
+                Evaluated::One(value) => value.into_owned(),
+                Evaluated::Many(_) | Evaluated::Lacking(_) => return None,
+            },
+        });
     }
     Some(key)
 }

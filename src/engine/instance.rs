@@ -32,6 +32,11 @@ impl Instance {
 }
 
 impl Instance {
+    /// From when the duty at a position was owed, if there is such a start.
+    pub(super) fn opened(&self, position: u8) -> Option<Instant> {
+        self.steps.get(usize::from(position))?.opened
+    }
+
     /// Whether this event is the trigger: what opens a duty is no attempt to answer it.
     pub(super) fn is_opened_by(&self, event: &Arc<Event>) -> bool {
         let trigger = self.subject.trigger();
@@ -91,7 +96,7 @@ pub struct Trigger {
     /// The one that opened it.
     pub event: Arc<Event>,
     /// Those that had come before, or with it: the first event of a sequence, the others that were counted.
-    pub before: SmallVec<[Arc<Event>; 1]>,
+    pub before: Box<[Arc<Event>]>,
 }
 
 saved!(struct Trigger { event, before });

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::{self, HashMap};
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+use super::duties::Duties;
 use super::duty::Duty;
 use super::evaluate::{Bindings, Breaches, Frame};
 use super::instance::{Instance, Outcome, Step, Subject};
 use super::life::Extended;
+use super::numbers::ByNumber;
 use super::state::{Loader, Saved, Saver, StateError, saved};
 use crate::log::Event;
 use crate::model::ClauseId;
@@ -39,20 +40,14 @@ impl Saved for InstanceKey {
 struct Entry {
     instance: Instance,
     holders: u32,
-    /// The first instant at which the last duty of the chain is owed; `None` for the first one.
-    repair_from: Option<Instant>,
+    /// Whether the last duty of the chain is owed just after the instant from which it is.
+    just_after: bool,
     /// Whether it is no instance until somebody vouches for it.
     withheld: bool,
     /// What has been told of it.
     told: Told,
     /// The duties of the chain that count events, as long as events can change something about them: at most one for each position.
-    duties: SmallVec<[Duty; 1]>,
-}
-
-impl Entry {
-    fn duty(&self, position: u8) -> Option<usize> {
-        self.duties.iter().position(|duty| duty.position == position)
-    }
+    duties: Duties,
 }
 
 /// What has been told of an instance before it is finished.
@@ -67,7 +62,7 @@ pub enum Told {
     Verdict,
 }
 
-saved!(struct Entry { instance, holders, repair_from, withheld, told, duties });
+saved!(struct Entry { instance, holders, just_after, withheld, told, duties });
 
 saved!(enum Told { 0 = Nothing, 1 = Breach, 2 = Verdict });
 
@@ -111,6 +106,11 @@ impl Shown<'_> {
     /// As [`Instance::frame`].
     pub(super) fn frame<'a>(&'a self, breaches: &'a Breaches) -> Frame<'a> {
         self.instance.frame(breaches)
+    }
+
+    /// As [`Instance::opened`].
+    pub(super) fn opened(&self, position: u8) -> Option<Instant> {
+        self.instance.opened(position)
     }
 
     /// Whether this event is the trigger: what opens a duty is no attempt to answer it.
@@ -169,7 +169,7 @@ fn set(
 /// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    entries: HashMap<InstanceKey, Box<Entry>, RandomState>,
+    entries: HashMap<InstanceKey, Box<Entry>, ByNumber>,
     next: u64,
     released: Vec<InstanceKey>,
     finished: Vec<Box<Entry>>,
@@ -260,10 +260,10 @@ impl Table {
                 steps: SmallVec::from_buf([step]),
             },
             holders: 1,
-            repair_from: None,
+            just_after: false,
             withheld: false,
             told: Told::Nothing,
-            duties: SmallVec::new(),
+            duties: Duties::default(),
         });
         if !self.extensions.is_empty() {
             self.mark(&mut entry.instance);
@@ -274,31 +274,29 @@ impl Table {
     /// Takes on a duty of an instance.
     pub(super) fn owe(&mut self, key: InstanceKey, duty: Duty) {
         if let Some(entry) = self.entries.get_mut(&key) {
-            entry.duties.push(duty);
+            entry.duties.add(duty);
         }
     }
 
     /// The duty of an instance at a position, and the instance.
     pub(super) fn duty(&self, key: InstanceKey, position: u8) -> Option<(&Duty, &Instance)> {
         let entry = self.entries.get(&key)?;
-        Some((&entry.duties[entry.duty(position)?], &entry.instance))
+        Some((entry.duties.get(position)?, &entry.instance))
     }
 
     /// As [`Table::duty`], to change the duty.
     pub(super) fn duty_mut(&mut self, key: InstanceKey, position: u8) -> Option<&mut Duty> {
-        let entry = self.entries.get_mut(&key)?;
-        let at = entry.duty(position)?;
-        Some(&mut entry.duties[at])
+        self.entries.get_mut(&key)?.duties.get_mut(position)
     }
 
-    /// Takes out the duty of an instance at a position.
-    pub(super) fn take_duty(&mut self, key: InstanceKey, position: u8) -> Option<Duty> {
-        let entry = self.entries.get_mut(&key)?;
-        let at = entry.duty(position)?;
-        Some(entry.duties.swap_remove(at))
+    /// Forgets the duty of an instance at a position.
+    pub(super) fn forget_duty(&mut self, key: InstanceKey, position: u8) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.duties.remove(position);
+        }
     }
 
-    /// Shows something to the duty of an instance at a position, which is taken out, and lets go of the instance, if it waits for no more.
+    /// Shows something to the duty of an instance at a position, which is forgotten, and lets go of the instance, if it waits for no more.
     /// Says whether it waits; there may be none.
     pub(super) fn show(
         &mut self,
@@ -307,7 +305,7 @@ impl Table {
         waits: impl FnOnce(&mut Duty, &mut Shown<'_>) -> bool,
     ) -> Option<bool> {
         let entry = self.entries.get_mut(&key)?;
-        let at = entry.duty(position)?;
+        let duty = entry.duties.get_mut(position)?;
         let mut shown = Shown {
             key,
             instance: &mut entry.instance,
@@ -315,9 +313,9 @@ impl Table {
             breached: &mut self.breached,
             excused: &mut self.excused,
         };
-        let waits = waits(&mut entry.duties[at], &mut shown);
+        let waits = waits(duty, &mut shown);
         if !waits {
-            entry.duties.swap_remove(at);
+            entry.duties.remove(position);
             self.released.push(key);
         }
         Some(waits)
@@ -417,7 +415,7 @@ impl Table {
     pub(super) fn push_step(&mut self, key: InstanceKey, opened: Instant, just_after: bool, due: Option<Due>) {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.holders += 1;
-            entry.repair_from = Some(if just_after { opened.next() } else { opened });
+            entry.just_after = just_after;
             entry
                 .instance
                 .steps
@@ -460,10 +458,16 @@ impl Table {
         let Some(entry) = self.entries.get(&key) else {
             return true;
         };
-        match entry.instance.steps.last().map(|step| &step.outcome) {
-            Some(Outcome::Met { .. }) => entry.repair_from.is_none_or(|from| from < now),
-            Some(Outcome::Waived { .. }) => true,
-            _ => false,
+        let steps = &entry.instance.steps;
+        let Some(last) = steps.last() else { return false };
+        match last.outcome {
+            Outcome::Met { .. } => {
+                let from = last.opened.filter(|_| steps.len() > 1);
+                let from = from.map(|from| if entry.just_after { from.next() } else { from });
+                from.is_none_or(|from| from < now)
+            }
+            Outcome::Waived { .. } => true,
+            Outcome::Open { .. } | Outcome::Broken(_) | Outcome::Unknown { .. } => false,
         }
     }
 
