@@ -471,6 +471,15 @@ impl Chain {
         earliest
     }
 
+    /// Takes up the duties of a state that was restored, which the table holds.
+    pub(super) fn find_places(&mut self, table: &Table) {
+        for link in &mut self.links {
+            if let Monitor::Counting(counting) = &mut link.monitor {
+                counting.find_places(table);
+            }
+        }
+    }
+
     /// As [`Chain::wakes`], leaving out what it turns out that nothing can change.
     pub(super) fn truly_wakes(&mut self, table: &Table) -> Option<Instant> {
         for link in &mut self.links {

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::hash_map::{Entry, HashMap};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -12,18 +13,20 @@ use foldhash::fast::RandomState;
 use super::deadlines::Deadlines;
 use super::duty::{Aim, Duty, Found, Stage, Terms};
 use super::ending::{Ending, Endings};
-use super::evaluate::{Breaches, Context, Frame, evaluate};
-use super::history::{Key, known_key, lasting_key, own_key};
+use super::evaluate::{Breaches, Context, Frame, evaluate, lasting_value};
+use super::hashed::ByHash;
+use super::history::known_key;
 use super::instance::{Breach, Instance, NearMiss, Outcome};
 use super::near::{Misses, Positions};
 use super::queue::Queue;
-use super::state::{restored, saved};
+use super::state::{Loader, Restored, Saved, Saver, StateError, saved};
 use super::table::{Breached, InstanceKey, Table};
 use super::truth::Truth;
 use crate::log::Event;
 use crate::model::OperandKind;
 use crate::plan::PatternPlan;
 use crate::time::{Due, Instant};
+use crate::value::Value;
 
 /// The counting duties at one place in the chain of one clause, which the table holds with their instances.
 #[derive(Debug)]
@@ -32,19 +35,58 @@ pub(super) struct Counting {
     /// Whether states say what the duties are joined by.
     joins_states: bool,
     endings: Option<Endings<InstanceKey>>,
-    /// The duties with these values on their side of the joins.
-    buckets: HashMap<Key, Bucket, RandomState>,
+    /// The duties by the hash of the values on their side of the joins.
+    buckets: HashMap<u64, Bucket, ByHash>,
+    hashing: RandomState,
     /// The duties that lack a value on their side: any event may or may not be meant.
     loose: Queue,
     deadlines: Deadlines<InstanceKey>,
+    /// What was restored and has no place in the buckets so far.
+    unplaced: Unplaced,
 }
 
-restored!(Counting {
-    saved: [buckets, loose, deadlines],
-    restored: [endings],
-    fixed: [terms, joins_states],
-});
+/// What the buckets hold, without the hashes, which are others in another run.
+#[derive(Debug, Default)]
+struct Unplaced {
+    /// Those of one bucket are in the order of the bucket.
+    duties: Vec<InstanceKey>,
+    misses: Misses,
+}
 
+saved!(struct Unplaced { duties, misses });
+
+impl Restored for Counting {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Counting {
+            terms: _,
+            joins_states: _,
+            endings,
+            buckets,
+            hashing: _,
+            loose,
+            deadlines,
+            unplaced: _,
+        } = self;
+        let misses = buckets.values().flat_map(|bucket| &bucket.misses);
+        let unplaced = Unplaced {
+            duties: buckets.values().flat_map(|bucket| bucket.duties.iter()).collect(),
+            misses: misses.flat_map(|misses| misses.iter()).cloned().collect(),
+        };
+        Saved::save(&unplaced, to);
+        Saved::save(loose, to);
+        Saved::save(deadlines, to);
+        Restored::save(endings, to);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
+        self.unplaced = Saved::load(from)?;
+        self.loose = Saved::load(from)?;
+        self.deadlines = Saved::load(from)?;
+        self.endings.restore(from)
+    }
+}
+
+/// Duties with the same values on their side of the joins, or with others of the same hash.
 #[derive(Debug, Default)]
 struct Bucket {
     /// Oldest first. Some may be gone already; they are passed over, and let go of when they come to the front.
@@ -52,8 +94,6 @@ struct Bucket {
     /// By the local conjuncts that were not true.
     misses: Option<Box<Misses>>,
 }
-
-saved!(struct Bucket { duties, misses });
 
 impl Counting {
     pub(super) fn new(terms: Terms, end: Option<PatternPlan>) -> Self {
@@ -64,7 +104,23 @@ impl Counting {
             endings: end.map(Endings::new),
             buckets: HashMap::default(),
             loose: Queue::default(),
+            hashing: RandomState::default(),
             deadlines: Deadlines::default(),
+            unplaced: Unplaced::default(),
+        }
+    }
+
+    /// Takes up the duties that were restored, which the table holds.
+    pub(super) fn find_places(&mut self, table: &Table) {
+        let Unplaced { duties, misses } = std::mem::take(&mut self.unplaced);
+        for instance in duties {
+            let held = table.duty(instance, self.terms.position);
+            if let Some(hash) = held.and_then(|(duty, known)| self.hash_of(duty, known)) {
+                self.buckets.entry(hash).or_default().duties.push_back(instance);
+            }
+        }
+        for (failed, event) in misses {
+            self.miss(failed, &event);
         }
     }
 
@@ -81,21 +137,23 @@ impl Counting {
         let Some(known) = table.known(instance) else { return };
         let endings = self.endings.as_mut();
         let ending = endings.and_then(|endings| endings.enter(instance, &known.bindings(&breaches), context));
-        let found = match known_key(&self.terms.pattern, &known.frame(&breaches), context) {
-            None => {
-                self.loose.push_back(instance);
-                Found::Loose
-            }
-            Some(key) => {
-                let found = if self.joins_states {
-                    Found::Kept(Box::new(key.clone()))
-                } else {
-                    Found::Joined
-                };
-                self.buckets.entry(key).or_default().duties.push_back(instance);
-                found
-            }
+        let frame = known.frame(&breaches);
+        let found = if self.joins_states {
+            let key = known_key(&self.terms.pattern, &frame, context);
+            key.map_or(Found::Loose, |key| Found::Kept(Box::new(key)))
+        } else {
+            Found::Joined
         };
+        let hash = match &found {
+            Found::Joined => self.terms.lasting_hash(&frame, &self.hashing),
+            Found::Kept(key) => Some(hash_of(key.iter(), &self.hashing)),
+            Found::Loose => None,
+        };
+        let (found, queue) = match hash {
+            Some(hash) => (found, &mut self.buckets.entry(hash).or_default().duties),
+            None => (Found::Loose, &mut self.loose),
+        };
+        queue.push_back(instance);
         if let Some(due) = due {
             self.deadlines.push(due, instance);
         }
@@ -256,10 +314,8 @@ impl Counting {
             }
         }
         if !failed.is_empty() {
-            if self.terms.pattern.is_near(&failed)
-                && let Some(bucket) = self.buckets.get_mut(&own_key(&self.terms.pattern, event))
-            {
-                bucket.misses.get_or_insert_default().add(failed, event);
+            if self.terms.pattern.is_near(&failed) {
+                self.miss(failed, event);
             }
             return;
         }
@@ -267,13 +323,14 @@ impl Counting {
             terms,
             endings,
             buckets,
+            hashing,
             loose,
             ..
         } = self;
         let mut offer = |queue: &mut Queue| {
             queue.retain(|instance| {
                 let waits = table.show(instance, terms.position, |duty, shown| {
-                    terms.count(duty, event, &local, context, shown)
+                    !terms.is_joined(event, duty, shown.instance()) || terms.count(duty, event, &local, context, shown)
                 });
                 if waits == Some(false) {
                     endings.iter_mut().for_each(|endings| endings.leave(instance));
@@ -281,13 +338,23 @@ impl Counting {
                 waits == Some(true)
             });
         };
-        if let Entry::Occupied(mut bucket) = buckets.entry(own_key(&terms.pattern, event)) {
+        let hash = terms.own_hash(event, hashing);
+        if let Some(Entry::Occupied(mut bucket)) = hash.map(|hash| buckets.entry(hash)) {
             offer(&mut bucket.get_mut().duties);
             if bucket.get().duties.is_empty() {
                 bucket.remove();
             }
         }
         offer(loose);
+    }
+
+    /// Notes an event that came near to counting for the duties that it is joined with.
+    fn miss(&mut self, failed: Positions, event: &Arc<Event>) {
+        let hash = self.terms.own_hash(event, &self.hashing);
+        if let Some(bucket) = hash.and_then(|hash| self.buckets.get_mut(&hash)) {
+            let misses = bucket.misses.get_or_insert_default();
+            misses.add(failed, event, |last| self.terms.joins_alike(last, event));
+        }
     }
 
     /// Whether it asks for events.
@@ -363,7 +430,7 @@ impl Counting {
         let Some((duty, known)) = table.duty(instance, position) else {
             return;
         };
-        let key = self.key_of(duty, known);
+        let hash = self.hash_of(duty, known);
         table.forget_duty(instance, position);
         self.endings.iter_mut().for_each(|endings| endings.leave(instance));
         let let_go = |queue: &mut Queue| {
@@ -371,7 +438,7 @@ impl Counting {
                 queue.pop_front();
             }
         };
-        match key.map(|key| self.buckets.entry(key)) {
+        match hash.map(|hash| self.buckets.entry(hash)) {
             None => let_go(&mut self.loose),
             Some(Entry::Occupied(mut bucket)) => {
                 let_go(&mut bucket.get_mut().duties);
@@ -384,11 +451,11 @@ impl Counting {
         table.release(instance);
     }
 
-    /// The key of the bucket that a duty is in; `None` if it lacks one.
-    fn key_of(&self, duty: &Duty, known: &Instance) -> Option<Key> {
+    /// The bucket that a duty is in; `None` if it is in none.
+    fn hash_of(&self, duty: &Duty, known: &Instance) -> Option<u64> {
         match &duty.found {
-            Found::Joined => lasting_key(&self.terms.pattern, &known.frame(&duty.breaches)),
-            Found::Kept(key) => Some((**key).clone()),
+            Found::Joined => self.terms.lasting_hash(&known.frame(&duty.breaches), &self.hashing),
+            Found::Kept(key) => Some(hash_of(key.iter(), &self.hashing)),
             Found::Loose => None,
         }
     }
@@ -425,11 +492,12 @@ impl Counting {
             );
             failed
         };
-        let bucket = self.key_of(duty, known).and_then(|key| self.buckets.get(&key));
+        let bucket = self.hash_of(duty, known).and_then(|hash| self.buckets.get(&hash));
         let misses = bucket.and_then(|bucket| bucket.misses.as_ref());
         misses
             .into_iter()
             .flat_map(|misses| misses.iter())
+            .filter(|(_, event)| self.terms.is_joined(event, duty, known))
             .filter(|(_, event)| in_window(event) && !known.is_opened_by(event))
             .map(|(failed, event)| {
                 Box::new(NearMiss {
@@ -442,4 +510,55 @@ impl Counting {
             .chain(duty.notes.as_ref().and_then(|notes| notes.near.clone()))
             .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))
     }
+}
+
+impl Terms {
+    /// The hash of an event's side of the joins; `None` if a value of it is absent.
+    fn own_hash(&self, event: &Event, hashing: &RandomState) -> Option<u64> {
+        let mut hasher = hashing.build_hasher();
+        for join in &self.pattern.joins {
+            event.value(join.own)?.hash(&mut hasher);
+        }
+        Some(hasher.finish())
+    }
+
+    /// The hash of the other side, where no state is on it; `None` if a value of it is absent.
+    fn lasting_hash(&self, frame: &Frame<'_>, hashing: &RandomState) -> Option<u64> {
+        let mut hasher = hashing.build_hasher();
+        for join in &self.pattern.joins {
+            lasting_value(&join.other, frame)?.hash(&mut hasher);
+        }
+        Some(hasher.finish())
+    }
+
+    /// Whether what a duty has on its side of the joins is what an event has; for a duty that lacks a value, conditions tell.
+    fn is_joined(&self, event: &Event, duty: &Duty, known: &Instance) -> bool {
+        let mut joins = self.pattern.joins.iter();
+        match &duty.found {
+            Found::Joined => {
+                let frame = known.frame(&duty.breaches);
+                joins.all(|join| {
+                    event
+                        .value(join.own)
+                        .is_some_and(|own| lasting_value(&join.other, &frame) == Some(own))
+                })
+            }
+            Found::Kept(key) => joins
+                .zip(key.iter())
+                .all(|(join, value)| event.value(join.own).is_some_and(|own| *own == *value)),
+            Found::Loose => true,
+        }
+    }
+
+    /// Whether two events have the same values on their side of the joins.
+    fn joins_alike(&self, left: &Event, right: &Event) -> bool {
+        let mut joins = self.pattern.joins.iter();
+        joins.all(|join| left.value(join.own) == right.value(join.own))
+    }
+}
+
+fn hash_of<'a>(values: impl Iterator<Item = &'a Value>, hashing: &RandomState) -> u64 {
+    let mut hasher = hashing.build_hasher();
+    values.for_each(|value| value.hash(&mut hasher));
+    hasher.finish()
 }

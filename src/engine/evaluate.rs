@@ -303,7 +303,7 @@ fn among(operands: &[&Operand], frame: &Frame<'_>, context: &Context<'_>) -> Tru
 
 /// The value of an operand that is there as it is, as most are.
 #[inline]
-pub(super) fn plain<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<&'a Value> {
+fn plain<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<&'a Value> {
     match &operand.kind {
         OperandKind::Literal(value) => Some(value),
         OperandKind::Field(var, FieldRef::Declared(id)) => frame.event(*var)?.fields.get(id.index())?.as_ref(),
@@ -314,24 +314,6 @@ pub(super) fn plain<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<&'a V
 
 /// The value of an operand.
 pub(super) fn evaluate_operand<'a>(operand: &'a Operand, frame: &Frame<'a>, context: &Context<'a>) -> Evaluated<'a> {
-    match &operand.kind {
-        OperandKind::State(state, key) => {
-            let fluent = match key {
-                None => context.fluents.get(*state, None),
-                Some(key) => match evaluate_operand(key, frame, context) {
-                    Evaluated::One(key) => context.fluents.get(*state, Some(&key)),
-                    Evaluated::Many(_) => None,
-                    Evaluated::Lacking(lacks) => return Evaluated::Lacking(lacks),
-                },
-            };
-            fluent.map_or_else(|| unset(*state), |fluent| fluent.evaluated())
-        }
-        _ => lasting_value(operand, frame),
-    }
-}
-
-/// The value of an operand that changes with no state; one of a state is taken to be lacking.
-pub(super) fn lasting_value<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Evaluated<'a> {
     match &operand.kind {
         OperandKind::Literal(value) => Evaluated::One(Cow::Borrowed(value)),
         OperandKind::Field(var, field) => field_value(frame.event(*var), *field),
@@ -346,7 +328,32 @@ pub(super) fn lasting_value<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Eval
             Some(key) => Evaluated::One(Cow::Borrowed(key)),
             None => Evaluated::Lacking(Lacks::new()),
         },
-        OperandKind::State(state, _) => unset(*state),
+        OperandKind::State(state, key) => {
+            let fluent = match key {
+                None => context.fluents.get(*state, None),
+                Some(key) => match evaluate_operand(key, frame, context) {
+                    Evaluated::One(key) => context.fluents.get(*state, Some(&key)),
+                    Evaluated::Many(_) => None,
+                    Evaluated::Lacking(lacks) => return Evaluated::Lacking(lacks),
+                },
+            };
+            fluent.map_or_else(|| unset(*state), |fluent| fluent.evaluated())
+        }
+    }
+}
+
+/// The value of an operand that is no state, if it is there; that of a state changes, and is taken not to be.
+#[inline]
+pub(super) fn lasting_value<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<Cow<'a, Value>> {
+    match &operand.kind {
+        OperandKind::Literal(value) => Some(Cow::Borrowed(value)),
+        OperandKind::Field(var, field) => frame.event(*var)?.value(*field),
+        OperandKind::Common(var, _) => {
+            let event = frame.event(*var)?;
+            event.value(operand.kind.field(event.kind)?)
+        }
+        OperandKind::Key => frame.key.map(Cow::Borrowed),
+        OperandKind::State(..) => None,
     }
 }
 

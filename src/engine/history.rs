@@ -6,12 +6,12 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evaluate_operand, lasting_value, plain};
+use super::evaluate::{Context, Contradictions, Evaluated, Frame, evaluate, evaluate_operand};
 use super::fluents::Fluents;
 use super::state::{restored, saved};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
-use crate::model::{Operand, PastId, PastQuery, Var};
+use crate::model::{PastId, PastQuery, Var};
 use crate::plan::{HistoryPlan, Join, PatternPlan, Plan};
 use crate::syntax::ast::Quantity;
 use crate::time::{Duration, Instant};
@@ -324,29 +324,12 @@ pub(super) fn own_key(pattern: &PatternPlan, event: &Event) -> Key {
 
 /// The other side of the joins; `None` if a value of it is absent.
 pub(super) fn known_key(pattern: &PatternPlan, frame: &Frame<'_>, context: &Context<'_>) -> Option<Key> {
-    key_of(pattern, frame, |operand| evaluate_operand(operand, frame, context))
-}
-
-/// As [`known_key`], where no state is on the other side.
-pub(super) fn lasting_key(pattern: &PatternPlan, frame: &Frame<'_>) -> Option<Key> {
-    key_of(pattern, frame, |operand| lasting_value(operand, frame))
-}
-
-#[inline]
-fn key_of<'a>(
-    pattern: &'a PatternPlan,
-    frame: &Frame<'a>,
-    value: impl Fn(&'a Operand) -> Evaluated<'a>,
-) -> Option<Key> {
     let mut key = Key::new();
     for join in &pattern.joins {
-        key.push(match plain(&join.other, frame) {
-            Some(value) => value.clone(),
-            None => match value(&join.other) {
-                Evaluated::One(value) => value.into_owned(),
-                Evaluated::Many(_) | Evaluated::Lacking(_) => return None,
-            },
-        });
+        match evaluate_operand(&join.other, frame, context) {
+            Evaluated::One(value) => key.push(value.into_owned()),
+            Evaluated::Many(_) | Evaluated::Lacking(_) => return None,
+        }
     }
     Some(key)
 }

@@ -16,6 +16,7 @@ mod evaluate;
 mod figures;
 mod fluents;
 mod gauge;
+mod hashed;
 mod hindsight;
 mod history;
 mod instance;
@@ -170,6 +171,9 @@ impl Engine {
         engine.alarm.restore(&mut from)?;
         engine.lives.restore(&mut from)?;
         engine.hindsight = Saved::load(&mut from)?;
+        for chain in &mut engine.chains {
+            chain.find_places(&engine.table);
+        }
         from.finish()?;
         Ok(engine)
     }

@@ -59,7 +59,7 @@ impl Prior {
             .map(|conjunct| conjunct.position)
             .collect();
         if failed.is_empty() || self.past.pattern().is_near(&failed) {
-            self.misses.add(failed, event);
+            self.misses.add(failed, event, |_| true);
         }
     }
 

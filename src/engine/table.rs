@@ -108,6 +108,10 @@ impl Shown<'_> {
         self.instance.frame(breaches)
     }
 
+    pub(super) fn instance(&self) -> &Instance {
+        self.instance
+    }
+
     /// As [`Instance::opened`].
     pub(super) fn opened(&self, position: u8) -> Option<Instant> {
         self.instance.opened(position)
