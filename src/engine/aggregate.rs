@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::deadlines::Deadlines;
 use super::ending::{Ending, Endings};
-use super::evaluate::{Bindings, Context, Frame};
+use super::evaluate::{Bindings, Context};
 use super::figures::{BoundPlan, Lines, Standing};
 use super::history::{Key, known_key, own_key};
 use super::instance::{Breach, Outcome, Trigger};
@@ -245,10 +245,7 @@ impl Aggregate {
         if self.plan.pattern.joins.is_empty() || self.plan.reference.is_some() || self.plan.finds_groups() {
             return None;
         }
-        let frame = Frame {
-            bindings: Some(bindings),
-            ..Frame::default()
-        };
+        let frame = bindings.frame();
         known_key(&self.plan.pattern, &frame, context)
     }
 

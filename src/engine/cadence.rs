@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::evaluate::{Bindings, Context};
+use super::evaluate::{Bindings, Context, Frame};
 use super::instance::{Breach, NearMiss, Outcome, Step, Subject};
 use super::life::{Gate, Pace};
-use super::matching::{failed, pattern_truth};
+use super::matching::{failed, truth_in};
 use super::near::keep_nearest;
 use super::state::{restored, saved};
 use super::table::{Breached, InstanceKey, Table};
@@ -253,10 +253,14 @@ impl Cadence {
         if event.time < running.start || event.time >= running.end {
             return;
         }
-        match pattern_truth(&self.pattern, &Bindings::default(), event, context) {
+        let frame = Frame {
+            subject: Some(event),
+            ..Frame::default()
+        };
+        match truth_in(&self.pattern, &frame, context) {
             Truth::False => {
                 if self.bounds.floor.is_some() {
-                    let failed = failed(&self.pattern, &Bindings::default(), event, context);
+                    let failed = failed(&self.pattern, &frame, context);
                     keep_nearest(&mut running.near, &self.pattern, failed, event);
                 }
                 return;

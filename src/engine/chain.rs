@@ -6,7 +6,7 @@ use super::aggregate::Aggregate;
 use super::cadence::{Bounds, Cadence};
 use super::counting::Counting;
 use super::duty::{Aim, Terms};
-use super::evaluate::{Bindings, Context, Evaluated, Frame, evaluate_operand};
+use super::evaluate::{Bindings, Breaches, Context, Evaluated, evaluate_operand};
 use super::figures::BoundPlan;
 use super::fluents::Slot;
 use super::instance::{Outcome, Step, Subject};
@@ -277,17 +277,23 @@ impl Chain {
     }
 
     fn open_first(&mut self, bindings: Bindings, due: Option<Due>, context: &Context<'_>, table: &mut Table) {
-        let Some(trigger) = bindings.trigger.clone() else {
-            return;
-        };
+        let Some(trigger) = &bindings.trigger else { return };
         let opened = Some(trigger.event.time);
-        match self.links.first_mut().map(|link| &mut link.monitor) {
-            Some(Monitor::Counting(counting)) => {
-                let step = Step::new(opened, due, Outcome::Open { count: 0 });
-                let instance = table.start(self.id, Subject::Trigger(trigger), step);
-                self.waivers.enter(instance, &bindings, context);
-                counting.open(instance, bindings, (opened, false), due, context, table);
+        let monitor = self.links.first_mut().map(|link| &mut link.monitor);
+        if let Some(Monitor::Counting(counting)) = monitor {
+            let step = Step::new(opened, due, Outcome::Open { count: 0 });
+            let known = (!self.waivers.is_empty()).then(|| bindings.clone());
+            let Bindings { trigger, breaches } = bindings;
+            let Some(trigger) = trigger else { return };
+            let instance = table.start(self.id, Subject::Trigger(trigger), step);
+            if let Some(known) = known {
+                self.waivers.enter(instance, &known, context);
             }
+            counting.open(instance, breaches, false, due, context, table);
+            return;
+        }
+        let trigger = trigger.clone();
+        match monitor {
             Some(Monitor::Maintenance(maintenance)) => {
                 maintenance.open(None, bindings, (opened, false), due, context, table);
                 maintenance.begin_now(context, table);
@@ -300,7 +306,13 @@ impl Chain {
                 let instance = prior.judge(&trigger, &bindings, &self.zone, context, table);
                 self.waivers.enter(instance, &bindings, context);
             }
-            Some(Monitor::Prohibition(_) | Monitor::Permission(_) | Monitor::Cadence(_) | Monitor::Sliding(_))
+            Some(
+                Monitor::Counting(_)
+                | Monitor::Prohibition(_)
+                | Monitor::Permission(_)
+                | Monitor::Cadence(_)
+                | Monitor::Sliding(_),
+            )
             | None => {}
         }
     }
@@ -324,10 +336,7 @@ impl Chain {
         let Some(Relative::Until(clocks)) = relative else {
             return Ok(None);
         };
-        let frame = Frame {
-            bindings: Some(bindings),
-            ..Frame::default()
-        };
+        let frame = bindings.frame();
         let mut earliest: Option<Due> = None;
         let mut lacks = Lacks::new();
         for clock in clocks.iter() {
@@ -387,7 +396,7 @@ impl Chain {
         table.push_step(instance, at, just_after, due);
         match &mut self.links[position].monitor {
             Monitor::Counting(counting) => {
-                counting.open(instance, bindings, (Some(at), just_after), due, context, table);
+                counting.open(instance, bindings.breaches, just_after, due, context, table);
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(Some(instance), bindings, (Some(at), just_after), due, context, table);
@@ -412,10 +421,9 @@ impl Chain {
     /// Lets time pass at one place in the chain, before what happens now.
     pub(super) fn advance(&mut self, position: usize, context: &Context<'_>, table: &mut Table) {
         self.pass_time(position, context, table);
-        if !table.discarded.is_empty() {
-            for instance in std::mem::take(&mut table.discarded) {
-                self.forget_repairs(instance, table);
-            }
+        for instance in table.take_discarded(self.id) {
+            self.forget_repairs(instance, table);
+            table.drop_discarded(instance);
         }
     }
 
@@ -463,11 +471,20 @@ impl Chain {
         earliest
     }
 
-    /// As [`Chain::wakes`], leaving out what it turns out that nothing can change.
-    pub(super) fn truly_wakes(&mut self) -> Option<Instant> {
+    /// Takes up the duties of a state that was restored, which the table holds.
+    pub(super) fn find_places(&mut self, table: &Table) {
         for link in &mut self.links {
             if let Monitor::Counting(counting) = &mut link.monitor {
-                counting.forget_deadlines();
+                counting.find_places(table);
+            }
+        }
+    }
+
+    /// As [`Chain::wakes`], leaving out what it turns out that nothing can change.
+    pub(super) fn truly_wakes(&mut self, table: &Table) -> Option<Instant> {
+        for link in &mut self.links {
+            if let Monitor::Counting(counting) = &mut link.monitor {
+                counting.forget_deadlines(table);
             }
         }
         self.wakes()
@@ -535,9 +552,9 @@ impl Chain {
             Monitor::Counting(counting) => {
                 let step = Step::new(window.start, window.end(), Outcome::Open { count: 0 });
                 let instance = table.start(self.id, Subject::Term, step);
-                let bindings = Bindings::default();
-                self.waivers.enter(instance, &bindings, context);
-                counting.open(instance, bindings, (window.start, false), window.end(), context, table);
+                self.waivers.enter(instance, &Bindings::default(), context);
+                let breaches = Breaches::default();
+                counting.open(instance, breaches, false, window.end(), context, table);
             }
             Monitor::Maintenance(maintenance) => {
                 maintenance.open(
@@ -735,7 +752,7 @@ impl Chain {
         let mut released = Vec::new();
         if before == Pace::InForce {
             released = match monitor {
-                Monitor::Counting(counting) if triggered || counting.is_floor() => counting.owed(),
+                Monitor::Counting(counting) if triggered || counting.is_floor() => counting.owed(table),
                 Monitor::Cadence(cadence) if cadence.is_floor() => cadence.owed(),
                 Monitor::Aggregate(aggregate) if triggered || aggregate.is_floor() => aggregate.close(),
                 Monitor::Maintenance(maintenance) => {

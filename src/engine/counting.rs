@@ -5,117 +5,175 @@
 
 use std::cmp::Reverse;
 use std::collections::hash_map::{Entry, HashMap};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use super::deadlines::Deadlines;
-use super::duty::{Aim, Duty, Stage, Terms};
+use super::duty::{Aim, Duty, Found, Stage, Terms};
 use super::ending::{Ending, Endings};
-use super::evaluate::{Bindings, Context, Frame, evaluate};
-use super::history::{Key, known_key, own_key};
-use super::instance::{Breach, NearMiss, Outcome};
+use super::evaluate::{Breaches, Context, Frame, evaluate, lasting_value};
+use super::hashed::ByHash;
+use super::history::known_key;
+use super::instance::{Breach, Instance, NearMiss, Outcome};
 use super::near::{Misses, Positions};
 use super::queue::Queue;
-use super::state::{restored, saved};
+use super::state::{Loader, Restored, Saved, Saver, StateError, saved};
 use super::table::{Breached, InstanceKey, Table};
-use super::truth::{Lacks, Truth};
+use super::truth::Truth;
 use crate::log::Event;
+use crate::model::OperandKind;
 use crate::plan::PatternPlan;
 use crate::time::{Due, Instant};
+use crate::value::Value;
 
-/// The counting duties at one place in the chain of one clause.
+/// The counting duties at one place in the chain of one clause, which the table holds with their instances.
 #[derive(Debug)]
 pub(super) struct Counting {
     terms: Terms,
+    /// Whether states say what the duties are joined by.
+    joins_states: bool,
     endings: Option<Endings<InstanceKey>>,
-    /// An instance has at most one duty at a place in the chain.
-    duties: HashMap<InstanceKey, Box<Duty>, RandomState>,
-    buckets: HashMap<Place, Bucket, RandomState>,
+    /// The duties by the hash of the values on their side of the joins.
+    buckets: HashMap<u64, Bucket, ByHash>,
+    hashing: RandomState,
+    /// The duties that lack a value on their side: any event may or may not be meant.
+    loose: Queue,
     deadlines: Deadlines<InstanceKey>,
+    /// What was restored and has no place in the buckets so far.
+    unplaced: Unplaced,
 }
 
-restored!(Counting {
-    saved: [duties, buckets, deadlines],
-    restored: [endings],
-    fixed: [terms],
-});
-
-/// Where an event looks for duties that it may answer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Place {
-    /// Duties with these values on their side of the joins.
-    Joined(Key),
-    /// Duties that lack a value on their side: any event may or may not be meant.
-    Loose,
+/// What the buckets hold, without the hashes, which are others in another run.
+#[derive(Debug, Default)]
+struct Unplaced {
+    /// Those of one bucket are in the order of the bucket.
+    duties: Vec<InstanceKey>,
+    misses: Misses,
 }
 
-saved!(enum Place { 0 = Joined(key), 1 = Loose });
+saved!(struct Unplaced { duties, misses });
 
+impl Restored for Counting {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Counting {
+            terms: _,
+            joins_states: _,
+            endings,
+            buckets,
+            hashing: _,
+            loose,
+            deadlines,
+            unplaced: _,
+        } = self;
+        let misses = buckets.values().flat_map(|bucket| &bucket.misses);
+        let unplaced = Unplaced {
+            duties: buckets.values().flat_map(|bucket| bucket.duties.iter()).collect(),
+            misses: misses.flat_map(|misses| misses.iter()).cloned().collect(),
+        };
+        Saved::save(&unplaced, to);
+        Saved::save(loose, to);
+        Saved::save(deadlines, to);
+        Restored::save(endings, to);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
+        self.unplaced = Saved::load(from)?;
+        self.loose = Saved::load(from)?;
+        self.deadlines = Saved::load(from)?;
+        self.endings.restore(from)
+    }
+}
+
+/// Duties with the same values on their side of the joins, or with others of the same hash.
 #[derive(Debug, Default)]
 struct Bucket {
     /// Oldest first. Some may be gone already; they are passed over, and let go of when they come to the front.
     duties: Queue,
     /// By the local conjuncts that were not true.
-    misses: Misses,
+    misses: Option<Box<Misses>>,
 }
-
-saved!(struct Bucket { duties, misses });
 
 impl Counting {
     pub(super) fn new(terms: Terms, end: Option<PatternPlan>) -> Self {
+        let mut joins = terms.pattern.joins.iter();
         Counting {
+            joins_states: joins.any(|join| matches!(join.other.kind, OperandKind::State(..))),
             terms,
             endings: end.map(Endings::new),
-            duties: HashMap::default(),
             buckets: HashMap::default(),
+            loose: Queue::default(),
+            hashing: RandomState::default(),
             deadlines: Deadlines::default(),
+            unplaced: Unplaced::default(),
         }
     }
 
-    /// Takes on a duty that a table entry was made for.
+    /// Takes up the duties that were restored, which the table holds.
+    pub(super) fn find_places(&mut self, table: &Table) {
+        let Unplaced { duties, misses } = std::mem::take(&mut self.unplaced);
+        for instance in duties {
+            let held = table.duty(instance, self.terms.position);
+            if let Some(hash) = held.and_then(|(duty, known)| self.hash_of(duty, known)) {
+                self.buckets.entry(hash).or_default().duties.push_back(instance);
+            }
+        }
+        for (failed, event) in misses {
+            self.miss(failed, &event);
+        }
+    }
+
+    /// Takes on a duty of an instance that is in the table.
     pub(super) fn open(
         &mut self,
         instance: InstanceKey,
-        bindings: Bindings,
-        (opened, just_after): (Option<Instant>, bool),
+        breaches: Breaches,
+        just_after: bool,
         due: Option<Due>,
         context: &Context<'_>,
         table: &mut Table,
     ) {
-        let frame = Frame {
-            bindings: Some(&bindings),
-            ..Frame::default()
+        let Some(known) = table.known(instance) else { return };
+        let endings = self.endings.as_mut();
+        let ending = endings.and_then(|endings| endings.enter(instance, &known.bindings(&breaches), context));
+        let frame = known.frame(&breaches);
+        let found = if self.joins_states {
+            let key = known_key(&self.terms.pattern, &frame, context);
+            key.map_or(Found::Loose, |key| Found::Kept(Box::new(key)))
+        } else {
+            Found::Joined
         };
-        let place = known_key(&self.terms.pattern, &frame, context).map_or(Place::Loose, Place::Joined);
-        let bucket = self.buckets.entry(place.clone()).or_default();
-        bucket.duties.push_back(instance);
+        let hash = match &found {
+            Found::Joined => self.terms.lasting_hash(&frame, &self.hashing),
+            Found::Kept(key) => Some(hash_of(key.iter(), &self.hashing)),
+            Found::Loose => None,
+        };
+        let (found, queue) = match hash {
+            Some(hash) => (found, &mut self.buckets.entry(hash).or_default().duties),
+            None => (Found::Loose, &mut self.loose),
+        };
+        queue.push_back(instance);
         if let Some(due) = due {
             self.deadlines.push(due, instance);
         }
-        let duty = Box::new(Duty {
-            bindings,
-            place,
-            opened,
+        let duty = Duty {
+            position: self.terms.position,
+            stage: Stage::Open,
             just_after,
-            due,
             certain: 0,
             possible: 0,
-            lacks: Lacks::new(),
-            doubtful: None,
-            near: None,
-            doubt: None,
-            deferred: 0,
-            stage: Stage::Open,
-        });
-        let ending = self
-            .endings
-            .as_mut()
-            .and_then(|endings| endings.enter(instance, &duty.bindings, context));
-        self.duties.insert(instance, duty);
+            due,
+            breaches,
+            found,
+            notes: None,
+        };
+        table.owe(instance, duty);
         self.heed(instance, ending, context, table);
         // A due time taken from a field or a date can lie before the opening.
-        self.advance(context.now, context, table);
+        if due.is_some_and(|due| due.passed(context.now)) {
+            self.advance(context.now, context, table);
+        }
     }
 
     /// Shows the events of a time point that may end the time of the duties.
@@ -128,7 +186,8 @@ impl Counting {
 
     /// Lets an event end the time of a duty, if it has begun and is not over.
     fn heed(&mut self, instance: InstanceKey, ending: Option<Ending>, context: &Context<'_>, table: &mut Table) {
-        let (Some(ending), Some(duty)) = (ending, self.duties.get_mut(&instance)) else {
+        let Some(ending) = ending else { return };
+        let Some(duty) = table.duty_mut(instance, self.terms.position) else {
             return;
         };
         if duty.stage == Stage::Overdue {
@@ -136,7 +195,7 @@ impl Counting {
         }
         match ending {
             Ending::Doubtful(lacks) => {
-                duty.doubt.get_or_insert(lacks);
+                duty.notes_mut().doubt.get_or_insert(lacks);
             }
             Ending::Over(by) => {
                 let due = Due::before(by.time);
@@ -170,10 +229,10 @@ impl Counting {
     }
 
     /// Forgets the next deadlines as far as they mean nothing any more.
-    pub(super) fn forget_deadlines(&mut self) {
+    pub(super) fn forget_deadlines(&mut self, table: &Table) {
         while let Some((due, instance)) = self.deadlines.first() {
-            let duty = self.duties.get(&instance);
-            if duty.is_some_and(|duty| duty.falls_due(due)) {
+            let duty = table.duty(instance, self.terms.position);
+            if duty.is_some_and(|(duty, _)| duty.falls_due(due)) {
                 break;
             }
             self.deadlines.pop();
@@ -181,7 +240,7 @@ impl Counting {
     }
 
     fn fall_due(&mut self, instance: InstanceKey, due: Due, context: &Context<'_>, table: &mut Table) {
-        let Some(duty) = self.duties.get(&instance) else {
+        let Some((duty, known)) = table.duty(instance, self.terms.position) else {
             return;
         };
         if !duty.falls_due(due) {
@@ -196,7 +255,8 @@ impl Counting {
             return;
         }
         if over(duty.possible) {
-            table.set(instance, self.terms.position, duty.unknown());
+            let outcome = duty.unknown();
+            table.set(instance, self.terms.position, outcome);
             self.drop_duty(instance, table);
             return;
         }
@@ -209,25 +269,27 @@ impl Counting {
                 let breach = Breach::Missed {
                     late: None,
                     count: duty.certain,
-                    near: self.near_miss(duty, context),
+                    near: self.near_miss(duty, known, context),
                 };
-                table.set(instance, self.terms.position, Outcome::Broken(breach));
                 // A duty that was due before it was opened is broken when it is opened.
                 let missed = (due.at, due.inclusive);
-                let (at, just_after) = duty
-                    .opened
+                let (at, just_after) = known
+                    .opened(self.terms.position)
                     .map_or(missed, |opened| missed.max((opened, duty.just_after)));
+                let bindings = known.bindings(&duty.breaches);
+                table.set(instance, self.terms.position, Outcome::Broken(breach));
                 table.breached.push(Breached {
                     instance,
                     clause: self.terms.clause,
                     position: self.terms.position,
                     at,
                     just_after,
-                    bindings: duty.bindings.clone(),
+                    bindings,
                 });
-                if let Some(duty) = self.duties.get_mut(&instance) {
+                if let Some(duty) = table.duty_mut(instance, self.terms.position) {
                     duty.stage = Stage::Overdue;
-                    duty.certain = duty.certain.saturating_add(duty.deferred);
+                    let deferred = duty.notes.as_ref().map_or(0, |notes| notes.deferred);
+                    duty.certain = duty.certain.saturating_add(deferred);
                 }
             }
         }
@@ -235,7 +297,7 @@ impl Counting {
 
     /// Shows an event of the pattern's type to the duties.
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
-        if self.duties.is_empty() {
+        if self.buckets.is_empty() && self.loose.is_empty() {
             return;
         }
         let frame = Frame {
@@ -251,43 +313,47 @@ impl Counting {
                 unknown @ Truth::Unknown(_) => local = Truth::all([local, unknown]),
             }
         }
-        let place = Place::Joined(own_key(&self.terms.pattern, event));
         if !failed.is_empty() {
-            if let Some(bucket) = self
-                .buckets
-                .get_mut(&place)
-                .filter(|_| self.terms.pattern.is_near(&failed))
-            {
-                bucket.misses.add(failed, event);
+            if self.terms.pattern.is_near(&failed) {
+                self.miss(failed, event);
             }
             return;
         }
-        self.offer(&place, event, &local, context, table);
-        if !self.terms.pattern.joins.is_empty() {
-            self.offer(&Place::Loose, event, &local, context, table);
+        let Counting {
+            terms,
+            endings,
+            buckets,
+            hashing,
+            loose,
+            ..
+        } = self;
+        let mut offer = |queue: &mut Queue| {
+            queue.retain(|instance| {
+                let waits = table.show(instance, terms.position, |duty, shown| {
+                    !terms.is_joined(event, duty, shown.instance()) || terms.count(duty, event, &local, context, shown)
+                });
+                if waits == Some(false) {
+                    endings.iter_mut().for_each(|endings| endings.leave(instance));
+                }
+                waits == Some(true)
+            });
+        };
+        let hash = terms.own_hash(event, hashing);
+        if let Some(Entry::Occupied(mut bucket)) = hash.map(|hash| buckets.entry(hash)) {
+            offer(&mut bucket.get_mut().duties);
+            if bucket.get().duties.is_empty() {
+                bucket.remove();
+            }
         }
+        offer(loose);
     }
 
-    fn offer(&mut self, place: &Place, event: &Arc<Event>, local: &Truth, context: &Context<'_>, table: &mut Table) {
-        let Some(bucket) = self.buckets.get_mut(place) else {
-            return;
-        };
-        let Counting {
-            terms, duties, endings, ..
-        } = self;
-        bucket.duties.retain(|instance| {
-            let Entry::Occupied(mut entry) = duties.entry(instance) else {
-                return false;
-            };
-            let waits = terms.count(instance, entry.get_mut(), event, local, context, table);
-            if !waits {
-                entry.remove();
-                endings.iter_mut().for_each(|endings| endings.leave(instance));
-            }
-            waits
-        });
-        if bucket.duties.is_empty() {
-            self.buckets.remove(place);
+    /// Notes an event that came near to counting for the duties that it is joined with.
+    fn miss(&mut self, failed: Positions, event: &Arc<Event>) {
+        let hash = self.terms.own_hash(event, &self.hashing);
+        if let Some(bucket) = hash.and_then(|hash| self.buckets.get_mut(&hash)) {
+            let misses = bucket.misses.get_or_insert_default();
+            misses.add(failed, event, |last| self.terms.joins_alike(last, event));
         }
     }
 
@@ -296,18 +362,30 @@ impl Counting {
         matches!(self.terms.aim, Aim::Reach(_))
     }
 
+    /// The instances that have a duty here, and some whose duty is gone.
+    fn instances(&self) -> Vec<InstanceKey> {
+        let queues = self.buckets.values().map(|bucket| &bucket.duties);
+        let mut instances: Vec<InstanceKey> = queues.chain([&self.loose]).flat_map(Queue::iter).collect();
+        instances.sort_unstable();
+        instances.dedup();
+        instances
+    }
+
     /// The instances whose duty here is neither kept nor broken.
-    pub(super) fn owed(&self) -> Vec<InstanceKey> {
-        let open = self.duties.iter().filter(|(_, duty)| duty.stage == Stage::Open);
-        let mut open: Vec<InstanceKey> = open.map(|(instance, _)| *instance).collect();
-        open.sort_unstable();
-        open
+    pub(super) fn owed(&self, table: &Table) -> Vec<InstanceKey> {
+        let is_owed = |instance: &InstanceKey| {
+            let duty = table.duty(*instance, self.terms.position);
+            duty.is_some_and(|(duty, _)| duty.stage == Stage::Open)
+        };
+        self.instances().into_iter().filter(is_owed).collect()
     }
 
     /// Puts off what is due at an instant.
     pub(super) fn put_off(&mut self, old: Due, new: Due, table: &mut Table) {
-        for (&instance, duty) in &mut self.duties {
-            if duty.due == Some(old) {
+        for instance in self.instances() {
+            if let Some(duty) = table.duty_mut(instance, self.terms.position)
+                && duty.due == Some(old)
+            {
                 duty.due = Some(new);
                 self.deadlines.push(new, instance);
                 table.put_off(instance, new);
@@ -318,8 +396,10 @@ impl Counting {
     /// Ends all duties now, before anything that happens now, unless they end earlier.
     pub(super) fn cease(&mut self, context: &Context<'_>, table: &mut Table) {
         let end = Due::before(context.now);
-        for (&instance, duty) in &mut self.duties {
-            if duty.due.is_none_or(|due| end < due) {
+        for instance in self.instances() {
+            if let Some(duty) = table.duty_mut(instance, self.terms.position)
+                && duty.due.is_none_or(|due| end < due)
+            {
                 duty.due = Some(end);
                 self.deadlines.push(end, instance);
             }
@@ -329,53 +409,67 @@ impl Counting {
 
     /// Forgets a duty that is no longer owed, if it is neither kept nor broken.
     pub(super) fn forget(&mut self, instance: InstanceKey, table: &mut Table) {
-        if self.duties.get(&instance).is_some_and(|duty| duty.stage == Stage::Open) {
-            self.drop_duty(instance, table);
-        }
+        self.drop_at(Stage::Open, instance, table);
     }
 
     /// Forgets a duty that was missed, although it could still be done too late.
     pub(super) fn wait_no_longer(&mut self, instance: InstanceKey, table: &mut Table) {
-        if self
-            .duties
-            .get(&instance)
-            .is_some_and(|duty| duty.stage == Stage::Overdue)
-        {
+        self.drop_at(Stage::Overdue, instance, table);
+    }
+
+    fn drop_at(&mut self, stage: Stage, instance: InstanceKey, table: &mut Table) {
+        let duty = table.duty(instance, self.terms.position);
+        if duty.is_some_and(|(duty, _)| duty.stage == stage) {
             self.drop_duty(instance, table);
         }
     }
 
     /// Forgets a duty, whatever became of it.
     pub(super) fn drop_duty(&mut self, instance: InstanceKey, table: &mut Table) {
-        let Some(duty) = self.duties.remove(&instance) else {
+        let position = self.terms.position;
+        let Some((duty, known)) = table.duty(instance, position) else {
             return;
         };
+        let hash = self.hash_of(duty, known);
+        table.forget_duty(instance, position);
         self.endings.iter_mut().for_each(|endings| endings.leave(instance));
-        if let Some(bucket) = self.buckets.get_mut(&duty.place) {
-            while bucket
-                .duties
-                .front()
-                .is_some_and(|front| !self.duties.contains_key(&front))
-            {
-                bucket.duties.pop_front();
+        let let_go = |queue: &mut Queue| {
+            while queue.front().is_some_and(|front| table.duty(front, position).is_none()) {
+                queue.pop_front();
             }
-            if bucket.duties.is_empty() {
-                self.buckets.remove(&duty.place);
+        };
+        match hash.map(|hash| self.buckets.entry(hash)) {
+            None => let_go(&mut self.loose),
+            Some(Entry::Occupied(mut bucket)) => {
+                let_go(&mut bucket.get_mut().duties);
+                if bucket.get().duties.is_empty() {
+                    bucket.remove();
+                }
             }
+            Some(Entry::Vacant(_)) => {}
         }
         table.release(instance);
     }
 
+    /// The bucket that a duty is in; `None` if it is in none.
+    fn hash_of(&self, duty: &Duty, known: &Instance) -> Option<u64> {
+        match &duty.found {
+            Found::Joined => self.terms.lasting_hash(&known.frame(&duty.breaches), &self.hashing),
+            Found::Kept(key) => Some(hash_of(key.iter(), &self.hashing)),
+            Found::Loose => None,
+        }
+    }
+
     /// The event in the duty's window that failed the fewest conjuncts; the latest of several.
-    fn near_miss(&self, duty: &Duty, context: &Context<'_>) -> Option<Box<NearMiss>> {
+    fn near_miss(&self, duty: &Duty, known: &Instance, context: &Context<'_>) -> Option<Box<NearMiss>> {
+        let opened = known.opened(self.terms.position);
         let in_window = |event: &Event| {
-            duty.opened.is_none_or(|opened| event.time >= opened) && duty.due.is_none_or(|due| due.admits(event.time))
+            opened.is_none_or(|opened| event.time >= opened) && duty.due.is_none_or(|due| due.admits(event.time))
         };
         let not_true = |event: &Arc<Event>, failed: &Positions| {
             let frame = Frame {
-                bindings: Some(&duty.bindings),
                 subject: Some(event),
-                ..Frame::default()
+                ..known.frame(&duty.breaches)
             };
             let joins = self
                 .terms
@@ -398,10 +492,13 @@ impl Counting {
             );
             failed
         };
-        let misses = self.buckets.get(&duty.place).into_iter();
+        let bucket = self.hash_of(duty, known).and_then(|hash| self.buckets.get(&hash));
+        let misses = bucket.and_then(|bucket| bucket.misses.as_ref());
         misses
-            .flat_map(|bucket| bucket.misses.iter())
-            .filter(|(_, event)| in_window(event) && !duty.is_opened_by(event))
+            .into_iter()
+            .flat_map(|misses| misses.iter())
+            .filter(|(_, event)| self.terms.is_joined(event, duty, known))
+            .filter(|(_, event)| in_window(event) && !known.is_opened_by(event))
             .map(|(failed, event)| {
                 Box::new(NearMiss {
                     failed: not_true(event, failed),
@@ -410,7 +507,58 @@ impl Counting {
                 })
             })
             .filter(|miss| self.terms.pattern.is_near(&miss.failed))
-            .chain(duty.near.clone())
+            .chain(duty.notes.as_ref().and_then(|notes| notes.near.clone()))
             .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))
     }
+}
+
+impl Terms {
+    /// The hash of an event's side of the joins; `None` if a value of it is absent.
+    fn own_hash(&self, event: &Event, hashing: &RandomState) -> Option<u64> {
+        let mut hasher = hashing.build_hasher();
+        for join in &self.pattern.joins {
+            event.value(join.own)?.hash(&mut hasher);
+        }
+        Some(hasher.finish())
+    }
+
+    /// The hash of the other side, where no state is on it; `None` if a value of it is absent.
+    fn lasting_hash(&self, frame: &Frame<'_>, hashing: &RandomState) -> Option<u64> {
+        let mut hasher = hashing.build_hasher();
+        for join in &self.pattern.joins {
+            lasting_value(&join.other, frame)?.hash(&mut hasher);
+        }
+        Some(hasher.finish())
+    }
+
+    /// Whether what a duty has on its side of the joins is what an event has; for a duty that lacks a value, conditions tell.
+    fn is_joined(&self, event: &Event, duty: &Duty, known: &Instance) -> bool {
+        let mut joins = self.pattern.joins.iter();
+        match &duty.found {
+            Found::Joined => {
+                let frame = known.frame(&duty.breaches);
+                joins.all(|join| {
+                    event
+                        .value(join.own)
+                        .is_some_and(|own| lasting_value(&join.other, &frame) == Some(own))
+                })
+            }
+            Found::Kept(key) => joins
+                .zip(key.iter())
+                .all(|(join, value)| event.value(join.own).is_some_and(|own| *own == *value)),
+            Found::Loose => true,
+        }
+    }
+
+    /// Whether two events have the same values on their side of the joins.
+    fn joins_alike(&self, left: &Event, right: &Event) -> bool {
+        let mut joins = self.pattern.joins.iter();
+        joins.all(|join| left.value(join.own) == right.value(join.own))
+    }
+}
+
+fn hash_of<'a>(values: impl Iterator<Item = &'a Value>, hashing: &RandomState) -> u64 {
+    let mut hasher = hashing.build_hasher();
+    values.for_each(|value| value.hash(&mut hasher));
+    hasher.finish()
 }

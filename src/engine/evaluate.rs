@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::fluents::{Fluents, unset};
 use super::history::Histories;
-use super::instance::{Lack, Trigger};
+use super::instance::{Instance, Lack, Trigger};
 use super::state::{restored, saved};
 use super::truth::{Lacks, Truth, merge};
 use crate::log::Event;
@@ -92,19 +92,62 @@ impl<'a> Context<'a> {
     }
 }
 
+/// The events that broke duties of an instance so far, with the positions of these.
+pub(super) type Breaches = Box<[(u8, Arc<Event>)]>;
+
 /// What an instance knows: the events that opened it and those that broke its duties so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bindings {
     pub(super) trigger: Option<Trigger>,
-    pub(super) breaches: SmallVec<[(u8, Arc<Event>); 1]>,
+    pub(super) breaches: Breaches,
 }
 
 saved!(struct Bindings { trigger, breaches });
 
+impl Bindings {
+    /// With these alone for names to stand for.
+    pub(super) fn frame(&self) -> Frame<'_> {
+        Frame {
+            trigger: self.trigger.as_ref(),
+            breaches: &self.breaches,
+            ..Frame::default()
+        }
+    }
+
+    /// With the event that broke the duty at a position.
+    pub(super) fn broken_by(self, position: u8, event: &Arc<Event>) -> Bindings {
+        let last = (position, Arc::clone(event));
+        Bindings {
+            breaches: self.breaches.into_iter().chain([last]).collect(),
+            ..self
+        }
+    }
+}
+
+impl Instance {
+    /// What is known where its duties were broken by these events so far.
+    pub(super) fn frame<'a>(&'a self, breaches: &'a Breaches) -> Frame<'a> {
+        Frame {
+            trigger: self.subject.trigger(),
+            breaches,
+            ..Frame::default()
+        }
+    }
+
+    /// As [`Instance::frame`], to be kept.
+    pub(super) fn bindings(&self, breaches: &Breaches) -> Bindings {
+        Bindings {
+            trigger: self.subject.trigger().cloned(),
+            breaches: breaches.clone(),
+        }
+    }
+}
+
 /// What names stand for where a condition is judged.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Frame<'a> {
-    pub(super) bindings: Option<&'a Bindings>,
+    pub(super) trigger: Option<&'a Trigger>,
+    pub(super) breaches: &'a [(u8, Arc<Event>)],
     pub(super) subject: Option<&'a Event>,
     pub(super) past: Option<&'a Event>,
     /// The first event of a sequence, where no instance knows it yet.
@@ -117,17 +160,15 @@ impl<'a> Frame<'a> {
         match var {
             Var::Subject => self.subject,
             Var::Past => self.past,
-            Var::Trigger => Some(&self.bindings?.trigger.as_ref()?.event),
+            Var::Trigger => Some(&self.trigger?.event),
             Var::Earlier => match self.earlier {
                 Some(event) => Some(event),
-                None => self.bindings?.trigger.as_ref()?.before.first().map(|event| &**event),
+                None => self.trigger?.before.first().map(|event| &**event),
             },
-            Var::Breach(position) => self
-                .bindings?
-                .breaches
-                .iter()
-                .find(|(at, _)| *at == position)
-                .map(|(_, event)| &**event),
+            Var::Breach(position) => {
+                let mut breaches = self.breaches.iter();
+                breaches.find(|(at, _)| *at == position).map(|(_, event)| &**event)
+            }
         }
     }
 }
@@ -298,6 +339,21 @@ pub(super) fn evaluate_operand<'a>(operand: &'a Operand, frame: &Frame<'a>, cont
             };
             fluent.map_or_else(|| unset(*state), |fluent| fluent.evaluated())
         }
+    }
+}
+
+/// The value of an operand that is no state, if it is there; that of a state changes, and is taken not to be.
+#[inline]
+pub(super) fn lasting_value<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<Cow<'a, Value>> {
+    match &operand.kind {
+        OperandKind::Literal(value) => Some(Cow::Borrowed(value)),
+        OperandKind::Field(var, field) => frame.event(*var)?.value(*field),
+        OperandKind::Common(var, _) => {
+            let event = frame.event(*var)?;
+            event.value(operand.kind.field(event.kind)?)
+        }
+        OperandKind::Key => frame.key.map(Cow::Borrowed),
+        OperandKind::State(..) => None,
     }
 }
 

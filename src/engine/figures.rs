@@ -128,10 +128,9 @@ impl BoundPlan {
         context: &Context<'_>,
     ) -> SmallVec<[Brought; 2]> {
         let frame = Frame {
-            bindings: Some(bindings),
             subject: Some(event),
             key: group,
-            ..Frame::default()
+            ..bindings.frame()
         };
         let mut all = SmallVec::new();
         let another = self.finds_groups() && self.group(event).as_ref() != group;

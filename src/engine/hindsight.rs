@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::evaluate::{Bindings, Context, Contradictions, Frame, evaluate};
 use super::fluents::Fluents;
 use super::history::Histories;
-use super::instance::{Breach, Instance, NearMiss, Nearest, Outcome, Step, Subject};
+use super::instance::{Breach, Instance, NearMiss, Nearest, Outcome, Step};
 use super::near::Positions;
 use super::state::saved;
 use super::truth::Truth;
@@ -34,12 +34,8 @@ impl Hindsight {
         }
         let model = plan.model();
         let clause = model.clause(instance.clause);
-        let trigger = match &instance.subject {
-            Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)) => Some(trigger.clone()),
-            Subject::Term | Subject::Period(_) | Subject::Key(_, None) | Subject::KeyInPeriod(..) => None,
-        };
         let mut bindings = Bindings {
-            trigger,
+            trigger: instance.subject.trigger().cloned(),
             ..Bindings::default()
         };
         for (position, (step, duty)) in (0_u8..).zip(instance.steps.iter_mut().zip(&clause.duties)) {
@@ -54,7 +50,7 @@ impl Hindsight {
                 }
                 (Goal::Avoid { .. }, _) => {
                     if let Outcome::Broken(Breach::Event { by, .. }) = &step.outcome {
-                        bindings.breaches.push((position, Arc::clone(by)));
+                        bindings = bindings.broken_by(position, by);
                     }
                     continue;
                 }
@@ -94,9 +90,8 @@ impl Hindsight {
                 contradictions: Contradictions::Unknown,
             };
             let frame = Frame {
-                bindings: Some(bindings),
                 subject: Some(event),
-                ..Frame::default()
+                ..bindings.frame()
             };
             let mut conditions = pattern.conditions.iter();
             !conditions.any(|condition| evaluate(condition, &frame, &context) == Truth::False)

@@ -313,15 +313,23 @@ impl History {
 
 /// The event's side of the joins.
 pub(super) fn own_key(pattern: &PatternPlan, event: &Event) -> Key {
-    let own = pattern.joins.iter().filter_map(|join| event.value(join.own));
-    own.map(std::borrow::Cow::into_owned).collect()
+    let mut key = Key::new();
+    for join in &pattern.joins {
+        if let Some(value) = event.value(join.own) {
+            key.push(value.into_owned());
+        }
+    }
+    key
 }
 
 /// The other side of the joins; `None` if a value of it is absent.
 pub(super) fn known_key(pattern: &PatternPlan, frame: &Frame<'_>, context: &Context<'_>) -> Option<Key> {
-    let value = |operand| match evaluate_operand(operand, frame, context) {
-        Evaluated::One(value) => Some(value.into_owned()),
-        Evaluated::Many(_) | Evaluated::Lacking(_) => None,
-    };
-    pattern.joins.iter().map(|join| value(&join.other)).collect()
+    let mut key = Key::new();
+    for join in &pattern.joins {
+        match evaluate_operand(&join.other, frame, context) {
+            Evaluated::One(value) => key.push(value.into_owned()),
+            Evaluated::Many(_) | Evaluated::Lacking(_) => return None,
+        }
+    }
+    Some(key)
 }

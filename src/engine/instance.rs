@@ -27,11 +27,20 @@ impl Instance {
     /// Where it comes among the instances that are finished at one instant: by clause, then by the record that opened it. What is alike in both
     /// belongs to one part of any division of the work, and stays in the order in which it was finished.
     pub fn rank(&self) -> (ClauseId, Option<Origin>) {
-        let trigger = match &self.subject {
-            Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)) => Some(trigger.event.origin),
-            Subject::Term | Subject::Period(_) | Subject::Key(_, None) | Subject::KeyInPeriod(..) => None,
-        };
-        (self.clause, trigger)
+        (self.clause, self.subject.trigger().map(|trigger| trigger.event.origin))
+    }
+}
+
+impl Instance {
+    /// From when the duty at a position was owed, if there is such a start.
+    pub(super) fn opened(&self, position: u8) -> Option<Instant> {
+        self.steps.get(usize::from(position))?.opened
+    }
+
+    /// Whether this event is the trigger: what opens a duty is no attempt to answer it.
+    pub(super) fn is_opened_by(&self, event: &Arc<Event>) -> bool {
+        let trigger = self.subject.trigger();
+        trigger.is_some_and(|trigger| Arc::ptr_eq(&trigger.event, event))
     }
 }
 
@@ -69,6 +78,16 @@ pub enum Subject {
     KeyInPeriod(Value, Period),
 }
 
+impl Subject {
+    /// What opened the duty, if events did.
+    pub(super) fn trigger(&self) -> Option<&Trigger> {
+        match self {
+            Subject::Trigger(trigger) | Subject::Key(_, Some(trigger)) => Some(trigger),
+            Subject::Term | Subject::Period(_) | Subject::Key(_, None) | Subject::KeyInPeriod(..) => None,
+        }
+    }
+}
+
 saved!(enum Subject { 0 = Term, 1 = Trigger(trigger), 2 = Period(period), 3 = Key(key, trigger), 4 = KeyInPeriod(key, period) });
 
 /// The events that opened a duty.
@@ -77,7 +96,7 @@ pub struct Trigger {
     /// The one that opened it.
     pub event: Arc<Event>,
     /// Those that had come before, or with it: the first event of a sequence, the others that were counted.
-    pub before: SmallVec<[Arc<Event>; 1]>,
+    pub before: Box<[Arc<Event>]>,
 }
 
 saved!(struct Trigger { event, before });

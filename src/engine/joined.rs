@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::evaluate::{Bindings, Context, Frame};
+use super::evaluate::{Bindings, Context};
 use super::history::{Key, known_key, own_key};
 use super::matching::pattern_truth;
 use super::state::{Loader, Restored, Saved, Saver, StateError, saved};
@@ -61,10 +61,7 @@ impl<K: Copy + Eq + Hash + Ord> Joined<K> {
     }
 
     pub(super) fn enter(&mut self, member: K, bindings: &Bindings, context: &Context<'_>) {
-        let frame = Frame {
-            bindings: Some(bindings),
-            ..Frame::default()
-        };
+        let frame = bindings.frame();
         let place = known_key(&self.pattern, &frame, context);
         self.places.entry(place.clone()).or_default().insert(member);
         let bindings = bindings.clone();

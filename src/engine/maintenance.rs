@@ -358,9 +358,8 @@ impl Maintenance {
             return;
         };
         let frame = Frame {
-            bindings: Some(&extent.bindings),
             key: key.as_ref(),
-            ..Frame::default()
+            ..extent.bindings.frame()
         };
         for (state, key) in &self.reads {
             let slot = match key {
@@ -442,9 +441,8 @@ impl Maintenance {
         let doubting = context.doubting();
         let truths = watch.keys.iter().map(|key| {
             let frame = Frame {
-                bindings: Some(&extent.bindings),
                 key: key.as_ref(),
-                ..Frame::default()
+                ..extent.bindings.frame()
             };
             evaluate(&self.condition, &frame, &doubting)
         });

@@ -24,9 +24,8 @@ fn conjuncts(pattern: &PatternPlan) -> impl Iterator<Item = (u16, &Condition)> {
 /// Whether an event counts: the pattern's conjuncts and the guards together.
 pub(super) fn pattern_truth(pattern: &PatternPlan, bindings: &Bindings, event: &Event, context: &Context<'_>) -> Truth {
     let frame = Frame {
-        bindings: Some(bindings),
         subject: Some(event),
-        ..Frame::default()
+        ..bindings.frame()
     };
     truth_in(pattern, &frame, context)
 }
@@ -36,20 +35,10 @@ pub(super) fn truth_in(pattern: &PatternPlan, frame: &Frame<'_>, context: &Conte
     Truth::all(conjuncts(pattern).map(|(_, condition)| evaluate(condition, frame, context)))
 }
 
-/// The positions of the conjuncts that are not true of an event.
-pub(super) fn failed(
-    pattern: &PatternPlan,
-    bindings: &Bindings,
-    event: &Event,
-    context: &Context<'_>,
-) -> SmallVec<[u16; 4]> {
-    let frame = Frame {
-        bindings: Some(bindings),
-        subject: Some(event),
-        ..Frame::default()
-    };
+/// The positions of the conjuncts that are not true of an event, which is the subject of a frame.
+pub(super) fn failed(pattern: &PatternPlan, frame: &Frame<'_>, context: &Context<'_>) -> SmallVec<[u16; 4]> {
     conjuncts(pattern)
-        .filter(|(_, condition)| evaluate(condition, &frame, context) != Truth::True)
+        .filter(|(_, condition)| evaluate(condition, frame, context) != Truth::True)
         .map(|(position, _)| position)
         .collect()
 }

@@ -9,12 +9,14 @@ mod cadence;
 mod chain;
 mod counting;
 mod deadlines;
+mod duties;
 mod duty;
 mod ending;
 mod evaluate;
 mod figures;
 mod fluents;
 mod gauge;
+mod hashed;
 mod hindsight;
 mod history;
 mod instance;
@@ -24,6 +26,7 @@ mod maintenance;
 mod matching;
 mod near;
 mod news;
+mod numbers;
 mod opening;
 mod permission;
 mod plain;
@@ -168,6 +171,9 @@ impl Engine {
         engine.alarm.restore(&mut from)?;
         engine.lives.restore(&mut from)?;
         engine.hindsight = Saved::load(&mut from)?;
+        for chain in &mut engine.chains {
+            chain.find_places(&engine.table);
+        }
         from.finish()?;
         Ok(engine)
     }

@@ -19,8 +19,10 @@ pub(super) struct Misses(Vec<(Positions, Arc<Event>)>);
 saved!(struct Misses(misses));
 
 impl Misses {
-    pub(super) fn add(&mut self, failed: Positions, event: &Arc<Event>) {
-        match self.0.iter_mut().find(|(known, _)| *known == failed) {
+    /// Takes the place of an event that failed by the same conjuncts, of those that are of the same kind.
+    pub(super) fn add(&mut self, failed: Positions, event: &Arc<Event>, is_alike: impl Fn(&Event) -> bool) {
+        let mut known = self.0.iter_mut();
+        match known.find(|(known, last)| *known == failed && is_alike(last)) {
             Some((_, last)) => *last = Arc::clone(event),
             None => self.0.push((failed, Arc::clone(event))),
         }
@@ -28,6 +30,21 @@ impl Misses {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &(Positions, Arc<Event>)> {
         self.0.iter()
+    }
+}
+
+impl FromIterator<(Positions, Arc<Event>)> for Misses {
+    fn from_iter<I: IntoIterator<Item = (Positions, Arc<Event>)>>(misses: I) -> Self {
+        Misses(misses.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Misses {
+    type Item = (Positions, Arc<Event>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

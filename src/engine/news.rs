@@ -93,7 +93,7 @@ impl Engine {
             if wake == Instant::MIN {
                 return Some(wake);
             }
-            let truly = self.chains[clause.index()].truly_wakes();
+            let truly = self.chains[clause.index()].truly_wakes(&self.table);
             if truly == Some(wake) {
                 return Some(end.map_or(wake, |end| end.min(wake)));
             }

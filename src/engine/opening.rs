@@ -147,11 +147,14 @@ impl Openings {
         }
         let mut opened: SmallVec<[Opened; 1]> = match &mut self.form {
             Form::Any(patterns) => {
-                let judged = events.iter().map(|event| (event, any_of(patterns, event, context)));
-                let opening = judged.filter(|(_, truth)| *truth != Truth::False);
-                opening
-                    .map(|(event, truth)| Opened::by(event, SmallVec::new(), truth))
-                    .collect()
+                let mut opened = SmallVec::new();
+                for event in events {
+                    let truth = any_of(patterns, event, context);
+                    if truth != Truth::False {
+                        opened.push(Opened::by(event, Box::default(), truth));
+                    }
+                }
+                opened
             }
             Form::Sequence(pairs) => pairs.of(events, zone, context).into(),
             Form::Repeated(counts) => counts.of(events, zone, context).into(),
@@ -164,7 +167,7 @@ impl Openings {
 }
 
 impl Opened {
-    fn by(event: &Arc<Event>, before: SmallVec<[Arc<Event>; 1]>, truth: Truth) -> Self {
+    fn by(event: &Arc<Event>, before: Box<[Arc<Event>]>, truth: Truth) -> Self {
         Opened {
             bindings: Bindings {
                 trigger: Some(Trigger {
@@ -184,10 +187,7 @@ impl Opened {
             return;
         }
         let guarded = |bindings: &Bindings| {
-            let frame = Frame {
-                bindings: Some(bindings),
-                ..Frame::default()
-            };
+            let frame = bindings.frame();
             conjunction(guards, &frame, context)
         };
         let mut guard = guarded(&self.bindings);
@@ -239,7 +239,7 @@ impl Pairs {
             });
             for (first, truth) in firsts {
                 let truth = Truth::all([truth, alone.clone()]);
-                opened.push(Opened::by(event, SmallVec::from_iter([first]), truth));
+                opened.push(Opened::by(event, Box::new([first]), truth));
             }
         }
         // Afterwards, since the second event comes after the first one and not with it.

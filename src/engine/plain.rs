@@ -58,11 +58,11 @@ impl PlainJudge {
                 .collect(),
         };
         let frame = Frame {
-            bindings: Some(&bindings),
             subject: names.subject,
             past: names.past,
             earlier: names.earlier.map(|event| &**event),
             key: names.key,
+            ..bindings.frame()
         };
         let now = names
             .subject

@@ -59,7 +59,7 @@ impl Prior {
             .map(|conjunct| conjunct.position)
             .collect();
         if failed.is_empty() || self.past.pattern().is_near(&failed) {
-            self.misses.add(failed, event);
+            self.misses.add(failed, event, |_| true);
         }
     }
 
@@ -74,10 +74,7 @@ impl Prior {
     ) -> InstanceKey {
         let at = trigger.event.time;
         let window = self.lead.window(at, zone);
-        let frame = Frame {
-            bindings: Some(bindings),
-            ..Frame::default()
-        };
+        let frame = bindings.frame();
         let mut certain: Vec<Arc<Event>> = Vec::new();
         let mut possible = 0_u32;
         let mut lacks = Lacks::new();
@@ -159,9 +156,16 @@ impl Prior {
             .iter()
             .filter(|(_, event)| window.is_some_and(|window| window.admits(event.time)))
             .filter(|(_, event)| !Arc::ptr_eq(event, trigger));
+        let failed = |event| {
+            let frame = Frame {
+                subject: Some(event),
+                ..bindings.frame()
+            };
+            failed(self.past.pattern(), &frame, context)
+        };
         in_window
             .map(|(_, event)| NearMiss {
-                failed: failed(self.past.pattern(), bindings, event, context),
+                failed: failed(event),
                 event: Arc::clone(event),
                 retracted_by: None,
             })

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::ending::{Ending, Endings};
-use super::evaluate::{Bindings, Context};
+use super::evaluate::{Bindings, Context, Frame};
 use super::instance::{Breach, Outcome, Step, Subject};
-use super::matching::pattern_truth;
+use super::matching::truth_in;
 use super::state::restored;
 use super::table::{Breached, Table};
 use super::truth::{Lacks, Truth};
@@ -72,10 +72,13 @@ impl Prohibition {
         if self.ended_by.is_some() || !self.window.admits(event.time) {
             return;
         }
-        let bindings = Bindings::default();
+        let frame = Frame {
+            subject: Some(event),
+            ..Frame::default()
+        };
         let step = |outcome| Step::new(self.window.start, self.window.end(), outcome);
         let is_owed = self.doubt.clone().map_or(Truth::True, Truth::Unknown);
-        match Truth::all([pattern_truth(&self.pattern, &bindings, event, context), is_owed]) {
+        match Truth::all([truth_in(&self.pattern, &frame, context), is_owed]) {
             Truth::False => return,
             Truth::Unknown(lacks) => {
                 let outcome = Outcome::Unknown {
@@ -97,7 +100,7 @@ impl Prohibition {
                     position: 0,
                     at: event.time,
                     just_after: false,
-                    bindings: bindings.broken_by(0, event),
+                    bindings: Bindings::default().broken_by(0, event),
                 });
                 table.release(instance);
             }

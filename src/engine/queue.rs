@@ -5,14 +5,17 @@ use std::collections::VecDeque;
 use super::state::{Loader, Saved, Saver, StateError};
 use super::table::InstanceKey;
 
-/// As a [`VecDeque`], which asks for memory for the first one already.
+/// As a [`VecDeque`], which asks for memory for the first one already, and has more to hold of itself.
 #[derive(Debug, Default)]
 pub(super) enum Queue {
     #[default]
     Empty,
     One(InstanceKey),
-    Many(VecDeque<InstanceKey>),
+    Many(Box<Crowd>),
 }
+
+#[derive(Debug)]
+pub(super) struct Crowd(VecDeque<InstanceKey>);
 
 impl Queue {
     pub(super) fn is_empty(&self) -> bool {
@@ -23,15 +26,17 @@ impl Queue {
         match self {
             Queue::Empty => None,
             Queue::One(only) => Some(*only),
-            Queue::Many(all) => all.front().copied(),
+            Queue::Many(all) => all.0.front().copied(),
         }
     }
 
     pub(super) fn push_back(&mut self, instance: InstanceKey) {
         match self {
             Queue::Empty => *self = Queue::One(instance),
-            Queue::One(only) => *self = Queue::Many(VecDeque::from([*only, instance])),
-            Queue::Many(all) => all.push_back(instance),
+            Queue::One(only) => {
+                *self = Queue::Many(Box::new(Crowd(VecDeque::from([*only, instance]))));
+            }
+            Queue::Many(all) => all.0.push_back(instance),
         }
     }
 
@@ -39,9 +44,18 @@ impl Queue {
         match self {
             Queue::Empty | Queue::One(_) => *self = Queue::Empty,
             Queue::Many(all) => {
-                all.pop_front();
+                all.0.pop_front();
             }
         }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = InstanceKey> {
+        let (only, all) = match self {
+            Queue::Empty => (None, None),
+            Queue::One(only) => (Some(*only), None),
+            Queue::Many(all) => (None, Some(&all.0)),
+        };
+        only.into_iter().chain(all.into_iter().flatten().copied())
     }
 
     /// Keeps those of which this is so; each is asked of once, in their order.
@@ -53,7 +67,7 @@ impl Queue {
                     *self = Queue::Empty;
                 }
             }
-            Queue::Many(all) => all.retain(|instance| stays(*instance)),
+            Queue::Many(all) => all.0.retain(|instance| stays(*instance)),
         }
     }
 }
@@ -63,7 +77,7 @@ impl Saved for Queue {
         match self {
             Queue::Empty => VecDeque::<InstanceKey>::new().save(to),
             Queue::One(only) => VecDeque::from([*only]).save(to),
-            Queue::Many(all) => all.save(to),
+            Queue::Many(all) => all.0.save(to),
         }
     }
 

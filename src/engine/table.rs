@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::{self, HashMap};
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-use super::evaluate::Bindings;
+use super::duties::Duties;
+use super::duty::Duty;
+use super::evaluate::{Bindings, Breaches, Frame};
 use super::instance::{Instance, Outcome, Step, Subject};
 use super::life::Extended;
+use super::numbers::ByNumber;
 use super::state::{Loader, Saved, Saver, StateError, saved};
 use crate::log::Event;
 use crate::model::ClauseId;
@@ -38,12 +40,14 @@ impl Saved for InstanceKey {
 struct Entry {
     instance: Instance,
     holders: u32,
-    /// The first instant at which the last duty of the chain is owed; `None` for the first one.
-    repair_from: Option<Instant>,
+    /// Whether the last duty of the chain is owed just after the instant from which it is.
+    just_after: bool,
     /// Whether it is no instance until somebody vouches for it.
     withheld: bool,
     /// What has been told of it.
     told: Told,
+    /// The duties of the chain that count events, as long as events can change something about them: at most one for each position.
+    duties: Duties,
 }
 
 /// What has been told of an instance before it is finished.
@@ -58,7 +62,7 @@ pub enum Told {
     Verdict,
 }
 
-saved!(struct Entry { instance, holders, repair_from, withheld, told });
+saved!(struct Entry { instance, holders, just_after, withheld, told, duties });
 
 saved!(enum Told { 0 = Nothing, 1 = Breach, 2 = Verdict });
 
@@ -88,13 +92,91 @@ pub(super) struct Breached {
 
 saved!(struct Breached { instance, clause, position, at, just_after, bindings });
 
+/// An unfinished instance whose duty is shown an event, and where what follows from that is noted.
+#[derive(Debug)]
+pub(super) struct Shown<'a> {
+    key: InstanceKey,
+    instance: &'a mut Instance,
+    broken: Option<&'a mut Vec<InstanceKey>>,
+    breached: &'a mut Vec<Breached>,
+    excused: &'a mut Vec<InstanceKey>,
+}
+
+impl Shown<'_> {
+    /// As [`Instance::frame`].
+    pub(super) fn frame<'a>(&'a self, breaches: &'a Breaches) -> Frame<'a> {
+        self.instance.frame(breaches)
+    }
+
+    pub(super) fn instance(&self) -> &Instance {
+        self.instance
+    }
+
+    /// As [`Instance::opened`].
+    pub(super) fn opened(&self, position: u8) -> Option<Instant> {
+        self.instance.opened(position)
+    }
+
+    /// Whether this event is the trigger: what opens a duty is no attempt to answer it.
+    pub(super) fn is_opened_by(&self, event: &Arc<Event>) -> bool {
+        self.instance.is_opened_by(event)
+    }
+
+    /// As [`Table::set`].
+    pub(super) fn set(&mut self, position: u8, outcome: Outcome) {
+        set(self.instance, self.broken.as_deref_mut(), self.key, position, outcome);
+    }
+
+    /// As [`Table::outcome_mut`].
+    pub(super) fn outcome_mut(&mut self, position: u8) -> Option<&mut Outcome> {
+        let step = self.instance.steps.get_mut(usize::from(position))?;
+        Some(&mut step.outcome)
+    }
+
+    /// Says that a duty was broken by an event, for the next one in the chain to be opened.
+    pub(super) fn breach(&mut self, position: u8, breaches: &Breaches, by: &Arc<Event>) {
+        let bindings = self.instance.bindings(breaches);
+        self.breached.push(Breached {
+            instance: self.key,
+            clause: self.instance.clause,
+            position,
+            at: by.time,
+            just_after: false,
+            bindings: bindings.broken_by(position, by),
+        });
+    }
+
+    /// Says that the delay of the instance is or may be excused.
+    pub(super) fn excuse(&mut self) {
+        self.excused.push(self.key);
+    }
+}
+
+fn set(
+    instance: &mut Instance,
+    broken: Option<&mut Vec<InstanceKey>>,
+    key: InstanceKey,
+    position: u8,
+    outcome: Outcome,
+) {
+    if let Some(step) = instance.steps.get_mut(usize::from(position)) {
+        let is_repair = position > 0 && !matches!(outcome, Outcome::Open { .. });
+        if let Some(broken) = broken
+            && (is_repair || matches!(outcome, Outcome::Broken(_)))
+        {
+            broken.push(key);
+        }
+        step.outcome = outcome;
+    }
+}
+
 /// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    entries: HashMap<InstanceKey, Box<Entry>, RandomState>,
+    entries: HashMap<InstanceKey, Box<Entry>, ByNumber>,
     next: u64,
     released: Vec<InstanceKey>,
-    finished: Vec<(Instance, Told)>,
+    finished: Vec<Box<Entry>>,
     /// The instances of which a duty was broken, or a breach repaired, since somebody asked, where somebody does ask.
     broken: Option<Vec<InstanceKey>>,
     /// The instances that were opened since somebody asked, where somebody does ask.
@@ -105,7 +187,7 @@ pub(super) struct Table {
     /// The instances that were finished and have not been forgotten yet.
     pub(super) gone: Vec<(ClauseId, InstanceKey)>,
     /// The instances that turned out to be none, with nobody having told their repairs so far.
-    pub(super) discarded: Vec<InstanceKey>,
+    discarded: Vec<InstanceKey>,
     extensions: BTreeMap<ClauseId, Extension>,
 }
 
@@ -160,14 +242,8 @@ impl Table {
     pub(super) fn start(&mut self, clause: ClauseId, subject: Subject, step: Step) -> InstanceKey {
         let key = InstanceKey(self.next);
         self.next += 1;
-        let entry = Entry {
-            instance: self.instance(clause, subject, step),
-            holders: 1,
-            repair_from: None,
-            withheld: false,
-            told: Told::Nothing,
-        };
-        self.entries.insert(key, Box::new(entry));
+        let entry = self.entry(clause, subject, step);
+        self.entries.insert(key, entry);
         if let Some(opened) = &mut self.opened {
             opened.push(key);
         }
@@ -176,18 +252,77 @@ impl Table {
 
     /// Adds an instance that is finished from the start.
     pub(super) fn add_finished(&mut self, clause: ClauseId, subject: Subject, step: Step) {
-        let instance = self.instance(clause, subject, step);
-        self.finished.push((instance, Told::Nothing));
+        let entry = self.entry(clause, subject, step);
+        self.finished.push(entry);
     }
 
-    fn instance(&self, clause: ClauseId, subject: Subject, step: Step) -> Instance {
-        let mut instance = Instance {
-            clause,
-            subject,
-            steps: SmallVec::from_buf([step]),
+    fn entry(&self, clause: ClauseId, subject: Subject, step: Step) -> Box<Entry> {
+        let mut entry = Box::new(Entry {
+            instance: Instance {
+                clause,
+                subject,
+                steps: SmallVec::from_buf([step]),
+            },
+            holders: 1,
+            just_after: false,
+            withheld: false,
+            told: Told::Nothing,
+            duties: Duties::default(),
+        });
+        if !self.extensions.is_empty() {
+            self.mark(&mut entry.instance);
+        }
+        entry
+    }
+
+    /// Takes on a duty of an instance.
+    pub(super) fn owe(&mut self, key: InstanceKey, duty: Duty) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.duties.add(duty);
+        }
+    }
+
+    /// The duty of an instance at a position, and the instance.
+    pub(super) fn duty(&self, key: InstanceKey, position: u8) -> Option<(&Duty, &Instance)> {
+        let entry = self.entries.get(&key)?;
+        Some((entry.duties.get(position)?, &entry.instance))
+    }
+
+    /// As [`Table::duty`], to change the duty.
+    pub(super) fn duty_mut(&mut self, key: InstanceKey, position: u8) -> Option<&mut Duty> {
+        self.entries.get_mut(&key)?.duties.get_mut(position)
+    }
+
+    /// Forgets the duty of an instance at a position.
+    pub(super) fn forget_duty(&mut self, key: InstanceKey, position: u8) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.duties.remove(position);
+        }
+    }
+
+    /// Shows something to the duty of an instance at a position, which is forgotten, and lets go of the instance, if it waits for no more.
+    /// Says whether it waits; there may be none.
+    pub(super) fn show(
+        &mut self,
+        key: InstanceKey,
+        position: u8,
+        waits: impl FnOnce(&mut Duty, &mut Shown<'_>) -> bool,
+    ) -> Option<bool> {
+        let entry = self.entries.get_mut(&key)?;
+        let duty = entry.duties.get_mut(position)?;
+        let mut shown = Shown {
+            key,
+            instance: &mut entry.instance,
+            broken: self.broken.as_mut(),
+            breached: &mut self.breached,
+            excused: &mut self.excused,
         };
-        self.mark(&mut instance);
-        instance
+        let waits = waits(duty, &mut shown);
+        if !waits {
+            entry.duties.remove(position);
+            self.released.push(key);
+        }
+        Some(waits)
     }
 
     /// Says what extended the term, where an instance is owed past the end that the term was concluded with.
@@ -252,19 +387,39 @@ impl Table {
         }
     }
 
-    /// Drops an instance that is none. The monitors of its repairs are to forget it too.
+    /// Says that an instance that is kept back is none. Once the monitors of its repairs have forgotten it, it is to be dropped.
     pub(super) fn discard(&mut self, key: InstanceKey) {
-        if let Some(entry) = self.entries.remove(&key) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.withheld = true;
             self.gone.push((entry.instance.clause, key));
             self.discarded.push(key);
         }
+    }
+
+    /// The instances of a clause that turned out to be none since the last call.
+    #[inline]
+    pub(super) fn take_discarded(&mut self, clause: ClauseId) -> Vec<InstanceKey> {
+        if self.discarded.is_empty() {
+            return Vec::new();
+        }
+        let entries = &self.entries;
+        let of_clause = |key: &mut InstanceKey| {
+            let entry = entries.get(key);
+            entry.is_none_or(|entry| entry.instance.clause == clause)
+        };
+        self.discarded.extract_if(.., of_clause).collect()
+    }
+
+    /// Drops an instance that was discarded.
+    pub(super) fn drop_discarded(&mut self, key: InstanceKey) {
+        self.entries.remove(&key);
     }
 
     /// Opens the next duty of the chain, which holds the instance too.
     pub(super) fn push_step(&mut self, key: InstanceKey, opened: Instant, just_after: bool, due: Option<Due>) {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.holders += 1;
-            entry.repair_from = Some(if just_after { opened.next() } else { opened });
+            entry.just_after = just_after;
             entry
                 .instance
                 .steps
@@ -274,18 +429,8 @@ impl Table {
 
     /// Says what became of a duty of the chain, so far or for good.
     pub(super) fn set(&mut self, key: InstanceKey, position: u8, outcome: Outcome) {
-        let step = self
-            .entries
-            .get_mut(&key)
-            .and_then(|entry| entry.instance.steps.get_mut(usize::from(position)));
-        if let Some(step) = step {
-            let is_repair = position > 0 && !matches!(outcome, Outcome::Open { .. });
-            if let Some(broken) = &mut self.broken
-                && (is_repair || matches!(outcome, Outcome::Broken(_)))
-            {
-                broken.push(key);
-            }
-            step.outcome = outcome;
+        if let Some(entry) = self.entries.get_mut(&key) {
+            set(&mut entry.instance, self.broken.as_mut(), key, position, outcome);
         }
     }
 
@@ -317,10 +462,16 @@ impl Table {
         let Some(entry) = self.entries.get(&key) else {
             return true;
         };
-        match entry.instance.steps.last().map(|step| &step.outcome) {
-            Some(Outcome::Met { .. }) => entry.repair_from.is_none_or(|from| from < now),
-            Some(Outcome::Waived { .. }) => true,
-            _ => false,
+        let steps = &entry.instance.steps;
+        let Some(last) = steps.last() else { return false };
+        match last.outcome {
+            Outcome::Met { .. } => {
+                let from = last.opened.filter(|_| steps.len() > 1);
+                let from = from.map(|from| if entry.just_after { from.next() } else { from });
+                from.is_none_or(|from| from < now)
+            }
+            Outcome::Waived { .. } => true,
+            Outcome::Open { .. } | Outcome::Broken(_) | Outcome::Unknown { .. } => false,
         }
     }
 
@@ -352,7 +503,7 @@ impl Table {
             if entry.holders == 0 && !entry.withheld {
                 let entry = held.remove();
                 self.gone.push((entry.instance.clause, key));
-                self.finished.push((entry.instance, entry.told));
+                self.finished.push(entry);
             }
         }
     }
@@ -360,7 +511,7 @@ impl Table {
     /// Gives out all instances that are not finished, as they are.
     pub(super) fn finish(&mut self) {
         let rest = self.rest();
-        self.finished.extend(rest.map(|entry| (entry.instance, entry.told)));
+        self.finished.extend(rest);
     }
 
     /// The instances that are not finished, in the order in which they were opened.
@@ -386,15 +537,18 @@ impl Table {
     /// The instances that were finished since the last call, with what has been told of each, in the order of [`Instance::rank`].
     pub(super) fn take_finished(&mut self) -> Vec<(Instance, Told)> {
         let mut finished = std::mem::take(&mut self.finished);
-        finished.sort_by_key(|(instance, _)| instance.rank());
-        finished
+        finished.sort_by_key(|entry| entry.instance.rank());
+        finished.into_iter().map(|entry| (entry.instance, entry.told)).collect()
     }
 
     /// As [`Table::take_finished`], of those of which this is so; the others are forgotten.
     pub(super) fn take_finished_if(&mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
-        let kept = self.finished.extract_if(.., |(instance, _)| keeps(instance));
-        let mut kept: Vec<Instance> = kept.map(|(instance, _)| instance).collect();
-        self.finished.clear();
+        let mut kept = Vec::new();
+        for mut entry in self.finished.drain(..) {
+            if keeps(&mut entry.instance) {
+                kept.push(entry.instance);
+            }
+        }
         kept.sort_by_key(Instance::rank);
         kept
     }
@@ -419,6 +573,11 @@ impl Table {
         Some((&entry.instance, &mut entry.told))
     }
 
+    /// An unfinished instance, whether it is kept back or not.
+    pub(super) fn known(&self, key: InstanceKey) -> Option<&Instance> {
+        self.entries.get(&key).map(|entry| &entry.instance)
+    }
+
     /// An unfinished instance that is not kept back.
     pub(super) fn get(&self, key: InstanceKey) -> Option<&Instance> {
         let entry = self.entries.get(&key).filter(|entry| !entry.withheld)?;
@@ -438,15 +597,6 @@ impl Table {
 
     /// How many instances are unfinished.
     pub(super) fn unfinished(&self) -> usize {
-        self.entries.len()
-    }
-}
-
-impl Bindings {
-    /// With the event that broke the duty at a position.
-    pub(super) fn broken_by(&self, position: u8, event: &Arc<Event>) -> Bindings {
-        let mut bindings = self.clone();
-        bindings.breaches.push((position, Arc::clone(event)));
-        bindings
+        self.entries.len().saturating_sub(self.discarded.len())
     }
 }

@@ -33,6 +33,11 @@ impl Waivers {
         }
     }
 
+    /// Whether no event releases anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
     /// Takes on an instance that was opened.
     pub(super) fn enter(&mut self, instance: InstanceKey, bindings: &Bindings, context: &Context<'_>) {
         for pattern in &mut self.patterns {

@@ -18,7 +18,7 @@ pub(in crate::engine) use parts::{load_field, save_field};
 pub(crate) use saver::Saver;
 
 /// The version of the form.
-pub(crate) const VERSION: u64 = 2;
+pub(crate) const VERSION: u64 = 3;
 
 /// Why bytes are no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

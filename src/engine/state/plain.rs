@@ -92,6 +92,16 @@ impl<T: Saved> Saved for Box<T> {
     }
 }
 
+impl<T: Saved> Saved for Box<[T]> {
+    fn save(&self, to: &mut Saver<'_>) {
+        save_all(self.iter(), to);
+    }
+
+    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+        Vec::load(from).map(Vec::into_boxed_slice)
+    }
+}
+
 impl<T: Saved> Saved for Option<T> {
     fn save(&self, to: &mut Saver<'_>) {
         match self {

@@ -21,7 +21,7 @@ const OUTBOX: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("outbox");
 const DELIVERED: TableDefinition<'_, &str, ()> = TableDefinition::new("delivered");
 
 /// The version of the form of a checkpoint.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// A state is kept in pieces of so many bytes.
 const PIECE_BYTES: usize = 1024 * 1024;
