@@ -542,8 +542,9 @@ impl Aggregate {
         self.drop_if_told(id);
     }
 
-    /// Takes in an event of the present instant.
-    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+    /// Takes in an event of the present instant. Whether anything is changed by it.
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) -> bool {
+        let mut matters = false;
         let mut ids: SmallVec<[u64; 4]> = self.loose.iter().copied().collect();
         if !self.joined.is_empty()
             && let Some(joined) = self.joined.get(&own_key(&self.plan.pattern, event))
@@ -560,9 +561,11 @@ impl Aggregate {
             if !begun || stretch.due.is_some_and(|due| !due.admits(event.time)) {
                 continue;
             }
+            let mut is_changed = false;
             if let Some(name) = &group
                 && !stretch.accounts.contains_key(&group)
             {
+                is_changed = true;
                 if matches!(stretch.about, About::Period(..)) {
                     self.found.insert(name.clone());
                 }
@@ -576,23 +579,30 @@ impl Aggregate {
                 let account = stretch.accounts.get_mut(&only);
                 // Nobody asks for the figures of an instance that is decided, or is none.
                 if let Some(account) = account.filter(|account| account.instance.is_some()) {
-                    account.take(event, Some(name), &self.plan, known, context);
-                    stretch.changed.add(name);
-                    self.touch(id);
+                    is_changed |= account.take(event, Some(name), &self.plan, known, context);
+                    if is_changed {
+                        stretch.changed.add(name);
+                        self.touch(id);
+                    }
                 }
+                matters |= is_changed;
                 continue;
             }
             let asked = |account: &Account| account.instance.is_some();
             for (group, account) in stretch.accounts.iter_mut().filter(|(_, account)| asked(account)) {
-                account.take(event, group.as_ref(), &self.plan, known, context);
+                is_changed |= account.take(event, group.as_ref(), &self.plan, known, context);
             }
             if self.plan.finds_groups() {
                 let known = (&stretch.bindings, None);
                 stretch.unborn.take(event, None, &self.plan, known, context);
             }
-            stretch.changed = Changed::All;
-            self.touch(id);
+            if is_changed {
+                stretch.changed = Changed::All;
+                self.touch(id);
+            }
+            matters |= is_changed;
         }
+        matters
     }
 
     /// Judges the present instant, all events of which have been taken in.

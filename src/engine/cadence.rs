@@ -247,11 +247,16 @@ impl Cadence {
         table.release(instance);
     }
 
-    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
-        let Some(running) = &mut self.current else { return };
-        let Some(instance) = running.instance else { return };
+    /// Takes in an event. Whether it counts, or may.
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) -> bool {
+        let Some(running) = &mut self.current else {
+            return false;
+        };
+        let Some(instance) = running.instance else {
+            return false;
+        };
         if event.time < running.start || event.time >= running.end {
-            return;
+            return false;
         }
         let frame = Frame {
             subject: Some(event),
@@ -263,14 +268,14 @@ impl Cadence {
                     let failed = failed(&self.pattern, &frame, context);
                     keep_nearest(&mut running.near, &self.pattern, failed, event);
                 }
-                return;
+                return false;
             }
             Truth::Unknown(lacks) => {
                 running.possible += 1;
                 merge(&mut running.lacks, lacks);
                 running.doubtful = Some(Arc::clone(event));
                 running.doubted(self.bounds, table);
-                return;
+                return true;
             }
             Truth::True => {
                 running.certain += 1;
@@ -281,7 +286,7 @@ impl Cadence {
             if let Some(Outcome::Broken(Breach::Event { further, .. })) = table.outcome_mut(instance, 0) {
                 *further += 1;
             }
-            return;
+            return true;
         }
         let Bounds { floor, ceiling } = self.bounds;
         if ceiling.is_some_and(|ceiling| running.certain > ceiling) {
@@ -307,6 +312,7 @@ impl Cadence {
             table.set(instance, 0, Outcome::Open { count: running.certain });
             running.doubted(self.bounds, table);
         }
+        true
     }
 }
 

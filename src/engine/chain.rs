@@ -240,14 +240,18 @@ impl Chain {
         }
     }
 
-    /// Opens the duty for the events of a time point that trigger it.
-    pub(super) fn trigger(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) {
-        let Some(openings) = &mut self.openings else { return };
+    /// Opens the duty for the events of a time point that trigger it. Whether there are any.
+    pub(super) fn trigger(&mut self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) -> bool {
+        let Some(openings) = &mut self.openings else {
+            return false;
+        };
         // What happens while the clause is not in force is no part of what opens a duty, as what happens outside of the term is not.
         if self.status.pace() != Pace::InForce {
-            return;
+            return false;
         }
-        for Opened { bindings, truth, .. } in openings.of(events, &self.zone, context) {
+        let opened = openings.of(events, &self.zone, context);
+        let opens = !opened.is_empty();
+        for Opened { bindings, truth, .. } in opened {
             let Some(at) = bindings.trigger.as_ref().map(|trigger| trigger.event.time) else {
                 continue;
             };
@@ -274,6 +278,7 @@ impl Chain {
             );
             table.add_finished(self.id, Subject::Trigger(trigger), step);
         }
+        opens
     }
 
     fn open_first(&mut self, bindings: Bindings, due: Option<Due>, context: &Context<'_>, table: &mut Table) {
@@ -647,10 +652,16 @@ impl Chain {
         }
     }
 
-    /// Shows an event to the duty at one place in the chain.
-    pub(super) fn candidate(&mut self, position: usize, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+    /// Shows an event to the duty at one place in the chain. Whether it can have changed anything that is yet to be settled, or when time does.
+    pub(super) fn candidate(
+        &mut self,
+        position: usize,
+        event: &Arc<Event>,
+        context: &Context<'_>,
+        table: &mut Table,
+    ) -> bool {
         if position == 0 && self.status.pace() != Pace::InForce && self.goes_on() {
-            return;
+            return false;
         }
         match self.links.get_mut(position).map(|link| &mut link.monitor) {
             Some(Monitor::Counting(counting)) => {
@@ -658,16 +669,23 @@ impl Chain {
                 if !table.excused.is_empty() {
                     self.take_back_repairs(context.now, table);
                 }
+                true
             }
             Some(Monitor::Prohibition(prohibition)) => prohibition.candidate(event, context, table),
-            Some(Monitor::Permission(permission)) => permission.candidate(event, context, table),
+            Some(Monitor::Permission(permission)) => {
+                permission.candidate(event, context, table);
+                false
+            }
             Some(Monitor::Cadence(cadence)) => cadence.candidate(event, context, table),
             Some(Monitor::Sliding(sliding)) => sliding.candidate(event, context, &self.zone),
             Some(Monitor::Aggregate(aggregate)) => {
-                aggregate.candidate(event, context, table);
-                self.begun(position, context);
+                let matters = aggregate.candidate(event, context, table);
+                if matters {
+                    self.begun(position, context);
+                }
+                matters
             }
-            Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => {}
+            Some(Monitor::Prior(_) | Monitor::Maintenance(_)) | None => false,
         }
     }
 

@@ -381,19 +381,22 @@ impl Engine {
                 now,
                 events,
                 |dispatch| &dispatch.ends[place],
-                |chain, events, context, table| end(chain, place, events, context, table),
+                |chain, events, context, table| {
+                    end(chain, place, events, context, table);
+                    true
+                },
             );
             self.repairs(now, false);
         }
     }
 
-    /// Shows the events of a time point to each of the clauses that want to see them for something, which concerns these.
+    /// Shows the events of a time point to each of the clauses that want to see them for something, which concerns those that say so.
     fn show_to(
         &mut self,
         now: Instant,
         events: &[Arc<Event>],
         what: impl Fn(&Dispatch) -> &[ClauseId],
-        mut show: impl FnMut(&mut Chain, &[&Arc<Event>], &Context<'_>, &mut Table),
+        mut show: impl FnMut(&mut Chain, &[&Arc<Event>], &Context<'_>, &mut Table) -> bool,
     ) {
         let Engine {
             plan,
@@ -404,9 +407,10 @@ impl Engine {
             ..
         } = self;
         for_wanting(plan, events, what, |clause, events| {
-            alarm.concern(clause);
             let context = world.context(clause, now);
-            show(&mut chains[clause.index()], events, &context, table);
+            if show(&mut chains[clause.index()], events, &context, table) {
+                alarm.concern(clause);
+            }
         });
     }
 
@@ -417,7 +421,15 @@ impl Engine {
     }
 
     fn releases(&mut self, now: Instant, events: &[Arc<Event>]) {
-        self.show_to(now, events, |dispatch| &dispatch.waivers, Chain::release);
+        self.show_to(
+            now,
+            events,
+            |dispatch| &dispatch.waivers,
+            |chain, events, context, table| {
+                chain.release(events, context, table);
+                true
+            },
+        );
         self.let_go();
     }
 
@@ -446,9 +458,10 @@ impl Engine {
     fn candidates(&mut self, place: usize, now: Instant, events: &[Arc<Event>]) {
         for event in events {
             for &clause in &self.plan.dispatch[event.kind.index()].candidates[place] {
-                self.alarm.concern(clause);
                 let context = self.world.context(clause, now);
-                self.chains[clause.index()].candidate(place, event, &context, &mut self.table);
+                if self.chains[clause.index()].candidate(place, event, &context, &mut self.table) {
+                    self.alarm.concern(clause);
+                }
             }
         }
         if self.steps.settling {

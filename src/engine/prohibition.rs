@@ -68,9 +68,10 @@ impl Prohibition {
         }
     }
 
-    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) {
+    /// Takes in an event. Whether it is what is to be avoided, or may be.
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) -> bool {
         if self.ended_by.is_some() || !self.window.admits(event.time) {
-            return;
+            return false;
         }
         let frame = Frame {
             subject: Some(event),
@@ -79,7 +80,7 @@ impl Prohibition {
         let step = |outcome| Step::new(self.window.start, self.window.end(), outcome);
         let is_owed = self.doubt.clone().map_or(Truth::True, Truth::Unknown);
         match Truth::all([truth_in(&self.pattern, &frame, context), is_owed]) {
-            Truth::False => return,
+            Truth::False => return false,
             Truth::Unknown(lacks) => {
                 let outcome = Outcome::Unknown {
                     lacks: lacks.clone(),
@@ -106,6 +107,7 @@ impl Prohibition {
             }
         }
         self.concerned = true;
+        true
     }
 
     /// Goes on for some time more.

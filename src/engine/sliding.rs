@@ -151,11 +151,11 @@ impl Sliding {
         changes.chain(self.unborn.next_leaving()).chain(end).min()
     }
 
-    /// Takes in an event of the present instant.
-    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, zone: &Zone) {
+    /// Takes in an event of the present instant. Whether it is of the window.
+    pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, zone: &Zone) -> bool {
         let begun = self.window.standing.start.is_none_or(|start| event.time >= start);
         if self.over || !begun {
-            return;
+            return false;
         }
         let leaves = zone.add(event.time, self.window.length);
         let bindings = Bindings::default();
@@ -187,6 +187,7 @@ impl Sliding {
         if self.plan.finds_groups() {
             take(None, &mut self.unborn);
         }
+        true
     }
 
     /// Judges the present instant, all events of which have been taken in.

@@ -154,6 +154,7 @@ impl Stretch {
 }
 
 impl Account {
+    /// Takes in what an event brings. Whether it brings anything.
     pub(super) fn take(
         &mut self,
         event: &Arc<Event>,
@@ -161,8 +162,10 @@ impl Account {
         plan: &BoundPlan,
         (bindings, doubt): (&Bindings, Option<&Lacks>),
         context: &Context<'_>,
-    ) {
-        for mut brought in plan.brought(event, group, bindings, context) {
+    ) -> bool {
+        let all = plan.brought(event, group, bindings, context);
+        let brings = !all.is_empty();
+        for mut brought in all {
             if let Some(lacks) = doubt {
                 brought.part.certain = false;
                 merge(&mut brought.lacks, lacks.clone());
@@ -176,6 +179,7 @@ impl Account {
                 self.doubtful = Some(Arc::clone(event));
             }
         }
+        brings
     }
 
     pub(super) fn unknown(&self, plan: &BoundPlan, doubt: Doubt) -> Outcome {
