@@ -16,16 +16,17 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestE
 use servanda::engine::{Engine, Instance, Life, Verdict, judge};
 use servanda::log::{Dividing, Event};
 use servanda::model::{
-    AgreementId, ClauseId, Clock, Ending, Extension, Extent, Goal, LeadTime, LifeChange, Measure, Model, Opening,
-    Reach, Relative, Trigger,
+    AgreementId, Clause, ClauseId, Clock, Condition, ConditionKind, Ending, Extension, Extent, FieldId, FieldRef, Goal,
+    LeadTime, LifeChange, Measure, Model, Opening, Operand, OperandKind, Pattern, Reach, Relative, Trigger, Var,
 };
 use servanda::plan::{Division, Plan};
 use servanda::run::{DecidedAt, Lives, Part};
 use servanda::syntax::{
-    ast::{Count, Direction},
+    ast::{CompareOp, Count, Direction},
     print,
 };
 use servanda::time::Instant;
+use servanda::value::{Type, Value};
 use servanda::verdict::{Numbering, OutcomeId, VerdictId};
 
 use naive::evaluate::evaluate;
@@ -198,6 +199,110 @@ fn clauses_decide_by_themselves_as_they_do_among_others() {
         }
         Ok(())
     });
+}
+
+/// The pattern of what opens a clause, where one event does, and that of what is owed.
+fn patterns_of(clause: &mut Clause) -> [Option<&mut Pattern>; 2] {
+    let opening = match &mut clause.opening {
+        Opening::Trigger {
+            trigger: Trigger::Any(patterns),
+            ..
+        } => patterns.first_mut(),
+        _ => None,
+    };
+    let owed = clause.duties.first_mut().and_then(|duty| match &mut duty.goal {
+        Goal::Ensure { pattern, .. }
+        | Goal::EnsureBefore { pattern, .. }
+        | Goal::EnsureEach { pattern, .. }
+        | Goal::Avoid { pattern, .. }
+        | Goal::AvoidEach { pattern, .. }
+        | Goal::Permit { pattern, .. } => Some(pattern),
+        Goal::Bound(bound) => Some(&mut bound.figure.pattern),
+        Goal::Maintain { .. } => None,
+    });
+    [opening, owed]
+}
+
+/// Asks that a text or a party in the events of a pattern is what it is in one of these events. Whether that can be asked.
+fn narrow(pattern: &mut Pattern, model: &Model, events: &[Event], choice: usize) -> bool {
+    let fields = (0..).map(FieldId).zip(&model.event(pattern.event).fields);
+    let told = fields.filter(|(_, field)| matches!(field.ty, Type::Text | Type::Party));
+    let told: Vec<(FieldId, &Type)> = told.map(|(id, field)| (id, &field.ty)).collect();
+    let Some(&(field, ty)) = told.get(choice % told.len().max(1)) else {
+        return false;
+    };
+    let of_type = events.iter().filter(|event| event.kind == pattern.event);
+    let values: Vec<&Value> = of_type.filter_map(|event| event.field(field)).collect();
+    let Some(&value) = values.get(choice % values.len().max(1)) else {
+        return false;
+    };
+    let operand = |kind| Operand {
+        kind,
+        ty: ty.clone(),
+        span: pattern.span,
+    };
+    let condition = Condition {
+        kind: ConditionKind::Compare {
+            left: operand(OperandKind::Field(Var::Subject, FieldRef::Declared(field))),
+            op: CompareOp::Equal,
+            right: operand(OperandKind::Literal(value.clone())),
+        },
+        span: pattern.span,
+    };
+    pattern.conditions.push(condition);
+    true
+}
+
+#[test]
+fn clauses_about_single_values_decide_as_if_they_saw_all_events() {
+    const VARIANTS: usize = 3;
+    let narrowed = RefCell::new(0);
+    check(case_count() / 4, |case, model| {
+        let mut many = model.clone();
+        many.clauses = Vec::new();
+        // What looks into the past has an id that a model has once.
+        let copied = model
+            .clauses
+            .iter()
+            .filter(|clause| !format!("{clause:?}").contains("PastQuery"));
+        for (at, clause) in copied.enumerate() {
+            for variant in 0..VARIANTS {
+                let mut clause = clause.clone();
+                let patterns = patterns_of(&mut clause).into_iter().enumerate();
+                for (place, pattern) in patterns.filter_map(|(place, pattern)| Some((place, pattern?))) {
+                    // One of the two, the other, or both.
+                    if variant != place && narrow(pattern, model, &case.events, at + 2 * variant + place) {
+                        *narrowed.borrow_mut() += 1;
+                    }
+                }
+                many.clauses.push(clause);
+            }
+        }
+        let shown = |model: &Model, clause: Option<usize>| {
+            let found = judge(model, case.events.clone(), Some(case.as_of)).into_iter();
+            let shown = found.map(|instance| {
+                let clause = clause.unwrap_or(instance.clause.index());
+                format!("{clause}: {:?} {:?}", instance.subject, instance.steps)
+            });
+            shown.collect::<Vec<String>>()
+        };
+        let mut together = shown(&many, None);
+        // With no other clause nothing is sorted by values.
+        let alone = |clause: usize| shown(&part_of(&many, |at| at == clause), Some(clause));
+        let mut alone: Vec<String> = (0..many.clauses.len()).flat_map(alone).collect();
+        together.sort();
+        alone.sort();
+        if together == alone {
+            Ok(())
+        } else {
+            Err(format!("together: {together:#?}\nalone: {alone:#?}"))
+        }
+    });
+    let narrowed = narrowed.into_inner();
+    assert!(
+        narrowed > case_count() / 4,
+        "only {narrowed} patterns are about one value"
+    );
 }
 
 #[test]

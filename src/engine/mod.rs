@@ -380,7 +380,7 @@ impl Engine {
             self.show_to(
                 now,
                 events,
-                |dispatch| &dispatch.ends[place],
+                |dispatch, _, _| &dispatch.ends[place],
                 |chain, events, context, table| {
                     end(chain, place, events, context, table);
                     true
@@ -395,7 +395,7 @@ impl Engine {
         &mut self,
         now: Instant,
         events: &[Arc<Event>],
-        what: impl Fn(&Dispatch) -> &[ClauseId],
+        what: impl for<'w> Fn(&'w Dispatch, &'w Event, &'w mut Room) -> &'w [ClauseId],
         mut show: impl FnMut(&mut Chain, &[&Arc<Event>], &Context<'_>, &mut Table) -> bool,
     ) {
         let Engine {
@@ -415,7 +415,12 @@ impl Engine {
     }
 
     fn triggers(&mut self, now: Instant, events: &[Arc<Event>]) {
-        self.show_to(now, events, |dispatch| &dispatch.triggers, Chain::trigger);
+        self.show_to(
+            now,
+            events,
+            |dispatch, event, room| dispatch.triggers.of(|field| event.field(field), room),
+            Chain::trigger,
+        );
         // The repair of a duty that is overdue when it is opened looks at states when its place in the chain does, after what releases it.
         self.repairs(now, false);
     }
@@ -424,7 +429,7 @@ impl Engine {
         self.show_to(
             now,
             events,
-            |dispatch| &dispatch.waivers,
+            |dispatch, _, _| &dispatch.waivers,
             |chain, events, context, table| {
                 chain.release(events, context, table);
                 true
@@ -456,8 +461,10 @@ impl Engine {
     }
 
     fn candidates(&mut self, place: usize, now: Instant, events: &[Arc<Event>]) {
+        let mut room = Room::new();
         for event in events {
-            for &clause in &self.plan.dispatch[event.kind.index()].candidates[place] {
+            let wanting = &self.plan.dispatch[event.kind.index()].candidates[place];
+            for &clause in wanting.of(|field| event.field(field), &mut room) {
                 let context = self.world.context(clause, now);
                 if self.chains[clause.index()].candidate(place, event, &context, &mut self.table) {
                     self.alarm.concern(clause);
@@ -493,21 +500,25 @@ impl Engine {
     }
 }
 
+/// Where ids of clauses are put together.
+type Room = SmallVec<[ClauseId; 8]>;
+
 /// Shows the events of a time point to each of the clauses that want to see them for something, in the order of the clauses.
 fn for_wanting(
     plan: &Plan,
     events: &[Arc<Event>],
-    what: impl Fn(&Dispatch) -> &[ClauseId],
+    what: impl for<'w> Fn(&'w Dispatch, &'w Event, &'w mut Room) -> &'w [ClauseId],
     mut show: impl FnMut(ClauseId, &[&Arc<Event>]),
 ) {
+    let mut room = Room::new();
     if let [event] = events {
-        let wanting = what(&plan.dispatch[event.kind.index()]);
+        let wanting = what(&plan.dispatch[event.kind.index()], event, &mut room);
         wanting.iter().for_each(|&clause| show(clause, &[event]));
         return;
     }
     let mut wanting: Vec<(ClauseId, SmallVec<[&Arc<Event>; 4]>)> = Vec::new();
     for event in events {
-        for &clause in what(&plan.dispatch[event.kind.index()]) {
+        for &clause in what(&plan.dispatch[event.kind.index()], event, &mut room) {
             match wanting.iter_mut().find(|(known, _)| *known == clause) {
                 Some((_, events)) => events.push(event),
                 None => wanting.push((clause, SmallVec::from_iter([event]))),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use crate::model::{EventTypeId, FieldRef};
+use crate::model::{EventTypeId, FieldId, FieldRef};
 use crate::time::Instant;
 use crate::value::Value;
 
@@ -35,7 +35,7 @@ pub struct Event {
     pub kind: EventTypeId,
     /// When.
     pub time: Instant,
-    /// The values of the declared fields, by [`crate::model::FieldId`]; `None` where an optional field is absent.
+    /// The values of the declared fields, by [`FieldId`]; `None` where an optional field is absent.
     pub fields: Fields,
     /// Where it was read.
     pub origin: Origin,
@@ -57,7 +57,12 @@ impl Event {
     pub fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
         match field {
             FieldRef::Time => Some(Cow::Owned(Value::Instant(self.time))),
-            FieldRef::Declared(id) => self.fields.get(id.index())?.as_ref().map(Cow::Borrowed),
+            FieldRef::Declared(id) => self.field(id).map(Cow::Borrowed),
         }
+    }
+
+    /// The value of a declared field, if the event carries it.
+    pub fn field(&self, id: FieldId) -> Option<&Value> {
+        self.fields.get(id.index())?.as_ref()
     }
 }

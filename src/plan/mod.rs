@@ -3,12 +3,16 @@
 mod division;
 mod pattern;
 mod split;
+mod wanting;
 
 use std::sync::Arc;
 
 pub use division::Division;
 pub use pattern::{Join, Numbered, PatternPlan};
 pub use split::Split;
+pub use wanting::Wanting;
+
+use wanting::About;
 
 use crate::model::{
     Clause, ClauseId, Condition, EventTypeId, Exception, Goal, LifeRule, Model, Opening, PastId, PastQuery, Sequence,
@@ -104,9 +108,9 @@ pub struct Dispatch {
     /// Clauses that look back from their trigger for the events.
     pub prior: Vec<ClauseId>,
     /// Clauses that the events may trigger.
-    pub triggers: Vec<ClauseId>,
+    pub triggers: Wanting,
     /// For each position in a chain, clauses whose duty there the events may count for.
-    pub candidates: Vec<Vec<ClauseId>>,
+    pub candidates: Vec<Wanting>,
     /// Clauses of which the events may release an instance.
     pub waivers: Vec<ClauseId>,
     /// Whether the events may suspend, resume, extend or end something.
@@ -132,7 +136,7 @@ impl Plan {
             .max()
             .unwrap_or(0);
         let empty = Dispatch {
-            candidates: vec![Vec::new(); longest_chain],
+            candidates: vec![Wanting::default(); longest_chain],
             ends: vec![Vec::new(); longest_chain],
             ..Dispatch::default()
         };
@@ -172,6 +176,10 @@ impl Plan {
             }
         }
         plan.histories.sort_by_key(|history| history.query.id);
+        for dispatch in &mut plan.dispatch {
+            dispatch.triggers.sort();
+            dispatch.candidates.iter_mut().for_each(Wanting::sort);
+        }
         plan
     }
 
@@ -194,21 +202,18 @@ impl Plan {
             || !dispatch.triggers.is_empty()
             || !dispatch.waivers.is_empty()
             || dispatch.life
-            || dispatch
-                .candidates
-                .iter()
-                .chain(&dispatch.ends)
-                .any(|clauses| !clauses.is_empty())
+            || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
+            || dispatch.ends.iter().any(|clauses| !clauses.is_empty())
     }
 
     fn chain(&mut self, id: ClauseId, clause: &Clause) {
         let mut sequence = None;
         if let Opening::Trigger { trigger, guards } = &clause.opening {
             for pattern in trigger.patterns() {
-                let wanting = &mut self.dispatch[pattern.event.index()].triggers;
-                if wanting.last() != Some(&id) {
-                    wanting.push(id);
-                }
+                // What belongs to a sequence or is counted is found out by the trigger itself.
+                let alone = Some(&pattern.conditions).filter(|_| matches!(trigger, Trigger::Any(_)));
+                let about = alone.and_then(|conditions| About::of(conditions, Var::Subject));
+                self.dispatch[pattern.event.index()].triggers.add(id, about);
             }
             if let Trigger::Sequence(found) = trigger {
                 sequence = Some(SequencePlan::new(&self.model, found));
@@ -248,9 +253,13 @@ impl Plan {
                 }
             };
             guards.iter().for_each(|guard| self.histories_in(guard));
-            self.dispatch[pattern.event.index()].candidates[position].push(id);
-            if let Some(reference) = reference.filter(|reference| reference.event != pattern.event) {
-                self.dispatch[reference.event.index()].candidates[position].push(id);
+            // An event that counts for nothing can still bring forth a group of those that are found in the log.
+            let finds_groups = matches!(&duty.goal, Goal::Bound(bound) if bound.per.is_some());
+            let alone = pattern.conditions.iter().chain(&guards).filter(|_| !finds_groups);
+            let about = About::of(alone, Var::Subject);
+            self.dispatch[pattern.event.index()].candidates[position].add(id, about);
+            if let Some(reference) = reference {
+                self.dispatch[reference.event.index()].candidates[position].add(id, None);
             }
             patterns.push(Some(PatternPlan::new(&self.model, pattern, &guards, Var::Subject)));
         }
