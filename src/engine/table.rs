@@ -1,4 +1,5 @@
 //! Instances that are not finished: each is held by the monitors that may still change it, and given out when the last lets go.
+//! The duties of an instance that count events are beside it, so that one look finds both.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::{self, HashMap};
