@@ -104,14 +104,14 @@ fn what_is_no_state_is_said_to_be_none() {
     assert_eq!(why(&[]), "the state is damaged at byte 0: it ends too early");
     assert_eq!(
         why(&[9]),
-        "the state is of another form: version 9, and this program reads version 2"
+        "the state is of another form: version 9, and this program reads version 3"
     );
     assert!(matches!(
         Engine::restore(Arc::clone(&plan), &[&state[..], &[0]].concat()),
         Err(StateError::Damaged { at, what: "something follows its end" }) if at == state.len()
     ));
     // Version, next key, and then far more instances than there are bytes.
-    let claimed = [2, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0];
+    let claimed = [3, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0];
     assert_eq!(
         why(&claimed),
         "the state is damaged at byte 8: more is claimed than it holds"

@@ -125,15 +125,18 @@ impl Alarm {
 
     /// Ends the time point, after which each clause that it concerned says when it wants to be woken.
     pub(super) fn set(&mut self, wakes: impl Fn(ClauseId) -> Option<Instant>) {
-        for clause in self.concerned.drain(..) {
+        for &clause in &self.concerned {
             let at = clause.index();
             self.is_concerned[at] = false;
             let next = wakes(clause);
             if self.wakes[at] != next {
                 self.wakes[at] = next;
-                self.heap.extend(next.map(|next| Reverse((next, clause))));
+                if let Some(next) = next {
+                    self.heap.push(Reverse((next, clause)));
+                }
             }
         }
+        self.concerned.clear();
     }
 }
 

@@ -5,7 +5,6 @@
 
 use std::cmp::Reverse;
 use std::collections::hash_map::{Entry, HashMap};
-use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -13,10 +12,11 @@ use foldhash::fast::RandomState;
 use super::deadlines::Deadlines;
 use super::duty::{Aim, Duty, Found, Stage, Terms};
 use super::ending::{Ending, Endings};
-use super::evaluate::{Breaches, Context, Frame, evaluate, lasting_value};
+use super::evaluate::{Breaches, Context, Frame, evaluate};
 use super::hashed::ByHash;
 use super::history::known_key;
 use super::instance::{Breach, Instance, NearMiss, Outcome};
+use super::joins::hash_of;
 use super::near::{Misses, Positions};
 use super::queue::Queue;
 use super::state::{Loader, Restored, Saved, Saver, StateError, saved};
@@ -26,7 +26,6 @@ use crate::log::Event;
 use crate::model::OperandKind;
 use crate::plan::PatternPlan;
 use crate::time::{Due, Instant};
-use crate::value::Value;
 
 /// The counting duties at one place in the chain of one clause, which the table holds with their instances.
 #[derive(Debug)]
@@ -134,7 +133,9 @@ impl Counting {
         context: &Context<'_>,
         table: &mut Table,
     ) {
-        let Some(known) = table.known(instance) else { return };
+        let Some((known, duties)) = table.owing(instance) else {
+            return;
+        };
         let endings = self.endings.as_mut();
         let ending = endings.and_then(|endings| endings.enter(instance, &known.bindings(&breaches), context));
         let frame = known.frame(&breaches);
@@ -157,7 +158,7 @@ impl Counting {
         if let Some(due) = due {
             self.deadlines.push(due, instance);
         }
-        let duty = Duty {
+        duties.add(Duty {
             position: self.terms.position,
             stage: Stage::Open,
             just_after,
@@ -167,8 +168,7 @@ impl Counting {
             breaches,
             found,
             notes: None,
-        };
-        table.owe(instance, duty);
+        });
         self.heed(instance, ending, context, table);
         // A due time taken from a field or a date can lie before the opening.
         if due.is_some_and(|due| due.passed(context.now)) {
@@ -330,7 +330,7 @@ impl Counting {
         let mut offer = |queue: &mut Queue| {
             queue.retain(|instance| {
                 let waits = table.show(instance, terms.position, |duty, shown| {
-                    !terms.is_joined(event, duty, shown.instance()) || terms.count(duty, event, &local, context, shown)
+                    !terms.is_joined(event, duty, shown.instance) || terms.count(duty, event, &local, context, shown)
                 });
                 if waits == Some(false) {
                     endings.iter_mut().for_each(|endings| endings.leave(instance));
@@ -510,55 +510,4 @@ impl Counting {
             .chain(duty.notes.as_ref().and_then(|notes| notes.near.clone()))
             .min_by_key(|miss| (miss.failed.len(), Reverse(miss.event.time)))
     }
-}
-
-impl Terms {
-    /// The hash of an event's side of the joins; `None` if a value of it is absent.
-    fn own_hash(&self, event: &Event, hashing: &RandomState) -> Option<u64> {
-        let mut hasher = hashing.build_hasher();
-        for join in &self.pattern.joins {
-            event.value(join.own)?.hash(&mut hasher);
-        }
-        Some(hasher.finish())
-    }
-
-    /// The hash of the other side, where no state is on it; `None` if a value of it is absent.
-    fn lasting_hash(&self, frame: &Frame<'_>, hashing: &RandomState) -> Option<u64> {
-        let mut hasher = hashing.build_hasher();
-        for join in &self.pattern.joins {
-            lasting_value(&join.other, frame)?.hash(&mut hasher);
-        }
-        Some(hasher.finish())
-    }
-
-    /// Whether what a duty has on its side of the joins is what an event has; for a duty that lacks a value, conditions tell.
-    fn is_joined(&self, event: &Event, duty: &Duty, known: &Instance) -> bool {
-        let mut joins = self.pattern.joins.iter();
-        match &duty.found {
-            Found::Joined => {
-                let frame = known.frame(&duty.breaches);
-                joins.all(|join| {
-                    event
-                        .value(join.own)
-                        .is_some_and(|own| lasting_value(&join.other, &frame) == Some(own))
-                })
-            }
-            Found::Kept(key) => joins
-                .zip(key.iter())
-                .all(|(join, value)| event.value(join.own).is_some_and(|own| *own == *value)),
-            Found::Loose => true,
-        }
-    }
-
-    /// Whether two events have the same values on their side of the joins.
-    fn joins_alike(&self, left: &Event, right: &Event) -> bool {
-        let mut joins = self.pattern.joins.iter();
-        joins.all(|join| left.value(join.own) == right.value(join.own))
-    }
-}
-
-fn hash_of<'a>(values: impl Iterator<Item = &'a Value>, hashing: &RandomState) -> u64 {
-    let mut hasher = hashing.build_hasher();
-    values.for_each(|value| value.hash(&mut hasher));
-    hasher.finish()
 }

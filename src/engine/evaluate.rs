@@ -345,15 +345,20 @@ pub(super) fn evaluate_operand<'a>(operand: &'a Operand, frame: &Frame<'a>, cont
 /// The value of an operand that is no state, if it is there; that of a state changes, and is taken not to be.
 #[inline]
 pub(super) fn lasting_value<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<Cow<'a, Value>> {
-    match &operand.kind {
-        OperandKind::Literal(value) => Some(Cow::Borrowed(value)),
+    match plain(operand, frame) {
+        Some(value) => Some(Cow::Borrowed(value)),
+        None => lasting_field(&operand.kind, frame),
+    }
+}
+
+fn lasting_field<'a>(operand: &OperandKind, frame: &Frame<'a>) -> Option<Cow<'a, Value>> {
+    match operand {
         OperandKind::Field(var, field) => frame.event(*var)?.value(*field),
         OperandKind::Common(var, _) => {
             let event = frame.event(*var)?;
-            event.value(operand.kind.field(event.kind)?)
+            event.value(operand.field(event.kind)?)
         }
-        OperandKind::Key => frame.key.map(Cow::Borrowed),
-        OperandKind::State(..) => None,
+        OperandKind::Literal(_) | OperandKind::Key | OperandKind::State(..) => None,
     }
 }
 

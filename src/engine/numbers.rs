@@ -23,7 +23,7 @@ impl Hasher for NumberHasher {
 
     #[inline]
     fn write_u64(&mut self, number: u64) {
-        let (block, within) = (self.0 ^ number / BLOCK, number % BLOCK);
+        let (block, within) = (self.0 ^ (number / BLOCK), number % BLOCK);
         // Both halves of a product depend on all bits of the block. The table takes the place from the low bits, and compares the high ones.
         let product = u128::from(block.wrapping_add(1)) * u128::from(SPREAD);
         let (low, high) = (product & u128::from(u64::MAX), product >> 64);

@@ -1,4 +1,5 @@
 //! Instances that are not finished: each is held by the monitors that may still change it, and given out when the last lets go.
+//! The duties of an instance that count events are beside it, so that one look finds both.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::{self, HashMap};
@@ -8,10 +9,11 @@ use smallvec::SmallVec;
 
 use super::duties::Duties;
 use super::duty::Duty;
-use super::evaluate::{Bindings, Breaches, Frame};
+use super::evaluate::Bindings;
 use super::instance::{Instance, Outcome, Step, Subject};
 use super::life::Extended;
 use super::numbers::ByNumber;
+use super::shown::{Shown, set};
 use super::state::{Loader, Saved, Saver, StateError, saved};
 use crate::log::Event;
 use crate::model::ClauseId;
@@ -92,90 +94,16 @@ pub(super) struct Breached {
 
 saved!(struct Breached { instance, clause, position, at, just_after, bindings });
 
-/// An unfinished instance whose duty is shown an event, and where what follows from that is noted.
-#[derive(Debug)]
-pub(super) struct Shown<'a> {
-    key: InstanceKey,
-    instance: &'a mut Instance,
-    broken: Option<&'a mut Vec<InstanceKey>>,
-    breached: &'a mut Vec<Breached>,
-    excused: &'a mut Vec<InstanceKey>,
-}
-
-impl Shown<'_> {
-    /// As [`Instance::frame`].
-    pub(super) fn frame<'a>(&'a self, breaches: &'a Breaches) -> Frame<'a> {
-        self.instance.frame(breaches)
-    }
-
-    pub(super) fn instance(&self) -> &Instance {
-        self.instance
-    }
-
-    /// As [`Instance::opened`].
-    pub(super) fn opened(&self, position: u8) -> Option<Instant> {
-        self.instance.opened(position)
-    }
-
-    /// Whether this event is the trigger: what opens a duty is no attempt to answer it.
-    pub(super) fn is_opened_by(&self, event: &Arc<Event>) -> bool {
-        self.instance.is_opened_by(event)
-    }
-
-    /// As [`Table::set`].
-    pub(super) fn set(&mut self, position: u8, outcome: Outcome) {
-        set(self.instance, self.broken.as_deref_mut(), self.key, position, outcome);
-    }
-
-    /// As [`Table::outcome_mut`].
-    pub(super) fn outcome_mut(&mut self, position: u8) -> Option<&mut Outcome> {
-        let step = self.instance.steps.get_mut(usize::from(position))?;
-        Some(&mut step.outcome)
-    }
-
-    /// Says that a duty was broken by an event, for the next one in the chain to be opened.
-    pub(super) fn breach(&mut self, position: u8, breaches: &Breaches, by: &Arc<Event>) {
-        let bindings = self.instance.bindings(breaches);
-        self.breached.push(Breached {
-            instance: self.key,
-            clause: self.instance.clause,
-            position,
-            at: by.time,
-            just_after: false,
-            bindings: bindings.broken_by(position, by),
-        });
-    }
-
-    /// Says that the delay of the instance is or may be excused.
-    pub(super) fn excuse(&mut self) {
-        self.excused.push(self.key);
-    }
-}
-
-fn set(
-    instance: &mut Instance,
-    broken: Option<&mut Vec<InstanceKey>>,
-    key: InstanceKey,
-    position: u8,
-    outcome: Outcome,
-) {
-    if let Some(step) = instance.steps.get_mut(usize::from(position)) {
-        let is_repair = position > 0 && !matches!(outcome, Outcome::Open { .. });
-        if let Some(broken) = broken
-            && (is_repair || matches!(outcome, Outcome::Broken(_)))
-        {
-            broken.push(key);
-        }
-        step.outcome = outcome;
-    }
-}
-
 /// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     entries: HashMap<InstanceKey, Box<Entry>, ByNumber>,
     next: u64,
     released: Vec<InstanceKey>,
+    #[expect(
+        clippy::vec_box,
+        reason = "what was unfinished comes here as it is, without being moved"
+    )]
     finished: Vec<Box<Entry>>,
     /// The instances of which a duty was broken, or a breach repaired, since somebody asked, where somebody does ask.
     broken: Option<Vec<InstanceKey>>,
@@ -275,11 +203,10 @@ impl Table {
         entry
     }
 
-    /// Takes on a duty of an instance.
-    pub(super) fn owe(&mut self, key: InstanceKey, duty: Duty) {
-        if let Some(entry) = self.entries.get_mut(&key) {
-            entry.duties.add(duty);
-        }
+    /// An instance and its duties, to take on one more.
+    pub(super) fn owing(&mut self, key: InstanceKey) -> Option<(&Instance, &mut Duties)> {
+        let entry = self.entries.get_mut(&key)?;
+        Some((&entry.instance, &mut entry.duties))
     }
 
     /// The duty of an instance at a position, and the instance.
@@ -571,11 +498,6 @@ impl Table {
     pub(super) fn unfinished_mut(&mut self, key: InstanceKey) -> Option<(&Instance, &mut Told)> {
         let entry = self.entries.get_mut(&key).filter(|entry| !entry.withheld)?;
         Some((&entry.instance, &mut entry.told))
-    }
-
-    /// An unfinished instance, whether it is kept back or not.
-    pub(super) fn known(&self, key: InstanceKey) -> Option<&Instance> {
-        self.entries.get(&key).map(|entry| &entry.instance)
     }
 
     /// An unfinished instance that is not kept back.

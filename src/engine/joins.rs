@@ -1,0 +1,63 @@
+//! How the joins of a pattern bring an event together with the duties that it may answer: by a hash, and then by the values themselves.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::fast::RandomState;
+
+use super::duty::{Duty, Found, Terms};
+use super::evaluate::{Frame, lasting_value};
+use super::instance::Instance;
+use crate::log::Event;
+use crate::value::Value;
+
+impl Terms {
+    /// The hash of an event's side of the joins; `None` if a value of it is absent.
+    pub(super) fn own_hash(&self, event: &Event, hashing: &RandomState) -> Option<u64> {
+        let mut hasher = hashing.build_hasher();
+        for join in &self.pattern.joins {
+            event.value(join.own)?.hash(&mut hasher);
+        }
+        Some(hasher.finish())
+    }
+
+    /// The hash of the other side, where no state is on it; `None` if a value of it is absent.
+    pub(super) fn lasting_hash(&self, frame: &Frame<'_>, hashing: &RandomState) -> Option<u64> {
+        let mut hasher = hashing.build_hasher();
+        for join in &self.pattern.joins {
+            lasting_value(&join.other, frame)?.hash(&mut hasher);
+        }
+        Some(hasher.finish())
+    }
+
+    /// Whether what a duty has on its side of the joins is what an event has; for a duty that lacks a value, conditions tell.
+    pub(super) fn is_joined(&self, event: &Event, duty: &Duty, known: &Instance) -> bool {
+        let mut joins = self.pattern.joins.iter();
+        match &duty.found {
+            Found::Joined => {
+                let frame = known.frame(&duty.breaches);
+                joins.all(|join| {
+                    event
+                        .value(join.own)
+                        .is_some_and(|own| lasting_value(&join.other, &frame) == Some(own))
+                })
+            }
+            Found::Kept(key) => joins
+                .zip(key.iter())
+                .all(|(join, value)| event.value(join.own).is_some_and(|own| *own == *value)),
+            Found::Loose => true,
+        }
+    }
+
+    /// Whether two events have the same values on their side of the joins.
+    pub(super) fn joins_alike(&self, left: &Event, right: &Event) -> bool {
+        let mut joins = self.pattern.joins.iter();
+        joins.all(|join| left.value(join.own) == right.value(join.own))
+    }
+}
+
+/// The hash of values on a side of the joins.
+pub(super) fn hash_of<'a>(values: impl Iterator<Item = &'a Value>, hashing: &RandomState) -> u64 {
+    let mut hasher = hashing.build_hasher();
+    values.for_each(|value| value.hash(&mut hasher));
+    hasher.finish()
+}
