@@ -135,7 +135,7 @@ impl Sink for Notes {
             .fields
             .iter()
             .map(|value| value.as_ref().map(|value| format!("{value:?}")));
-        let correction = event.correction.map(|correction| correction.line);
+        let correction = event.correction.as_ref().map(|correction| correction.line);
         self.events.push((event.origin.line, correction, values.collect()));
         ControlFlow::Continue(())
     }

@@ -39,8 +39,8 @@ pub struct Event {
     pub fields: Fields,
     /// Where it was read.
     pub origin: Origin,
-    /// Where the values of its fields were read instead, if a later record corrects it.
-    pub correction: Option<Origin>,
+    /// Where the values of its fields were read instead, if a later record corrects it. That is rare, and there are many events.
+    pub correction: Option<Box<Origin>>,
 }
 
 impl Event {
@@ -48,7 +48,7 @@ impl Event {
     pub(super) fn corrected(self, fields: Fields, by: Origin) -> Self {
         Event {
             fields,
-            correction: Some(by),
+            correction: Some(Box::new(by)),
             ..self
         }
     }

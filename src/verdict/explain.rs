@@ -68,8 +68,8 @@ impl<'a> Explainer<'a> {
     pub(super) fn evidence(&mut self, event: &Event, role: Role, text: impl Into<String>, field: Option<FieldRef>) {
         let text = text.into();
         let name = field.map(|field| self.words.field_name(event.kind, field).to_owned());
-        let told = event
-            .correction
+        let correction = event.correction.as_deref().copied();
+        let told = correction
             .is_some_and(|correction| self.explanation.evidence.iter().any(|known| known.origin == correction));
         let mut push = |origin, text, field| {
             self.explanation.evidence.push(Evidence {
@@ -83,7 +83,7 @@ impl<'a> Explainer<'a> {
         // The time is that of the record which was corrected, and all else is what the correction says.
         let is_time = field.is_none_or(|field| field == FieldRef::Time);
         let line = event.origin.line;
-        match event.correction {
+        match correction {
             Some(correction) if told && !is_time => push(correction, text, name),
             Some(correction) if !told && is_time => {
                 push(event.origin, format!("{text}; it was corrected"), name);
