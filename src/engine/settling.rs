@@ -61,8 +61,13 @@ impl Settling<'_> {
         table: &mut Table,
     ) {
         let Some(instance) = account.instance else { return };
-        let outcome = match (self.early, self.plan.standing(&account.meter)) {
-            (Early::Broken | Early::BrokenOrUnknown, Standing::Beyond(figure, limit)) => {
+        // Where nothing is judged before the time is over, nobody asks how the bound stands before.
+        let standing = match self.early {
+            Early::Nothing => None,
+            _ => Some(self.plan.standing(&account.meter)),
+        };
+        let outcome = match (self.early, standing) {
+            (Early::Broken | Early::BrokenOrUnknown, Some(Standing::Beyond(figure, limit))) => {
                 let reading = Box::new(account.lines.reading(figure, limit, &account.meter));
                 let at = self.at;
                 table.set(instance, self.position, Outcome::Broken(Breach::Beyond { at, reading }));
@@ -76,12 +81,12 @@ impl Settling<'_> {
                 });
                 None
             }
-            (Early::Met, Standing::Kept) => {
+            (Early::Met, Some(Standing::Kept)) => {
                 let by = account.lines.latest();
                 table.set(instance, self.position, Outcome::Met { by });
                 None
             }
-            (Early::BrokenOrUnknown, Standing::Unknown(doubt)) => {
+            (Early::BrokenOrUnknown, Some(Standing::Unknown(doubt))) => {
                 account.doubted = true;
                 Some(account.unknown(self.plan, doubt))
             }
