@@ -111,9 +111,11 @@ impl<'m, P: Pieces<'m>, B: Send + 'm> Shared<'m, P, B> {
                 let Some(done) = self.crew.wait(&awaited) else {
                     return Ok(None);
                 };
-                match done.unclear {
-                    Some(origin) => self.widen(origin)?,
+                match done.unclear.map(|origin| self.widen(origin)) {
                     None => self.spare = Some(done.piece),
+                    Some(Ok(())) => {}
+                    // What was read before is told first.
+                    Some(Err(failure)) => self.end_with(failure),
                 }
                 self.read_ahead();
                 Ok(Some(done.decoded))
@@ -156,12 +158,17 @@ impl<'m, P: Pieces<'m>, B: Send + 'm> Shared<'m, P, B> {
                     return;
                 }
                 Err(failure) => {
-                    self.has_ended = true;
-                    Ahead::Failure(failure)
+                    self.end_with(failure);
+                    return;
                 }
             };
             self.ahead.push_back(ahead);
         }
+    }
+
+    fn end_with(&mut self, failure: InputError) {
+        self.has_ended = true;
+        self.ahead.push_back(Ahead::Failure(failure));
     }
 
     /// Lets the crew decode a piece.
