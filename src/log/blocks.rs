@@ -46,12 +46,20 @@ pub(super) enum Piece {
 pub(super) struct Block {
     input: InputId,
     bytes: Bytes,
-    /// The first byte that has not been taken.
+    /// Where its first record is.
+    first: Place,
+    /// Where the first record is that has not been taken.
+    next: Place,
+    /// Where the block starts in the log.
+    offset: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The first byte in the block.
     at: usize,
     /// The number of the line that starts there.
     line: u64,
-    /// Where the block starts in the log.
-    offset: u64,
 }
 
 /// What lines are made of.
@@ -176,11 +184,12 @@ impl Blocks {
         }
         let line = self.lines + 1;
         self.lines += line_feeds(&bytes);
+        let first = Place { at: 0, line };
         Ok(Some(Piece::Block(Block {
             input: self.input,
             bytes: Bytes::Any(bytes),
-            at: 0,
-            line,
+            first,
+            next: first,
             offset,
         })))
     }
@@ -269,8 +278,9 @@ impl Rows {
 }
 
 impl Block {
-    /// Finds out whether all lines are text. It takes less than to ask each of them.
-    pub(super) fn examine(&mut self) {
+    /// Goes to the first record. Finds out whether all lines are text, which takes less than to ask each of them.
+    pub(super) fn begin(&mut self) {
+        self.next = self.first;
         if let Bytes::Any(bytes) = &mut self.bytes {
             let bytes = std::mem::take(bytes);
             self.bytes = String::from_utf8(bytes).map_or_else(|error| Bytes::Broken(error.into_bytes()), Bytes::Text);
@@ -282,9 +292,14 @@ impl Block {
         self.bytes.all().len()
     }
 
+    /// Leaves out what was taken so far, so that the first record is the next one.
+    pub(super) fn leave_taken(&mut self) {
+        self.first = self.next;
+    }
+
     /// Whether a byte is somewhere in what has not been taken.
     pub(super) fn has(&self, byte: u8) -> bool {
-        let rest = self.bytes.all().get(self.at..);
+        let rest = self.bytes.all().get(self.next.at..);
         rest.is_some_and(|rest| memchr::memchr(byte, rest).is_some())
     }
 
@@ -298,16 +313,16 @@ impl Block {
     #[inline]
     pub(super) fn next(&mut self, mut goes_on: impl FnMut(&[u8]) -> bool) -> Option<(Line<'_>, Origin)> {
         let all = self.bytes.all();
-        let (start, line) = (self.at, self.line);
+        let Place { at: start, line } = self.next;
         let mut rest = all.get(start..).filter(|rest| !rest.is_empty())?;
         let end = loop {
             let length = memchr::memchr(b'\n', rest);
             let (present, after) = rest.split_at(length.map_or(rest.len(), |length| length + 1));
-            self.line += 1;
-            self.at += present.len();
+            self.next.line += 1;
+            self.next.at += present.len();
             rest = after;
             if !goes_on(present) || rest.is_empty() {
-                break self.at - end_of(present);
+                break self.next.at - end_of(present);
             }
         };
         let origin = Origin {

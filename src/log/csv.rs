@@ -77,7 +77,7 @@ impl RowTaker {
     }
 
     fn begin(&mut self, block: &mut Block) {
-        block.examine();
+        block.begin();
         self.has_quotes = block.has(b'"');
     }
 
@@ -184,6 +184,7 @@ impl<'m> Pieces<'m> for CsvRows<'m> {
                     continue;
                 }
             }
+            block.leave_taken();
             return Ok(Some(Next::Piece(block)));
         }
     }
@@ -233,17 +234,16 @@ impl Decoder<Block> for RowDecoder<'_> {
         self.rows.begin(block);
     }
 
-    fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) {
+    fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
         while let Some(taken) = self.rows.next(block) {
             let outcome = match taken {
                 Taken::Row(row, origin) => self.outcome(row, origin),
                 Taken::Broken(problems) => Err(problems),
                 Taken::Nothing => continue,
             };
-            if take(outcome).is_break() {
-                return;
-            }
+            take(outcome)?;
         }
+        ControlFlow::Continue(())
     }
 }
 

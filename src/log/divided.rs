@@ -12,9 +12,8 @@ use super::map::MapFile;
 use super::parquet::ParquetRows;
 use super::pieces::Pieces;
 use super::read::{ReadSummary, Records, Sink, read_with, sorted};
-use super::reader::Outcome;
 use super::record::Schema;
-use super::shared::{Decoded, Shared};
+use super::shared::{Decoded, Gather, Shared};
 use super::{Asked, Disorder, Format, InputError, Inputs, Limits, Origin};
 use crate::time::Instant;
 
@@ -84,8 +83,7 @@ impl<'m> Reading<'_, 'm> {
         sink: &mut impl DividedSink,
     ) -> Result<ReadSummary, InputError> {
         self.inputs.progress().restart();
-        let dividing = self.dividing.clone();
-        let pieces = Shared::new(open()?, self.crew, move |outcomes| sheaf(outcomes, &dividing));
+        let pieces = Shared::new(open()?, self.crew, Sheaves(self.dividing.clone()));
         match in_batches(pieces, sink)? {
             Read::All(summary) => Ok(summary),
             Read::UpTo { reported, origin } => {
@@ -122,7 +120,7 @@ enum Read {
 }
 
 fn in_batches<'m>(
-    mut pieces: Shared<'m, impl Pieces<'m>, Sheaf>,
+    mut pieces: Shared<'m, impl Pieces<'m>, Sheaves>,
     sink: &mut impl DividedSink,
 ) -> Result<Read, InputError> {
     let mut summary = ReadSummary::default();
@@ -170,35 +168,41 @@ fn in_batches<'m>(
     Ok(Read::All(summary.ended(ControlFlow::Continue(()), pieces.position())))
 }
 
-/// Puts the records of a piece into a batch, if they are all sound and in the order of time.
-fn sheaf(outcomes: &mut Vec<Outcome>, dividing: &Dividing) -> Decoded<Sheaf> {
-    let mut latest = Instant::MIN;
-    let in_order = outcomes.iter().all(|outcome| match outcome {
-        Ok(Record::Amendment(_)) | Err(_) => false,
-        Ok(record) => std::mem::replace(&mut latest, record.time()) <= record.time(),
-    });
-    if !in_order {
-        return Decoded::apart(outcomes);
+/// Puts the records of pieces into batches.
+#[derive(Clone)]
+struct Sheaves(Dividing);
+
+impl Gather for Sheaves {
+    type Made = Sheaf;
+
+    fn begin(&self) -> Option<Sheaf> {
+        /// About as many as a piece has.
+        const EVENTS: usize = 1024;
+        Some(Sheaf {
+            first: None,
+            last: None,
+            summary: ReadSummary::default(),
+            batch: self.0.batch(EVENTS),
+        })
     }
-    let first = outcomes
-        .iter()
-        .flatten()
-        .next()
-        .map(|first| (first.time(), first.origin()));
-    let mut sheaf = Sheaf {
-        first,
-        last: first.map(|_| latest),
-        summary: ReadSummary::default(),
-        batch: dividing.batch(outcomes.len()),
-    };
-    for record in outcomes.drain(..).flatten() {
+
+    #[inline]
+    fn add(&self, sheaf: &mut Sheaf, record: Record) -> ControlFlow<()> {
+        let time = record.time();
+        if matches!(record, Record::Amendment(_)) || sheaf.last.is_some_and(|last| time < last) {
+            return ControlFlow::Break(());
+        }
+        if sheaf.first.is_none() {
+            sheaf.first = Some((time, record.origin()));
+        }
+        sheaf.last = Some(time);
         sheaf.summary.take(&record);
         match record {
-            Record::Event(event) => dividing.add(&mut sheaf.batch, event),
+            Record::Event(event) => self.0.add(&mut sheaf.batch, event),
             Record::Amendment(_) | Record::Unasked { .. } | Record::Ignored { .. } => {
-                dividing.reach(&mut sheaf.batch, record.time());
+                self.0.reach(&mut sheaf.batch, time);
             }
         }
+        ControlFlow::Continue(())
     }
-    Decoded::Together(sheaf)
 }

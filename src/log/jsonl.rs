@@ -97,17 +97,16 @@ impl LineDecoder<'_> {
 
 impl Decoder<Block> for LineDecoder<'_> {
     fn begin(&mut self, block: &mut Block) {
-        block.examine();
+        block.begin();
     }
 
-    fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) {
+    fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
         while let Some((line, origin)) = block.next_line() {
-            if let Some(outcome) = self.outcome(line, origin)
-                && take(outcome).is_break()
-            {
-                return;
+            if let Some(outcome) = self.outcome(line, origin) {
+                take(outcome)?;
             }
         }
+        ControlFlow::Continue(())
     }
 }
 

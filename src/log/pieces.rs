@@ -48,11 +48,11 @@ pub(super) type Decoders<'m, D> = Arc<dyn Fn() -> D + Send + Sync + 'm>;
 
 /// Makes records of pieces.
 pub(super) trait Decoder<P> {
-    /// Looks at a piece as a whole, before its first record.
+    /// Goes to the first record of a piece, whatever has been decoded of it.
     fn begin(&mut self, piece: &mut P);
 
-    /// Hands over what the next records of a piece come to, until no more are wanted, or it has no more.
-    fn decode(&mut self, piece: &mut P, take: impl FnMut(Outcome) -> ControlFlow<()>);
+    /// Hands over what the next records of a piece come to. Breaks if no more are wanted before it has no more.
+    fn decode(&mut self, piece: &mut P, take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()>;
 }
 
 /// Reads a log piece by piece, and decodes no record before it is asked for.
@@ -77,7 +77,7 @@ impl<'m, P: Pieces<'m>> Reader for PieceReader<'m, P> {
         loop {
             let mut next = None;
             if let (Some(piece), Some(decoder)) = (&mut self.piece, &mut self.decoder) {
-                decoder.decode(piece, |outcome| {
+                let _is_over = decoder.decode(piece, |outcome| {
                     next = Some(outcome);
                     ControlFlow::Break(())
                 });

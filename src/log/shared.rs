@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::amend::Record;
 use super::crew::{Awaited, Crew};
 use super::pieces::{Decoder, Decoders, Next, Pieces};
 use super::reader::{Outcome, Reader};
@@ -17,32 +18,42 @@ pub(super) enum Decoded<B> {
     Together(B),
 }
 
-/// Decodes the pieces of a log. What comes of the records of one is made into something else, as long as the thread that decoded them has them at hand.
-pub(super) struct Shared<'m, P: Pieces<'m>, B> {
+/// Makes one thing of the records of a piece, as the thread that decodes them has them at hand.
+pub(super) trait Gather: Clone + Send {
+    /// What is made of them.
+    type Made: Send;
+
+    /// What is made of no records; `None` where they are wanted apart.
+    fn begin(&self) -> Option<Self::Made>;
+
+    /// Adds a record. Breaks if it is none of those that can be had together.
+    fn add(&self, made: &mut Self::Made, record: Record) -> ControlFlow<()>;
+}
+
+/// Decodes the pieces of a log, and gathers the records of each. A piece is decoded anew where something is wrong with a record, or where records cannot
+/// be had together.
+pub(super) struct Shared<'m, P: Pieces<'m>, G: Gather> {
     pieces: P,
     crew: Crew<'m>,
     /// What follows, in its order.
-    ahead: VecDeque<Ahead<P::Piece, B>>,
+    ahead: VecDeque<Ahead<P::Piece, G::Made>>,
     /// Roughly, the bytes of the pieces among it.
     weight: usize,
     /// Whether all pieces have been read.
     has_ended: bool,
     /// For the pieces that are read until the log is widened.
     benches: Option<Benches<'m, P::Decoder>>,
-    make: Arc<Make<'m, B>>,
+    gather: G,
     /// A piece that is done with.
     spare: Option<P::Piece>,
 }
 
 /// What threads decode with.
 struct Benches<'m, D> {
-    /// Those that nobody uses at the moment.
-    free: Arc<Mutex<Vec<Bench<D>>>>,
+    /// Decoders that nobody uses at the moment; each knows what it has met.
+    free: Arc<Mutex<Vec<D>>>,
     decoders: Decoders<'m, D>,
 }
-
-/// A decoder, which knows what it has met, and room for outcomes.
-type Bench<D> = (D, Vec<Outcome>);
 
 impl<D> Clone for Benches<'_, D> {
     fn clone(&self) -> Self {
@@ -54,18 +65,15 @@ impl<D> Clone for Benches<'_, D> {
 }
 
 impl<D> Benches<'_, D> {
-    fn take(&self) -> Bench<D> {
+    fn take(&self) -> D {
         let known = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        known.unwrap_or_else(|| ((self.decoders)(), Vec::new()))
+        known.unwrap_or_else(|| (self.decoders)())
     }
 
-    fn give_back(&self, bench: Bench<D>) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(bench);
+    fn give_back(&self, decoder: D) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
     }
 }
-
-/// Takes outcomes, and may leave the room for them.
-type Make<'m, B> = dyn Fn(&mut Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm;
 
 /// What was read ahead.
 enum Ahead<P, B> {
@@ -83,12 +91,8 @@ struct Done<P, B> {
     unclear: Option<Origin>,
 }
 
-impl<'m, P: Pieces<'m>, B: Send + 'm> Shared<'m, P, B> {
-    pub(super) fn new(
-        pieces: P,
-        crew: &Crew<'m>,
-        make: impl Fn(&mut Vec<Outcome>) -> Decoded<B> + Send + Sync + 'm,
-    ) -> Self {
+impl<'m, P: Pieces<'m>, G: Gather<Made: 'm> + 'm> Shared<'m, P, G> {
+    pub(super) fn new(pieces: P, crew: &Crew<'m>, gather: G) -> Self {
         Shared {
             pieces,
             crew: crew.clone(),
@@ -96,13 +100,13 @@ impl<'m, P: Pieces<'m>, B: Send + 'm> Shared<'m, P, B> {
             weight: 0,
             has_ended: false,
             benches: None,
-            make: Arc::new(make),
+            gather,
             spare: None,
         }
     }
 
     /// What comes next; `None` at the end of the log.
-    pub(super) fn next(&mut self) -> Result<Option<Decoded<B>>, InputError> {
+    pub(super) fn next(&mut self) -> Result<Option<Decoded<G::Made>>, InputError> {
         self.read_ahead();
         match self.ahead.pop_front() {
             Some(Ahead::Decoded(awaited, weight)) => {
@@ -172,28 +176,20 @@ impl<'m, P: Pieces<'m>, B: Send + 'm> Shared<'m, P, B> {
     }
 
     /// Lets the crew decode a piece.
-    fn ask(&mut self, mut piece: P::Piece) -> Awaited<Done<P::Piece, B>> {
+    fn ask(&mut self, mut piece: P::Piece) -> Awaited<Done<P::Piece, G::Made>> {
         let pieces = &self.pieces;
         let benches = self.benches.get_or_insert_with(|| Benches {
             free: Arc::default(),
             decoders: pieces.decoders(),
         });
-        let (benches, make, is_narrow) = (benches.clone(), Arc::clone(&self.make), pieces.is_narrow());
+        let (benches, gather, is_narrow) = (benches.clone(), self.gather.clone(), pieces.is_narrow());
         self.crew.ask(move || {
-            let (mut decoder, mut outcomes) = benches.take();
-            let mut unclear = None;
-            decoder.begin(&mut piece);
-            decoder.decode(&mut piece, |outcome| {
-                if is_narrow && let Err(problems) = &outcome {
-                    unclear = problems.first().map(|problem| problem.origin);
-                    return ControlFlow::Break(());
-                }
-                outcomes.push(outcome);
-                ControlFlow::Continue(())
-            });
-            let decoded = make(&mut outcomes);
-            outcomes.clear();
-            benches.give_back((decoder, outcomes));
+            let mut decoder = benches.take();
+            let (decoded, unclear) = match together(&mut decoder, &mut piece, &gather) {
+                Some(made) => (Decoded::Together(made), None),
+                None => apart(&mut decoder, &mut piece, is_narrow),
+            };
+            benches.give_back(decoder);
             Done {
                 decoded,
                 piece,
@@ -203,26 +199,61 @@ impl<'m, P: Pieces<'m>, B: Send + 'm> Shared<'m, P, B> {
     }
 }
 
+/// What is made of all records of a piece; `None` if they have to be had apart.
+fn together<P, G: Gather>(decoder: &mut impl Decoder<P>, piece: &mut P, gather: &G) -> Option<G::Made> {
+    let mut made = gather.begin()?;
+    decoder.begin(piece);
+    let flow = decoder.decode(piece, |outcome| match outcome {
+        Ok(record) => gather.add(&mut made, record),
+        Err(_) => ControlFlow::Break(()),
+    });
+    flow.is_continue().then_some(made)
+}
+
+/// What the records of a piece come to, each for itself; where the piece is narrow, up to one with which something is wrong.
+fn apart<P, B>(decoder: &mut impl Decoder<P>, piece: &mut P, is_narrow: bool) -> (Decoded<B>, Option<Origin>) {
+    let mut outcomes = Vec::new();
+    let mut unclear = None;
+    decoder.begin(piece);
+    let _is_over = decoder.decode(piece, |outcome| {
+        if is_narrow && let Err(problems) = &outcome {
+            unclear = problems.first().map(|problem| problem.origin);
+            return ControlFlow::Break(());
+        }
+        outcomes.push(outcome);
+        ControlFlow::Continue(())
+    });
+    (Decoded::Apart(outcomes), unclear)
+}
+
 /// Reads a log as [`super::pieces::PieceReader`] does, with several threads.
 pub(super) struct SharedReader<'m, P: Pieces<'m>> {
-    pieces: Shared<'m, P, Never>,
+    pieces: Shared<'m, P, Nothing>,
     present: std::vec::IntoIter<Outcome>,
 }
 
-/// Nothing is made of the records of a piece together.
+/// Makes nothing of records.
+#[derive(Debug, Clone)]
+struct Nothing;
+
 enum Never {}
 
-impl<B> Decoded<B> {
-    /// Takes outcomes as they are.
-    pub(super) fn apart(outcomes: &mut Vec<Outcome>) -> Self {
-        Decoded::Apart(std::mem::take(outcomes))
+impl Gather for Nothing {
+    type Made = Never;
+
+    fn begin(&self) -> Option<Never> {
+        None
+    }
+
+    fn add(&self, made: &mut Never, _record: Record) -> ControlFlow<()> {
+        match *made {}
     }
 }
 
 impl<'m, P: Pieces<'m>> SharedReader<'m, P> {
     pub(super) fn new(pieces: P, crew: &Crew<'m>) -> Self {
         SharedReader {
-            pieces: Shared::new(pieces, crew, Decoded::apart),
+            pieces: Shared::new(pieces, crew, Nothing),
             present: Vec::new().into_iter(),
         }
     }

@@ -237,8 +237,10 @@ impl Decoder<TableRows> for RowDecoder<'_> {
         self.at = 0;
     }
 
-    fn decode(&mut self, piece: &mut TableRows, mut take: impl FnMut(Outcome) -> ControlFlow<()>) {
-        let Some(batch) = &self.batch else { return };
+    fn decode(&mut self, piece: &mut TableRows, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
+        let Some(batch) = &self.batch else {
+            return ControlFlow::Continue(());
+        };
         let is_short = batch.longest() <= self.limits.record_bytes as usize;
         let mut short = match &mut self.short {
             Short::Row(short) if is_short => Some(short),
@@ -253,10 +255,9 @@ impl Decoder<TableRows> for RowDecoder<'_> {
                 Some(record) => Ok(record),
                 None => long(&self.schema, batch.rows(), row, origin, self.limits),
             };
-            if take(outcome).is_break() {
-                return;
-            }
+            take(outcome)?;
         }
+        ControlFlow::Continue(())
     }
 }
 
