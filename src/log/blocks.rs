@@ -142,7 +142,9 @@ impl Blocks {
     /// The next records, written into the memory of a block that is done with; `None` at the end of the log.
     pub(super) fn next(&mut self, done: Option<Block>) -> Result<Option<Piece>, InputError> {
         const LINE_END: usize = 2;
-        let mut bytes = done.map(|block| block.bytes.memory()).unwrap_or_default();
+        // With room for a record that is not over where what is read at once is.
+        let room = || Vec::with_capacity(2 * self.size);
+        let mut bytes = done.map_or_else(room, |block| block.bytes.memory());
         bytes.clear();
         bytes.append(&mut self.rest);
         let offset = self.stream.position() - bytes.len() as u64;

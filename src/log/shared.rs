@@ -212,7 +212,9 @@ fn together<P, G: Gather>(decoder: &mut impl Decoder<P>, piece: &mut P, gather: 
 
 /// What the records of a piece come to, each for itself; where the piece is narrow, up to one with which something is wrong.
 fn apart<P, B>(decoder: &mut impl Decoder<P>, piece: &mut P, is_narrow: bool) -> (Decoded<B>, Option<Origin>) {
-    let mut outcomes = Vec::new();
+    /// About as many as a piece has.
+    const RECORDS: usize = 2048;
+    let mut outcomes = Vec::with_capacity(RECORDS);
     let mut unclear = None;
     decoder.begin(piece);
     let _is_over = decoder.decode(piece, |outcome| {

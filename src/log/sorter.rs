@@ -18,13 +18,16 @@ use crate::time::Instant;
 /// What decides the order of records.
 type Key = (Instant, Origin);
 
+/// Where a record starts and ends.
+type Indexed = (Key, usize, usize);
+
 /// Gathers records to sort them.
 pub(super) struct Sorter {
     /// How many bytes of memory the gathered records may take.
     bound: usize,
-    /// The records gathered since the last run, and where each starts and ends.
+    /// The records gathered since the last run.
     packed: Vec<u8>,
-    index: Vec<(Key, usize, usize)>,
+    index: Vec<Indexed>,
     /// The runs, one behind the other.
     file: Option<File>,
     /// Where each run starts, and where the last one ends.
@@ -74,10 +77,15 @@ impl Sorter {
 
     /// Takes a record in.
     pub(super) fn add(&mut self, record: &Record) -> Result<(), InputError> {
+        if self.packed.capacity() == 0 {
+            // At once, and only what is used takes memory: while it grew it would be held twice.
+            self.packed.reserve_exact(self.bound);
+            self.index.reserve_exact(self.bound / size_of::<Indexed>() / 2);
+        }
         let start = self.packed.len();
         pack(record, &mut self.packed);
         self.index.push((key(record), start, self.packed.len()));
-        if self.packed.len() + self.index.len() * size_of::<(Key, usize, usize)>() > self.bound {
+        if self.packed.len() + self.index.len() * size_of::<Indexed>() > self.bound {
             self.put_aside().map_err(failure)?;
         }
         Ok(())
