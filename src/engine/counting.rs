@@ -16,7 +16,6 @@ use super::evaluate::{Breaches, Context, Frame, evaluate};
 use super::hashed::ByHash;
 use super::history::known_key;
 use super::instance::{Breach, Instance, NearMiss, Outcome};
-use super::joins::hash_of;
 use super::near::{Misses, Positions};
 use super::queue::Queue;
 use super::state::{Loader, Restored, Saved, Saver, StateError, saved};
@@ -145,11 +144,7 @@ impl Counting {
         } else {
             Found::Joined
         };
-        let hash = match &found {
-            Found::Joined => self.terms.lasting_hash(&frame, &self.hashing),
-            Found::Kept(key) => Some(hash_of(key.iter(), &self.hashing)),
-            Found::Loose => None,
-        };
+        let hash = self.terms.known_hash(&found, &frame, &self.hashing);
         let (found, queue) = match hash {
             Some(hash) => (found, &mut self.buckets.entry(hash).or_default().duties),
             None => (Found::Loose, &mut self.loose),
@@ -453,11 +448,8 @@ impl Counting {
 
     /// The bucket that a duty is in; `None` if it is in none.
     fn hash_of(&self, duty: &Duty, known: &Instance) -> Option<u64> {
-        match &duty.found {
-            Found::Joined => self.terms.lasting_hash(&known.frame(&duty.breaches), &self.hashing),
-            Found::Kept(key) => Some(hash_of(key.iter(), &self.hashing)),
-            Found::Loose => None,
-        }
+        let frame = known.frame(&duty.breaches);
+        self.terms.known_hash(&duty.found, &frame, &self.hashing)
     }
 
     /// The event in the duty's window that failed the fewest conjuncts; the latest of several.

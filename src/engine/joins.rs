@@ -8,7 +8,6 @@ use super::duty::{Duty, Found, Terms};
 use super::evaluate::{Frame, lasting_value};
 use super::instance::Instance;
 use crate::log::Event;
-use crate::value::Value;
 
 impl Terms {
     /// The hash of an event's side of the joins; `None` if a value of it is absent.
@@ -20,11 +19,17 @@ impl Terms {
         Some(hasher.finish())
     }
 
-    /// The hash of the other side, where no state is on it; `None` if a value of it is absent.
-    pub(super) fn lasting_hash(&self, frame: &Frame<'_>, hashing: &RandomState) -> Option<u64> {
+    /// The hash of a duty's side, with what it knows in a frame; `None` if a value of it is absent.
+    pub(super) fn known_hash(&self, found: &Found, frame: &Frame<'_>, hashing: &RandomState) -> Option<u64> {
         let mut hasher = hashing.build_hasher();
-        for join in &self.pattern.joins {
-            lasting_value(&join.other, frame)?.hash(&mut hasher);
+        match found {
+            Found::Joined => {
+                for join in &self.pattern.joins {
+                    lasting_value(&join.other, frame)?.hash(&mut hasher);
+                }
+            }
+            Found::Kept(key) => key.iter().for_each(|value| value.hash(&mut hasher)),
+            Found::Loose => return None,
         }
         Some(hasher.finish())
     }
@@ -53,11 +58,4 @@ impl Terms {
         let mut joins = self.pattern.joins.iter();
         joins.all(|join| left.value(join.own) == right.value(join.own))
     }
-}
-
-/// The hash of values on a side of the joins.
-pub(super) fn hash_of<'a>(values: impl Iterator<Item = &'a Value>, hashing: &RandomState) -> u64 {
-    let mut hasher = hashing.build_hasher();
-    values.for_each(|value| value.hash(&mut hasher));
-    hasher.finish()
 }

@@ -74,11 +74,7 @@ impl Queue {
 
 impl Saved for Queue {
     fn save(&self, to: &mut Saver<'_>) {
-        match self {
-            Queue::Empty => VecDeque::<InstanceKey>::new().save(to),
-            Queue::One(only) => VecDeque::from([*only]).save(to),
-            Queue::Many(all) => all.0.save(to),
-        }
+        self.iter().collect::<VecDeque<InstanceKey>>().save(to);
     }
 
     fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {

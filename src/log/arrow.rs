@@ -272,15 +272,6 @@ impl Batches for Messages {
         Ok(None)
     }
 
-    // A message is read as a whole.
-    fn is_narrow(&self) -> bool {
-        false
-    }
-
-    fn widen(&mut self, _row: u64) -> Result<(), InputError> {
-        Ok(())
-    }
-
     fn position(&self) -> u64 {
         self.stream.position()
     }

@@ -3,6 +3,8 @@
 use std::io::{BufRead, Read};
 
 use super::line_ends::{RowEnds, end_of, line_feeds};
+use super::problem::Problem;
+use super::reader::utf8;
 use super::stream::Stream;
 use super::{InputError, InputId, Limits, Origin};
 
@@ -95,7 +97,16 @@ pub(super) enum Line<'b> {
     Bytes(&'b [u8]),
 }
 
-impl Line<'_> {
+impl<'b> Line<'b> {
+    /// The text that it is, or the problem that it is none.
+    #[inline]
+    pub(super) fn text(self, origin: Origin) -> Result<&'b str, Vec<Problem>> {
+        match self {
+            Line::Text(text) => Ok(text),
+            Line::Bytes(bytes) => utf8(bytes, origin),
+        }
+    }
+
     /// Whether nothing but white space is in it.
     #[inline]
     pub(super) fn is_blank(self) -> bool {

@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::amend::Record;
-use super::blocks::{BLOCK_BYTES, Block, Blocks, Line, Piece};
+use super::blocks::{BLOCK_BYTES, Block, Blocks, Piece};
 use super::csv_cells::{Cell, PlainCells, cells};
 use super::line_ends::RowEnds;
 use super::pieces::{Decoder, Decoders, Next, Pieces};
 use super::problem::{Problem, ProblemKind, quoted};
-use super::reader::{Outcome, too_long, utf8};
+use super::reader::{Outcome, too_long};
 use super::record::{Schema, TIME, TYPE};
 use super::row::Row;
 use super::stream::Stream;
@@ -97,11 +97,7 @@ impl RowTaker {
         } else if row.is_blank() {
             Taken::Nothing
         } else {
-            let row = match row {
-                Line::Text(row) => Ok(row),
-                Line::Bytes(row) => utf8(row, origin),
-            };
-            match row {
+            match row.text(origin) {
                 row if is_unclosed => Taken::Broken(vec![unclosed(row.ok(), origin)]),
                 Ok(row) => Taken::Row(row, origin),
                 Err(problems) => Taken::Broken(problems),

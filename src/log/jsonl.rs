@@ -8,7 +8,7 @@ use super::json_text::{JsonError, JsonValue, read_pairs};
 use super::pieces::{Decoder, Decoders, Next, Pieces};
 use super::problem::{Problem, ProblemKind};
 use super::quick::Quick;
-use super::reader::{Outcome, too_long, utf8};
+use super::reader::{Outcome, too_long};
 use super::record::Schema;
 use super::stream::Stream;
 use super::written::Pair;
@@ -80,18 +80,14 @@ impl LineDecoder<'_> {
         if origin.length > self.limits.record_bytes {
             return Some(Err(vec![too_long(origin, self.limits)]));
         }
-        let text = match line {
-            Line::Text(text) => text,
-            Line::Bytes(bytes) => match utf8(bytes, origin) {
-                Ok(text) => text,
-                Err(problems) => return Some(Err(problems)),
-            },
+        let text = match line.text(origin) {
+            Ok(text) => text,
+            Err(problems) => return Some(Err(problems)),
         };
         if let Some(record) = self.quick.as_mut().and_then(|quick| quick.record(text, origin)) {
             return Some(Ok(record));
         }
-        let is_blank = text.trim_ascii().is_empty();
-        (!is_blank).then(|| event(&self.schema, None, text, origin, not_one_line))
+        (!line.is_blank()).then(|| event(&self.schema, None, text, origin, not_one_line))
     }
 }
 

@@ -27,10 +27,14 @@ pub(super) trait Batches {
     fn next(&mut self) -> Result<Option<RecordBatch>, InputError>;
 
     /// Whether records have columns that are shown of them, and are not read because they are not needed.
-    fn is_narrow(&self) -> bool;
+    fn is_narrow(&self) -> bool {
+        false
+    }
 
     /// Goes to a row, counted from 0, and from there on gives all columns that are shown of a record.
-    fn widen(&mut self, row: u64) -> Result<(), InputError>;
+    fn widen(&mut self, _row: u64) -> Result<(), InputError> {
+        Ok(())
+    }
 
     /// Bytes consumed so far.
     fn position(&self) -> u64;
@@ -54,6 +58,10 @@ pub(super) struct Table<'m, B> {
 /// Rows that follow one another.
 pub(super) struct TableRows {
     rows: RecordBatch,
+    /// Made ready, once they are decoded.
+    ready: Option<Batch>,
+    /// The next one of them.
+    at: usize,
     /// Roughly, the bytes of one.
     row_bytes: usize,
     /// The position of the first one in the table, counted from 0.
@@ -66,10 +74,6 @@ pub(super) struct RowDecoder<'m> {
     limits: Limits,
     input: InputId,
     short: Short<'m>,
-    /// The present rows.
-    batch: Option<Batch>,
-    /// The next one of them.
-    at: usize,
 }
 
 /// The short way.
@@ -155,6 +159,8 @@ impl TableRows {
     fn new(rows: RecordBatch, start: u64) -> Self {
         TableRows {
             row_bytes: rows.get_array_memory_size() / rows.num_rows().max(1),
+            ready: None,
+            at: 0,
             rows,
             start,
         }
@@ -165,6 +171,8 @@ impl TableRows {
         let count = self.rows.num_rows().min(most);
         let part = |from: usize, count: usize| TableRows {
             rows: self.rows.slice(from, count),
+            ready: None,
+            at: 0,
             row_bytes: self.row_bytes,
             start: self.start + from as u64,
         };
@@ -206,8 +214,6 @@ impl<'m, B: Batches> Pieces<'m> for Table<'m, B> {
             limits,
             input,
             short: Short::Unknown,
-            batch: None,
-            at: 0,
         })
     }
 
@@ -233,12 +239,12 @@ impl<'m, B: Batches> Pieces<'m> for Table<'m, B> {
 impl Decoder<TableRows> for RowDecoder<'_> {
     fn begin(&mut self, piece: &mut TableRows) {
         self.short.know(&self.schema, &piece.rows);
-        self.batch = Some(Batch::new(piece.rows.clone()));
-        self.at = 0;
+        piece.ready.get_or_insert_with(|| Batch::new(piece.rows.clone()));
+        piece.at = 0;
     }
 
     fn decode(&mut self, piece: &mut TableRows, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
-        let Some(batch) = &self.batch else {
+        let Some(batch) = &piece.ready else {
             return ControlFlow::Continue(());
         };
         let is_short = batch.longest() <= self.limits.record_bytes as usize;
@@ -246,9 +252,9 @@ impl Decoder<TableRows> for RowDecoder<'_> {
             Short::Row(short) if is_short => Some(short),
             _ => None,
         };
-        while self.at < batch.rows().num_rows() {
-            let row = self.at;
-            self.at += 1;
+        while piece.at < batch.rows().num_rows() {
+            let row = piece.at;
+            piece.at += 1;
             let origin = origin(self.input, piece.start + row as u64);
             let short = short.as_mut();
             let outcome = match short.and_then(|short| short.record(&mut RowCells { batch, row }, origin)) {
