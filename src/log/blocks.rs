@@ -154,33 +154,34 @@ impl Blocks {
     pub(super) fn next(&mut self, done: Option<Block>) -> Result<Option<Piece>, InputError> {
         const LINE_END: usize = 2;
         // With room for a record that is not over where what is read at once is.
-        let room = || Vec::with_capacity(2 * self.size);
-        let mut bytes = done.map_or_else(room, |block| block.bytes.memory());
-        bytes.clear();
-        bytes.append(&mut self.rest);
-        let offset = self.stream.position() - bytes.len() as u64;
+        let memory = || Vec::with_capacity(2 * self.size);
+        let mut room = Room::new(done.map_or_else(memory, |block| block.bytes.memory()), &self.rest);
+        self.rest.clear();
+        let offset = self.stream.position() - room.filled as u64;
         // Behind the last record.
         let mut end = 0;
         loop {
-            let searched = bytes.len();
-            let goes_on = self.fill(&mut bytes);
+            let searched = room.filled;
+            let goes_on = self.fill(&mut room);
+            let bytes = room.bytes();
             let found = match &mut self.rows {
                 None => memchr::memrchr(b'\n', &bytes[searched..]).map(|at| searched + at + 1),
-                Some(rows) => rows.last_end(&bytes, searched),
+                Some(rows) => rows.last_end(bytes, searched),
             };
             end = found.unwrap_or(end);
             if !goes_on {
                 break;
             }
             if end == 0 && bytes.len() > self.limit.saturating_add(LINE_END) {
-                return self.pass_over(&bytes, offset).map(Some);
+                return self.pass_over(bytes, offset).map(Some);
             }
             if end > 0 && bytes.len() >= self.size {
                 self.rest.extend_from_slice(&bytes[end..]);
-                bytes.truncate(end);
+                room.filled = end;
                 break;
             }
         }
+        let mut bytes = room.into_bytes();
         if let Some(rows) = &mut self.rows {
             rows.seen = rows.seen.saturating_sub(bytes.len());
         }
@@ -208,17 +209,16 @@ impl Blocks {
     }
 
     /// Reads on. Whether there was something to be read.
-    fn fill(&mut self, bytes: &mut Vec<u8>) -> bool {
+    fn fill(&mut self, room: &mut Room) -> bool {
         if self.failure.is_some() {
             return false;
         }
         // No less than a stream would read ahead, so that it reads to here at once.
-        let start = bytes.len();
-        bytes.resize(start + self.size, 0);
-        let read = self.stream.read(&mut bytes[start..]);
-        bytes.truncate(start + read.as_ref().map_or(0, |count| *count));
-        match read {
-            Ok(count) => count > 0,
+        match self.stream.read(room.free(self.size)) {
+            Ok(count) => {
+                room.filled += count;
+                count > 0
+            }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => true,
             Err(error) => {
                 self.failure = Some(self.stream.failure(error));
@@ -264,6 +264,42 @@ impl Blocks {
                 return Ok(length - usize::from(last == Some(b'\r')));
             }
         }
+    }
+}
+
+/// Memory that is filled from its start. Whatever it held is written over, and not cleared before.
+struct Room {
+    memory: Vec<u8>,
+    filled: usize,
+}
+
+impl Room {
+    fn new(mut memory: Vec<u8>, start: &[u8]) -> Self {
+        let (over, behind) = start.split_at(start.len().min(memory.len()));
+        memory[..over.len()].copy_from_slice(over);
+        memory.extend_from_slice(behind);
+        Room {
+            memory,
+            filled: start.len(),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.memory[..self.filled]
+    }
+
+    /// So many bytes behind those that are filled.
+    fn free(&mut self, size: usize) -> &mut [u8] {
+        let end = self.filled + size;
+        if self.memory.len() < end {
+            self.memory.resize(end, 0);
+        }
+        &mut self.memory[self.filled..end]
+    }
+
+    fn into_bytes(mut self) -> Vec<u8> {
+        self.memory.truncate(self.filled);
+        self.memory
     }
 }
 
