@@ -319,11 +319,11 @@ impl Aggregate {
         }
     }
 
-    /// When time alone may change something next.
-    pub(super) fn wakes(&self) -> Option<Instant> {
-        let due = self.deadlines.first().map(|(due, _)| due.first_after());
+    /// By the passing of what time alone may change something next.
+    pub(super) fn wakes(&self) -> Option<Due> {
+        let due = self.deadlines.first().map(|(due, _)| due);
         let cadence = self.cadence.iter().filter(|cadence| !cadence.over);
-        cadence.map(|cadence| cadence.waits_until).chain(due).min()
+        cadence.map(|cadence| Due::before(cadence.waits_until)).chain(due).min()
     }
 
     fn advance(&mut self, now: Instant, table: &mut Table) {

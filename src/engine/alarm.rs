@@ -5,16 +5,16 @@ use std::collections::BinaryHeap;
 
 use super::state::{Loader, Restored, Saved, Saver, StateError};
 use crate::model::ClauseId;
-use crate::time::Instant;
+use crate::time::{Due, Instant};
 
 /// The clauses that the present time point concerns, and when the others want to be concerned.
 ///
 /// To concern a clause without need costs time and changes nothing; to leave one out that has something to do would.
 #[derive(Debug)]
 pub(super) struct Alarm {
-    /// When each clause wants to be woken next. What the heap has beside this is out of date.
-    wakes: Vec<Option<Instant>>,
-    heap: BinaryHeap<Reverse<(Instant, ClauseId)>>,
+    /// What each clause wants to be woken by the passing of. What the heap has beside this is out of date.
+    wakes: Vec<Option<Due>>,
+    heap: BinaryHeap<Reverse<(Due, ClauseId)>>,
     concerned: Vec<ClauseId>,
     is_concerned: Vec<bool>,
 }
@@ -28,7 +28,8 @@ impl Restored for Alarm {
             concerned,
             is_concerned: _,
         } = self;
-        wakes.save(to);
+        let wakes = wakes.iter().map(|wake| wake.map(Due::first_after));
+        wakes.collect::<Vec<Option<Instant>>>().save(to);
         concerned.save(to);
     }
 
@@ -38,36 +39,43 @@ impl Restored for Alarm {
         if wakes.len() != self.wakes.len() {
             return Err(from.damaged("the rules have another number of clauses"));
         }
-        let waking = (0..).map(ClauseId).zip(&wakes);
+        self.wakes = wakes.into_iter().map(|wake| wake.map(Due::before)).collect();
+        let waking = (0..).map(ClauseId).zip(&self.wakes);
         self.heap = waking
             .filter_map(|(clause, wake)| Some(Reverse(((*wake)?, clause))))
             .collect();
-        self.wakes = wakes;
         concerned.into_iter().for_each(|clause| self.concern(clause));
         Ok(())
     }
 }
 
 impl Alarm {
+    /// What a clause waits for that has not been shown anything.
+    pub(super) const AT_ONCE: Due = Due {
+        at: Instant::MIN,
+        inclusive: false,
+    };
+
     /// With so many clauses, all of which are woken by the first time point.
     pub(super) fn new(clauses: usize) -> Self {
         let ids = (0..).map(ClauseId).take(clauses);
         Alarm {
-            wakes: vec![Some(Instant::MIN); clauses],
-            heap: ids.map(|clause| Reverse((Instant::MIN, clause))).collect(),
+            wakes: vec![Some(Alarm::AT_ONCE); clauses],
+            heap: ids.map(|clause| Reverse((Alarm::AT_ONCE, clause))).collect(),
             concerned: Vec::new(),
             is_concerned: vec![false; clauses],
         }
     }
 
     /// Lets time pass to an instant, that instant included.
+    #[inline]
     pub(super) fn ring(&mut self, now: Instant) {
-        while let Some(&Reverse((at, clause))) = self.heap.peek()
-            && at <= now
+        while let Some(&Reverse((due, clause))) = self.heap.peek()
+            && due.passed(now)
         {
             self.heap.pop();
             if let Some(wake) = self.wakes.get_mut(clause.index())
-                && *wake == Some(at)
+                && *wake == Some(due)
             {
                 *wake = None;
                 self.concern(clause);
@@ -77,14 +85,22 @@ impl Alarm {
 
     /// When some clause wants to be woken next.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.heap.peek().map(|Reverse((at, _))| *at)
+        self.heap.peek().map(|Reverse((due, _))| due.first_after())
     }
 
-    /// The clause that wants to be woken first, and when.
-    pub(super) fn first(&mut self) -> Option<(Instant, ClauseId)> {
-        while let Some(&Reverse((at, clause))) = self.heap.peek() {
-            if self.wakes.get(clause.index()) == Some(&Some(at)) {
-                return Some((at, clause));
+    /// Whether some clause may want to be woken before an instant. That may turn out to be out of date.
+    #[inline]
+    pub(super) fn may_ring_before(&self, at: Instant) -> bool {
+        self.heap.peek().is_some_and(|Reverse((due, _))| due.passed_before(at))
+    }
+
+    /// The clause that wants to be woken first, and by the passing of what, if that has passed just before an instant.
+    pub(super) fn first_before(&mut self, at: Instant) -> Option<(Due, ClauseId)> {
+        while let Some(&Reverse((due, clause))) = self.heap.peek()
+            && due.passed_before(at)
+        {
+            if self.wakes.get(clause.index()) == Some(&Some(due)) {
+                return Some((due, clause));
             }
             self.heap.pop();
         }
@@ -92,7 +108,7 @@ impl Alarm {
     }
 
     /// Wakes a clause at another instant than it asked for, or not at all.
-    pub(super) fn reset(&mut self, clause: ClauseId, next: Option<Instant>) {
+    pub(super) fn reset(&mut self, clause: ClauseId, next: Option<Due>) {
         if let Some(wake) = self.wakes.get_mut(clause.index())
             && *wake != next
         {
@@ -102,6 +118,7 @@ impl Alarm {
     }
 
     /// Says that something touches a clause.
+    #[inline]
     pub(super) fn concern(&mut self, clause: ClauseId) {
         if let Some(concerned) = self.is_concerned.get_mut(clause.index())
             && !std::mem::replace(concerned, true)
@@ -124,7 +141,8 @@ impl Alarm {
     }
 
     /// Ends the time point, after which each clause that it concerned says when it wants to be woken.
-    pub(super) fn set(&mut self, wakes: impl Fn(ClauseId) -> Option<Instant>) {
+    #[inline]
+    pub(super) fn set(&mut self, wakes: impl Fn(ClauseId) -> Option<Due>) {
         for &clause in &self.concerned {
             let at = clause.index();
             self.is_concerned[at] = false;
@@ -148,23 +166,32 @@ mod tests {
         Instant::from_unix_nanoseconds(second * 1_000_000_000).unwrap()
     }
 
+    fn before(second: i128) -> Due {
+        Due::before(at(second))
+    }
+
     #[test]
     fn clauses_are_concerned_when_they_asked_to_be_or_are_touched() {
         let mut alarm = Alarm::new(3);
         alarm.ring(at(0));
         assert_eq!(alarm.concerned(), [ClauseId(0), ClauseId(1), ClauseId(2)]);
-        alarm.set(|clause| [Some(at(10)), Some(at(20)), None][clause.index()]);
+        alarm.set(|clause| [Some(before(10)), Some(before(20)), None][clause.index()]);
         alarm.ring(at(9));
         assert!(alarm.concerned().is_empty());
         alarm.concern(ClauseId(1));
         alarm.concern(ClauseId(1));
         assert_eq!(alarm.concerned(), [ClauseId(1)]);
         // Put off from 20 to 30.
-        alarm.set(|_| Some(at(30)));
+        alarm.set(|_| Some(before(30)));
         alarm.ring(at(25));
         assert_eq!(alarm.concerned(), [ClauseId(0)]);
         alarm.set(|_| None);
         alarm.ring(at(30));
         assert_eq!(alarm.concerned(), [ClauseId(1)]);
+        alarm.set(|_| Some(Due::at(at(40))));
+        alarm.ring(at(40));
+        assert!(alarm.concerned().is_empty());
+        assert_eq!(alarm.first_before(at(40)), None);
+        assert_eq!(alarm.first_before(at(41)), Some((Due::at(at(40)), ClauseId(1))));
     }
 }

@@ -249,36 +249,57 @@ impl Chain {
         if self.status.pace() != Pace::InForce {
             return false;
         }
-        let opened = openings.of(events, &self.zone, context);
+        if !openings.is_owed(context.now) {
+            return false;
+        }
+        if openings.are_apart() {
+            let mut opens = false;
+            for event in events {
+                let openings = self.openings.as_ref();
+                if let Some(opened) = openings.and_then(|openings| openings.by(event, context)) {
+                    self.open(opened, context, table);
+                    opens = true;
+                }
+            }
+            return opens;
+        }
+        let opened = openings.together(events, &self.zone, context);
         let opens = !opened.is_empty();
-        for Opened { bindings, truth, .. } in opened {
-            let Some(at) = bindings.trigger.as_ref().map(|trigger| trigger.event.time) else {
-                continue;
-            };
-            let lacks = match truth {
-                Truth::False => continue,
-                Truth::Unknown(lacks) => lacks,
-                Truth::True => match self.due(0, at, &bindings, context) {
-                    Err(lacks) => lacks,
-                    Ok(due) => {
-                        self.open_first(bindings, due, context, table);
-                        continue;
-                    }
-                },
-            };
-            let Some(trigger) = bindings.trigger else { continue };
-            let step = Step::new(
-                Some(at),
-                None,
-                Outcome::Unknown {
-                    lacks,
-                    at: Some(Arc::clone(&trigger.event)),
-                    interval: None,
-                },
-            );
-            table.add_finished(self.id, Subject::Trigger(trigger), step);
+        for opened in opened {
+            self.open(opened, context, table);
         }
         opens
+    }
+
+    /// Opens the duty by an event, if it is certain that it does.
+    #[inline]
+    fn open(&mut self, opened: Opened, context: &Context<'_>, table: &mut Table) {
+        let Opened { bindings, truth, .. } = opened;
+        let Some(at) = bindings.trigger.as_ref().map(|trigger| trigger.event.time) else {
+            return;
+        };
+        let lacks = match truth {
+            Truth::False => return,
+            Truth::Unknown(lacks) => lacks,
+            Truth::True => match self.due(0, at, &bindings, context) {
+                Err(lacks) => lacks,
+                Ok(due) => {
+                    self.open_first(bindings, due, context, table);
+                    return;
+                }
+            },
+        };
+        let Some(trigger) = bindings.trigger else { return };
+        let step = Step::new(
+            Some(at),
+            None,
+            Outcome::Unknown {
+                lacks,
+                at: Some(Arc::clone(&trigger.event)),
+                interval: None,
+            },
+        );
+        table.add_finished(self.id, Subject::Trigger(trigger), step);
     }
 
     fn open_first(&mut self, bindings: Bindings, due: Option<Due>, context: &Context<'_>, table: &mut Table) {
@@ -455,17 +476,18 @@ impl Chain {
         }
     }
 
-    /// When time alone may change something next.
-    pub(super) fn wakes(&self) -> Option<Instant> {
+    /// By the passing of what time alone may change something next.
+    #[inline]
+    pub(super) fn wakes(&self) -> Option<Due> {
         let window = self.window.filter(|(_, is_to_start)| *is_to_start);
-        let start = window.map(|(window, _)| window.start.unwrap_or(Instant::MIN));
+        let start = window.map(|(window, _)| Due::before(window.start.unwrap_or(Instant::MIN)));
         let mut earliest = start;
         for link in &self.links {
             let wakes = match &link.monitor {
                 Monitor::Counting(counting) => counting.wakes(),
                 Monitor::Maintenance(maintenance) => maintenance.wakes(),
-                Monitor::Cadence(cadence) => cadence.wakes(),
-                Monitor::Sliding(sliding) => sliding.wakes(),
+                Monitor::Cadence(cadence) => cadence.wakes().map(Due::before),
+                Monitor::Sliding(sliding) => sliding.wakes().map(Due::before),
                 Monitor::Aggregate(aggregate) => aggregate.wakes(),
                 Monitor::Prior(_) | Monitor::Prohibition(_) | Monitor::Permission(_) => None,
             };
@@ -486,7 +508,7 @@ impl Chain {
     }
 
     /// As [`Chain::wakes`], leaving out what it turns out that nothing can change.
-    pub(super) fn truly_wakes(&mut self, table: &Table) -> Option<Instant> {
+    pub(super) fn truly_wakes(&mut self, table: &Table) -> Option<Due> {
         for link in &mut self.links {
             if let Monitor::Counting(counting) = &mut link.monitor {
                 counting.forget_deadlines(table);

@@ -218,9 +218,10 @@ impl Counting {
         }
     }
 
-    /// When time alone may change something next.
-    pub(super) fn wakes(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(due, _)| due.first_after())
+    /// By the passing of what time alone may change something next.
+    #[inline]
+    pub(super) fn wakes(&self) -> Option<Due> {
+        self.deadlines.first().map(|(due, _)| due)
     }
 
     /// Forgets the next deadlines as far as they mean nothing any more.

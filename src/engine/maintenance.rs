@@ -257,10 +257,10 @@ impl Maintenance {
         self.end_until(now, table);
     }
 
-    /// When time alone may change something next.
-    pub(super) fn wakes(&self) -> Option<Instant> {
-        let start = self.starts.peek().map(|Reverse((start, _))| *start);
-        let end = self.ends.first().map(|(due, _)| due.first_after());
+    /// By the passing of what time alone may change something next.
+    pub(super) fn wakes(&self) -> Option<Due> {
+        let start = self.starts.peek().map(|Reverse((start, _))| Due::before(*start));
+        let end = self.ends.first().map(|(due, _)| due);
         start.into_iter().chain(end).min()
     }
 

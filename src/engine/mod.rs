@@ -447,6 +447,7 @@ impl Engine {
         }
     }
 
+    #[inline(never)]
     fn let_go_of_released(&mut self) {
         self.table.let_go();
         for (clause, instance) in self.table.gone.drain(..) {
@@ -484,12 +485,12 @@ impl Engine {
     /// Opens the repairs of the breaches so far; a repair that is already overdue is a breach in turn.
     #[inline]
     fn repairs(&mut self, now: Instant, changes_taken_in: bool) {
-        if !self.table.breached.is_empty() {
+        if !self.table.breached.is_empty() || self.table.has_released() {
             self.open_repairs(now, changes_taken_in);
         }
-        self.let_go();
     }
 
+    #[inline(never)]
     fn open_repairs(&mut self, now: Instant, changes_taken_in: bool) {
         while !self.table.breached.is_empty() {
             for breach in std::mem::take(&mut self.table.breached) {
@@ -499,6 +500,7 @@ impl Engine {
                 self.chains[clause.index()].repair(breach, changes_taken_in, &context, &mut self.table);
             }
         }
+        self.let_go();
     }
 }
 

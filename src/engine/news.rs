@@ -1,6 +1,7 @@
 //! What is to be told while time goes on, before an instance is finished.
 
 use super::Engine;
+use super::alarm::Alarm;
 use super::instance::{Breach, Instance, Outcome, Verdict};
 use super::table::{InstanceKey, Told};
 use crate::model::{Goal, Model};
@@ -86,15 +87,29 @@ impl Engine {
 
     /// The earliest instant before another one at which time alone may change something. Unlike [`Engine::next_wake`] it takes the trouble to find out
     /// whether something is waited for.
+    #[inline]
     pub fn wakes_before(&mut self, at: Instant) -> Option<Instant> {
-        let end = self.lives.next_end(at);
-        while let Some((wake, clause)) = self.alarm.first().filter(|(wake, _)| *wake < at) {
+        let end = if self.steps.lives {
+            self.lives.next_end(at)
+        } else {
+            None
+        };
+        if self.alarm.may_ring_before(at) {
+            self.rings_before(at, end)
+        } else {
+            end
+        }
+    }
+
+    fn rings_before(&mut self, at: Instant, end: Option<Instant>) -> Option<Instant> {
+        while let Some((wake, clause)) = self.alarm.first_before(at) {
             // A clause that has not been shown anything says nothing of what it waits for.
-            if wake == Instant::MIN {
-                return Some(wake);
+            if wake == Alarm::AT_ONCE {
+                return Some(wake.at);
             }
             let truly = self.chains[clause.index()].truly_wakes(&self.table);
             if truly == Some(wake) {
+                let wake = wake.first_after();
                 return Some(end.map_or(wake, |end| end.min(wake)));
             }
             self.alarm.reset(clause, truly);

@@ -4,7 +4,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use smallvec::SmallVec;
 
 use super::evaluate::{Bindings, Context, Frame, conjunction};
 use super::history::{Keep, PastEvents};
@@ -139,25 +138,38 @@ impl Openings {
         self.term.1 = Some(end);
     }
 
-    /// The openings by the events of a time point.
-    pub(super) fn of(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> SmallVec<[Opened; 1]> {
+    /// Whether the term is running.
+    #[inline]
+    pub(super) fn is_owed(&self, now: Instant) -> bool {
         let (start, end) = self.term;
-        if start.is_some_and(|start| context.now < start) || end.is_some_and(|end| context.now >= end) {
-            return SmallVec::new();
+        start.is_none_or(|start| now >= start) && end.is_none_or(|end| now < end)
+    }
+
+    /// Whether each event opens the duty by itself, if it does.
+    #[inline]
+    pub(super) fn are_apart(&self) -> bool {
+        matches!(self.form, Form::Any(_))
+    }
+
+    /// The opening by an event alone.
+    #[inline]
+    pub(super) fn by(&self, event: &Arc<Event>, context: &Context<'_>) -> Option<Opened> {
+        let Form::Any(patterns) = &self.form else { return None };
+        let truth = any_of(patterns, event, context);
+        if truth == Truth::False {
+            return None;
         }
-        let mut opened: SmallVec<[Opened; 1]> = match &mut self.form {
-            Form::Any(patterns) => {
-                let mut opened = SmallVec::new();
-                for event in events {
-                    let truth = any_of(patterns, event, context);
-                    if truth != Truth::False {
-                        opened.push(Opened::by(event, Box::default(), truth));
-                    }
-                }
-                opened
-            }
-            Form::Sequence(pairs) => pairs.of(events, zone, context).into(),
-            Form::Repeated(counts) => counts.of(events, zone, context).into(),
+        let mut opened = Opened::by(event, Box::default(), truth);
+        opened.guard(&self.guards, context);
+        Some(opened)
+    }
+
+    /// The openings by the events of a time point.
+    pub(super) fn together(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> Vec<Opened> {
+        let mut opened = match &mut self.form {
+            Form::Any(_) => return events.iter().filter_map(|event| self.by(event, context)).collect(),
+            Form::Sequence(pairs) => pairs.of(events, zone, context),
+            Form::Repeated(counts) => counts.of(events, zone, context),
         };
         for one in &mut opened {
             one.guard(&self.guards, context);
@@ -167,6 +179,7 @@ impl Openings {
 }
 
 impl Opened {
+    #[inline]
     fn by(event: &Arc<Event>, before: Box<[Arc<Event>]>, truth: Truth) -> Self {
         Opened {
             bindings: Bindings {
@@ -182,10 +195,14 @@ impl Opened {
     }
 
     /// Asks the guards: of every event that can have opened the duty, where it is unknown which did.
+    #[inline]
     fn guard(&mut self, guards: &[Condition], context: &Context<'_>) {
-        if guards.is_empty() || self.truth == Truth::False {
-            return;
+        if !guards.is_empty() && self.truth != Truth::False {
+            self.ask(guards, context);
         }
+    }
+
+    fn ask(&mut self, guards: &[Condition], context: &Context<'_>) {
         let guarded = |bindings: &Bindings| {
             let frame = bindings.frame();
             conjunction(guards, &frame, context)
@@ -205,6 +222,7 @@ impl Opened {
 }
 
 /// Whether an event is of one of these patterns.
+#[inline]
 fn any_of(patterns: &[Pattern], event: &Event, context: &Context<'_>) -> Truth {
     let frame = Frame {
         subject: Some(event),

@@ -2,7 +2,7 @@
 //! The duties of an instance that count events are beside it, so that one look finds both.
 
 use std::collections::BTreeMap;
-use std::collections::hash_map::{self, HashMap};
+use std::collections::hash_map::HashMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -12,7 +12,7 @@ use super::duty::Duty;
 use super::evaluate::Bindings;
 use super::instance::{Instance, Outcome, Step, Subject};
 use super::life::Extended;
-use super::numbers::ByNumber;
+use super::numbers::Numbered;
 use super::shown::{Shown, set};
 use super::state::{Loader, Saved, Saver, StateError, saved};
 use crate::log::Event;
@@ -97,8 +97,7 @@ saved!(struct Breached { instance, clause, position, at, just_after, bindings })
 /// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    entries: HashMap<InstanceKey, Box<Entry>, ByNumber>,
-    next: u64,
+    entries: Numbered<Box<Entry>>,
     released: Vec<InstanceKey>,
     #[expect(
         clippy::vec_box,
@@ -123,7 +122,6 @@ impl Saved for Table {
     fn save(&self, to: &mut Saver<'_>) {
         let Table {
             entries,
-            next,
             released,
             finished,
             // Whoever follows what is opened and broken says so again.
@@ -135,8 +133,12 @@ impl Saved for Table {
             discarded,
             extensions,
         } = self;
-        next.save(to);
-        entries.save(to);
+        entries.next().save(to);
+        to.length(entries.len());
+        for (number, entry) in entries.iter() {
+            InstanceKey(number).save(to);
+            entry.save(to);
+        }
         released.save(to);
         finished.save(to);
         breached.save(to);
@@ -149,9 +151,10 @@ impl Saved for Table {
     fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
         let next = u64::load(from)?;
         from.instances = next;
+        let entries: HashMap<InstanceKey, Box<Entry>> = Saved::load(from)?;
+        let entries = entries.into_iter().map(|(key, entry)| (key.0, entry));
         Ok(Table {
-            next,
-            entries: Saved::load(from)?,
+            entries: Numbered::new(next, entries.collect()),
             released: Saved::load(from)?,
             finished: Saved::load(from)?,
             broken: None,
@@ -168,10 +171,8 @@ impl Saved for Table {
 impl Table {
     /// Starts an instance, held once.
     pub(super) fn start(&mut self, clause: ClauseId, subject: Subject, step: Step) -> InstanceKey {
-        let key = InstanceKey(self.next);
-        self.next += 1;
         let entry = self.entry(clause, subject, step);
-        self.entries.insert(key, entry);
+        let key = InstanceKey(self.entries.add(entry));
         if let Some(opened) = &mut self.opened {
             opened.push(key);
         }
@@ -198,31 +199,31 @@ impl Table {
             duties: Duties::default(),
         });
         if !self.extensions.is_empty() {
-            self.mark(&mut entry.instance);
+            mark(&self.extensions, &mut entry.instance);
         }
         entry
     }
 
     /// An instance and its duties, to take on one more.
     pub(super) fn owing(&mut self, key: InstanceKey) -> Option<(&Instance, &mut Duties)> {
-        let entry = self.entries.get_mut(&key)?;
+        let entry = self.entries.get_mut(key.0)?;
         Some((&entry.instance, &mut entry.duties))
     }
 
     /// The duty of an instance at a position, and the instance.
     pub(super) fn duty(&self, key: InstanceKey, position: u8) -> Option<(&Duty, &Instance)> {
-        let entry = self.entries.get(&key)?;
+        let entry = self.entries.get(key.0)?;
         Some((entry.duties.get(position)?, &entry.instance))
     }
 
     /// As [`Table::duty`], to change the duty.
     pub(super) fn duty_mut(&mut self, key: InstanceKey, position: u8) -> Option<&mut Duty> {
-        self.entries.get_mut(&key)?.duties.get_mut(position)
+        self.entries.get_mut(key.0)?.duties.get_mut(position)
     }
 
     /// Forgets the duty of an instance at a position.
     pub(super) fn forget_duty(&mut self, key: InstanceKey, position: u8) {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self.entries.get_mut(key.0) {
             entry.duties.remove(position);
         }
     }
@@ -235,7 +236,7 @@ impl Table {
         position: u8,
         waits: impl FnOnce(&mut Duty, &mut Shown<'_>) -> bool,
     ) -> Option<bool> {
-        let entry = self.entries.get_mut(&key)?;
+        let entry = self.entries.get_mut(key.0)?;
         let duty = entry.duties.get_mut(position)?;
         let mut shown = Shown {
             key,
@@ -252,27 +253,6 @@ impl Table {
         Some(waits)
     }
 
-    /// Says what extended the term, where an instance is owed past the end that the term was concluded with.
-    fn mark(&self, instance: &mut Instance) {
-        let Some(extension) = self.extensions.get(&instance.clause) else {
-            return;
-        };
-        let triggered = matches!(instance.subject, Subject::Trigger(_) | Subject::Key(_, Some(_)));
-        if let Some(step) = instance.steps.first_mut() {
-            let past = if triggered {
-                step.opened.is_some_and(|opened| extension.concluded <= opened)
-            } else {
-                step.due.is_some_and(|due| extension.concluded < due.at)
-            };
-            // Where an earlier extension is enough, it is that one.
-            let known = step.extended_by.as_ref();
-            let enough = known.is_some_and(|known| step.due.is_none_or(|due| due.at <= known.end));
-            if !enough {
-                step.extended_by = past.then(|| Arc::clone(&extension.last));
-            }
-        }
-    }
-
     /// Says what has extended the term of a clause, which was concluded with an end.
     pub(super) fn extend(&mut self, clause: ClauseId, concluded: Instant, last: &Arc<Extended>) {
         let last = Arc::clone(last);
@@ -281,28 +261,30 @@ impl Table {
 
     /// Puts off when the first duty of an instance is due. What it was decided by before stays so.
     pub(super) fn put_off(&mut self, key: InstanceKey, due: Due) {
-        let Some(mut entry) = self.entries.remove(&key) else {
+        let Table {
+            entries, extensions, ..
+        } = self;
+        let Some(entry) = entries.get_mut(key.0) else {
             return;
         };
         if let Some(step) = entry.instance.steps.first_mut()
             && (entry.withheld || !matches!(step.outcome, Outcome::Met { .. } | Outcome::Waived { .. }))
         {
             step.due = Some(due);
-            self.mark(&mut entry.instance);
+            mark(extensions, &mut entry.instance);
         }
-        self.entries.insert(key, entry);
     }
 
     /// Keeps an instance back until somebody vouches for it, or discards it.
     pub(super) fn withhold(&mut self, key: InstanceKey) {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self.entries.get_mut(key.0) {
             entry.withheld = true;
         }
     }
 
     /// Makes an instance one that was kept back.
     pub(super) fn vouch_for(&mut self, key: InstanceKey) {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self.entries.get_mut(key.0) {
             entry.withheld = false;
             if entry.holders == 0 {
                 self.released.push(key);
@@ -316,7 +298,7 @@ impl Table {
 
     /// Says that an instance that is kept back is none. Once the monitors of its repairs have forgotten it, it is to be dropped.
     pub(super) fn discard(&mut self, key: InstanceKey) {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self.entries.get_mut(key.0) {
             entry.withheld = true;
             self.gone.push((entry.instance.clause, key));
             self.discarded.push(key);
@@ -331,7 +313,7 @@ impl Table {
         }
         let entries = &self.entries;
         let of_clause = |key: &mut InstanceKey| {
-            let entry = entries.get(key);
+            let entry = entries.get(key.0);
             entry.is_none_or(|entry| entry.instance.clause == clause)
         };
         self.discarded.extract_if(.., of_clause).collect()
@@ -339,12 +321,12 @@ impl Table {
 
     /// Drops an instance that was discarded.
     pub(super) fn drop_discarded(&mut self, key: InstanceKey) {
-        self.entries.remove(&key);
+        self.entries.remove(key.0);
     }
 
     /// Opens the next duty of the chain, which holds the instance too.
     pub(super) fn push_step(&mut self, key: InstanceKey, opened: Instant, just_after: bool, due: Option<Due>) {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self.entries.get_mut(key.0) {
             entry.holders += 1;
             entry.just_after = just_after;
             entry
@@ -356,14 +338,14 @@ impl Table {
 
     /// Says what became of a duty of the chain, so far or for good.
     pub(super) fn set(&mut self, key: InstanceKey, position: u8, outcome: Outcome) {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self.entries.get_mut(key.0) {
             set(&mut entry.instance, self.broken.as_mut(), key, position, outcome);
         }
     }
 
     /// Says that an event has ended the time of a duty of the chain.
     pub(super) fn end(&mut self, key: InstanceKey, position: u8, due: Due, by: &Arc<Event>) {
-        let entry = self.entries.get_mut(&key);
+        let entry = self.entries.get_mut(key.0);
         if let Some(step) = entry.and_then(|entry| entry.instance.steps.get_mut(usize::from(position))) {
             step.due = Some(due);
             step.ended_by = Some(Arc::clone(by));
@@ -372,13 +354,13 @@ impl Table {
 
     /// What was said of a duty of the chain.
     pub(super) fn outcome_mut(&mut self, key: InstanceKey, position: u8) -> Option<&mut Outcome> {
-        let entry = self.entries.get_mut(&key)?;
+        let entry = self.entries.get_mut(key.0)?;
         Some(&mut entry.instance.steps.get_mut(usize::from(position))?.outcome)
     }
 
     /// The position of the duty that an instance is at, and what was said of it.
     pub(super) fn present(&self, key: InstanceKey) -> Option<(u8, &Outcome)> {
-        let steps = &self.entries.get(&key)?.instance.steps;
+        let steps = &self.entries.get(key.0)?.instance.steps;
         let position = u8::try_from(steps.len().checked_sub(1)?).ok()?;
         steps.last().map(|step| (position, &step.outcome))
     }
@@ -386,7 +368,7 @@ impl Table {
     /// Whether nothing is left to be excused at an instant, of which no answer to a repair has been counted yet: the breach was repaired before
     /// it, or released not later. What is met at the very instant from which it is owed is not met before.
     pub(super) fn is_settled(&self, key: InstanceKey, now: Instant) -> bool {
-        let Some(entry) = self.entries.get(&key) else {
+        let Some(entry) = self.entries.get(key.0) else {
             return true;
         };
         let steps = &entry.instance.steps;
@@ -404,7 +386,7 @@ impl Table {
 
     /// Takes back the repairs of an instance. Their monitors are to forget it too.
     pub(super) fn take_back_repairs(&mut self, key: InstanceKey) {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self.entries.get_mut(key.0) {
             entry.instance.steps.truncate(1);
         }
     }
@@ -415,6 +397,7 @@ impl Table {
     }
 
     /// Whether instances are to be let go of, or forgotten.
+    #[inline]
     pub(super) fn has_released(&self) -> bool {
         !self.released.is_empty() || !self.gone.is_empty()
     }
@@ -422,13 +405,14 @@ impl Table {
     /// Finishes the instances that nobody holds any more.
     pub(super) fn let_go(&mut self) {
         for key in self.released.drain(..) {
-            let hash_map::Entry::Occupied(mut held) = self.entries.entry(key) else {
+            let Some(entry) = self.entries.get_mut(key.0) else {
                 continue;
             };
-            let entry = held.get_mut();
             entry.holders = entry.holders.saturating_sub(1);
-            if entry.holders == 0 && !entry.withheld {
-                let entry = held.remove();
+            if entry.holders == 0
+                && !entry.withheld
+                && let Some(entry) = self.entries.remove(key.0)
+            {
                 self.gone.push((entry.instance.clause, key));
                 self.finished.push(entry);
             }
@@ -443,9 +427,7 @@ impl Table {
 
     /// The instances that are not finished, in the order in which they were opened.
     fn rest(&mut self) -> impl Iterator<Item = Box<Entry>> + use<> {
-        let mut rest: Vec<(InstanceKey, Box<Entry>)> = std::mem::take(&mut self.entries).into_iter().collect();
-        rest.sort_unstable_by_key(|(key, _)| *key);
-        let rest = rest.into_iter().map(|(_, entry)| entry);
+        let rest = self.entries.drain().map(|(_, entry)| entry);
         rest.filter(|entry| !entry.withheld)
     }
 
@@ -469,7 +451,15 @@ impl Table {
     }
 
     /// As [`Table::take_finished`], of those of which this is so; the others are forgotten.
-    pub(super) fn take_finished_if(&mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
+    #[inline]
+    pub(super) fn take_finished_if(&mut self, keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
+        if self.finished.is_empty() {
+            return Vec::new();
+        }
+        self.take_some_finished(keeps)
+    }
+
+    fn take_some_finished(&mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
         let mut kept = Vec::new();
         for mut entry in self.finished.drain(..) {
             if keeps(&mut entry.instance) {
@@ -496,13 +486,13 @@ impl Table {
 
     /// An unfinished instance, and what has been told of it; not one that is kept back.
     pub(super) fn unfinished_mut(&mut self, key: InstanceKey) -> Option<(&Instance, &mut Told)> {
-        let entry = self.entries.get_mut(&key).filter(|entry| !entry.withheld)?;
+        let entry = self.entries.get_mut(key.0).filter(|entry| !entry.withheld)?;
         Some((&entry.instance, &mut entry.told))
     }
 
     /// An unfinished instance that is not kept back.
     pub(super) fn get(&self, key: InstanceKey) -> Option<&Instance> {
-        let entry = self.entries.get(&key).filter(|entry| !entry.withheld)?;
+        let entry = self.entries.get(key.0).filter(|entry| !entry.withheld)?;
         Some(&entry.instance)
     }
 
@@ -514,11 +504,32 @@ impl Table {
     /// All unfinished instances that are not kept back.
     pub(super) fn all(&self) -> impl Iterator<Item = (InstanceKey, &Instance)> {
         let entries = self.entries.iter().filter(|(_, entry)| !entry.withheld);
-        entries.map(|(key, entry)| (*key, &entry.instance))
+        entries.map(|(number, entry)| (InstanceKey(number), &entry.instance))
     }
 
     /// How many instances are unfinished.
     pub(super) fn unfinished(&self) -> usize {
         self.entries.len().saturating_sub(self.discarded.len())
+    }
+}
+
+/// Says what extended the term, where an instance is owed past the end that the term was concluded with.
+fn mark(extensions: &BTreeMap<ClauseId, Extension>, instance: &mut Instance) {
+    let Some(extension) = extensions.get(&instance.clause) else {
+        return;
+    };
+    let triggered = matches!(instance.subject, Subject::Trigger(_) | Subject::Key(_, Some(_)));
+    if let Some(step) = instance.steps.first_mut() {
+        let past = if triggered {
+            step.opened.is_some_and(|opened| extension.concluded <= opened)
+        } else {
+            step.due.is_some_and(|due| extension.concluded < due.at)
+        };
+        // Where an earlier extension is enough, it is that one.
+        let known = step.extended_by.as_ref();
+        let enough = known.is_some_and(|known| step.due.is_none_or(|due| due.at <= known.end));
+        if !enough {
+            step.extended_by = past.then(|| Arc::clone(&extension.last));
+        }
     }
 }

@@ -39,7 +39,7 @@ impl Part {
     pub fn take_in(
         &mut self,
         times: &[Instant],
-        events: Vec<Arc<Event>>,
+        mut events: Vec<Arc<Event>>,
         retracted: &[(Arc<Event>, Origin)],
         reached: Option<Instant>,
         keeps: &mut dyn FnMut(&Instance) -> bool,
@@ -50,12 +50,30 @@ impl Part {
             decided: Vec::new(),
             keeps,
         };
-        for event in events {
-            if self.at != Some(event.time) {
-                self.pass(event.time, &mut passage);
-                self.at = Some(event.time);
+        if let Some(last) = events.last().map(|event| event.time) {
+            // More of the last instant may come with the next call.
+            let whole = events
+                .iter()
+                .rposition(|event| event.time < last)
+                .map_or(0, |at| at + 1);
+            let mut points = events.get_mut(..whole).unwrap_or_default();
+            while let Some(at) = points.first().map(|event| event.time) {
+                let length = points.iter().take_while(|event| event.time == at).count();
+                let (point, rest) = points.split_at_mut(length);
+                if self.at == Some(at) {
+                    self.point.extend_from_slice(point);
+                } else {
+                    self.pass(at, &mut passage);
+                    self.show(at, point, &mut passage);
+                    passage.leave(|time| time <= at);
+                }
+                points = rest;
             }
-            self.point.push(event);
+            if self.at != Some(last) {
+                self.pass(last, &mut passage);
+                self.at = Some(last);
+            }
+            self.point.extend(events.drain(whole..));
         }
         if let Some(&last) = times.last()
             && self.at.is_none_or(|at| at < last)
@@ -76,7 +94,10 @@ impl Part {
     fn pass(&mut self, to: Instant, passage: &mut Passage<'_>) {
         if let Some(at) = self.at.take() {
             if !self.point.is_empty() || self.engine.wakes_before(at.next()).is_some() {
-                self.show(at, passage);
+                let mut point = std::mem::take(&mut self.point);
+                self.show(at, &mut point, passage);
+                point.clear();
+                self.point = point;
             }
             passage.leave(|time| time <= at);
         }
@@ -85,15 +106,14 @@ impl Part {
             let Some(&time) = passage.times.first().filter(|time| **time < to) else {
                 break;
             };
-            self.show(time, passage);
+            self.show(time, &mut [], passage);
             passage.leave(|other| other <= time);
         }
     }
 
-    fn show(&mut self, at: Instant, passage: &mut Passage<'_>) {
+    fn show(&mut self, at: Instant, point: &mut [Arc<Event>], passage: &mut Passage<'_>) {
         passage.tell_until(at, &mut self.engine);
-        self.engine.show(at, &mut self.point);
-        self.point.clear();
+        self.engine.show(at, point);
         let finished = self.engine.finished_of(&mut *passage.keeps);
         if !finished.is_empty() {
             passage.decided.push((at, finished));

@@ -7,7 +7,14 @@ use jiff::Timestamp;
 
 /// An absolute time at nanosecond resolution, between the years 1 and 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Instant(Timestamp);
+pub struct Instant {
+    /// Whole seconds since the start of 1970 in UTC, rounded down.
+    second: i64,
+    /// Those after that second, below a second.
+    nanosecond: u32,
+}
+
+const NANOSECONDS: u32 = 1_000_000_000;
 
 /// A day of the civil calendar, in no particular zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,24 +39,39 @@ pub enum InstantError {
 
 impl Instant {
     /// The last instant that the language knows.
-    pub const MAX: Instant = Instant(Timestamp::constant(253_402_207_199, 999_999_999));
+    pub const MAX: Instant = Instant {
+        second: 253_402_207_199,
+        nanosecond: NANOSECONDS - 1,
+    };
 
     /// The first instant that the language knows.
-    pub const MIN: Instant = Instant(Timestamp::constant(-62_135_596_800, 0));
+    pub const MIN: Instant = Instant {
+        second: -62_135_596_800,
+        nanosecond: 0,
+    };
+
+    /// An instant so many nanoseconds after a second that is counted from 1970, and none beyond the years 1 to 9999.
+    #[inline]
+    fn new(second: i64, nanosecond: u32) -> Option<Self> {
+        let is_known = nanosecond < NANOSECONDS && (Self::MIN.second..=Self::MAX.second).contains(&second);
+        is_known.then_some(Instant { second, nanosecond })
+    }
 
     pub(super) fn from_timestamp(timestamp: Timestamp) -> Option<Self> {
-        (timestamp >= Self::MIN.0 && timestamp <= Self::MAX.0).then_some(Instant(timestamp))
+        Self::from_seconds_and_nanoseconds(timestamp.as_second(), timestamp.subsec_nanosecond())
     }
 
     pub(super) fn saturating_from(timestamp: Option<Timestamp>) -> Self {
         match timestamp {
-            Some(early) if early < Self::MIN.0 => Instant::MIN,
+            Some(early) if early < Self::MIN.timestamp() => Instant::MIN,
             timestamp => timestamp.and_then(Self::from_timestamp).unwrap_or(Instant::MAX),
         }
     }
 
     pub(super) fn timestamp(self) -> Timestamp {
-        self.0
+        let (second, nanosecond) = self.seconds_and_nanoseconds();
+        // What the language knows of time, the calendar knows too.
+        Timestamp::new(second, nanosecond).unwrap_or(Timestamp::MAX)
     }
 
     /// An instant so many nanoseconds after the start of 1970 in UTC; `None` outside the years 1 to 9999.
@@ -61,28 +83,46 @@ impl Instant {
 
     /// The next instant; the last one is its own.
     #[must_use]
+    #[inline]
     pub fn next(self) -> Self {
-        let (second, nanosecond) = (self.0.as_second(), self.0.subsec_nanosecond());
-        let next = match nanosecond {
-            999_999_999 => Timestamp::new(second + 1, 0),
-            _ => Timestamp::new(second, nanosecond + 1),
-        };
-        next.ok().and_then(Instant::from_timestamp).unwrap_or(Instant::MAX)
+        self.saturating_add(1)
+    }
+
+    /// The instant so many nanoseconds later. Stops at the end of time.
+    #[must_use]
+    #[inline]
+    pub fn saturating_add(self, nanoseconds: u64) -> Self {
+        let whole = u64::from(NANOSECONDS);
+        let nanosecond = u64::from(self.nanosecond) + nanoseconds % whole;
+        let seconds = i64::try_from(nanoseconds / whole + nanosecond / whole).unwrap_or(i64::MAX);
+        let nanosecond = u32::try_from(nanosecond % whole).unwrap_or(0);
+        Instant::new(self.second.saturating_add(seconds), nanosecond).unwrap_or(Instant::MAX)
     }
 
     /// Nanoseconds since the start of 1970 in UTC.
     pub fn unix_nanoseconds(self) -> i128 {
-        self.0.as_nanosecond()
+        i128::from(self.second) * i128::from(NANOSECONDS) + i128::from(self.nanosecond)
     }
 
     /// The whole seconds since the start of 1970 in UTC, and the nanoseconds that are left; neither is negative where the other is positive.
     pub fn seconds_and_nanoseconds(self) -> (i64, i32) {
-        (self.0.as_second(), self.0.subsec_nanosecond())
+        let nanosecond = self.nanosecond.cast_signed();
+        if self.second < 0 && nanosecond > 0 {
+            (self.second + 1, nanosecond - NANOSECONDS.cast_signed())
+        } else {
+            (self.second, nanosecond)
+        }
     }
 
     /// The instant of so many seconds and nanoseconds since the start of 1970 in UTC; `None` outside the years 1 to 9999.
-    pub fn from_seconds_and_nanoseconds(seconds: i64, nanoseconds: i32) -> Option<Self> {
-        Timestamp::new(seconds, nanoseconds).ok().and_then(Self::from_timestamp)
+    pub fn from_seconds_and_nanoseconds(second: i64, nanosecond: i32) -> Option<Self> {
+        match u32::try_from(nanosecond) {
+            Ok(nanosecond) => Instant::new(second, nanosecond),
+            Err(_) => Instant::new(
+                second.checked_sub(1)?,
+                NANOSECONDS.checked_sub(nanosecond.unsigned_abs())?,
+            ),
+        }
     }
 
     /// Nanoseconds from `earlier` to this instant; negative if it is later.
@@ -193,7 +233,7 @@ impl InstantReader {
         };
         let rest = last.offset.pass(rest)?;
         let seconds = last.start + second_of_day(*clock)?;
-        let instant = Instant::from_timestamp(Timestamp::new(seconds, nanoseconds).ok()?)?;
+        let instant = Instant::new(seconds, nanoseconds)?;
         Some((instant, text.len() - rest.len()))
     }
 }
@@ -209,11 +249,10 @@ impl Day {
         };
         // Nothing else gives what it gives, so that the date and the offset are what they seem to be.
         (of_common_form(text.as_bytes()) == Some(instant)).then_some(())?;
-        let second = i64::try_from(instant.unix_nanoseconds().div_euclid(1_000_000_000)).ok()?;
         Some(Day {
             date: *date,
             offset: Offset::new(rest)?,
-            start: second - second_of_day(*clock)?,
+            start: instant.second - second_of_day(*clock)?,
         })
     }
 }
@@ -268,11 +307,11 @@ fn of_common_form(text: &[u8]) -> Option<Instant> {
     };
     let days = days_since_1970(year, month, day)?;
     let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - offset;
-    Instant::from_timestamp(Timestamp::new(seconds, nanoseconds).ok()?)
+    Instant::new(seconds, nanoseconds)
 }
 
 /// The nanoseconds of a fraction of a second, and what follows it.
-fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
+fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 || digits > 9 {
         return None;
@@ -280,7 +319,7 @@ fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
     let (digits, rest) = text.split_at(digits);
     let padded = digits
         .iter()
-        .map(|byte| i32::from(byte - b'0'))
+        .map(|byte| u32::from(byte - b'0'))
         .chain(std::iter::repeat(0));
     Some((padded.take(9).fold(0, |sum, digit| sum * 10 + digit), rest))
 }
@@ -316,7 +355,7 @@ fn without_offset(text: &str) -> &str {
 impl fmt::Display for Instant {
     /// RFC 3339 in UTC.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.timestamp().fmt(f)
     }
 }
 
@@ -409,6 +448,35 @@ mod tests {
         assert_eq!(why("2024-07-08T10:00:00+03:00[Europe/Kyiv]"), InstantError::Malformed);
     }
 
+    proptest! {
+        #[test]
+        fn it_is_the_same_time_as_the_calendar_has(nanoseconds in -62_135_596_800_000_000_000_i128..253_402_207_200_000_000_000, later: u64) {
+            let instant = Instant::from_unix_nanoseconds(nanoseconds).unwrap();
+            let timestamp = Timestamp::from_nanosecond(nanoseconds).unwrap();
+            prop_assert_eq!(instant.timestamp(), timestamp);
+            prop_assert_eq!(Instant::from_timestamp(timestamp), Some(instant));
+            prop_assert_eq!(instant.unix_nanoseconds(), nanoseconds);
+            prop_assert_eq!(instant.to_string(), timestamp.to_string());
+            let (second, nanosecond) = instant.seconds_and_nanoseconds();
+            prop_assert_eq!((second, nanosecond), (timestamp.as_second(), timestamp.subsec_nanosecond()));
+            prop_assert_eq!(Instant::from_seconds_and_nanoseconds(second, nanosecond), Some(instant));
+            let later = nanoseconds + i128::from(later);
+            let moved = Instant::from_unix_nanoseconds(later).unwrap_or(Instant::MAX);
+            prop_assert_eq!(instant.saturating_add(u64::try_from(later - nanoseconds).unwrap()), moved);
+            prop_assert_eq!(instant.next().unix_nanoseconds(), (nanoseconds + 1).min(Instant::MAX.unix_nanoseconds()));
+        }
+    }
+
+    #[test]
+    fn instants_are_between_the_first_and_the_last() {
+        let [first, last] = [Instant::MIN, Instant::MAX].map(Instant::unix_nanoseconds);
+        for (nanoseconds, is_known) in [(first - 1, false), (first, true), (last, true), (last + 1, false)] {
+            assert_eq!(Instant::from_unix_nanoseconds(nanoseconds).is_some(), is_known);
+        }
+        assert_eq!(Instant::from_seconds_and_nanoseconds(-62_135_596_800, -1), None);
+        assert_eq!(Instant::from_seconds_and_nanoseconds(0, i32::MIN), None);
+    }
+
     #[test]
     fn the_last_instant_can_be_read() {
         let last: Instant = "9999-12-30T21:59:59.999999999Z".parse().unwrap();
@@ -429,7 +497,7 @@ mod tests {
             let (year, month, day, hour, minute, second) = numbers;
             let text = format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{fraction}{offset}");
             if let Some(instant) = of_common_form(text.as_bytes()) {
-                prop_assert_eq!(text.parse::<Timestamp>().ok(), Some(instant.0), "{}", text);
+                prop_assert_eq!(text.parse::<Timestamp>().ok(), Some(instant.timestamp()), "{}", text);
             }
         }
     }

@@ -37,13 +37,21 @@ impl Due {
     }
 
     /// Whether something at this instant is in time.
+    #[inline]
     pub fn admits(self, instant: Instant) -> bool {
         instant < self.at || (self.inclusive && instant == self.at)
     }
 
     /// Whether the due time has passed when it is `now`.
+    #[inline]
     pub fn passed(self, now: Instant) -> bool {
         !self.admits(now)
+    }
+
+    /// Whether it has passed at some instant before this one.
+    #[inline]
+    pub fn passed_before(self, instant: Instant) -> bool {
+        self.at < instant && (!self.inclusive || self.at.next() < instant)
     }
 
     /// The first instant at which it has passed; the last of all instants where it never does.
@@ -84,20 +92,15 @@ impl Zone {
 
     /// The instant a duration later: calendar units first, in this zone, then exact ones. Stops at the end of time.
     pub fn add(&self, instant: Instant, duration: Duration) -> Instant {
-        let exact = jiff::SignedDuration::from_nanos_i128(i128::from(duration.nanoseconds()));
-        let moved = if duration.is_exact() {
-            instant.timestamp().checked_add(exact).ok()
-        } else {
-            calendar_span(duration).and_then(|span| {
-                let later = instant
-                    .timestamp()
-                    .to_zoned_datetime(self.0.clone())
-                    .checked_add(span)
-                    .ok()?;
-                later.timestamp().checked_add(exact).ok()
-            })
-        };
-        Instant::saturating_from(moved)
+        if duration.is_exact() {
+            return instant.saturating_add(duration.nanoseconds());
+        }
+        let moved = calendar_span(duration).and_then(|span| {
+            let zoned = instant.timestamp().to_zoned_datetime(self.0.clone());
+            zoned.checked_add(span).ok()
+        });
+        let moved = Instant::saturating_from(moved.map(|moved| moved.timestamp()));
+        moved.saturating_add(duration.nanoseconds())
     }
 
     /// The instant a duration earlier: calendar units first, in this zone, then exact ones. `None` before the year 1.
