@@ -362,6 +362,9 @@ impl Chain {
         let Some(Relative::Until(clocks)) = relative else {
             return Ok(None);
         };
+        if clocks.is_single() && clocks.first().field().is_none() {
+            return Ok(Some(clocks.first().due(at, &self.zone)));
+        }
         let frame = bindings.frame();
         let mut earliest: Option<Due> = None;
         let mut lacks = Lacks::new();

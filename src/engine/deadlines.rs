@@ -14,6 +14,8 @@ use crate::time::Due;
 pub(super) struct Deadlines<K> {
     queue: VecDeque<(Due, K)>,
     heap: BinaryHeap<Reverse<(Due, K)>>,
+    /// The earliest of both, which is asked for at every time point.
+    first: Option<(Due, K)>,
 }
 
 impl<K: Ord> Default for Deadlines<K> {
@@ -21,6 +23,7 @@ impl<K: Ord> Default for Deadlines<K> {
         Deadlines {
             queue: VecDeque::new(),
             heap: BinaryHeap::new(),
+            first: None,
         }
     }
 }
@@ -28,6 +31,9 @@ impl<K: Ord> Default for Deadlines<K> {
 impl<K: Copy + Ord> Deadlines<K> {
     pub(super) fn push(&mut self, due: Due, whose: K) {
         let next = (due, whose);
+        if self.first.is_none_or(|first| next < first) {
+            self.first = Some(next);
+        }
         if self.queue.back().is_none_or(|last| *last <= next) {
             self.queue.push_back(next);
         } else {
@@ -38,6 +44,10 @@ impl<K: Copy + Ord> Deadlines<K> {
     /// The earliest.
     #[inline]
     pub(super) fn first(&self) -> Option<(Due, K)> {
+        self.first
+    }
+
+    fn find_first(&self) -> Option<(Due, K)> {
         let queued = self.queue.front().copied();
         match self.heap.peek() {
             None => queued,
@@ -47,12 +57,13 @@ impl<K: Copy + Ord> Deadlines<K> {
 
     /// Takes the earliest out.
     pub(super) fn pop(&mut self) -> Option<(Due, K)> {
-        let first = self.first()?;
+        let first = self.first?;
         if self.queue.front() == Some(&first) {
             self.queue.pop_front();
         } else {
             self.heap.pop();
         }
+        self.first = self.find_first();
         Some(first)
     }
 }
@@ -68,10 +79,13 @@ impl<K: Copy + Ord + Saved> Saved for Deadlines<K> {
         if !queue.iter().is_sorted() {
             return Err(from.damaged("due times are out of order"));
         }
-        Ok(Deadlines {
+        let mut deadlines = Deadlines {
             queue,
             heap: Saved::load(from)?,
-        })
+            first: None,
+        };
+        deadlines.first = deadlines.find_first();
+        Ok(deadlines)
     }
 }
 

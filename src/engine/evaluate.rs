@@ -42,6 +42,7 @@ impl World {
     }
 
     /// The world as a clause sees it at an instant.
+    #[inline]
     pub(super) fn context(&self, clause: ClauseId, now: Instant) -> Context<'_> {
         Context {
             fluents: &self.fluents,

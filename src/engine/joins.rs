@@ -8,13 +8,25 @@ use super::duty::{Duty, Found, Terms};
 use super::evaluate::{Frame, lasting_value};
 use super::instance::Instance;
 use crate::log::Event;
+use crate::value::Value;
+
+/// Takes in a value, of which the other side has one of the same type.
+#[inline]
+fn hash_in(value: &Value, hasher: &mut impl Hasher) {
+    match value {
+        Value::Text(text) => hasher.write(text.as_bytes()),
+        Value::Party(party) => hasher.write_u32(party.0),
+        value => value.hash(hasher),
+    }
+}
 
 impl Terms {
     /// The hash of an event's side of the joins; `None` if a value of it is absent.
     pub(super) fn own_hash(&self, event: &Event, hashing: &RandomState) -> Option<u64> {
         let mut hasher = hashing.build_hasher();
         for join in &self.pattern.joins {
-            event.value(join.own)?.hash(&mut hasher);
+            let value = event.value(join.own)?;
+            hash_in(&value, &mut hasher);
         }
         Some(hasher.finish())
     }
@@ -25,10 +37,11 @@ impl Terms {
         match found {
             Found::Joined => {
                 for join in &self.pattern.joins {
-                    lasting_value(&join.other, frame)?.hash(&mut hasher);
+                    let value = lasting_value(&join.other, frame)?;
+                    hash_in(&value, &mut hasher);
                 }
             }
-            Found::Kept(key) => key.iter().for_each(|value| value.hash(&mut hasher)),
+            Found::Kept(key) => key.iter().for_each(|value| hash_in(value, &mut hasher)),
             Found::Loose => return None,
         }
         Some(hasher.finish())

@@ -162,6 +162,7 @@ impl Lives {
     }
 
     /// The earliest end before an instant that time has not reached.
+    #[inline]
     pub(super) fn next_end(&self, before: Instant) -> Option<Instant> {
         self.coming.filter(|end| *end < before)
     }

@@ -89,11 +89,7 @@ impl Engine {
     /// whether something is waited for.
     #[inline]
     pub fn wakes_before(&mut self, at: Instant) -> Option<Instant> {
-        let end = if self.steps.lives {
-            self.lives.next_end(at)
-        } else {
-            None
-        };
+        let end = self.lives.next_end(at);
         if self.alarm.may_ring_before(at) {
             self.rings_before(at, end)
         } else {

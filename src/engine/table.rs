@@ -461,11 +461,16 @@ impl Table {
 
     fn take_some_finished(&mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
         let mut kept = Vec::new();
-        for mut entry in self.finished.drain(..) {
+        let mut keep = |mut entry: Box<Entry>| {
             if keeps(&mut entry.instance) {
                 kept.push(entry.instance);
             }
+        };
+        if self.finished.len() == 1 {
+            self.finished.pop().into_iter().for_each(keep);
+            return kept;
         }
+        self.finished.drain(..).for_each(&mut keep);
         kept.sort_by_key(Instance::rank);
         kept
     }

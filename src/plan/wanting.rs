@@ -96,18 +96,25 @@ impl Wanting {
     }
 
     /// The clauses that want to see an event with these values, in their order.
+    #[inline]
     pub fn of<'w, 'v>(
         &'w self,
         value: impl Fn(FieldId) -> Option<&'v Value>,
         room: &'w mut SmallVec<[ClauseId; 8]>,
     ) -> &'w [ClauseId] {
-        let Found { of_any, fields } = &self.found;
-        if fields.is_empty() {
-            return of_any;
+        if self.found.fields.is_empty() {
+            return &self.found.of_any;
         }
+        self.found.put_together(value, room);
+        room
+    }
+}
+
+impl Found {
+    fn put_together<'v>(&self, value: impl Fn(FieldId) -> Option<&'v Value>, room: &mut SmallVec<[ClauseId; 8]>) {
         room.clear();
-        room.extend_from_slice(of_any);
-        for field in fields {
+        room.extend_from_slice(&self.of_any);
+        for field in &self.fields {
             let clauses = match value(field.field) {
                 Some(value) => field.clauses.get(value).map_or(&[][..], Vec::as_slice),
                 None => &field.of_any,
@@ -115,11 +122,8 @@ impl Wanting {
             room.extend_from_slice(clauses);
         }
         room.sort_unstable();
-        room
     }
-}
 
-impl Found {
     fn add(&mut self, clause: ClauseId, about: &About) {
         let known = self.fields.iter().position(|known| known.field == about.field);
         let at = known.unwrap_or_else(|| {

@@ -65,7 +65,6 @@ impl Part {
                 } else {
                     self.pass(at, &mut passage);
                     self.show(at, point, &mut passage);
-                    passage.leave(|time| time <= at);
                 }
                 points = rest;
             }
@@ -99,15 +98,14 @@ impl Part {
                 point.clear();
                 self.point = point;
             }
-            passage.leave(|time| time <= at);
         }
         while let Some(wake) = self.engine.wakes_before(to) {
-            passage.leave(|time| time < wake);
+            let shown = self.engine.now();
+            passage.leave_before(shown.map_or(wake, |shown| wake.max(shown.next())));
             let Some(&time) = passage.times.first().filter(|time| **time < to) else {
                 break;
             };
             self.show(time, &mut [], passage);
-            passage.leave(|other| other <= time);
         }
     }
 
@@ -170,12 +168,9 @@ struct Passage<'a> {
 }
 
 impl Passage<'_> {
-    fn leave(&mut self, has_passed: impl Fn(Instant) -> bool) {
-        while let Some((first, rest)) = self.times.split_first()
-            && has_passed(*first)
-        {
-            self.times = rest;
-        }
+    fn leave_before(&mut self, at: Instant) {
+        let passed = self.times.partition_point(|time| *time < at);
+        self.times = self.times.get(passed..).unwrap_or_default();
     }
 
     /// Tells an engine of the events up to an instant that were taken back.

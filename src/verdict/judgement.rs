@@ -220,9 +220,10 @@ impl Judgement {
     /// Counts an instance. Whether it is to be told of or to be kept; another judgement that does so has to [take over](Judgement::count_in) the numbers
     /// of this one. Open ones come when the instant that is judged as of is known.
     pub fn count_one(&mut self, model: &Model, instance: &Instance) -> bool {
-        self.count(instance);
+        let verdict = instance.verdict();
+        self.count(verdict, instance);
         let everything = [self.terms.keeping, self.terms.telling].contains(&Keeping::All);
-        everything || self.ground(model, instance).is_some() || !is_quiet(instance.verdict())
+        everything || !is_quiet(verdict) || self.ground(model, instance).is_some()
     }
 
     /// Tells of each of the instances that were decided at one instant and [counted](Judgement::count_one), and keeps it, as far as that is to be done.
@@ -290,9 +291,9 @@ impl Judgement {
         decided
     }
 
-    fn count(&mut self, instance: &Instance) {
+    fn count(&mut self, verdict: Verdict, instance: &Instance) {
         let tally = &mut self.tallies[instance.clause.index()];
-        match instance.verdict() {
+        match verdict {
             Verdict::Open => tally.open += 1,
             Verdict::Met => tally.met += 1,
             Verdict::Violated => tally.violated += 1,

@@ -225,6 +225,10 @@ impl FailOn {
 
     /// Why an instance makes the run fail, judged as of an instant.
     pub fn ground(&self, model: &Model, instance: &Instance, as_of: Instant) -> Option<Ground> {
+        let verdict = instance.verdict();
+        if !matches!(verdict, Verdict::Violated | Verdict::Unknown | Verdict::Open) {
+            return None;
+        }
         let clause = model.clause(instance.clause);
         let bond = match strength(model, instance.clause) {
             Strength::Binding => Bond::Must,
@@ -235,7 +239,7 @@ impl FailOn {
         let concerned = self.0.iter().any(|criterion| {
             matches!(criterion, Criterion::Violation(least, severity) if bond >= *least && clause.severity >= *severity)
         });
-        match instance.verdict() {
+        match verdict {
             Verdict::Violated if concerned => Some(Ground::Violation),
             Verdict::Unknown if self.0.contains(&Criterion::Unknown) => Some(Ground::Unknown),
             Verdict::Open if concerned && bond == Bond::Aim => Some(Ground::Unreached),
