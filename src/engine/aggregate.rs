@@ -37,9 +37,10 @@ pub(super) struct Aggregate {
     stretches: BTreeMap<u64, Stretch>,
     next: u64,
     deadlines: Deadlines<u64>,
-    /// Stretches by the values that their events must have, where the rules say so, and those that any event may be about.
+    /// Stretches by the values that their events must have, where the rules say so.
     joined: HashMap<Key, BTreeSet<u64>, RandomState>,
-    loose: BTreeSet<u64>,
+    /// Those that any event may be about, in the order in which they were opened.
+    loose: Vec<u64>,
     /// The groups found in the periods so far.
     found: BTreeSet<Value>,
     /// Stretches that the present instant has changed.
@@ -96,7 +97,7 @@ impl Aggregate {
             next: 0,
             deadlines: Deadlines::default(),
             joined: HashMap::default(),
-            loose: BTreeSet::new(),
+            loose: Vec::new(),
             found: BTreeSet::new(),
             touched: SmallVec::new(),
             places: HashMap::default(),
@@ -108,9 +109,11 @@ impl Aggregate {
     fn find_by_key(&mut self) {
         for (id, stretch) in &self.stretches {
             match &stretch.key {
-                Some(key) => self.joined.entry(key.clone()).or_default().insert(*id),
-                None => self.loose.insert(*id),
-            };
+                Some(key) => {
+                    self.joined.entry(key.clone()).or_default().insert(*id);
+                }
+                None => self.loose.push(*id),
+            }
         }
     }
 
@@ -288,9 +291,11 @@ impl Aggregate {
             self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
         }
         match &stretch.key {
-            Some(key) => self.joined.entry(key.clone()).or_default().insert(id),
-            None => self.loose.insert(id),
-        };
+            Some(key) => {
+                self.joined.entry(key.clone()).or_default().insert(id);
+            }
+            None => self.loose.push(id),
+        }
         if let Some(due) = due {
             self.deadlines.push(due, id);
         }
@@ -391,7 +396,9 @@ impl Aggregate {
 
     fn remove(&mut self, id: u64) -> Option<Stretch> {
         let stretch = self.stretches.remove(&id)?;
-        self.loose.remove(&id);
+        if let Ok(place) = self.loose.binary_search(&id) {
+            self.loose.remove(place);
+        }
         if let Some(key) = &stretch.key
             && let Some(ids) = self.joined.get_mut(key)
         {
@@ -545,7 +552,7 @@ impl Aggregate {
     /// Takes in an event of the present instant. Whether anything is changed by it.
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) -> bool {
         let mut matters = false;
-        let mut ids: SmallVec<[u64; 4]> = self.loose.iter().copied().collect();
+        let mut ids: SmallVec<[u64; 4]> = SmallVec::from_slice(&self.loose);
         if !self.joined.is_empty()
             && let Some(joined) = self.joined.get(&own_key(&self.plan.pattern, event))
         {
@@ -579,7 +586,7 @@ impl Aggregate {
                 let account = stretch.accounts.get_mut(&only);
                 // Nobody asks for the figures of an instance that is decided, or is none.
                 if let Some(account) = account.filter(|account| account.instance.is_some()) {
-                    is_changed |= account.take(event, Some(name), &self.plan, known, context);
+                    is_changed |= account.take_only(event, name, &self.plan, known, context);
                     if is_changed {
                         stretch.changed.add(name);
                         self.touch(id);

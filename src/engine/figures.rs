@@ -24,6 +24,8 @@ pub(super) struct BoundPlan {
     pub(super) reference: Option<PatternPlan>,
     /// The field of the figure's events that names the only group which they can count for.
     keyed: Option<FieldRef>,
+    /// What is left to be asked of an event for that group.
+    within: PatternPlan,
 }
 
 /// Which of the two figures of a bound an event is part of.
@@ -68,8 +70,13 @@ pub(super) enum Doubt {
 
 impl BoundPlan {
     pub(super) fn new(bound: Bound, pattern: PatternPlan, reference: Option<PatternPlan>) -> Self {
+        let mut within = pattern.clone();
         let keyed = match bound.per.as_ref().map(|per| &per.kind) {
-            Some(PerKind::Members(..)) => pattern.residual.iter().find_map(|conjunct| keyed(&conjunct.condition)),
+            Some(PerKind::Members(..)) => {
+                let mut residual = pattern.residual.iter().map(|conjunct| keyed(&conjunct.condition));
+                let place = residual.position(|field| field.is_some());
+                place.and_then(|place| keyed(&within.residual.remove(place).condition))
+            }
             Some(PerKind::Values(field)) => Some(*field),
             None => None,
         };
@@ -78,6 +85,7 @@ impl BoundPlan {
             pattern,
             reference,
             keyed,
+            within,
         }
     }
 
@@ -147,6 +155,22 @@ impl BoundPlan {
             all.push(brought);
         }
         all
+    }
+
+    /// As [`BoundPlan::brought`], for the [only group](BoundPlan::only_group) that the event can bring anything to.
+    pub(super) fn brought_within(
+        &self,
+        event: &Event,
+        group: &Value,
+        bindings: &Bindings,
+        context: &Context<'_>,
+    ) -> Option<Brought> {
+        let frame = Frame {
+            subject: Some(event),
+            key: Some(group),
+            ..bindings.frame()
+        };
+        brought(Side::Figure, &self.bound.figure, &self.within, &frame, context)
     }
 
     pub(super) fn meter(&self) -> Meter {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::evaluate::{Bindings, Context};
-use super::figures::{BoundPlan, Doubt, Lines, Meter, Side};
+use super::figures::{BoundPlan, Brought, Doubt, Lines, Meter, Side};
 use super::history::Key;
 use super::instance::{Outcome, Step, Subject, Trigger};
 use super::state::saved;
@@ -165,21 +165,42 @@ impl Account {
     ) -> bool {
         let all = plan.brought(event, group, bindings, context);
         let brings = !all.is_empty();
-        for mut brought in all {
-            if let Some(lacks) = doubt {
-                brought.part.certain = false;
-                merge(&mut brought.lacks, lacks.clone());
-            }
-            self.meter.add(brought.side, &brought.part);
-            if brought.side == Side::Figure && brought.part.certain {
-                self.lines.take(plan, &brought.part.worth, event);
-            }
-            if !brought.lacks.is_empty() {
-                merge(&mut self.lacks, brought.lacks);
-                self.doubtful = Some(Arc::clone(event));
-            }
+        for brought in all {
+            self.add(brought, event, plan, doubt);
         }
         brings
+    }
+
+    /// As [`Account::take`], where this is the account of the [only group](BoundPlan::only_group) that the event can bring anything to.
+    pub(super) fn take_only(
+        &mut self,
+        event: &Arc<Event>,
+        group: &Value,
+        plan: &BoundPlan,
+        (bindings, doubt): (&Bindings, Option<&Lacks>),
+        context: &Context<'_>,
+    ) -> bool {
+        let Some(brought) = plan.brought_within(event, group, bindings, context) else {
+            return false;
+        };
+        self.add(brought, event, plan, doubt);
+        true
+    }
+
+    #[inline]
+    fn add(&mut self, mut brought: Brought, event: &Arc<Event>, plan: &BoundPlan, doubt: Option<&Lacks>) {
+        if let Some(lacks) = doubt {
+            brought.part.certain = false;
+            merge(&mut brought.lacks, lacks.clone());
+        }
+        self.meter.add(brought.side, &brought.part);
+        if brought.side == Side::Figure && brought.part.certain {
+            self.lines.take(plan, &brought.part.worth, event);
+        }
+        if !brought.lacks.is_empty() {
+            merge(&mut self.lacks, brought.lacks);
+            self.doubtful = Some(Arc::clone(event));
+        }
     }
 
     pub(super) fn unknown(&self, plan: &BoundPlan, doubt: Doubt) -> Outcome {
