@@ -25,6 +25,7 @@ mod error;
 mod event;
 mod excerpt;
 mod fence;
+mod fixed;
 #[cfg(test)]
 mod fixture;
 mod format;
