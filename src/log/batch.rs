@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Event, Origin};
-use crate::plan::Division;
+use crate::plan::{Division, Route};
 use crate::time::Instant;
 
 /// Events that follow one another in the order of time, for each part those that are for it.
@@ -68,19 +68,7 @@ impl Dividing {
         if times.last() != Some(&event.time) {
             times.push(event.time);
         }
-        let last = route.only().or_else(|| {
-            let mut last = None;
-            route.parts(
-                |field| event.value(field),
-                |part| {
-                    let before = last.replace(part);
-                    if let Some(portion) = before.and_then(|before: usize| portions.get_mut(before)) {
-                        portion.push(Arc::clone(&event));
-                    }
-                },
-            );
-            last
-        });
+        let last = route.only().or_else(|| share(route, &event, portions));
         if let Some(portion) = last.and_then(|last| portions.get_mut(last)) {
             portion.push(event);
         }
@@ -92,4 +80,20 @@ impl Dividing {
             batch.retracted.push((event, by));
         }
     }
+}
+
+/// Adds an event to the portions of all parts that it is for, but for the last of them, which is given.
+#[inline(never)]
+fn share(route: &Route, event: &Arc<Event>, portions: &mut [Vec<Arc<Event>>]) -> Option<usize> {
+    let mut last = None;
+    route.parts(
+        |field| event.value(field),
+        |part| {
+            let before = last.replace(part);
+            if let Some(portion) = before.and_then(|before: usize| portions.get_mut(before)) {
+                portion.push(Arc::clone(event));
+            }
+        },
+    );
+    last
 }

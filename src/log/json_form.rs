@@ -47,31 +47,20 @@ impl Part {
 
     /// The value, a text without its quotes, which starts where so much of a text is left, and what follows it.
     pub(super) fn take<'t>(&self, text: &'t str, left: &[u8]) -> Option<(Taken<'t>, &'t [u8])> {
-        if self.kind == Kind::Text {
-            return plain_text(text, left);
-        }
         let start = text.len().checked_sub(left.len())?;
-        let mut cursor = Cursor::new(text, start);
-        cursor.number()?;
-        let end = cursor.place();
+        let (end, quote) = if self.kind == Kind::Text {
+            (start + plain_length(left)?, 1)
+        } else {
+            let mut cursor = Cursor::new(text, start);
+            cursor.number()?;
+            (cursor.place(), 0)
+        };
         let taken = Taken {
             text: text.get(start..end)?,
             start,
         };
-        Some((taken, text.as_bytes().get(end..)?))
+        Some((taken, text.as_bytes().get(end + quote..)?))
     }
-}
-
-/// A text without its quotes, from behind the first one, where so much is left of what it is in, and what follows it.
-#[inline]
-pub(super) fn plain_text<'t>(text: &'t str, left: &[u8]) -> Option<(Taken<'t>, &'t [u8])> {
-    let start = text.len().checked_sub(left.len())?;
-    let end = start + plain_length(left)?;
-    let taken = Taken {
-        text: text.get(start..end)?,
-        start,
-    };
-    Some((taken, text.as_bytes().get(end + 1..)?))
 }
 
 /// A value as it is written, a text without its quotes.

@@ -108,16 +108,19 @@ impl Decoder<Block> for LineDecoder<'_> {
     fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
         let most = usize::try_from(self.limits.record_bytes).unwrap_or(usize::MAX);
         loop {
-            let lines = self.quick.as_mut().zip(block.lines());
-            let is_tried = lines.is_some();
-            if let Some((quick, (lines, start))) = lines
-                && let Some((record, length)) = quick.line(lines, start)
-                // With the line end, which is not of the record.
-                && length <= most
+            let mut is_tried = false;
+            if let Some(quick) = &mut self.quick
+                && let Some((lines, start)) = block.lines()
             {
-                block.pass_line(length);
-                take(Ok(record))?;
-                continue;
+                match quick.line(lines, start) {
+                    // The length is that of the line end too.
+                    Some((record, length)) if length <= most => {
+                        block.pass_line(length);
+                        take(Ok(record))?;
+                        continue;
+                    }
+                    found => is_tried = found.is_none(),
+                }
             }
             let Some((line, origin)) = block.next_line() else {
                 return ControlFlow::Continue(());

@@ -7,19 +7,21 @@ use crate::value::{PartyId, Type, Variant};
 
 /// Names and what they stand for.
 #[derive(Debug)]
-pub(super) enum Names<'m, I> {
-    Few(Vec<Known<'m, I>>),
-    Many(foldhash::HashMap<&'m [u8], I>),
+pub(super) struct Names<'m, I> {
+    known: Vec<Known<'m, I>>,
+    /// Their positions, where one is not found sooner by looking at each.
+    table: Option<foldhash::HashMap<&'m [u8], usize>>,
 }
 
-/// A name of few.
+/// A name.
 #[derive(Debug)]
 pub(super) struct Known<'m, I> {
     name: &'m str,
     sketch: Sketch,
     /// The name and the quote behind it, as a text of JSON has them.
     quoted: Fixed,
-    id: I,
+    /// What it stands for.
+    pub(super) id: I,
 }
 
 impl<'m, I> Known<'m, I> {
@@ -31,24 +33,32 @@ impl<'m, I> Known<'m, I> {
             id,
         }
     }
+
+    /// What follows the name in a text of JSON that it was taken from.
+    #[inline]
+    pub(super) fn behind<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        text.get(self.name.len() + 1..)
+    }
 }
 
 impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
     fn from_iter<T: IntoIterator<Item = (&'m str, I)>>(names: T) -> Self {
         const FEW: usize = 8;
-        let names: Vec<(&str, I)> = names.into_iter().collect();
-        if names.len() > FEW || !names.iter().all(|(name, _)| is_plain(name)) {
-            return Names::Many(names.into_iter().map(|(name, id)| (name.as_bytes(), id)).collect());
-        }
-        let mut few: Vec<Known<'m, I>> = Vec::with_capacity(names.len());
+        let mut known: Vec<Known<'m, I>> = Vec::new();
+        let mut table = foldhash::HashMap::default();
         for (name, id) in names {
-            // Of two of one name the last one is meant, as in a table.
-            match few.iter_mut().find(|known| known.name == name) {
+            let at = *table.entry(name.as_bytes()).or_insert(known.len());
+            match known.get_mut(at) {
+                // Of two of one name the last one is meant.
                 Some(known) => known.id = id,
-                None => few.push(Known::new(name, id)),
+                None => known.push(Known::new(name, id)),
             }
         }
-        Names::Few(few)
+        let is_short = known.len() <= FEW && known.iter().all(|known| is_plain(known.name));
+        Names {
+            known,
+            table: (!is_short).then_some(table),
+        }
     }
 }
 
@@ -79,38 +89,25 @@ impl<'m> Names<'m, Variant> {
     }
 }
 
-impl<I: Copy> Names<'_, I> {
-    /// The name that a text of JSON is, from behind its first quote, and what follows the text.
-    #[inline]
-    pub(super) fn take<'t>(&self, text: &'t [u8]) -> Option<(I, &'t [u8])> {
-        match self {
-            Names::Few(names) => {
-                let next = text.first_chunk();
-                let mut names = names
-                    .iter()
-                    .filter(|known| next.is_none_or(|next| known.quoted.can_be(*next)));
-                names.find_map(|known| Some((known.id, known.quoted.pass(text)?)))
-            }
-            Names::Many(names) => take_of_many(names, text),
+impl<'m, I: Copy> Names<'m, I> {
+    /// The name that a text of JSON is, from behind its first quote.
+    pub(super) fn start(&self, text: &[u8]) -> Option<&Known<'m, I>> {
+        match &self.table {
+            None => self.known.iter().find(|known| known.quoted.starts(text)),
+            Some(table) => self.known.get(*table.get(text.get(..plain_length(text)?)?)?),
         }
     }
 
     #[inline]
     pub(super) fn find(&self, name: &str) -> Option<I> {
-        match self {
-            Names::Few(names) => {
+        let known = match &self.table {
+            None => {
                 let sketch = Sketch::of(name);
-                let found = names.iter().find(|known| sketch.is_of(name, known.sketch, known.name));
-                found.map(|known| known.id)
+                let mut known = self.known.iter();
+                known.find(|known| sketch.is_of(name, known.sketch, known.name))?
             }
-            Names::Many(names) => names.get(name.as_bytes()).copied(),
-        }
+            Some(table) => self.known.get(*table.get(name.as_bytes())?)?,
+        };
+        Some(known.id)
     }
-}
-
-/// As [`Names::take`], where there are many.
-#[inline(never)]
-fn take_of_many<'t, I: Copy>(names: &foldhash::HashMap<&[u8], I>, text: &'t [u8]) -> Option<(I, &'t [u8])> {
-    let (name, rest) = text.split_at_checked(plain_length(text)?)?;
-    Some((*names.get(name)?, rest.get(1..)?))
 }

@@ -1,5 +1,7 @@
 //! Records of JSON on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
@@ -7,13 +9,13 @@ use super::amend::Record;
 use super::asked::Regard;
 use super::decode::{Decoder, Place};
 use super::fixed::Fixed;
-use super::json_form::{Learnt, Part, Taken, plain_text};
-use super::json_scan::{Entry, Kind, Scan, Sketch};
+use super::json_form::{Learnt, Part, Taken};
+use super::json_scan::{Entry, Kind, Scan, Sketch, plain_length};
 use super::json_text::JsonValue;
 use super::line_ends::line_feed;
 use super::names::Names;
 use super::record::{TIME, TYPE};
-use super::{Asked, Fields, Origin, short};
+use super::{Asked, Event, Fields, Origin, short};
 use crate::model::{EventType, EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
 use crate::value::{PartyId, Type, Value, Variant};
@@ -225,7 +227,10 @@ impl<'m> Layout<'m> {
         start: Origin,
     ) -> Option<(Record, usize)> {
         let body = self.body.known()?;
-        let mut fields = room(self.fields.len());
+        let mut fields = Fields::new();
+        if self.fields.len() > fields.inline_size() {
+            fields.reserve_exact(self.fields.len());
+        }
         let mut rest = rest;
         for (part, with) in &body.parts {
             rest = part.come_to(rest)?;
@@ -234,27 +239,29 @@ impl<'m> Layout<'m> {
                 continue;
             };
             fill(&mut fields, *before);
-            let slot = self.fields.get(*field)?;
-            let (value, after) = match way {
+            match way {
                 Way::Party => {
-                    let (party, after) = values.parties.take(rest)?;
-                    (Value::Party(party), after)
+                    let party = values.parties.start(rest)?;
+                    rest = party.behind(rest)?;
+                    fields.push(Some(Value::Party(party.id)));
                 }
                 Way::Enum => {
-                    let (variant, after) = slot.variants.take(rest)?;
-                    (Value::Enum(variant), after)
+                    let variant = self.fields.get(*field)?.variants.start(rest)?;
+                    rest = variant.behind(rest)?;
+                    fields.push(Some(Value::Enum(variant.id)));
                 }
                 Way::Text => {
-                    let (taken, after) = plain_text(text, rest)?;
-                    (Value::Text(CompactString::new(taken.text)), after)
+                    let (start, length) = (text.len().checked_sub(rest.len())?, plain_length(rest)?);
+                    rest = rest.get(length + 1..)?;
+                    fields.push(Some(Value::Text(CompactString::new(text.get(start..start + length)?))));
                 }
                 Way::Any => {
                     let (taken, after) = part.take(text, rest)?;
-                    (values.of(text, part.kind(), taken, slot, start)?, after)
+                    rest = after;
+                    let slot = self.fields.get(*field)?;
+                    fields.push(Some(values.of(text, part.kind(), taken, slot, start)?));
                 }
-            };
-            fields.push(Some(value));
-            rest = after;
+            }
         }
         let rest = body.end.pass(rest)?;
         let line_end = extent.line_end(rest)?;
@@ -266,7 +273,17 @@ impl<'m> Layout<'m> {
         }
         self.body.met();
         let Said { time, kind } = said;
-        let record = Record::regarded(self.regard, kind, time, fields, extent.origin(start, length));
+        let origin = extent.origin(start, length);
+        let record = match self.regard {
+            Regard::Kept => Record::Event(Arc::new(Event {
+                kind,
+                time,
+                fields,
+                origin,
+                correction: None,
+            })),
+            Regard::Checked | Regard::PassedOver => Record::Unasked { time, origin },
+        };
         Some((record, length + line_end))
     }
 
@@ -386,12 +403,14 @@ impl<'m> Quick<'m> {
         let rest = head.first.come_to(text.as_bytes())?;
         if head.time_first {
             let (time, rest) = instant(instants, &head.first, text, rest)?;
-            let (kind, rest) = types.take(head.second.come_to(rest)?)?;
-            Some((Said { time, kind }, rest))
+            let rest = head.second.come_to(rest)?;
+            let kind = types.start(rest)?;
+            Some((Said { time, kind: kind.id }, kind.behind(rest)?))
         } else {
-            let (kind, rest) = types.take(rest)?;
-            let (time, rest) = instant(instants, &head.second, text, head.second.come_to(rest)?)?;
-            Some((Said { time, kind }, rest))
+            let kind = types.start(rest)?;
+            let rest = head.second.come_to(kind.behind(rest)?)?;
+            let (time, rest) = instant(instants, &head.second, text, rest)?;
+            Some((Said { time, kind: kind.id }, rest))
         }
     }
 
@@ -491,16 +510,6 @@ impl Values<'_> {
     }
 }
 
-/// Room for so many values. Most events have no more than are kept within them.
-#[inline]
-fn room(values: usize) -> Fields {
-    let mut fields = Fields::new();
-    if values > fields.inline_size() {
-        fields.reserve_exact(values);
-    }
-    fields
-}
-
 /// Adds fields without a value up to so many.
 #[inline]
 fn fill(fields: &mut Fields, least: usize) {
@@ -559,14 +568,12 @@ fn passed_over(text: &str, said: Said, origin: Origin) -> Option<Record> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;
     use crate::log::fixture::{model, record};
     use crate::log::record::Schema;
-    use crate::log::{Event, InputId, jsonl};
+    use crate::log::{InputId, jsonl};
 
     const NOWHERE: Origin = Origin {
         input: InputId(0),
