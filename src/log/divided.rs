@@ -35,11 +35,13 @@ struct Sheaf {
 impl Sheaf {
     /// Takes in the instant of the next record, if it is not earlier than that of the one before it.
     #[inline]
-    fn come_to(&mut self, time: Instant, origin: Origin) -> ControlFlow<()> {
+    fn come_to(&mut self, time: Instant, origin: &Origin) -> ControlFlow<()> {
         if self.last.is_some_and(|last| time < last) {
             return ControlFlow::Break(());
         }
-        self.first.get_or_insert((time, origin));
+        if self.first.is_none() {
+            self.first = Some((time, *origin));
+        }
         self.last = Some(time);
         ControlFlow::Continue(())
     }
@@ -204,11 +206,11 @@ impl Gather for Sheaves {
         sheaf.summary.take(&record);
         match record {
             Record::Event(event) => {
-                sheaf.come_to(event.time, event.origin)?;
+                sheaf.come_to(event.time, &event.origin)?;
                 self.0.add(&mut sheaf.batch, event);
             }
             Record::Unasked { time, origin } | Record::Ignored { time, origin } => {
-                sheaf.come_to(time, origin)?;
+                sheaf.come_to(time, &origin)?;
                 self.0.reach(&mut sheaf.batch, time);
             }
             Record::Amendment(_) => return ControlFlow::Break(()),

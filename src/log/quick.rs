@@ -12,7 +12,7 @@ use super::fixed::Fixed;
 use super::json_form::{Learnt, Part, Taken};
 use super::json_scan::{Entry, Kind, Scan, Sketch, plain_length};
 use super::json_text::JsonValue;
-use super::line_ends::line_feed;
+use super::line_ends::{end_of, line_feed};
 use super::names::Names;
 use super::record::{TIME, TYPE};
 use super::{Asked, Event, Fields, Origin, short};
@@ -165,18 +165,25 @@ enum Extent {
 }
 
 impl Extent {
-    /// The record, and its length with that of its line end, of a text that has no line end before a place.
-    fn record(self, text: &str, from: usize) -> Option<(&str, usize)> {
+    /// The length of the record that a text starts with, and its length with that of its line end, of which there is none before a place.
+    #[inline]
+    fn lengths(self, text: &str, from: usize) -> Option<(usize, usize)> {
+        let text = text.as_bytes();
         let end = match self {
             Extent::Text => None,
-            Extent::Line => line_feed(text.as_bytes().get(from..)?),
+            Extent::Line => line_feed(text.get(from..)?),
         };
         let Some(end) = end else {
-            return Some((text, text.len()));
+            return Some((text.len(), text.len()));
         };
-        let end = from + end;
-        let carriage = usize::from(text.as_bytes().get(..end)?.last() == Some(&b'\r'));
-        Some((text.get(..end - carriage)?, end + 1))
+        let line = text.get(..=from + end)?;
+        Some((line.len() - end_of(line), line.len()))
+    }
+
+    /// The record, and its length with that of its line end.
+    fn record(self, text: &str, from: usize) -> Option<(&str, usize)> {
+        let (length, with_end) = self.lengths(text, from)?;
+        Some((text.get(..length)?, with_end))
     }
 
     /// The length of the line end that follows a record, which is over here.
@@ -346,8 +353,9 @@ impl<'m> Quick<'m> {
         self.head.met();
         let layout = self.layouts.get_mut(said.kind.index())?;
         if layout.regard == Regard::PassedOver {
-            let (text, length) = extent.record(text, text.len().checked_sub(rest.len())?)?;
-            return Some((passed_over(text, said, extent.origin(start, text.len()))?, length));
+            let (length, with_end) = extent.lengths(text, text.len().checked_sub(rest.len())?)?;
+            let record = text.as_bytes().get(..length)?;
+            return Some((passed_over(record, said, extent.origin(start, length))?, with_end));
         }
         let found = layout.as_others_go_on(&self.values, text, said, rest, extent, start);
         if found.is_some() {
@@ -435,7 +443,7 @@ impl<'m> Quick<'m> {
         };
         let layout = self.layouts.get(said.kind.index())?;
         if layout.regard == Regard::PassedOver {
-            return passed_over(text, said, origin);
+            return passed_over(text.as_bytes(), said, origin);
         }
         scan.rest(&mut self.entries)?;
         let is_said = |key: &str, sketch: Sketch| self.entries.iter().any(|entry| entry.is_named(text, key, sketch));
@@ -557,8 +565,8 @@ fn other_instant<'t>(
 }
 
 /// A record of which nothing else is asked. That its line was written to its end is seen by its last byte.
-fn passed_over(text: &str, said: Said, origin: Origin) -> Option<Record> {
-    let text = text.as_bytes();
+#[inline]
+fn passed_over(text: &[u8], said: Said, origin: Origin) -> Option<Record> {
     let is_whole = text.last() == Some(&b'}') || text.trim_ascii_end().last() == Some(&b'}');
     is_whole.then_some(Record::Unasked {
         time: said.time,
