@@ -24,6 +24,7 @@ mod document;
 mod error;
 mod event;
 mod excerpt;
+mod extent;
 mod fence;
 mod fixed;
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod json;
 mod json_form;
 mod json_scan;
 mod json_text;
+mod json_value;
 mod jsonl;
 mod limits;
 mod line_ends;

@@ -7,18 +7,17 @@ use smallvec::SmallVec;
 
 use super::amend::Record;
 use super::asked::Regard;
-use super::decode::{Decoder, Place};
+use super::extent::Extent;
 use super::fixed::Fixed;
 use super::json_form::{Learnt, Part, Taken};
 use super::json_scan::{Entry, Kind, Scan, Sketch, plain_length};
-use super::json_text::JsonValue;
-use super::line_ends::{end_of, line_feed};
+use super::json_value::{Slot, Values};
 use super::names::Names;
 use super::record::{TIME, TYPE};
-use super::{Asked, Event, Fields, Origin, short};
-use crate::model::{EventType, EventTypeId, Field, Model};
+use super::{Asked, Event, Fields, Origin};
+use crate::model::{EventType, EventTypeId};
 use crate::time::{Instant, InstantReader};
-use crate::value::{PartyId, Type, Value, Variant};
+use crate::value::{Type, Value};
 
 /// The names that the rules give, made ready to be found in records, and the forms that records were found to have.
 #[derive(Debug)]
@@ -129,85 +128,11 @@ struct Layout<'m> {
     body: Learnt<Body>,
 }
 
-/// A field that wants a value.
-#[derive(Debug)]
-struct Slot<'m> {
-    field: &'m Field,
-    sketch: Sketch,
-    /// The names that its values have, if it is of an enumeration.
-    variants: Names<'m, Variant>,
-}
-
-impl<'m> Slot<'m> {
-    fn new(field: &'m Field) -> Self {
-        Slot {
-            field,
-            sketch: Sketch::of(&field.name),
-            variants: Names::of_variants(&field.ty),
-        }
-    }
-}
-
 /// What a record is.
 #[derive(Debug, Clone, Copy)]
 struct Said {
     time: Instant,
     kind: EventTypeId,
-}
-
-/// What of a text is the record that it starts with.
-#[derive(Debug, Clone, Copy)]
-enum Extent {
-    /// All of it.
-    Text,
-    /// The first line.
-    Line,
-}
-
-impl Extent {
-    /// The length of the record that a text starts with, and its length with that of its line end, of which there is none before a place.
-    #[inline]
-    fn lengths(self, text: &str, from: usize) -> Option<(usize, usize)> {
-        let text = text.as_bytes();
-        let end = match self {
-            Extent::Text => None,
-            Extent::Line => line_feed(text.get(from..)?),
-        };
-        let Some(end) = end else {
-            return Some((text.len(), text.len()));
-        };
-        let line = text.get(..=from + end)?;
-        Some((line.len() - end_of(line), line.len()))
-    }
-
-    /// The record, and its length with that of its line end.
-    fn record(self, text: &str, from: usize) -> Option<(&str, usize)> {
-        let (length, with_end) = self.lengths(text, from)?;
-        Some((text.get(..length)?, with_end))
-    }
-
-    /// The length of the line end that follows a record, which is over here.
-    #[inline]
-    fn line_end(self, rest: &[u8]) -> Option<usize> {
-        match (self, rest) {
-            (_, []) => Some(0),
-            (Extent::Line, [b'\n', ..]) => Some(1),
-            (Extent::Line, [b'\r', b'\n', ..]) => Some(2),
-            _ => None,
-        }
-    }
-
-    /// Where a record of a length is. Where a text is one is known before.
-    #[inline]
-    fn origin(self, start: Origin, length: usize) -> Origin {
-        match self {
-            Extent::Text => start,
-            Extent::Line => Origin {
-                length: u32::try_from(length).unwrap_or(u32::MAX),
-                ..start
-            },
-        }
-    }
 }
 
 impl<'m> Layout<'m> {
@@ -245,7 +170,9 @@ impl<'m> Layout<'m> {
                 rest = part.take(text, rest)?.1;
                 continue;
             };
-            fill(&mut fields, *before);
+            if fields.len() < *before {
+                fill(&mut fields, *before);
+            }
             match way {
                 Way::Party => {
                     let party = values.parties.start(rest)?;
@@ -275,7 +202,7 @@ impl<'m> Layout<'m> {
         let length = text.len().checked_sub(rest.len())?;
         if let Some(order) = &body.order {
             fields = in_order(fields, order, self.fields.len())?;
-        } else {
+        } else if fields.len() < self.fields.len() {
             fill(&mut fields, self.fields.len());
         }
         self.body.met();
@@ -318,10 +245,7 @@ impl<'m> Quick<'m> {
         let types = (0..).map(EventTypeId).zip(&model.events);
         let layouts = types.map(|(id, event)| Layout::new(event, asked.regard(id))).collect();
         Quick {
-            values: Values {
-                model,
-                parties: Names::of_parties(model),
-            },
+            values: Values::new(model),
             time: Sketch::of(TIME),
             kind: Sketch::of(TYPE),
             types: Names::of_types(model),
@@ -487,39 +411,8 @@ impl<'m> Quick<'m> {
     }
 }
 
-/// What values are read by.
-#[derive(Debug)]
-struct Values<'m> {
-    model: &'m Model,
-    parties: Names<'m, PartyId>,
-}
-
-impl Values<'_> {
-    /// The value of a field that is written so, if nothing is wrong with it.
-    fn of(&self, text: &str, kind: Kind, taken: Taken<'_>, slot: &Slot<'_>, origin: Origin) -> Option<Value> {
-        let plain = match (&slot.field.ty, kind) {
-            (ty, Kind::Text) => short::of_text(ty, taken.text, &self.parties, &slot.variants),
-            (Type::Number, Kind::Number) => taken.text.parse().ok().map(Value::Number),
-            (Type::Bool, Kind::True) => Some(Value::Bool(true)),
-            (Type::Bool, Kind::False) => Some(Value::Bool(false)),
-            _ => None,
-        };
-        plain.or_else(|| self.as_said(text, kind, taken, slot.field, origin))
-    }
-
-    /// The value that the long way finds, if nothing is wrong with it.
-    fn as_said(&self, text: &str, kind: Kind, taken: Taken<'_>, field: &Field, origin: Origin) -> Option<Value> {
-        let quote = usize::from(kind == Kind::Text);
-        let start = taken.start.checked_sub(quote)?;
-        let written = text.get(start..taken.start + taken.text.len() + quote)?;
-        let mut decoder = Decoder::new(self.model, None, origin);
-        let value = decoder.value(Place::Key(&field.name), &JsonValue::new(written, start), &field.ty)?;
-        decoder.problems().is_empty().then_some(value)
-    }
-}
-
 /// Adds fields without a value up to so many.
-#[inline]
+#[cold]
 fn fill(fields: &mut Fields, least: usize) {
     while fields.len() < least {
         fields.push(None);
