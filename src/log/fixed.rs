@@ -30,7 +30,7 @@ impl Fixed {
     #[inline]
     pub(super) fn starts(&self, text: &[u8]) -> bool {
         match text.first_chunk::<{ Fixed::HELD }>() {
-            Some(next) if (u128::from_le_bytes(*next) ^ self.word) & self.bits != 0 => false,
+            Some(next) if u128::from_le_bytes(*next) & self.bits != self.word => false,
             Some(_) if self.text.len() <= Fixed::HELD => true,
             _ => text.starts_with(&self.text),
         }

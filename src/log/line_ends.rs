@@ -90,13 +90,16 @@ pub(super) fn end_of(line: &[u8]) -> usize {
 
 /// Where the first line feed is. Most lines are so short that a call would take longer than to look at so few words.
 #[inline]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "all bytes of a word are compared by one instruction where none of them ends that"
+)]
 pub(super) fn line_feed(bytes: &[u8]) -> Option<usize> {
     const WORD: usize = 16;
     const WORDS: usize = 8;
     const LOW: u128 = u128::MAX / 0xff;
     let (words, _) = bytes.as_chunks::<WORD>();
     for (word, at) in words.iter().take(WORDS).zip((0..).step_by(WORD)) {
-        // Seen by all bytes at once, and only then by the first of them that is one.
         if word.iter().fold(false, |found, byte| found | (*byte == b'\n')) {
             let zero = u128::from_le_bytes(*word) ^ (LOW * u128::from(b'\n'));
             let lowest = zero.wrapping_sub(LOW) & !zero & (LOW << 7);
