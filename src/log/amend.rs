@@ -38,6 +38,7 @@ pub(super) enum Record {
 
 impl Record {
     /// An event that was read, if anybody asks for it.
+    #[inline]
     pub(super) fn regarded(regard: Regard, kind: EventTypeId, time: Instant, fields: Fields, origin: Origin) -> Self {
         if regard != Regard::Kept {
             return Record::Unasked { time, origin };

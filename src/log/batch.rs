@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Event, Origin};
-use crate::plan::Division;
+use crate::plan::{Division, Route};
 use crate::time::Instant;
 
 /// Events that follow one another in the order of time, for each part those that are for it.
@@ -44,6 +44,7 @@ impl Dividing {
     }
 
     /// Takes in that time has come to the instant of a record. Whether that counts.
+    #[inline]
     pub fn reach(&self, batch: &mut Batch, at: Instant) -> bool {
         batch.records += 1;
         if self.as_of.is_some_and(|as_of| at > as_of) {
@@ -55,25 +56,19 @@ impl Dividing {
     }
 
     /// Takes in an event, which is not earlier than what the batch has.
+    #[inline]
     pub fn add(&self, batch: &mut Batch, event: Arc<Event>) {
-        if !self.reach(batch, event.time) || !self.division.is_wanted(event.kind) {
+        if !self.reach(batch, event.time) {
             return;
         }
+        let Some(route) = self.division.route(event.kind) else {
+            return;
+        };
         let Batch { times, portions, .. } = batch;
-        let mut last = None;
-        self.division.parts_of(
-            event.kind,
-            |field| event.value(field),
-            |part| {
-                let before = last.replace(part);
-                if let Some(portion) = before.and_then(|before: usize| portions.get_mut(before)) {
-                    portion.push(Arc::clone(&event));
-                }
-            },
-        );
         if times.last() != Some(&event.time) {
             times.push(event.time);
         }
+        let last = route.only().or_else(|| share(route, &event, portions));
         if let Some(portion) = last.and_then(|last| portions.get_mut(last)) {
             portion.push(event);
         }
@@ -85,4 +80,20 @@ impl Dividing {
             batch.retracted.push((event, by));
         }
     }
+}
+
+/// Adds an event to the portions of all parts that it is for, but for the last of them, which is given.
+#[inline(never)]
+fn share(route: &Route, event: &Arc<Event>, portions: &mut [Vec<Arc<Event>>]) -> Option<usize> {
+    let mut last = None;
+    route.parts(
+        |field| event.value(field),
+        |part| {
+            let before = last.replace(part);
+            if let Some(portion) = before.and_then(|before: usize| portions.get_mut(before)) {
+                portion.push(Arc::clone(event));
+            }
+        },
+    );
+    last
 }

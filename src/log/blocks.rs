@@ -352,6 +352,29 @@ impl Block {
         rest.is_some_and(|rest| memchr::memchr(byte, rest).is_some())
     }
 
+    /// All lines that have not been taken, if they are text, and where the first of them starts, whose length is not told.
+    #[inline]
+    pub(super) fn lines(&self) -> Option<(&str, Origin)> {
+        let Bytes::Text(text) = &self.bytes else {
+            return None;
+        };
+        let Place { at, line } = self.next;
+        let origin = Origin {
+            input: self.input,
+            line,
+            offset: self.offset + at as u64,
+            length: 0,
+        };
+        Some((text.get(at..)?, origin))
+    }
+
+    /// Goes on behind a line of so many bytes, its end included.
+    #[inline]
+    pub(super) fn pass_line(&mut self, length: usize) {
+        self.next.at += length;
+        self.next.line += 1;
+    }
+
     /// The next line, and where it is.
     #[inline]
     pub(super) fn next_line(&mut self) -> Option<(Line<'_>, Origin)> {

@@ -32,6 +32,21 @@ struct Sheaf {
     batch: Batch,
 }
 
+impl Sheaf {
+    /// Takes in the instant of the next record, if it is not earlier than that of the one before it.
+    #[inline]
+    fn come_to(&mut self, time: Instant, origin: &Origin) -> ControlFlow<()> {
+        if self.last.is_some_and(|last| time < last) {
+            return ControlFlow::Break(());
+        }
+        if self.first.is_none() {
+            self.first = Some((time, *origin));
+        }
+        self.last = Some(time);
+        ControlFlow::Continue(())
+    }
+}
+
 /// As [`super::read`], with the threads of a crew, for a sink that takes batches.
 ///
 /// # Errors
@@ -188,20 +203,17 @@ impl Gather for Sheaves {
 
     #[inline]
     fn add(&self, sheaf: &mut Sheaf, record: Record) -> ControlFlow<()> {
-        let time = record.time();
-        if matches!(record, Record::Amendment(_)) || sheaf.last.is_some_and(|last| time < last) {
-            return ControlFlow::Break(());
-        }
-        if sheaf.first.is_none() {
-            sheaf.first = Some((time, record.origin()));
-        }
-        sheaf.last = Some(time);
         sheaf.summary.take(&record);
         match record {
-            Record::Event(event) => self.0.add(&mut sheaf.batch, event),
-            Record::Amendment(_) | Record::Unasked { .. } | Record::Ignored { .. } => {
+            Record::Event(event) => {
+                sheaf.come_to(event.time, &event.origin)?;
+                self.0.add(&mut sheaf.batch, event);
+            }
+            Record::Unasked { time, origin } | Record::Ignored { time, origin } => {
+                sheaf.come_to(time, &origin)?;
                 self.0.reach(&mut sheaf.batch, time);
             }
+            Record::Amendment(_) => return ControlFlow::Break(()),
         }
         ControlFlow::Continue(())
     }

@@ -3,12 +3,13 @@
 //! A program mostly writes all records of a type alike. Their form is learnt from one that was taken apart, and where the next one has it too, only its
 //! values are looked at. What has the form comes to the same values as by [`Scan`](super::json_scan::Scan); what has not may still be JSON.
 
-use super::json_scan::{Cursor, Entry, Kind};
+use super::fixed::Fixed;
+use super::json_scan::{Cursor, Entry, Kind, plain_length};
 
 /// What stands before a value, and what the value is.
 #[derive(Debug)]
 pub(super) struct Part {
-    before: Box<[u8]>,
+    before: Fixed,
     kind: Kind,
 }
 
@@ -23,7 +24,7 @@ impl Part {
                 Kind::Number => start,
                 Kind::Null | Kind::True | Kind::False | Kind::EscapedText | Kind::Compound => return None,
             };
-            let before = text.as_bytes().get(from..start)?.into();
+            let before = Fixed::new(text.as_bytes().get(from..start)?);
             from = end;
             Some(Part {
                 before,
@@ -38,29 +39,27 @@ impl Part {
         self.kind
     }
 
-    /// Passes over what stands before the value.
+    /// What follows what stands before the value: the value, a text without its first quote.
     #[inline]
-    pub(super) fn come_to(&self, cursor: &mut Cursor<'_>) -> Option<()> {
-        cursor.pass(&self.before)
+    pub(super) fn come_to<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        self.before.pass(text)
     }
 
-    /// Takes the value, a text without its quotes.
-    #[inline]
-    pub(super) fn take<'t>(&self, cursor: &mut Cursor<'t>) -> Option<Taken<'t>> {
-        let start = cursor.place();
-        let end = if self.kind == Kind::Text {
-            if cursor.text()? {
-                return None;
-            }
-            cursor.place() - 1
+    /// The value, a text without its quotes, which starts where so much of a text is left, and what follows it.
+    pub(super) fn take<'t>(&self, text: &'t str, left: &[u8]) -> Option<(Taken<'t>, &'t [u8])> {
+        let start = text.len().checked_sub(left.len())?;
+        let (end, quote) = if self.kind == Kind::Text {
+            (start + plain_length(left)?, 1)
         } else {
+            let mut cursor = Cursor::new(text, start);
             cursor.number()?;
-            cursor.place()
+            (cursor.place(), 0)
         };
-        Some(Taken {
-            text: cursor.between(start, end)?,
+        let taken = Taken {
+            text: text.get(start..end)?,
             start,
-        })
+        };
+        Some((taken, text.as_bytes().get(end + quote..)?))
     }
 }
 
@@ -87,6 +86,7 @@ impl<F> Default for Learnt<F> {
 }
 
 impl<F> Learnt<F> {
+    #[inline]
     pub(super) fn known(&self) -> Option<&F> {
         self.form.as_ref()
     }

@@ -153,7 +153,6 @@ impl<'t> Scan<'t> {
 
 /// A place in a text.
 pub(super) struct Cursor<'t> {
-    text: &'t str,
     bytes: &'t [u8],
     at: usize,
 }
@@ -162,7 +161,6 @@ impl<'t> Cursor<'t> {
     #[inline]
     pub(super) fn new(text: &'t str, at: usize) -> Self {
         Cursor {
-            text,
             bytes: text.as_bytes(),
             at,
         }
@@ -171,31 +169,6 @@ impl<'t> Cursor<'t> {
     #[inline]
     pub(super) fn place(&self) -> usize {
         self.at
-    }
-
-    /// What stands between two places.
-    #[inline]
-    pub(super) fn between(&self, start: usize, end: usize) -> Option<&'t str> {
-        self.text.get(start..end)
-    }
-
-    /// All that is left.
-    #[inline]
-    pub(super) fn rest(&self) -> &'t [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
-    }
-
-    /// Goes on by so many bytes.
-    #[inline]
-    pub(super) fn skip(&mut self, bytes: usize) {
-        self.at += bytes;
-    }
-
-    /// Takes these very bytes.
-    #[inline]
-    pub(super) fn pass(&mut self, bytes: &[u8]) -> Option<()> {
-        let end = self.at + bytes.len();
-        is_same(self.bytes.get(self.at..end)?, bytes).then(|| self.at = end)
     }
 
     #[inline]
@@ -291,17 +264,6 @@ impl<'t> Cursor<'t> {
                 _ => self.at += 1,
             }
         }
-    }
-
-    /// Takes a text that a sketch holds whole, behind its first quote. Nothing is taken of another one.
-    #[inline]
-    pub(super) fn short_text(&mut self) -> Option<Sketch> {
-        let word = self.word(self.at)?;
-        let length = special_bytes(word).trailing_zeros() as usize / 8;
-        (word.to_le_bytes().get(length) == Some(&b'"')).then(|| {
-            self.at += length + 1;
-            Sketch::new(word, length)
-        })
     }
 
     fn escape(&mut self) -> Option<()> {
@@ -443,23 +405,32 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// Whether two pieces are the same. Most that are compared are of one or two words, and a call would take longer than to compare these.
+/// The length of a text that is written as it is, from behind its first quote to its last one.
 #[inline]
-fn is_same(left: &[u8], right: &[u8]) -> bool {
-    const WORDS: usize = 16;
-    if left.len() != right.len() {
-        return false;
-    }
-    let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
-    match (word(left.first_chunk()), word(left.last_chunk())) {
-        (first @ Some(_), last) if left.len() <= WORDS => {
-            first == word(right.first_chunk()) && last == word(right.last_chunk())
+pub(super) fn plain_length(text: &[u8]) -> Option<usize> {
+    let (words, rest) = text.as_chunks::<8>();
+    for (word, at) in words.iter().zip((0..).step_by(8)) {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            let length = at + special.trailing_zeros() as usize / 8;
+            return (*text.get(length)? == b'"').then_some(length);
         }
-        _ => left == right,
     }
+    let end = rest.iter().position(|byte| is_special(*byte))?;
+    (rest[end] == b'"').then_some(text.len() - rest.len() + end)
 }
 
-/// The high bits of the bytes that end the plain part of a text: a quote, a backslash, a control character. Only the lowest one that is set is certain.
+/// Whether a text of JSON has a name as it is, without escapes.
+pub(super) fn is_plain(name: &str) -> bool {
+    !name.bytes().any(is_special)
+}
+
+/// Whether a byte ends the plain part of a text: a quote, a backslash, a control character.
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f)
+}
+
+/// The high bits of the bytes that end the plain part of a text. Only the lowest one that is set is certain.
 #[inline]
 fn special_bytes(word: u64) -> u64 {
     const LOW: u64 = 0x0101_0101_0101_0101;

@@ -77,6 +77,18 @@ impl<'m> LineDecoder<'m> {
 impl LineDecoder<'_> {
     /// What a line comes to; `None` if it is blank.
     pub(super) fn outcome(&mut self, line: Line<'_>, origin: Origin) -> Option<Outcome> {
+        if origin.length <= self.limits.record_bytes
+            && let Some(quick) = &mut self.quick
+            && let Ok(text) = line.text(origin)
+            && let Some(record) = quick.record(text, origin)
+        {
+            return Some(Ok(record));
+        }
+        self.long_outcome(line, origin)
+    }
+
+    /// As [`LineDecoder::outcome`], on the long way.
+    fn long_outcome(&self, line: Line<'_>, origin: Origin) -> Option<Outcome> {
         if origin.length > self.limits.record_bytes {
             return Some(Err(vec![too_long(origin, self.limits)]));
         }
@@ -84,9 +96,6 @@ impl LineDecoder<'_> {
             Ok(text) => text,
             Err(problems) => return Some(Err(problems)),
         };
-        if let Some(record) = self.quick.as_mut().and_then(|quick| quick.record(text, origin)) {
-            return Some(Ok(record));
-        }
         (!line.is_blank()).then(|| event(&self.schema, None, text, origin, not_one_line))
     }
 }
@@ -97,12 +106,34 @@ impl Decoder<Block> for LineDecoder<'_> {
     }
 
     fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
-        while let Some((line, origin)) = block.next_line() {
-            if let Some(outcome) = self.outcome(line, origin) {
+        let most = usize::try_from(self.limits.record_bytes).unwrap_or(usize::MAX);
+        loop {
+            let mut is_tried = false;
+            if let Some(quick) = &mut self.quick
+                && let Some((lines, start)) = block.lines()
+            {
+                match quick.line(lines, start) {
+                    // The length is that of the line end too.
+                    Some((record, length)) if length <= most => {
+                        block.pass_line(length);
+                        take(Ok(record))?;
+                        continue;
+                    }
+                    found => is_tried = found.is_none(),
+                }
+            }
+            let Some((line, origin)) = block.next_line() else {
+                return ControlFlow::Continue(());
+            };
+            let outcome = if is_tried {
+                self.long_outcome(line, origin)
+            } else {
+                self.outcome(line, origin)
+            };
+            if let Some(outcome) = outcome {
                 take(outcome)?;
             }
         }
-        ControlFlow::Continue(())
     }
 }
 

@@ -88,6 +88,28 @@ pub(super) fn end_of(line: &[u8]) -> usize {
     }
 }
 
+/// Where the first line feed is. Most lines are so short that a call would take longer than to look at so few words.
+#[inline]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "all bytes of a word are compared by one instruction where none of them ends that"
+)]
+pub(super) fn line_feed(bytes: &[u8]) -> Option<usize> {
+    const WORD: usize = 16;
+    const WORDS: usize = 8;
+    const LOW: u128 = u128::MAX / 0xff;
+    let (words, _) = bytes.as_chunks::<WORD>();
+    for (word, at) in words.iter().take(WORDS).zip((0..).step_by(WORD)) {
+        if word.iter().fold(false, |found, byte| found | (*byte == b'\n')) {
+            let zero = u128::from_le_bytes(*word) ^ (LOW * u128::from(b'\n'));
+            let lowest = zero.wrapping_sub(LOW) & !zero & (LOW << 7);
+            return Some(at + lowest.trailing_zeros() as usize / 8);
+        }
+    }
+    let (_, rest) = bytes.split_at_checked(WORD * words.len().min(WORDS))?;
+    memchr::memchr(b'\n', rest).map(|at| bytes.len() - rest.len() + at)
+}
+
 /// How many line feeds there are.
 pub(super) fn line_feeds(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
@@ -95,7 +117,17 @@ pub(super) fn line_feeds(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_first_line_feed_is_found(text in "[\\na\u{b}]{0,20}", before in 0_usize..300) {
+            let text = [vec![b'\x0b'; before], text.into_bytes()].concat();
+            prop_assert_eq!(line_feed(&text), text.iter().position(|byte| *byte == b'\n'));
+        }
+    }
 
     #[test]
     fn an_open_quote_is_noticed() {

@@ -24,7 +24,9 @@ mod document;
 mod error;
 mod event;
 mod excerpt;
+mod extent;
 mod fence;
+mod fixed;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -33,6 +35,7 @@ mod json;
 mod json_form;
 mod json_scan;
 mod json_text;
+mod json_value;
 mod jsonl;
 mod limits;
 mod line_ends;

@@ -1,26 +1,63 @@
 //! The names that the rules give, made ready to be found.
 
-use super::json_scan::{Cursor, Sketch};
+use super::fixed::Fixed;
+use super::json_scan::{Sketch, is_plain, plain_length};
 use crate::model::{EventTypeId, Model};
 use crate::value::{PartyId, Type, Variant};
 
 /// Names and what they stand for.
 #[derive(Debug)]
-pub(super) enum Names<'m, I> {
-    Few(Vec<(Sketch, &'m str, I)>),
-    Many(foldhash::HashMap<&'m str, I>),
+pub(super) struct Names<'m, I> {
+    known: Vec<Known<'m, I>>,
+    /// Their positions, where one is not found sooner by looking at each.
+    table: Option<foldhash::HashMap<&'m [u8], usize>>,
+}
+
+/// A name.
+#[derive(Debug)]
+pub(super) struct Known<'m, I> {
+    name: &'m str,
+    sketch: Sketch,
+    /// The name and the quote behind it, as a text of JSON has them.
+    quoted: Fixed,
+    /// What it stands for.
+    pub(super) id: I,
+}
+
+impl<'m, I> Known<'m, I> {
+    fn new(name: &'m str, id: I) -> Self {
+        Known {
+            name,
+            sketch: Sketch::of(name),
+            quoted: Fixed::new(&[name.as_bytes(), b"\""].concat()),
+            id,
+        }
+    }
+
+    /// What follows the name in a text of JSON that it was taken from.
+    #[inline]
+    pub(super) fn behind<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        text.get(self.name.len() + 1..)
+    }
 }
 
 impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
     fn from_iter<T: IntoIterator<Item = (&'m str, I)>>(names: T) -> Self {
         const FEW: usize = 8;
-        let names: Vec<(&str, I)> = names.into_iter().collect();
-        if names.len() <= FEW {
-            // Of two of one name the last one is meant, as in a table.
-            let names = names.into_iter().rev();
-            Names::Few(names.map(|(name, id)| (Sketch::of(name), name, id)).collect())
-        } else {
-            Names::Many(names.into_iter().collect())
+        let mut known: Vec<Known<'m, I>> = Vec::new();
+        let mut table = foldhash::HashMap::default();
+        for (name, id) in names {
+            let at = *table.entry(name.as_bytes()).or_insert(known.len());
+            match known.get_mut(at) {
+                // Of two of one name the last one is meant.
+                Some(known) => known.id = id,
+                None => known.push(Known::new(name, id)),
+            }
+        }
+        let is_short = known.len() <= FEW && known.iter().all(|known| is_plain(known.name));
+        Names {
+            known,
+            table: (!is_short).then_some(table),
         }
     }
 }
@@ -52,33 +89,25 @@ impl<'m> Names<'m, Variant> {
     }
 }
 
-impl<I: Copy> Names<'_, I> {
-    /// Takes the name that a text of JSON is, behind its first quote.
-    #[inline]
-    pub(super) fn take(&self, cursor: &mut Cursor<'_>) -> Option<I> {
-        if let Names::Few(names) = self
-            && let Some(sketch) = cursor.short_text()
-        {
-            let found = names.iter().find(|(known, ..)| *known == sketch);
-            return found.map(|(.., id)| *id);
+impl<'m, I: Copy> Names<'m, I> {
+    /// The name that a text of JSON is, from behind its first quote.
+    pub(super) fn start(&self, text: &[u8]) -> Option<&Known<'m, I>> {
+        match &self.table {
+            None => self.known.iter().find(|known| known.quoted.starts(text)),
+            Some(table) => self.known.get(*table.get(text.get(..plain_length(text)?)?)?),
         }
-        let start = cursor.place();
-        if cursor.text()? {
-            return None;
-        }
-        self.find(cursor.between(start, cursor.place() - 1)?)
     }
 
     #[inline]
     pub(super) fn find(&self, name: &str) -> Option<I> {
-        match self {
-            Names::Few(names) => {
+        let known = match &self.table {
+            None => {
                 let sketch = Sketch::of(name);
-                let mut names = names.iter();
-                let found = names.find(|(known, known_name, _)| sketch.is_of(name, *known, known_name));
-                found.map(|(.., id)| *id)
+                let mut known = self.known.iter();
+                known.find(|known| sketch.is_of(name, known.sketch, known.name))?
             }
-            Names::Many(names) => names.get(name).copied(),
-        }
+            Some(table) => self.known.get(*table.get(name.as_bytes())?)?,
+        };
+        Some(known.id)
     }
 }

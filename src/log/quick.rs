@@ -1,30 +1,33 @@
 //! Records of JSON on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
+use std::sync::Arc;
+
+use compact_str::CompactString;
 use smallvec::SmallVec;
 
 use super::amend::Record;
 use super::asked::Regard;
-use super::decode::{Decoder, Place};
+use super::extent::Extent;
+use super::fixed::Fixed;
 use super::json_form::{Learnt, Part, Taken};
-use super::json_scan::{Cursor, Entry, Kind, Scan, Sketch};
-use super::json_text::JsonValue;
+use super::json_scan::{Entry, Kind, Scan, Sketch, plain_length};
+use super::json_value::{Slot, Values};
 use super::names::Names;
 use super::record::{TIME, TYPE};
-use super::{Asked, Fields, Origin, short};
-use crate::model::{EventType, EventTypeId, Field, Model};
+use super::{Asked, Event, Fields, Origin};
+use crate::model::{EventType, EventTypeId};
 use crate::time::{Instant, InstantReader};
-use crate::value::{PartyId, Type, Value, Variant};
+use crate::value::{Type, Value};
 
 /// The names that the rules give, made ready to be found in records, and the forms that records were found to have.
 #[derive(Debug)]
 pub(super) struct Quick<'m> {
-    model: &'m Model,
+    values: Values<'m>,
     time: Sketch,
     kind: Sketch,
     types: Names<'m, EventTypeId>,
     /// By [`EventTypeId`].
     layouts: Vec<Layout<'m>>,
-    parties: Names<'m, PartyId>,
     instants: InstantReader,
     head: Learnt<Head>,
     /// Those of the present record.
@@ -40,12 +43,79 @@ struct Head {
     time_first: bool,
 }
 
-/// What follows.
+/// What follows. It has a value for each field that must have one.
 #[derive(Debug)]
 struct Body {
-    /// With the position of the field whose value it is, if it is that of one.
-    parts: Box<[(Part, Option<usize>)]>,
-    end: Box<[u8]>,
+    /// With what becomes of their values.
+    parts: Box<[(Part, Use)]>,
+    end: Fixed,
+    /// By value, the position of its field, where values do not come in the order of the fields.
+    order: Option<Box<[usize]>>,
+}
+
+/// What becomes of a value.
+#[derive(Debug)]
+enum Use {
+    /// It is that of a field.
+    Field {
+        way: Way,
+        /// The position of the field.
+        field: usize,
+        /// How many fields come before it, with those that have no value.
+        before: usize,
+    },
+    /// It is that of no field.
+    None,
+}
+
+impl Body {
+    /// Learns what records of a type have behind a place from the entries that follow there.
+    fn of(text: &str, behind: usize, entries: &[Entry], slots: &[Slot<'_>], places: &[Option<usize>]) -> Option<Self> {
+        let field = |entry: usize| places.iter().position(|place| *place == Some(entry));
+        let order: Box<[usize]> = (0..entries.len()).filter_map(field).collect();
+        let is_sorted = order.is_sorted();
+        let mut count = 0;
+        let with = |(part, entry): (Part, usize)| {
+            let Some((field, slot)) = field(entry).and_then(|at| Some((at, slots.get(at)?))) else {
+                return (part, Use::None);
+            };
+            let with = Use::Field {
+                way: Way::of(&slot.field.ty, part.kind()),
+                field,
+                before: if is_sorted { field } else { count },
+            };
+            count += 1;
+            (part, with)
+        };
+        let parts = Part::all(text, behind, entries)?.into_iter().zip(0..);
+        let end = entries.last().map_or(behind, |entry| entry.value().1);
+        Some(Body {
+            parts: parts.map(with).collect(),
+            end: Fixed::new(text.as_bytes().get(end..)?),
+            order: (!is_sorted).then_some(order),
+        })
+    }
+}
+
+/// How the value of a field is read.
+#[derive(Debug)]
+enum Way {
+    Party,
+    Enum,
+    Text,
+    /// By what its type is, and what its value.
+    Any,
+}
+
+impl Way {
+    fn of(ty: &Type, kind: Kind) -> Self {
+        match (ty, kind) {
+            (Type::Party, Kind::Text) => Way::Party,
+            (Type::Enum(_), Kind::Text) => Way::Enum,
+            (Type::Text, Kind::Text) => Way::Text,
+            _ => Way::Any,
+        }
+    }
 }
 
 /// The fields of an event type.
@@ -58,31 +128,11 @@ struct Layout<'m> {
     body: Learnt<Body>,
 }
 
-/// A field that wants a value.
-#[derive(Debug)]
-struct Slot<'m> {
-    field: &'m Field,
-    sketch: Sketch,
-    /// The names that its values have, if it is of an enumeration.
-    variants: Names<'m, Variant>,
-}
-
-impl<'m> Slot<'m> {
-    fn new(field: &'m Field) -> Self {
-        Slot {
-            field,
-            sketch: Sketch::of(&field.name),
-            variants: Names::of_variants(&field.ty),
-        }
-    }
-}
-
-/// What a record is, and where.
+/// What a record is.
 #[derive(Debug, Clone, Copy)]
 struct Said {
     time: Instant,
     kind: EventTypeId,
-    origin: Origin,
 }
 
 impl<'m> Layout<'m> {
@@ -95,6 +145,80 @@ impl<'m> Layout<'m> {
             regard,
             body: Learnt::default(),
         }
+    }
+
+    /// The event that a text starts with that goes on as others of its type did, and its length with that of its line end.
+    #[inline]
+    fn as_others_go_on(
+        &mut self,
+        values: &Values<'m>,
+        text: &str,
+        said: Said,
+        rest: &[u8],
+        extent: Extent,
+        start: Origin,
+    ) -> Option<(Record, usize)> {
+        let body = self.body.known()?;
+        let mut fields = Fields::new();
+        if self.fields.len() > fields.inline_size() {
+            fields.reserve_exact(self.fields.len());
+        }
+        let mut rest = rest;
+        for (part, with) in &body.parts {
+            rest = part.come_to(rest)?;
+            let Use::Field { way, field, before } = with else {
+                rest = part.take(text, rest)?.1;
+                continue;
+            };
+            if fields.len() < *before {
+                fill(&mut fields, *before);
+            }
+            match way {
+                Way::Party => {
+                    let party = values.parties.start(rest)?;
+                    rest = party.behind(rest)?;
+                    fields.push(Some(Value::Party(party.id)));
+                }
+                Way::Enum => {
+                    let variant = self.fields.get(*field)?.variants.start(rest)?;
+                    rest = variant.behind(rest)?;
+                    fields.push(Some(Value::Enum(variant.id)));
+                }
+                Way::Text => {
+                    let (start, length) = (text.len().checked_sub(rest.len())?, plain_length(rest)?);
+                    rest = rest.get(length + 1..)?;
+                    fields.push(Some(Value::Text(CompactString::new(text.get(start..start + length)?))));
+                }
+                Way::Any => {
+                    let (taken, after) = part.take(text, rest)?;
+                    rest = after;
+                    let slot = self.fields.get(*field)?;
+                    fields.push(Some(values.of(text, part.kind(), taken, slot, start)?));
+                }
+            }
+        }
+        let rest = body.end.pass(rest)?;
+        let line_end = extent.line_end(rest)?;
+        let length = text.len().checked_sub(rest.len())?;
+        if let Some(order) = &body.order {
+            fields = in_order(fields, order, self.fields.len())?;
+        } else if fields.len() < self.fields.len() {
+            fill(&mut fields, self.fields.len());
+        }
+        self.body.met();
+        let Said { time, kind } = said;
+        let origin = extent.origin(start, length);
+        let record = match self.regard {
+            Regard::Kept => Record::Event(Arc::new(Event {
+                kind,
+                time,
+                fields,
+                origin,
+                correction: None,
+            })),
+            Regard::Checked | Regard::PassedOver => Record::Unasked { time, origin },
+        };
+        Some((record, length + line_end))
     }
 
     /// For each field, the position of its entry.
@@ -121,12 +245,11 @@ impl<'m> Quick<'m> {
         let types = (0..).map(EventTypeId).zip(&model.events);
         let layouts = types.map(|(id, event)| Layout::new(event, asked.regard(id))).collect();
         Quick {
-            model,
+            values: Values::new(model),
             time: Sketch::of(TIME),
             kind: Sketch::of(TYPE),
             types: Names::of_types(model),
             layouts,
-            parties: Names::of_parties(model),
             instants: InstantReader::default(),
             head: Learnt::default(),
             entries: Vec::new(),
@@ -135,105 +258,92 @@ impl<'m> Quick<'m> {
 
     /// The event that a text tells of, if it is one in which nothing is wrong or out of the ordinary.
     pub(super) fn record(&mut self, text: &str, origin: Origin) -> Option<Record> {
-        let Some((said, behind)) = self.as_others_start(text, origin) else {
-            let record = self.taken_apart(text, origin)?;
-            let Quick { head, entries, .. } = self;
-            let (time, kind) = (self.time, self.kind);
-            head.missed(|| {
-                let names = [(TIME, time), (TYPE, kind)];
-                let [first, second, ..] = entries.as_slice() else {
-                    return None;
-                };
-                let is = |entry: &Entry, at: usize| entry.is_named(text, names[at].0, names[at].1);
-                let time_first = is(first, 0) && is(second, 1);
-                let are_both = time_first || is(first, 1) && is(second, 0);
-                let parts = are_both.then(|| Part::all(text, 0, &entries[..2]))??;
-                let [first, second] = <[Part; 2]>::try_from(parts).ok()?;
-                let is_text = first.kind() == Kind::Text && second.kind() == Kind::Text;
-                is_text.then_some(Head {
-                    first,
-                    second,
-                    time_first,
-                })
-            });
-            return Some(record);
+        self.first(text, Extent::Text, origin).map(|(record, _)| record)
+    }
+
+    /// As [`Quick::record`] of the first of some lines, which starts there, with the length of the line and its end.
+    pub(super) fn line(&mut self, lines: &str, start: Origin) -> Option<(Record, usize)> {
+        self.first(lines, Extent::Line, start)
+    }
+
+    #[inline]
+    fn first(&mut self, text: &str, extent: Extent, start: Origin) -> Option<(Record, usize)> {
+        let Some((said, rest)) = self.as_others_start(text) else {
+            let (text, length) = extent.record(text, 0)?;
+            let record = self.taken_apart(text, extent.origin(start, text.len()))?;
+            self.head_missed(text);
+            return Some((record, length));
         };
         self.head.met();
-        let layout = self.layouts.get(said.kind.index())?;
+        let layout = self.layouts.get_mut(said.kind.index())?;
         if layout.regard == Regard::PassedOver {
-            return passed_over(text, said);
+            let (length, with_end) = extent.lengths(text, text.len().checked_sub(rest.len())?)?;
+            let record = text.as_bytes().get(..length)?;
+            return Some((passed_over(record, said, extent.origin(start, length))?, with_end));
         }
-        if let Some(record) = self.as_others_go_on(text, said, behind) {
-            self.layouts.get_mut(said.kind.index())?.body.met();
-            return Some(record);
+        let found = layout.as_others_go_on(&self.values, text, said, rest, extent, start);
+        if found.is_some() {
+            return found;
         }
-        let record = self.taken_apart(text, origin)?;
+        let behind = text.len().checked_sub(rest.len())?;
+        let (text, length) = extent.record(text, behind)?;
+        let record = self.taken_apart(text, extent.origin(start, text.len()))?;
+        self.body_missed(text, said, behind)?;
+        Some((record, length))
+    }
+
+    /// Learns what records start with from one that was taken apart.
+    fn head_missed(&mut self, text: &str) {
+        let Quick { head, entries, .. } = self;
+        let (time, kind) = (self.time, self.kind);
+        head.missed(|| {
+            let names = [(TIME, time), (TYPE, kind)];
+            let [first, second, ..] = entries.as_slice() else {
+                return None;
+            };
+            let is = |entry: &Entry, at: usize| entry.is_named(text, names[at].0, names[at].1);
+            let time_first = is(first, 0) && is(second, 1);
+            let are_both = time_first || is(first, 1) && is(second, 0);
+            let parts = are_both.then(|| Part::all(text, 0, &entries[..2]))??;
+            let [first, second] = <[Part; 2]>::try_from(parts).ok()?;
+            let is_text = first.kind() == Kind::Text && second.kind() == Kind::Text;
+            is_text.then_some(Head {
+                first,
+                second,
+                time_first,
+            })
+        });
+    }
+
+    /// Learns what follows in records of a type from one that was taken apart, behind its start.
+    fn body_missed(&mut self, text: &str, said: Said, behind: usize) -> Option<()> {
         let entries = self.entries.get(2..)?;
         let layout = self.layouts.get_mut(said.kind.index())?;
         let places = layout.places(text, entries);
-        layout.body.missed(|| {
-            let parts = Part::all(text, behind, entries)?.into_iter().zip(0..);
-            let field = |entry: usize| places.iter().position(|place| *place == Some(entry));
-            let end = entries.last().map_or(behind, |entry| entry.value().1);
-            Some(Body {
-                parts: parts.map(|(part, entry)| (part, field(entry))).collect(),
-                end: text.as_bytes().get(end..)?.into(),
-            })
-        });
-        Some(record)
+        let Layout { fields, body, .. } = layout;
+        body.missed(|| Body::of(text, behind, entries, fields, &places));
+        Some(())
     }
 
-    /// What a record is that starts as others did, and the place behind that.
+    /// What a record is that starts as others did, and what follows that.
     #[inline]
-    fn as_others_start(&mut self, text: &str, origin: Origin) -> Option<(Said, usize)> {
-        let head = self.head.known()?;
-        let mut cursor = Cursor::new(text, 0);
-        head.first.come_to(&mut cursor)?;
-        let (time, kind) = if head.time_first {
-            let time = instant(&mut self.instants, &head.first, &mut cursor)?;
-            head.second.come_to(&mut cursor)?;
-            (time, self.types.take(&mut cursor)?)
+    fn as_others_start<'t>(&mut self, text: &'t str) -> Option<(Said, &'t [u8])> {
+        let Quick {
+            head, types, instants, ..
+        } = self;
+        let head = head.known()?;
+        let rest = head.first.come_to(text.as_bytes())?;
+        if head.time_first {
+            let (time, rest) = instant(instants, &head.first, text, rest)?;
+            let rest = head.second.come_to(rest)?;
+            let kind = types.start(rest)?;
+            Some((Said { time, kind: kind.id }, kind.behind(rest)?))
         } else {
-            let kind = self.types.take(&mut cursor)?;
-            head.second.come_to(&mut cursor)?;
-            (instant(&mut self.instants, &head.second, &mut cursor)?, kind)
-        };
-        Some((Said { time, kind, origin }, cursor.place()))
-    }
-
-    /// The event that a record tells of that goes on as others of its type did.
-    #[inline]
-    fn as_others_go_on(&self, text: &str, said: Said, behind: usize) -> Option<Record> {
-        let Said { time, kind, origin } = said;
-        let layout = self.layouts.get(kind.index())?;
-        let body = layout.body.known()?;
-        let mut fields = Fields::with_capacity(layout.fields.len());
-        let mut cursor = Cursor::new(text, behind);
-        for (part, field) in &body.parts {
-            part.come_to(&mut cursor)?;
-            let Some(at) = *field else {
-                part.take(&mut cursor)?;
-                continue;
-            };
-            let slot = layout.fields.get(at)?;
-            let value = Some(match (&slot.field.ty, part.kind()) {
-                (Type::Party, Kind::Text) => Value::Party(self.parties.take(&mut cursor)?),
-                (Type::Enum(_), Kind::Text) => Value::Enum(slot.variants.take(&mut cursor)?),
-                (_, kind) => self.value(text, kind, part.take(&mut cursor)?, slot, origin)?,
-            });
-            // Records mostly have their fields in the order in which the rules declare them.
-            if at == fields.len() {
-                fields.push(value);
-            } else {
-                fill(&mut fields, at + 1);
-                *fields.get_mut(at)? = value;
-            }
+            let kind = types.start(rest)?;
+            let rest = head.second.come_to(kind.behind(rest)?)?;
+            let (time, rest) = instant(instants, &head.second, text, rest)?;
+            Some((Said { time, kind: kind.id }, rest))
         }
-        fill(&mut fields, layout.fields.len());
-        let mut wanted = layout.fields.iter().zip(&fields);
-        let is_complete = wanted.all(|(slot, value)| value.is_some() || slot.field.optional);
-        let is_whole = is_complete && *cursor.rest() == *body.end;
-        is_whole.then(|| Record::regarded(layout.regard, kind, time, fields, origin))
     }
 
     /// The event that a record tells of, whatever form it has.
@@ -254,23 +364,29 @@ impl<'m> Quick<'m> {
         let said = Said {
             time: time?,
             kind: kind?,
-            origin,
         };
         let layout = self.layouts.get(said.kind.index())?;
         if layout.regard == Regard::PassedOver {
-            return passed_over(text, said);
+            return passed_over(text.as_bytes(), said, origin);
         }
         scan.rest(&mut self.entries)?;
         let is_said = |key: &str, sketch: Sketch| self.entries.iter().any(|entry| entry.is_named(text, key, sketch));
         if layout.amending.iter().any(|(key, sketch)| is_said(key, *sketch)) {
             return None;
         }
-        self.event(text, said, &self.entries, &layout.places(text, &self.entries))
+        self.event(text, said, &self.entries, &layout.places(text, &self.entries), origin)
     }
 
     /// The event with these values, of which each field has its place.
-    fn event(&self, text: &str, said: Said, entries: &[Entry], places: &[Option<usize>]) -> Option<Record> {
-        let Said { time, kind, origin } = said;
+    fn event(
+        &self,
+        text: &str,
+        said: Said,
+        entries: &[Entry],
+        places: &[Option<usize>],
+        origin: Origin,
+    ) -> Option<Record> {
+        let Said { time, kind } = said;
         let layout = self.layouts.get(kind.index())?;
         let mut fields = Fields::with_capacity(layout.fields.len());
         for (slot, place) in layout.fields.iter().zip(places) {
@@ -285,7 +401,7 @@ impl<'m> Quick<'m> {
                         },
                         _ => Taken { text: written, start },
                     };
-                    Some(self.value(text, entry.kind, taken, slot, origin)?)
+                    Some(self.values.of(text, entry.kind, taken, slot, origin)?)
                 }
                 None if slot.field.optional => None,
                 None => return None,
@@ -293,68 +409,72 @@ impl<'m> Quick<'m> {
         }
         Some(Record::regarded(layout.regard, kind, time, fields, origin))
     }
-
-    #[inline]
-    fn value(&self, text: &str, kind: Kind, taken: Taken<'_>, slot: &Slot<'_>, origin: Origin) -> Option<Value> {
-        let plain = match (&slot.field.ty, kind) {
-            (ty, Kind::Text) => short::of_text(ty, taken.text, &self.parties, &slot.variants),
-            (Type::Number, Kind::Number) => taken.text.parse().ok().map(Value::Number),
-            (Type::Bool, Kind::True) => Some(Value::Bool(true)),
-            (Type::Bool, Kind::False) => Some(Value::Bool(false)),
-            _ => None,
-        };
-        plain.or_else(|| self.value_as_said(text, kind, taken, slot.field, origin))
-    }
-
-    /// The value that the long way finds, if nothing is wrong with it.
-    fn value_as_said(&self, text: &str, kind: Kind, taken: Taken<'_>, field: &Field, origin: Origin) -> Option<Value> {
-        let quote = usize::from(kind == Kind::Text);
-        let start = taken.start.checked_sub(quote)?;
-        let written = text.get(start..taken.start + taken.text.len() + quote)?;
-        let mut decoder = Decoder::new(self.model, None, origin);
-        let value = decoder.value(Place::Key(&field.name), &JsonValue::new(written, start), &field.ty)?;
-        decoder.problems().is_empty().then_some(value)
-    }
 }
 
-/// Makes room for so many values at least.
-#[inline]
+/// Adds fields without a value up to so many.
+#[cold]
 fn fill(fields: &mut Fields, least: usize) {
     while fields.len() < least {
         fields.push(None);
     }
 }
 
-/// Takes the instant that is the value of a part.
-#[inline]
-fn instant(instants: &mut InstantReader, part: &Part, cursor: &mut Cursor<'_>) -> Option<Instant> {
-    if let Some((instant, length)) = instants.start(cursor.rest()) {
-        cursor.skip(length);
-        if cursor.pass(b"\"").is_some() {
-            return Some(instant);
-        }
-        return None;
+/// Values by the positions of their fields, of which there are so many.
+#[cold]
+fn in_order(values: Fields, order: &[usize], count: usize) -> Option<Fields> {
+    let mut fields = Fields::new();
+    fill(&mut fields, count);
+    for (value, at) in values.into_iter().zip(order) {
+        *fields.get_mut(*at)? = value;
     }
-    instants.read(part.take(cursor)?.text)
+    Some(fields)
+}
+
+/// The instant that is the value of a part, where so much of a text is left, and what follows it.
+#[inline]
+fn instant<'t>(
+    instants: &mut InstantReader,
+    part: &Part,
+    text: &'t str,
+    left: &'t [u8],
+) -> Option<(Instant, &'t [u8])> {
+    match instants.start(left) {
+        Some((instant, [b'"', rest @ ..])) => Some((instant, rest)),
+        Some(_) => None,
+        None => other_instant(instants, part, text, left),
+    }
+}
+
+/// As [`instant`], of another day than the one before.
+#[inline(never)]
+fn other_instant<'t>(
+    instants: &mut InstantReader,
+    part: &Part,
+    text: &'t str,
+    left: &[u8],
+) -> Option<(Instant, &'t [u8])> {
+    let (taken, rest) = part.take(text, left)?;
+    Some((instants.read(taken.text)?, rest))
 }
 
 /// A record of which nothing else is asked. That its line was written to its end is seen by its last byte.
-fn passed_over(text: &str, said: Said) -> Option<Record> {
-    let Said { time, origin, .. } = said;
-    let is_whole = text.trim_ascii_end().ends_with('}');
-    is_whole.then_some(Record::Unasked { time, origin })
+#[inline]
+fn passed_over(text: &[u8], said: Said, origin: Origin) -> Option<Record> {
+    let is_whole = text.last() == Some(&b'}') || text.trim_ascii_end().last() == Some(&b'}');
+    is_whole.then_some(Record::Unasked {
+        time: said.time,
+        origin,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;
     use crate::log::fixture::{model, record};
     use crate::log::record::Schema;
-    use crate::log::{Event, InputId, jsonl};
+    use crate::log::{InputId, jsonl};
 
     const NOWHERE: Origin = Origin {
         input: InputId(0),
@@ -535,6 +655,31 @@ mod tests {
             let mut quick = Quick::new(&Asked::all(&model));
             for text in texts.iter().chain(&texts) {
                 prop_assert_eq!(event(quick.record(text, NOWHERE)), event(short(text)));
+            }
+        }
+
+        #[test]
+        fn a_line_says_what_it_says_by_itself(
+            lines in prop::collection::vec((text(), prop::sample::select(&["\n", "\r\n"][..])), 1..6),
+            is_ended in any::<bool>(),
+        ) {
+            let model = model();
+            let mut quick = Quick::new(&Asked::all(&model));
+            let again = lines.iter().chain(&lines);
+            let mut text: String = again.clone().flat_map(|(line, end)| [line.as_str(), end]).collect();
+            if !is_ended {
+                text.truncate(text.trim_end_matches(['\n', '\r']).len());
+            }
+            let mut rest = text.as_str();
+            for (line, end) in again {
+                let end = if rest.len() > line.len() { end.len() } else { 0 };
+                let origin = Origin { length: u32::try_from(line.len()).unwrap(), ..NOWHERE };
+                let alone = Quick::new(&Asked::all(&model)).record(line, origin);
+                let alone = event(alone).map(|event| (event, line.len() + end));
+                let found = quick.line(rest, NOWHERE);
+                let found = found.and_then(|(record, length)| Some((event(Some(record))?, length)));
+                prop_assert_eq!(found, alone);
+                rest = &rest[line.len() + end..];
             }
         }
 

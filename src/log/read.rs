@@ -259,6 +259,7 @@ pub(super) fn sorted<'m>(
 }
 
 impl ReadSummary {
+    #[inline]
     pub(super) fn take(&mut self, record: &Record) {
         match record {
             Record::Event(_) | Record::Unasked { .. } => self.events += 1,

@@ -41,6 +41,7 @@ macro_rules! ids {
 
         impl $name {
             /// The position in the model's list.
+            #[inline]
             pub fn index(self) -> usize {
                 self.0 as usize
             }

@@ -19,7 +19,7 @@ pub struct Division {
 
 /// Which parts the events of a type are for.
 #[derive(Debug, Clone, Default)]
-struct Route {
+pub struct Route {
     /// Whether the whole plan looks at them, so that time passes with them for every part.
     is_wanted: bool,
     /// Those that see all of them.
@@ -117,21 +117,30 @@ impl Division {
 
     /// Whether any clause or state looks at events of this type.
     pub fn is_wanted(&self, event: EventTypeId) -> bool {
-        self.routes.get(event.index()).is_some_and(|route| route.is_wanted)
+        self.route(event).is_some()
     }
 
-    /// Shows each part that an event is for, by the event's type and the values of its fields.
-    pub fn parts_of<'v>(
-        &self,
-        event: EventTypeId,
-        value: impl Fn(FieldRef) -> Option<Cow<'v, Value>>,
-        mut visit: impl FnMut(usize),
-    ) {
-        let Some(route) = self.routes.get(event.index()) else {
-            return;
-        };
-        route.all.iter().for_each(|part| visit(*part));
-        for shards in &route.shards {
+    /// Which parts the events of a type are for; `None` if no clause and no state looks at them.
+    #[inline]
+    pub fn route(&self, event: EventTypeId) -> Option<&Route> {
+        self.routes.get(event.index()).filter(|route| route.is_wanted)
+    }
+}
+
+impl Route {
+    /// The part that they are for, if it is one alone, whatever the values of their fields.
+    #[inline]
+    pub fn only(&self) -> Option<usize> {
+        match (self.all.as_slice(), self.shards.as_slice()) {
+            ([part], []) => Some(*part),
+            _ => None,
+        }
+    }
+
+    /// Shows each part that an event is for, by the values of its fields.
+    pub fn parts<'v>(&self, value: impl Fn(FieldRef) -> Option<Cow<'v, Value>>, mut visit: impl FnMut(usize)) {
+        self.all.iter().for_each(|part| visit(*part));
+        for shards in &self.shards {
             match value(shards.by) {
                 Some(value) => visit(shards.of(&value)),
                 None => (shards.first..shards.first + shards.count).for_each(&mut visit),

@@ -7,7 +7,7 @@ mod wanting;
 
 use std::sync::Arc;
 
-pub use division::Division;
+pub use division::{Division, Route};
 pub use pattern::{Join, Numbered, PatternPlan};
 pub use split::Split;
 pub use wanting::Wanting;

@@ -169,35 +169,33 @@ struct Day {
     start: i64,
 }
 
-/// What a text has behind its time of day: `Z`, or `+03:00`.
+/// What a text has behind its time of day.
 #[derive(Debug)]
-struct Offset {
-    text: Box<[u8]>,
-    /// The text as a word, and which of its bits are of it.
-    word: (u64, u64),
+enum Offset {
+    /// `Z`.
+    Utc,
+    /// `+03:00`.
+    Numbers([u8; 6]),
 }
 
 impl Offset {
     fn new(text: &[u8]) -> Option<Self> {
-        let mut word = [0; 8];
-        word.get_mut(..text.len())?.copy_from_slice(text);
-        let bits = u64::MAX
-            .checked_shr(8 * (8 - u32::try_from(text.len()).ok()?))
-            .unwrap_or(0);
-        Some(Offset {
-            text: text.into(),
-            word: (u64::from_le_bytes(word), bits),
-        })
+        match text {
+            b"Z" => Some(Offset::Utc),
+            _ => text.try_into().ok().map(Offset::Numbers),
+        }
     }
 
     /// What follows the offset, if it stands there.
     #[inline]
     fn pass<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
-        let Some(next) = text.first_chunk::<8>() else {
-            return text.strip_prefix(&*self.text);
-        };
-        let (word, bits) = self.word;
-        (u64::from_le_bytes(*next) & bits == word).then(|| text.get(self.text.len()..))?
+        match self {
+            Offset::Utc => text.strip_prefix(b"Z"),
+            Offset::Numbers(numbers) => {
+                let (next, rest) = text.split_first_chunk()?;
+                (next == numbers).then_some(rest)
+            }
+        }
     }
 }
 
@@ -214,27 +212,24 @@ impl InstantReader {
 
     #[inline]
     fn read_in_day(&self, text: &str) -> Option<Instant> {
-        let (instant, length) = self.start(text.as_bytes())?;
-        (length == text.len()).then_some(instant)
+        let (instant, rest) = self.start(text.as_bytes())?;
+        rest.is_empty().then_some(instant)
     }
 
-    /// The instant that a text starts with, and the length of it, if it is one of the day and of the offset that was read last.
+    /// The instant that a text starts with, and what follows it, if it is one of the day and of the offset that was read last.
     #[inline]
-    pub fn start(&self, text: &[u8]) -> Option<(Instant, usize)> {
+    pub fn start<'t>(&self, text: &'t [u8]) -> Option<(Instant, &'t [u8])> {
         let last = self.last.as_ref()?;
         let (date, rest) = text.split_first_chunk::<11>()?;
         let (clock, rest) = rest.split_first_chunk::<8>()?;
         if *date != last.date {
             return None;
         }
-        let (nanoseconds, rest) = match rest.split_first() {
-            Some((b'.', rest)) => fraction(rest)?,
-            _ => (0, rest),
-        };
-        let rest = last.offset.pass(rest)?;
-        let seconds = last.start + second_of_day(*clock)?;
-        let instant = Instant::new(seconds, nanoseconds)?;
-        Some((instant, text.len() - rest.len()))
+        let second = last.start + second_of_day(*clock)?;
+        match last.offset.pass(rest) {
+            Some(rest) => Some((Instant::new(second, 0)?, rest)),
+            None => last.with_fraction(second, rest),
+        }
     }
 }
 
@@ -255,23 +250,32 @@ impl Day {
             start: instant.second - second_of_day(*clock)?,
         })
     }
+
+    /// The instant in a second of the day, of which a fraction and the offset follow.
+    #[inline(never)]
+    fn with_fraction<'t>(&self, second: i64, rest: &'t [u8]) -> Option<(Instant, &'t [u8])> {
+        let (nanoseconds, rest) = fraction(rest.strip_prefix(b".")?)?;
+        Some((Instant::new(second, nanoseconds)?, self.offset.pass(rest)?))
+    }
 }
 
 /// The seconds since midnight of `10:00:00`.
 #[inline]
 fn second_of_day(clock: [u8; 8]) -> Option<i64> {
     const DIGITS: u64 = u64::from_le_bytes(*b"00:00:00");
+    // What has to be added to a byte to set the high bit of one that is more than what may stand there: 2, 9, nothing, 5 and so on.
+    const BEYOND: u64 = u64::from_le_bytes([0x7d, 0x76, 0x7f, 0x7a, 0x76, 0x7f, 0x7a, 0x76]);
+    const HIGH: u64 = 0x8080_8080_8080_8080;
     // Digits become their values, and the marks between them zero.
     let values = u64::from_le_bytes(clock) ^ DIGITS;
-    let beyond_nine = values.wrapping_add(0x7676_7676_7676_7676) | values;
-    if beyond_nine & 0x8080_8080_8080_8080 != 0 || values & 0x0000_ff00_00ff_0000 != 0 {
+    // A byte that carries into the next one has a high bit of its own.
+    if (values.wrapping_add(BEYOND) | values) & HIGH != 0 {
         return None;
     }
     // Each byte becomes the number that it and the one after it write, of which none is above 99.
-    let pairs = values * 10 + (values >> 8);
-    let pair = |at: u32| i64::from((pairs >> (8 * at)).to_le_bytes()[0]);
-    let (hour, minute, second) = (pair(0), pair(3), pair(6));
-    (hour <= 23 && minute <= 59 && second <= 59).then_some((hour * 60 + minute) * 60 + second)
+    let [hour, _, _, minute, _, _, second, _] = (values * 10 + (values >> 8)).to_le_bytes();
+    let (hour, minute, second) = (i64::from(hour), i64::from(minute), i64::from(second));
+    (hour <= 23).then_some((hour * 60 + minute) * 60 + second)
 }
 
 /// The instant that a text in the form of most logs writes: `2024-07-08T10:00:00Z`, with a fraction of the second and another offset or without them.
