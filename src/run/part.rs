@@ -91,13 +91,13 @@ impl Part {
 
     /// Lets time pass to an instant, with all that happens before it.
     fn pass(&mut self, to: Instant, passage: &mut Passage<'_>) {
-        if let Some(at) = self.at.take() {
-            if !self.point.is_empty() || self.engine.wakes_before(at.next()).is_some() {
-                let mut point = std::mem::take(&mut self.point);
-                self.show(at, &mut point, passage);
-                point.clear();
-                self.point = point;
-            }
+        if let Some(at) = self.at.take()
+            && (!self.point.is_empty() || self.engine.wakes_before(at.next()).is_some())
+        {
+            let mut point = std::mem::take(&mut self.point);
+            self.show(at, &mut point, passage);
+            point.clear();
+            self.point = point;
         }
         while let Some(wake) = self.engine.wakes_before(to) {
             let shown = self.engine.now();
