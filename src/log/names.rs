@@ -20,6 +20,8 @@ pub(super) struct Known<'m, I> {
     sketch: Sketch,
     /// The name and the quote behind it, as a text of JSON has them.
     quoted: Fixed,
+    /// The name and the comma behind it, as rows of CSV have them.
+    celled: Fixed,
     /// What it stands for.
     pub(super) id: I,
 }
@@ -30,6 +32,7 @@ impl<'m, I> Known<'m, I> {
             name,
             sketch: Sketch::of(name),
             quoted: Fixed::new(&[name.as_bytes(), b"\""].concat()),
+            celled: Fixed::new(&[name.as_bytes(), b","].concat()),
             id,
         }
     }
@@ -54,7 +57,8 @@ impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
                 None => known.push(Known::new(name, id)),
             }
         }
-        let is_short = known.len() <= FEW && known.iter().all(|known| is_plain(known.name));
+        let is_one_word = |name: &str| is_plain(name) && !name.contains(',');
+        let is_short = known.len() <= FEW && known.iter().all(|known| is_one_word(known.name));
         Names {
             known,
             table: (!is_short).then_some(table),
@@ -96,6 +100,13 @@ impl<'m, I: Copy> Names<'m, I> {
             None => self.known.iter().find(|known| known.quoted.starts(text)),
             Some(table) => self.known.get(*table.get(text.get(..plain_length(text)?)?)?),
         }
+    }
+
+    /// The name that the first cell of a row of CSV is, and what follows the comma behind it, if names are so few that this is the fastest way to find them.
+    #[inline]
+    pub(super) fn take_cell<'t>(&self, row: &'t [u8]) -> Option<(I, &'t [u8])> {
+        let few = self.table.is_none().then_some(&self.known)?;
+        few.iter().find_map(|known| Some((known.id, known.celled.pass(row)?)))
     }
 
     #[inline]

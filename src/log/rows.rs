@@ -12,9 +12,9 @@ use arrow_array::{
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
-use super::Limits;
 use super::row::{Cells, Plain};
 use super::table_cells::{Cell, entry};
+use super::{Limits, Origin};
 use crate::time::Instant;
 use crate::value::Number;
 
@@ -103,8 +103,14 @@ impl<'b> Cells<'b> for RowCells<'b> {
         self.batch.plain(self.row, column)
     }
 
-    fn written(&mut self, column: usize) -> Option<Cell<'b>> {
+    fn written(&self, column: usize) -> Option<Cell<'b>> {
         Cell::at(self.batch.rows(), self.row, column)
+    }
+
+    /// A row of a table has a cell in every column.
+    #[inline]
+    fn end(&mut self, origin: Origin, _is_read: bool) -> Option<Origin> {
+        Some(origin)
     }
 }
 
