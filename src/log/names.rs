@@ -22,6 +22,8 @@ pub(super) struct Known<'m, I> {
     quoted: Fixed,
     /// The name and the comma behind it, as rows of CSV have them.
     celled: Fixed,
+    /// As columns of Arrow have it, if it is short enough to be all in there.
+    view: Option<u128>,
     /// What it stands for.
     pub(super) id: I,
 }
@@ -33,6 +35,7 @@ impl<'m, I> Known<'m, I> {
             sketch: Sketch::of(name),
             quoted: Fixed::new(&[name.as_bytes(), b"\""].concat()),
             celled: Fixed::new(&[name.as_bytes(), b","].concat()),
+            view: view_of(name),
             id,
         }
     }
@@ -109,6 +112,13 @@ impl<'m, I: Copy> Names<'m, I> {
         few.iter().find_map(|known| Some((known.id, known.celled.pass(row)?)))
     }
 
+    /// The name that a view of Arrow is of, if names are so few and so short that this is the fastest way to find them.
+    #[inline]
+    pub(super) fn of_view(&self, view: u128) -> Option<I> {
+        let few = self.table.is_none().then_some(&self.known)?;
+        few.iter().find(|known| known.view == Some(view)).map(|known| known.id)
+    }
+
     #[inline]
     pub(super) fn find(&self, name: &str) -> Option<I> {
         let known = match &self.table {
@@ -121,4 +131,13 @@ impl<'m, I: Copy> Names<'m, I> {
         };
         Some(known.id)
     }
+}
+
+/// The view that Arrow has of a text that is short enough to be all in it: the length, and the bytes.
+fn view_of(text: &str) -> Option<u128> {
+    let mut view = [0; 16];
+    let (length, bytes) = view.split_first_chunk_mut()?;
+    *length = u32::try_from(text.len()).ok()?.to_le_bytes();
+    bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+    Some(u128::from_le_bytes(view))
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Origin;
 use super::csv_cells::Cell;
+use super::fixed::Fixed;
 use super::line_ends::line_feed;
 use super::names::Names;
 use super::row::{Cells, Plain};
@@ -61,6 +62,22 @@ impl<'a> PlainCells<'a> {
         }
     }
 
+    /// Passes the rest of the row, if that is so many cells.
+    #[inline(never)]
+    fn count(&mut self, cells: usize) -> Option<()> {
+        if cells > 0 {
+            self.cell(self.column + cells - 1)?;
+        }
+        self.length.map(|_| ())
+    }
+
+    /// Where the row is, once its end is known, if it is not too long.
+    #[inline]
+    fn place(&self, origin: Origin) -> Option<Origin> {
+        let length = u32::try_from(self.length?).ok()?;
+        (length <= self.form.most_bytes).then_some(Origin { length, ..origin })
+    }
+
     /// Goes to a cell, if there is one.
     #[inline]
     fn go_to(&mut self, column: usize) -> Option<()> {
@@ -71,7 +88,12 @@ impl<'a> PlainCells<'a> {
             return None;
         }
         if column > self.column {
-            self.rest = behind_cells(self.rest, column - self.column)?;
+            let count = column - self.column;
+            self.rest = if empty_cells(self.rest.as_bytes()) >= count {
+                self.rest.get(count..)?
+            } else {
+                behind_cells(self.rest, count)?
+            };
             self.column = column;
         }
         Some(())
@@ -143,21 +165,28 @@ impl<'a> Cells<'a> for PlainCells<'a> {
         })
     }
 
-    /// Of a row that is passed over, nobody counts the cells.
+    /// Nobody counts the cells of a row that is passed over.
     #[inline]
-    fn end(&mut self, origin: Origin, is_read: bool) -> Option<Origin> {
-        let RowForm { columns, most_bytes } = self.form;
-        if is_read {
-            if self.column < columns {
-                self.cell(columns - 1)?;
-            }
-            (self.column == columns).then_some(())?;
-        } else if self.length.is_none() {
+    fn pass_over(&mut self, origin: Origin) -> Option<Origin> {
+        if self.length.is_none() {
             let rest = self.rest.as_bytes();
             self.pass_last(line_feed(rest).unwrap_or(rest.len()))?;
         }
-        let length = u32::try_from(self.length?).ok()?;
-        (length <= most_bytes).then_some(Origin { length, ..origin })
+        self.place(origin)
+    }
+
+    #[inline]
+    fn end(&mut self, origin: Origin, empty: Option<&Fixed>) -> Option<Origin> {
+        let cells = self.form.columns.checked_sub(self.column)?;
+        let rest = self.rest.as_bytes();
+        let behind = empty.and_then(|empty| empty.pass(rest));
+        // Each of them has a comma or the line feed behind it.
+        if behind.is_some_and(|behind| rest.len() - behind.len() == cells) && self.length.is_none() {
+            self.pass_last(cells - 1)?;
+        } else {
+            self.count(cells)?;
+        }
+        self.place(origin)
     }
 }
 
@@ -265,6 +294,7 @@ mod tests {
             asked in prop::collection::vec(0_usize..12, 0..8),
             is_read in any::<bool>(),
             columns in 0_usize..12,
+            empty in 0_usize..6,
             most_bytes in prop_oneof![4 => Just(1000_u32), 1 => 0_u32..50],
         ) {
             // Where no line feed follows, a carriage return is one of the cell.
@@ -279,7 +309,9 @@ mod tests {
             }
             let length = u32::try_from(row.len()).unwrap();
             let is_whole = length <= most_bytes && (!is_read || whole.len() == columns);
-            prop_assert_eq!(plain.end(ORIGIN, is_read).map(|origin| origin.length), is_whole.then_some(length));
+            let empty = Fixed::new(format!("{}\n", ",".repeat(empty)).as_bytes());
+            let place = if is_read { plain.end(ORIGIN, Some(&empty)) } else { plain.pass_over(ORIGIN) };
+            prop_assert_eq!(place.map(|origin| origin.length), is_whole.then_some(length));
             prop_assert!(!is_whole || plain.taken() == line.len());
         }
     }

@@ -5,11 +5,12 @@ use compact_str::CompactString;
 use super::amend::Record;
 use super::asked::Regard;
 use super::decode::{Decoder, Place};
+use super::fixed::Fixed;
 use super::names::Names;
 use super::record::{TIME, TYPE};
 use super::written::Written;
 use super::{Asked, Fields, Origin, short};
-use crate::model::{EventTypeId, Field, Model};
+use crate::model::{EventType, EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
 use crate::value::{Currency, Number, PartyId, Type, Value, Variant};
 
@@ -41,6 +42,8 @@ struct Layout<'m> {
     fields: Vec<Column<'m>>,
     /// Where among them the fields are as they are declared, if that is another order.
     order: Option<Vec<usize>>,
+    /// How the columns behind the last one of a field are written in lines of CSV, where they are empty and not very many.
+    empty: Option<Fixed>,
     /// Whether its records may amend others, and have a way of their own.
     amends: bool,
 }
@@ -69,12 +72,13 @@ enum Slot<'m> {
 }
 
 impl<'m> Layout<'m> {
-    fn new(fields: &'m [Field], regard: Regard, amends: bool, place: impl Fn(&str) -> Option<usize>) -> Self {
+    fn new(event: &'m EventType, regard: Regard, names: &[Option<&str>]) -> Self {
+        const MANY: usize = 256;
+        let fields = event.fields.iter();
         let mut columns: Vec<(usize, Column<'m>)> = fields
-            .iter()
             .map(|field| Column {
                 field,
-                place: place(&field.name),
+                place: place(names, &field.name),
                 slot: Slot::new(&field.ty),
             })
             .enumerate()
@@ -87,13 +91,26 @@ impl<'m> Layout<'m> {
             }
             order
         });
+        let last = columns.last().and_then(|(_, column)| column.place);
+        let behind = last.map_or(0, |last| names.len() - last - 1);
+        let empty = (1..MANY).contains(&behind).then(|| {
+            let mut empty = vec![b','; behind];
+            empty[behind - 1] = b'\n';
+            Fixed::new(&empty)
+        });
         Layout {
             regard,
             fields: columns.into_iter().map(|(_, column)| column).collect(),
             order,
-            amends,
+            empty,
+            amends: event.identity.is_some(),
         }
     }
+}
+
+/// The position of the column with a name.
+fn place(columns: &[Option<&str>], name: &str) -> Option<usize> {
+    columns.iter().position(|column| *column == Some(name))
 }
 
 impl<'m> Slot<'m> {
@@ -161,9 +178,12 @@ pub(super) trait Cells<'a> {
     /// A cell whatever it says.
     fn written(&self, column: usize) -> Option<Self::Written>;
 
-    /// Comes to the end of the row, which starts at `origin` and has been read, or was passed over when its instant and type had been: where it is.
-    /// `None` if it has not the cells that it is to have.
-    fn end(&mut self, origin: Origin, is_read: bool) -> Option<Origin>;
+    /// Leaves the row, which starts at `origin` and is passed over: where it is.
+    fn pass_over(&mut self, origin: Origin) -> Option<Origin>;
+
+    /// Comes to the end of the row, which starts at `origin` and has been read: where it is. `None` if it has not the cells that it is to have.
+    /// `empty` is how the cells behind those that were read are mostly written, the last ones of a line of CSV.
+    fn end(&mut self, origin: Origin, empty: Option<&Fixed>) -> Option<Origin>;
 }
 
 /// What a cell says.
@@ -205,17 +225,15 @@ impl<'m> Row<'m> {
     /// For columns with these names, each of which there is once; `None` where one is lacking that every record needs.
     pub(super) fn new(asked: &Asked<'m>, columns: &[Option<&str>]) -> Option<Self> {
         let model = asked.model;
-        let place = |name: &str| columns.iter().position(|column| *column == Some(name));
         let types = (0..).map(EventTypeId).zip(&model.events);
-        let layouts =
-            types.map(|(id, event)| Layout::new(&event.fields, asked.regard(id), event.identity.is_some(), place));
+        let layouts = types.map(|(id, event)| Layout::new(event, asked.regard(id), columns));
         Some(Row {
             model,
             layouts: layouts.collect(),
             types: Names::of_types(model),
             parties: Names::of_parties(model),
-            time: place(TIME)?,
-            kind: place(TYPE)?,
+            time: place(columns, TIME)?,
+            kind: place(columns, TYPE)?,
             instants: Instants::default(),
         })
     }
@@ -232,7 +250,7 @@ impl<'m> Row<'m> {
         let time = first.unwrap_or_else(|| cells.instant(self.time, &mut self.instants.of_records))?;
         let layout = self.layouts.get(kind.index())?;
         if layout.regard == Regard::PassedOver {
-            let origin = cells.end(origin, false)?;
+            let origin = cells.pass_over(origin)?;
             return Some(Record::Unasked { time, origin });
         }
         if layout.amends {
@@ -258,7 +276,7 @@ impl<'m> Row<'m> {
             }
             fields.push(value);
         }
-        let origin = cells.end(origin, true)?;
+        let origin = cells.end(origin, layout.empty.as_ref())?;
         if let Some(order) = &layout.order {
             fields = order
                 .iter()
