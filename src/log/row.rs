@@ -140,18 +140,18 @@ impl<'m> Slot<'m> {
     /// The value that a cell says plainly.
     #[inline]
     fn value(&self, plain: Plain<'_>, parties: &Names<'_, PartyId>, instants: &mut InstantReader) -> Option<Value> {
-        Some(match (self, plain) {
-            (Slot::Text, Plain::Text(text) | Plain::Cell(text)) => Value::Text(CompactString::new(text)),
-            (Slot::Party, Plain::Text(name) | Plain::Cell(name)) => Value::Party(parties.find(name)?),
-            (Slot::Enum(variants), Plain::Text(name) | Plain::Cell(name)) => Value::Enum(variants.find(name)?),
-            (Slot::Number, Plain::Number(number)) => Value::Number(number),
-            (Slot::Number, Plain::Cell(digits)) => Value::Number(digits.parse().ok()?),
-            (Slot::Money(currency), Plain::Text(text) | Plain::Cell(text)) => {
-                Value::Number(short::amount(text, *currency)?)
-            }
-            (Slot::Truth, Plain::Truth(truth)) => Value::Bool(truth),
-            (Slot::Instant, plain) => Value::Instant(plain.instant(instants)?),
-            _ => return None,
+        Some(match self {
+            Slot::Text => Value::Text(CompactString::new(plain.text()?)),
+            Slot::Party => Value::Party(parties.find(plain.text()?)?),
+            Slot::Enum(variants) => Value::Enum(variants.find(plain.text()?)?),
+            Slot::Number => Value::Number(plain.number()?),
+            Slot::Money(currency) => Value::Number(short::amount(plain.text()?, *currency)?),
+            Slot::Truth => match plain {
+                Plain::Truth(truth) => Value::Bool(truth),
+                _ => return None,
+            },
+            Slot::Instant => Value::Instant(plain.instant(instants)?),
+            Slot::Other => return None,
         })
     }
 }
@@ -207,6 +207,15 @@ impl<'a> Plain<'a> {
     fn text(self) -> Option<&'a str> {
         match self {
             Plain::Text(text) | Plain::Cell(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn number(self) -> Option<Number> {
+        match self {
+            Plain::Number(number) => Some(number),
+            Plain::Cell(digits) => digits.parse().ok(),
             _ => None,
         }
     }
