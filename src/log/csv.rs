@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::amend::Record;
 use super::blocks::{BLOCK_BYTES, Block, Blocks, Piece};
-use super::csv_cells::{Cell, PlainCells, cells};
+use super::csv_cells::{Cell, cells};
 use super::line_ends::RowEnds;
 use super::pieces::{Decoder, Decoders, Next, Pieces};
+use super::plain_cells::{PlainCells, RowForm};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, too_long};
 use super::record::{Schema, TIME, TYPE};
@@ -45,8 +46,7 @@ pub(super) struct RowDecoder<'m> {
     schema: Schema<'m>,
     columns: Arc<Columns>,
     quick: Option<Row<'m>>,
-    /// Where the cells of the present row end.
-    ends: Vec<usize>,
+    form: RowForm,
 }
 
 /// Takes rows from blocks, which go on over line ends inside quotes.
@@ -55,6 +55,8 @@ struct RowTaker {
     limits: Limits,
     /// Whether quotes are in the present block.
     has_quotes: bool,
+    /// How many bytes the block has from its next quote on; more than are left of it, where that has to be looked for.
+    quoted: usize,
 }
 
 /// What is taken from a block.
@@ -73,12 +75,24 @@ impl RowTaker {
             ends: RowEnds::new(limits),
             limits,
             has_quotes: false,
+            quoted: 0,
         }
     }
 
     fn begin(&mut self, block: &mut Block) {
         block.begin();
         self.has_quotes = block.has(b'"');
+        self.quoted = if self.has_quotes { usize::MAX } else { 0 };
+    }
+
+    /// What comes before the next quote in the rows that are left of the block.
+    #[inline]
+    fn before_quote<'b>(&mut self, rows: &'b str) -> &'b str {
+        if rows.len() < self.quoted {
+            let quote = memchr::memchr(b'"', rows.as_bytes());
+            self.quoted = quote.map_or(0, |quote| rows.len() - quote);
+        }
+        rows.get(..rows.len() - self.quoted).unwrap_or_default()
     }
 
     /// What follows; `None` at the end of the block.
@@ -207,19 +221,23 @@ impl<'m> RowDecoder<'m> {
     fn new(schema: Schema<'m>, columns: Arc<Columns>, limits: Limits) -> Self {
         let names: Vec<Option<&str>> = columns.iter().map(Option::as_deref).collect();
         RowDecoder {
+            form: RowForm {
+                columns: columns.len(),
+                most_bytes: limits.record_bytes,
+            },
             rows: RowTaker::new(limits),
             quick: schema.row(&names),
             schema,
             columns,
-            ends: Vec::new(),
         }
     }
 
-    fn outcome(&mut self, row: &str, origin: Origin) -> Outcome {
-        let is_quick = !self.rows.has_quotes || memchr::memchr(b'"', row.as_bytes()).is_none();
+    /// What a row comes to that was taken from its block.
+    fn outcome(&mut self, row: &str, origin: Origin, is_tried: bool) -> Outcome {
+        let is_quick = !is_tried && memchr::memchr(b'"', row.as_bytes()).is_none();
         let quick = self.quick.as_mut().filter(|_| is_quick);
-        match quick.and_then(|quick| plain(quick, self.columns.len(), row, &mut self.ends, origin)) {
-            Some(record) => Ok(record),
+        match quick.and_then(|quick| plain(quick, self.form, row, origin)) {
+            Some((record, _)) => Ok(record),
             None => event(&self.schema, &self.columns, row, origin),
         }
     }
@@ -231,15 +249,27 @@ impl Decoder<Block> for RowDecoder<'_> {
     }
 
     fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
-        while let Some(taken) = self.rows.next(block) {
-            let outcome = match taken {
-                Taken::Row(row, origin) => self.outcome(row, origin),
-                Taken::Broken(problems) => Err(problems),
-                Taken::Nothing => continue,
+        loop {
+            let lines = self.quick.as_mut().zip(block.lines());
+            let is_tried = lines.is_some();
+            if let Some((quick, (rows, origin))) = lines
+                && let before_quote = self.rows.before_quote(rows)
+                && let Some((record, length)) = plain(quick, self.form, before_quote, origin)
+                // The last row before a quote goes on with it.
+                && (length < before_quote.len() || length == rows.len() || before_quote.ends_with('\n'))
+            {
+                block.pass_line(length);
+                take(Ok(record))?;
+                continue;
+            }
+            let outcome = match self.rows.next(block) {
+                Some(Taken::Row(row, origin)) => self.outcome(row, origin, is_tried),
+                Some(Taken::Broken(problems)) => Err(problems),
+                Some(Taken::Nothing) => continue,
+                None => return ControlFlow::Continue(()),
             };
             take(outcome)?;
         }
-        ControlFlow::Continue(())
     }
 }
 
@@ -282,13 +312,13 @@ fn columns(schema: &Schema<'_>, row: &str, origin: Origin) -> Result<Columns, Ve
     }
 }
 
-/// The record of a row without quotes in which nothing is wrong or out of the ordinary. Of one that is passed over, only the cells up to its instant
-/// and type are looked at.
-fn plain(quick: &mut Row<'_>, columns: usize, row: &str, ends: &mut Vec<usize>, origin: Origin) -> Option<Record> {
-    let mut cells = PlainCells::new(row, ends);
+/// The record of the row without quotes that a text starts with, if nothing in it is wrong or out of the ordinary, and how many bytes the row has with
+/// its line end.
+#[inline]
+fn plain(quick: &mut Row<'_>, form: RowForm, text: &str, origin: Origin) -> Option<(Record, usize)> {
+    let mut cells = PlainCells::new(text, form);
     let record = quick.record(&mut cells, origin)?;
-    let is_read = matches!(record, Record::Event(_)) || !quick.passes_over();
-    (!is_read || cells.count() == columns).then_some(record)
+    Some((record, cells.taken()))
 }
 
 /// The record of a row, or what is wrong with it.
@@ -358,6 +388,7 @@ mod tests {
 
     use super::*;
     use crate::log::fixture::{events, found_in, inputs, model, outcomes, outcomes_within, problem, problems, shown};
+    use crate::log::line_ends::end_of;
     use crate::log::{Asked, Format};
 
     const HEADER: &str = "time,type,id,against,kind,between";
@@ -553,6 +584,18 @@ mod tests {
         "notice", "level", "numbers",
     ];
 
+    const ORIGIN: Origin = Origin {
+        input: InputId(0),
+        line: 1,
+        offset: 0,
+        length: 0,
+    };
+
+    const FORM: RowForm = RowForm {
+        columns: NAMES.len(),
+        most_bytes: 1000,
+    };
+
     fn row() -> impl Strategy<Value = String> {
         let time = prop_oneof![
             4 => Just("2024-07-08T10:00:00Z"),
@@ -582,6 +625,16 @@ mod tests {
                 cells.join(",")
             },
         )
+    }
+
+    /// Rows with quotes, in which no line ends.
+    fn quoted_row() -> impl Strategy<Value = String> {
+        let remark = prop::sample::select(&["\"\"", "\"a,b\"", "\"a\"\"b\"", "a\"b", "\"a\"b"][..]);
+        let empty = prop::sample::select(&[7_usize, 7, 7, 6, 8][..]);
+        (remark, empty).prop_map(|(remark, empty)| {
+            let (before, behind) = ("2024-07-08T10:00:00Z,funding,,,,,100 USD", ",".repeat(empty));
+            format!("{before},{remark}{behind}")
+        })
     }
 
     #[test]
@@ -668,21 +721,57 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4000))]
 
         #[test]
-        fn the_short_way_says_nothing_else_than_the_long_one(rows in prop::collection::vec(row(), 1..4), all in any::<bool>()) {
+        fn the_short_way_says_nothing_else_than_the_long_one(
+            rows in prop::collection::vec(row(), 1..4),
+            order in prop_oneof![Just((0..NAMES.len()).collect::<Vec<_>>()), Just((0..NAMES.len()).collect()).prop_shuffle()],
+            all in any::<bool>(),
+        ) {
             let model = model();
             let schema = Schema::new(&Asked::only(&model, |kind| all || kind.index() == 1), None);
-            let names: Vec<Option<&str>> = NAMES.iter().map(|name| Some(*name)).collect();
-            let columns: Columns = NAMES.iter().map(|name| Some((*name).to_owned())).collect();
+            let names: Vec<Option<&str>> = order.iter().map(|at| Some(NAMES[*at])).collect();
+            let columns: Columns = names.iter().map(|name| name.map(str::to_owned)).collect();
             let mut quick = schema.row(&names).unwrap();
-            let mut ends = Vec::new();
-            let origin = Origin { input: InputId(0), line: 1, offset: 0, length: 0 };
             for row in &rows {
-                let Some(record) = plain(&mut quick, columns.len(), row, &mut ends, origin) else { continue };
-                let long = event(&schema, &columns, row, origin);
+                let cells: Vec<&str> = row.split(',').collect();
+                let there = order.iter().filter_map(|at| cells.get(*at));
+                let row = there.chain(cells.iter().skip(NAMES.len())).copied().collect::<Vec<_>>().join(",");
+                let length = u32::try_from(row.len()).unwrap();
+                let Some((record, taken)) = plain(&mut quick, FORM, &row, ORIGIN) else { continue };
+                let long = event(&schema, &columns, &row, Origin { length, ..ORIGIN });
                 // Nobody looks at the cells of what is passed over.
                 let is_uncounted = matches!(record, Record::Unasked { .. }) && long.is_err();
                 prop_assert!(is_uncounted || format!("{:?}", Ok::<_, ()>(record)) == format!("{long:?}"), "{long:?}");
+                prop_assert_eq!(taken, row.len());
             }
+        }
+
+        #[test]
+        fn a_log_comes_to_what_its_rows_come_to_on_the_long_way(
+            rows in prop::collection::vec((prop_oneof![5 => row(), 1 => quoted_row()], prop::sample::select(&["\n", "\r\n", "\n \n", "\r\r\n"][..])), 0..8),
+            is_whole in any::<bool>(),
+        ) {
+            let (model, limits) = (model(), Limits { record_bytes: 120, ..Limits::default() });
+            let schema = Schema::new(&Asked::all(&model), None);
+            let rows = rows.iter().flat_map(|(row, end)| [row.as_str(), end]).collect::<String>();
+            let rows = if is_whole { rows.as_str() } else { rows.trim_end_matches('\n') };
+            let columns: Columns = NAMES.iter().map(|name| Some((*name).to_owned())).collect();
+            let header = format!("{}\n", NAMES.join(","));
+            let (mut origin, mut expected) = (Origin { offset: header.len() as u64, ..ORIGIN }, Vec::new());
+            for line in rows.split_inclusive('\n') {
+                origin.line += 1;
+                let row = &line[..line.len() - end_of(line.as_bytes())];
+                origin.length = u32::try_from(row.len()).unwrap();
+                if origin.length > limits.record_bytes {
+                    expected.push(Err(vec![too_long(origin, limits)]));
+                } else if !row.trim_ascii().is_empty() {
+                    expected.push(event(&schema, &columns, row, origin));
+                }
+                origin.offset += line.len() as u64;
+            }
+            let inputs = inputs(&format!("{header}{rows}"), Format::Csv);
+            let found = CsvRows::new(inputs.stream(InputId(0)).unwrap(), InputId(0), schema, limits);
+            let expected: Vec<String> = expected.iter().map(|outcome| format!("{outcome:?}")).collect();
+            prop_assert_eq!(found_in(found, None), expected);
         }
     }
 
@@ -692,12 +781,6 @@ mod tests {
         let schema = Schema::new(&Asked::all(&model), None);
         let names: Vec<Option<&str>> = NAMES.iter().map(|name| Some(*name)).collect();
         let mut quick = schema.row(&names).unwrap();
-        let origin = Origin {
-            input: InputId(0),
-            line: 1,
-            offset: 0,
-            length: 0,
-        };
         for row in [
             "2024-07-08T10:00:00Z,ping,,,,,,,,,,,,,",
             "2024-07-08T10:00:00.5+03:00,attack,a text,US,threat,,,,,,,,,,",
@@ -705,10 +788,7 @@ mod tests {
             "2024-07-08T10:00:00Z,funding,,,,,100 USD,é,,,,,,,",
             "2024-07-08T10:00:00Z,mixed,,,,,,,-1.5,true,2024-07-08T10:00:00Z,2024-02-29,72 hours,mid,1; 2",
         ] {
-            assert!(
-                plain(&mut quick, NAMES.len(), row, &mut Vec::new(), origin).is_some(),
-                "{row}"
-            );
+            assert!(plain(&mut quick, FORM, row, ORIGIN).is_some(), "{row}");
         }
     }
 }

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::row::{Cells, Plain};
 use super::written::{Shape, Written};
 
 const QUOTE: u8 = b'"';
@@ -64,105 +63,6 @@ fn append<'a>(text: &mut Cow<'a, str>, more: &'a str) {
         *text = Cow::Borrowed(more);
     } else if !more.is_empty() {
         text.to_mut().push_str(more);
-    }
-}
-
-/// The cells of a row without quotes, which are looked for no further than they are asked for.
-#[derive(Debug)]
-pub(super) struct PlainCells<'a> {
-    row: &'a str,
-    /// Where the cells end that were found.
-    ends: &'a mut Vec<usize>,
-    /// Up to where commas were looked for.
-    seen: usize,
-}
-
-impl<'a> PlainCells<'a> {
-    /// Whatever `ends` has is forgotten.
-    pub(super) fn new(row: &'a str, ends: &'a mut Vec<usize>) -> Self {
-        ends.clear();
-        PlainCells { row, ends, seen: 0 }
-    }
-
-    /// How many cells there are.
-    pub(super) fn count(&mut self) -> usize {
-        self.look_for(usize::MAX);
-        self.ends.len()
-    }
-
-    /// Looks on until so many cells were found, or all.
-    #[inline]
-    fn look_for(&mut self, count: usize) {
-        while self.ends.len() < count {
-            let rest = self.row.as_bytes().get(self.seen..).unwrap_or_default();
-            let Some((word, _)) = rest.split_first_chunk::<8>() else {
-                self.look_for_last(rest);
-                return;
-            };
-            let mut commas = commas(u64::from_le_bytes(*word));
-            while commas != 0 {
-                self.ends.push(self.seen + commas.trailing_zeros() as usize / 8);
-                commas &= commas - 1;
-            }
-            self.seen += word.len();
-        }
-    }
-
-    /// Looks through the last bytes of the row.
-    fn look_for_last(&mut self, rest: &[u8]) {
-        if self.seen > self.row.len() {
-            return;
-        }
-        for (at, byte) in rest.iter().enumerate() {
-            if *byte == COMMA {
-                self.ends.push(self.seen + at);
-            }
-        }
-        self.ends.push(self.row.len());
-        self.seen = self.row.len() + 1;
-    }
-
-    #[inline]
-    fn range(&mut self, column: usize) -> Option<Range<usize>> {
-        if self.ends.len() <= column {
-            self.look_for(column.saturating_add(1));
-        }
-        let start = match column.checked_sub(1) {
-            Some(before) => self.ends.get(before)? + 1,
-            None => 0,
-        };
-        Some(start..*self.ends.get(column)?)
-    }
-}
-
-/// The highest bit of each byte that is a comma.
-#[inline]
-fn commas(word: u64) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let others = word ^ u64::from_le_bytes([COMMA; 8]);
-    !(((others & LOW) + LOW) | others | LOW)
-}
-
-impl<'a> Cells<'a> for PlainCells<'a> {
-    type Written = Cell<'a>;
-
-    #[inline]
-    fn plain(&mut self, column: usize) -> Option<Plain<'a>> {
-        let range = self.range(column)?;
-        let text = self.row.get(range)?;
-        Some(match text.as_bytes().first() {
-            Some(b'!'..=b'~') => Plain::Cell(text),
-            _ if text.trim().is_empty() => Plain::Absent,
-            _ => Plain::Cell(text),
-        })
-    }
-
-    fn written(&mut self, column: usize) -> Option<Cell<'a>> {
-        let range = self.range(column)?;
-        Some(Cell {
-            text: Cow::Borrowed(self.row.get(range.clone())?),
-            range,
-        })
     }
 }
 
@@ -255,17 +155,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn plain_cells_are_the_same_cells(row in "[a,,;é\u{1}\u{7f}\\-]{0,40}", asked in prop::collection::vec(0_usize..12, 0..8)) {
-            let whole: Vec<Range<usize>> = cells(&row).map(|cell| cell.range).collect();
-            let mut ends = vec![7];
-            let mut plain = PlainCells::new(&row, &mut ends);
-            for column in asked {
-                prop_assert_eq!(plain.written(column).map(|cell| cell.range), whole.get(column).cloned());
-            }
-            prop_assert_eq!(plain.count(), whole.len());
-        }
-
         #[test]
         fn reads_what_the_csv_crate_reads(text in "([a\",; é]|\r?\n){0,24}") {
             let mut reader = csv::ReaderBuilder::new()

@@ -20,6 +20,10 @@ pub(super) struct Known<'m, I> {
     sketch: Sketch,
     /// The name and the quote behind it, as a text of JSON has them.
     quoted: Fixed,
+    /// The name and the comma behind it, as rows of CSV have them.
+    celled: Fixed,
+    /// As columns of Arrow have it, if it is short enough to be all in there.
+    view: Option<u128>,
     /// What it stands for.
     pub(super) id: I,
 }
@@ -30,6 +34,8 @@ impl<'m, I> Known<'m, I> {
             name,
             sketch: Sketch::of(name),
             quoted: Fixed::new(&[name.as_bytes(), b"\""].concat()),
+            celled: Fixed::new(&[name.as_bytes(), b","].concat()),
+            view: view_of(name),
             id,
         }
     }
@@ -54,7 +60,8 @@ impl<'m, I: Copy> FromIterator<(&'m str, I)> for Names<'m, I> {
                 None => known.push(Known::new(name, id)),
             }
         }
-        let is_short = known.len() <= FEW && known.iter().all(|known| is_plain(known.name));
+        let is_one_word = |name: &str| is_plain(name) && !name.contains(',');
+        let is_short = known.len() <= FEW && known.iter().all(|known| is_one_word(known.name));
         Names {
             known,
             table: (!is_short).then_some(table),
@@ -98,6 +105,20 @@ impl<'m, I: Copy> Names<'m, I> {
         }
     }
 
+    /// The name that the first cell of a row of CSV is, and what follows the comma behind it, if names are so few that this is the fastest way to find them.
+    #[inline]
+    pub(super) fn take_cell<'t>(&self, row: &'t [u8]) -> Option<(I, &'t [u8])> {
+        let few = self.table.is_none().then_some(&self.known)?;
+        few.iter().find_map(|known| Some((known.id, known.celled.pass(row)?)))
+    }
+
+    /// The name that a view of Arrow is of, if names are so few and so short that this is the fastest way to find them.
+    #[inline]
+    pub(super) fn of_view(&self, view: u128) -> Option<I> {
+        let few = self.table.is_none().then_some(&self.known)?;
+        few.iter().find(|known| known.view == Some(view)).map(|known| known.id)
+    }
+
     #[inline]
     pub(super) fn find(&self, name: &str) -> Option<I> {
         let known = match &self.table {
@@ -110,4 +131,13 @@ impl<'m, I: Copy> Names<'m, I> {
         };
         Some(known.id)
     }
+}
+
+/// The view that Arrow has of a text that is short enough to be all in it: the length, and the bytes.
+fn view_of(text: &str) -> Option<u128> {
+    let mut view = [0; 16];
+    let (length, bytes) = view.split_first_chunk_mut()?;
+    *length = u32::try_from(text.len()).ok()?.to_le_bytes();
+    bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+    Some(u128::from_le_bytes(view))
 }

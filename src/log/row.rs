@@ -1,15 +1,18 @@
 //! Rows of tables on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
+use compact_str::CompactString;
+
 use super::amend::Record;
 use super::asked::Regard;
 use super::decode::{Decoder, Place};
+use super::fixed::Fixed;
 use super::names::Names;
 use super::record::{TIME, TYPE};
 use super::written::Written;
 use super::{Asked, Fields, Origin, short};
-use crate::model::{EventTypeId, Field, Model};
+use crate::model::{EventType, EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
-use crate::value::{Number, PartyId, Type, Value, Variant};
+use crate::value::{Currency, Number, PartyId, Type, Value, Variant};
 
 /// The names that the rules give, found among the columns of a table.
 #[derive(Debug)]
@@ -35,7 +38,12 @@ struct Instants {
 #[derive(Debug)]
 struct Layout<'m> {
     regard: Regard,
+    /// In the order of their places.
     fields: Vec<Column<'m>>,
+    /// Where among them the fields are as they are declared, if that is another order.
+    order: Option<Vec<usize>>,
+    /// How the columns behind the last one of a field are written in lines of CSV, where they are empty and not very many.
+    empty: Option<Fixed>,
     /// Whether its records may amend others, and have a way of their own.
     amends: bool,
 }
@@ -46,17 +54,105 @@ struct Column<'m> {
     field: &'m Field,
     /// `None` where no column has its name.
     place: Option<usize>,
-    /// Those of its type, if it has any.
-    variants: Names<'m, Variant>,
+    slot: Slot<'m>,
 }
 
-impl<'m> Column<'m> {
-    fn new(field: &'m Field, place: Option<usize>) -> Self {
-        Column {
-            field,
-            place,
-            variants: Names::of_variants(&field.ty),
+/// What the value of a field is made of.
+#[derive(Debug)]
+enum Slot<'m> {
+    Text,
+    Party,
+    Enum(Names<'m, Variant>),
+    Number,
+    Money(Currency),
+    Truth,
+    Instant,
+    /// Something that has to be looked into.
+    Other,
+}
+
+impl<'m> Layout<'m> {
+    fn new(event: &'m EventType, regard: Regard, names: &[Option<&str>]) -> Self {
+        const MANY: usize = 256;
+        let fields = event.fields.iter();
+        let mut columns: Vec<(usize, Column<'m>)> = fields
+            .map(|field| Column {
+                field,
+                place: place(names, &field.name),
+                slot: Slot::new(&field.ty),
+            })
+            .enumerate()
+            .collect();
+        columns.sort_by_key(|(_, column)| column.place);
+        let order = (!columns.is_sorted_by_key(|(id, _)| *id)).then(|| {
+            let mut order = vec![0; columns.len()];
+            for (at, (id, _)) in columns.iter().enumerate() {
+                order[*id] = at;
+            }
+            order
+        });
+        let last = columns.last().and_then(|(_, column)| column.place);
+        let behind = last.map_or(0, |last| names.len() - last - 1);
+        let empty = (1..MANY).contains(&behind).then(|| {
+            let mut empty = vec![b','; behind];
+            empty[behind - 1] = b'\n';
+            Fixed::new(&empty)
+        });
+        Layout {
+            regard,
+            fields: columns.into_iter().map(|(_, column)| column).collect(),
+            order,
+            empty,
+            amends: event.identity.is_some(),
         }
+    }
+}
+
+/// The position of the column with a name.
+fn place(columns: &[Option<&str>], name: &str) -> Option<usize> {
+    columns.iter().position(|column| *column == Some(name))
+}
+
+impl<'m> Slot<'m> {
+    fn new(ty: &'m Type) -> Self {
+        match ty {
+            Type::Text => Slot::Text,
+            Type::Party => Slot::Party,
+            Type::Enum(_) => Slot::Enum(Names::of_variants(ty)),
+            Type::Number => Slot::Number,
+            Type::Money(currency) => Slot::Money(*currency),
+            Type::Bool => Slot::Truth,
+            Type::Instant => Slot::Instant,
+            Type::Date | Type::Duration | Type::Set(_) => Slot::Other,
+        }
+    }
+
+    /// The value that is a name, if it can be found at once.
+    #[inline]
+    fn named<'a>(&self, cells: &mut impl Cells<'a>, column: usize, parties: &Names<'_, PartyId>) -> Option<Value> {
+        match self {
+            Slot::Party => cells.name(column, parties).map(Value::Party),
+            Slot::Enum(variants) => cells.name(column, variants).map(Value::Enum),
+            _ => None,
+        }
+    }
+
+    /// The value that a cell says plainly.
+    #[inline]
+    fn value(&self, plain: Plain<'_>, parties: &Names<'_, PartyId>, instants: &mut InstantReader) -> Option<Value> {
+        Some(match self {
+            Slot::Text => Value::Text(CompactString::new(plain.text()?)),
+            Slot::Party => Value::Party(parties.find(plain.text()?)?),
+            Slot::Enum(variants) => Value::Enum(variants.find(plain.text()?)?),
+            Slot::Number => Value::Number(plain.number()?),
+            Slot::Money(currency) => Value::Number(short::amount(plain.text()?, *currency)?),
+            Slot::Truth => match plain {
+                Plain::Truth(truth) => Value::Bool(truth),
+                _ => return None,
+            },
+            Slot::Instant => Value::Instant(plain.instant(instants)?),
+            Slot::Other => return None,
+        })
     }
 }
 
@@ -67,8 +163,27 @@ pub(super) trait Cells<'a> {
     /// What a cell says, as far as it is plain; `None` where there is none.
     fn plain(&mut self, column: usize) -> Option<Plain<'a>>;
 
+    /// The name that a cell is, if it is one and there is a way to find it at once.
+    #[inline]
+    fn name<I: Copy>(&mut self, _column: usize, _names: &Names<'_, I>) -> Option<I> {
+        None
+    }
+
+    /// The instant that a cell says plainly.
+    #[inline]
+    fn instant(&mut self, column: usize, reader: &mut InstantReader) -> Option<Instant> {
+        self.plain(column)?.instant(reader)
+    }
+
     /// A cell whatever it says.
-    fn written(&mut self, column: usize) -> Option<Self::Written>;
+    fn written(&self, column: usize) -> Option<Self::Written>;
+
+    /// Leaves the row, which starts at `origin` and is passed over: where it is.
+    fn pass_over(&mut self, origin: Origin) -> Option<Origin>;
+
+    /// Comes to the end of the row, which starts at `origin` and has been read: where it is. `None` if it has not the cells that it is to have.
+    /// `empty` is how the cells behind those that were read are mostly written, the last ones of a line of CSV.
+    fn end(&mut self, origin: Origin, empty: Option<&Fixed>) -> Option<Origin>;
 }
 
 /// What a cell says.
@@ -87,52 +202,64 @@ pub(super) enum Plain<'a> {
     Other,
 }
 
+impl<'a> Plain<'a> {
+    #[inline]
+    fn text(self) -> Option<&'a str> {
+        match self {
+            Plain::Text(text) | Plain::Cell(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn number(self) -> Option<Number> {
+        match self {
+            Plain::Number(number) => Some(number),
+            Plain::Cell(digits) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn instant(self, reader: &mut InstantReader) -> Option<Instant> {
+        match self {
+            Plain::Instant(instant) => Some(instant),
+            Plain::Text(text) | Plain::Cell(text) => reader.read(text),
+            _ => None,
+        }
+    }
+}
+
 impl<'m> Row<'m> {
     /// For columns with these names, each of which there is once; `None` where one is lacking that every record needs.
     pub(super) fn new(asked: &Asked<'m>, columns: &[Option<&str>]) -> Option<Self> {
         let model = asked.model;
-        let place = |name: &str| columns.iter().position(|column| *column == Some(name));
         let types = (0..).map(EventTypeId).zip(&model.events);
-        let layouts = types.map(|(id, event)| Layout {
-            regard: asked.regard(id),
-            fields: event
-                .fields
-                .iter()
-                .map(|field| Column::new(field, place(&field.name)))
-                .collect(),
-            amends: event.identity.is_some(),
-        });
+        let layouts = types.map(|(id, event)| Layout::new(event, asked.regard(id), columns));
         Some(Row {
             model,
             layouts: layouts.collect(),
             types: Names::of_types(model),
             parties: Names::of_parties(model),
-            time: place(TIME)?,
-            kind: place(TYPE)?,
+            time: place(columns, TIME)?,
+            kind: place(columns, TYPE)?,
             instants: Instants::default(),
         })
     }
 
-    /// Whether there are records of which only the instant and the type are asked for.
-    pub(super) fn passes_over(&self) -> bool {
-        self.layouts.iter().any(|layout| layout.regard == Regard::PassedOver)
-    }
-
-    /// The record that a row is, if nothing in it is wrong or out of the ordinary. The instant and the type are asked for first, and of what is
-    /// passed over nothing else.
+    /// The record that a row is, if nothing in it is wrong or out of the ordinary. The instant and the type are asked for first, then the fields in the
+    /// order of their columns; of what is passed over nothing else.
     #[inline]
     pub(super) fn record<'a>(&mut self, cells: &mut impl Cells<'a>, origin: Origin) -> Option<Record> {
-        let kind = match cells.plain(self.kind)? {
-            Plain::Text(name) | Plain::Cell(name) => self.types.find(name)?,
-            _ => return None,
+        let first = (self.time < self.kind).then(|| cells.instant(self.time, &mut self.instants.of_records));
+        let kind = match cells.name(self.kind, &self.types) {
+            Some(kind) => kind,
+            None => self.types.find(cells.plain(self.kind)?.text()?)?,
         };
-        let time = match cells.plain(self.time)? {
-            Plain::Instant(instant) => instant,
-            Plain::Text(text) | Plain::Cell(text) => self.instants.of_records.read(text)?,
-            _ => return None,
-        };
+        let time = first.unwrap_or_else(|| cells.instant(self.time, &mut self.instants.of_records))?;
         let layout = self.layouts.get(kind.index())?;
         if layout.regard == Regard::PassedOver {
+            let origin = cells.pass_over(origin)?;
             return Some(Record::Unasked { time, origin });
         }
         if layout.amends {
@@ -140,42 +267,32 @@ impl<'m> Row<'m> {
         }
         let mut fields = Fields::with_capacity(layout.fields.len());
         for column in &layout.fields {
-            let said = match column.place {
-                Some(place) => Some((place, cells.plain(place)?)),
+            let value = match column.place {
+                Some(place) => match column.slot.named(cells, place, &self.parties) {
+                    Some(value) => Some(value),
+                    None => match cells.plain(place)? {
+                        Plain::Absent => None,
+                        plain => match column.slot.value(plain, &self.parties, &mut self.instants.of_fields) {
+                            Some(value) => Some(value),
+                            None => Some(looked_into(self.model, &cells.written(place)?, column.field, origin)?),
+                        },
+                    },
+                },
                 None => None,
             };
-            fields.push(match said {
-                None | Some((_, Plain::Absent)) if column.field.optional => None,
-                None | Some((_, Plain::Absent)) => return None,
-                Some((place, plain)) => {
-                    let known = of_plain(plain, column, &self.parties, &mut self.instants.of_fields);
-                    Some(match known {
-                        Some(value) => value,
-                        None => looked_into(self.model, &cells.written(place)?, column.field, origin)?,
-                    })
-                }
-            });
+            if value.is_none() && !column.field.optional {
+                return None;
+            }
+            fields.push(value);
+        }
+        let origin = cells.end(origin, layout.empty.as_ref())?;
+        if let Some(order) = &layout.order {
+            fields = order
+                .iter()
+                .map(|at| fields.get_mut(*at).and_then(Option::take))
+                .collect();
         }
         Some(Record::regarded(layout.regard, kind, time, fields, origin))
-    }
-}
-
-/// The value of a field that a cell says plainly.
-#[inline]
-fn of_plain(
-    plain: Plain<'_>,
-    column: &Column<'_>,
-    parties: &Names<'_, PartyId>,
-    instants: &mut InstantReader,
-) -> Option<Value> {
-    match (&column.field.ty, plain) {
-        (Type::Number, Plain::Number(number)) => Some(Value::Number(number)),
-        (Type::Number, Plain::Cell(digits)) => digits.parse().ok().map(Value::Number),
-        (Type::Bool, Plain::Truth(truth)) => Some(Value::Bool(truth)),
-        (Type::Instant, Plain::Instant(instant)) => Some(Value::Instant(instant)),
-        (Type::Instant, Plain::Text(text) | Plain::Cell(text)) => instants.read(text).map(Value::Instant),
-        (ty, Plain::Text(text) | Plain::Cell(text)) => short::of_text(ty, text, parties, &column.variants),
-        _ => None,
     }
 }
 

@@ -12,9 +12,11 @@ use arrow_array::{
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
-use super::Limits;
+use super::fixed::Fixed;
+use super::names::Names;
 use super::row::{Cells, Plain};
 use super::table_cells::{Cell, entry};
+use super::{Limits, Origin};
 use crate::time::Instant;
 use crate::value::Number;
 
@@ -32,8 +34,7 @@ enum Column {
     TextView(StringViewArray),
     Instant {
         values: Int64Array,
-        /// How many of them are a second.
-        of_second: i64,
+        unit: TimeUnit,
     },
     /// One that few tables have, Parquet least of all. What is read of the others is so little that it fits in where it is asked for.
     Rare(Rare),
@@ -103,28 +104,47 @@ impl<'b> Cells<'b> for RowCells<'b> {
         self.batch.plain(self.row, column)
     }
 
-    fn written(&mut self, column: usize) -> Option<Cell<'b>> {
+    #[inline]
+    fn name<I: Copy>(&mut self, column: usize, names: &Names<'_, I>) -> Option<I> {
+        match self.batch.columns.get(column)? {
+            Column::TextView(values) if !values.nulls().is_some_and(|nulls| nulls.is_null(self.row)) => {
+                names.of_view(*values.views().get(self.row)?)
+            }
+            _ => None,
+        }
+    }
+
+    fn written(&self, column: usize) -> Option<Cell<'b>> {
         Cell::at(self.batch.rows(), self.row, column)
+    }
+
+    fn pass_over(&mut self, origin: Origin) -> Option<Origin> {
+        Some(origin)
+    }
+
+    /// A row of a table has a cell in every column.
+    fn end(&mut self, origin: Origin, _empty: Option<&Fixed>) -> Option<Origin> {
+        Some(origin)
     }
 }
 
 impl Column {
     fn new(array: &dyn Array) -> Self {
         macro_rules! instant {
-            ($kind:ty, $of_second:expr) => {
+            ($kind:ty, $unit:expr) => {
                 Column::Instant {
                     values: array.as_primitive::<$kind>().reinterpret_cast::<Int64Type>(),
-                    of_second: $of_second,
+                    unit: $unit,
                 }
             };
         }
         match array.data_type() {
             DataType::Utf8View => Column::TextView(array.as_string_view().clone()),
             DataType::Timestamp(unit, Some(_)) => match unit {
-                TimeUnit::Second => instant!(TimestampSecondType, 1),
-                TimeUnit::Millisecond => instant!(TimestampMillisecondType, 1_000),
-                TimeUnit::Microsecond => instant!(TimestampMicrosecondType, 1_000_000),
-                TimeUnit::Nanosecond => instant!(TimestampNanosecondType, 1_000_000_000),
+                TimeUnit::Second => instant!(TimestampSecondType, *unit),
+                TimeUnit::Millisecond => instant!(TimestampMillisecondType, *unit),
+                TimeUnit::Microsecond => instant!(TimestampMicrosecondType, *unit),
+                TimeUnit::Nanosecond => instant!(TimestampNanosecondType, *unit),
             },
             _ => Column::Rare(Rare::new(array)),
         }
@@ -142,7 +162,7 @@ impl Column {
     fn plain(&self, at: usize) -> Plain<'_> {
         match self {
             Column::TextView(values) => known(values, at, || Plain::Text(values.value(at))),
-            Column::Instant { values, of_second } => known(values, at, || instant(values.value(at), *of_second)),
+            Column::Instant { values, unit } => known(values, at, || instant(values.value(at), *unit)),
             Column::Rare(rare) => rare.plain(at),
         }
     }
@@ -285,10 +305,21 @@ fn float(value: f64) -> Plain<'static> {
 }
 
 #[inline]
-fn instant(value: i64, of_second: i64) -> Plain<'static> {
-    let nanoseconds = i32::try_from(value % of_second * (1_000_000_000 / of_second));
-    let instant = nanoseconds.map(|nanoseconds| Instant::from_seconds_and_nanoseconds(value / of_second, nanoseconds));
-    instant.ok().flatten().map_or(Plain::Other, Plain::Instant)
+fn instant(value: i64, unit: TimeUnit) -> Plain<'static> {
+    // To divide by what is known beforehand takes a fraction of what another division does.
+    let instant = match unit {
+        TimeUnit::Second => instant_of::<1>(value),
+        TimeUnit::Millisecond => instant_of::<1_000>(value),
+        TimeUnit::Microsecond => instant_of::<1_000_000>(value),
+        TimeUnit::Nanosecond => instant_of::<1_000_000_000>(value),
+    };
+    instant.map_or(Plain::Other, Plain::Instant)
+}
+
+#[inline]
+fn instant_of<const OF_SECOND: i64>(value: i64) -> Option<Instant> {
+    let nanoseconds = i32::try_from(value % OF_SECOND * (1_000_000_000 / OF_SECOND)).ok()?;
+    Instant::from_seconds_and_nanoseconds(value / OF_SECOND, nanoseconds)
 }
 
 /// What no value of a column has more of, in bytes of texts and in elements.

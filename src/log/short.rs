@@ -23,7 +23,7 @@ pub(super) fn of_text(
 }
 
 /// An amount with its currency, one space between them.
-fn amount(text: &str, currency: Currency) -> Option<Number> {
+pub(super) fn amount(text: &str, currency: Currency) -> Option<Number> {
     // Neither an amount nor a code has a space in it.
     let (amount, code) = text.split_at_checked(text.len().checked_sub(Currency::LENGTH)?)?;
     let amount = amount.strip_suffix(' ')?;
