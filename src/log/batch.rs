@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::crew::Hand;
 use super::{Event, Origin};
 use crate::plan::{Division, Route};
 use crate::time::Instant;
@@ -21,6 +22,8 @@ pub struct Batch {
     pub records: u64,
     /// Records that are later than the instant to judge as of.
     pub left_out: u64,
+    /// The thread that made it, in whose caches its events are.
+    pub by: Option<Hand>,
 }
 
 /// How events are put into batches.

@@ -5,7 +5,16 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-type Job<'j> = Box<dyn FnOnce() + Send + 'j>;
+type Job<'j> = Box<dyn FnOnce(Hand) + Send + 'j>;
+
+/// One of the threads of a crew, or the one that asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hand(usize);
+
+impl Hand {
+    /// The thread that asks for work.
+    const ASKING: Hand = Hand(0);
+}
 
 /// Threads that wait for work.
 #[derive(Clone)]
@@ -20,9 +29,18 @@ struct Shared<'j> {
 }
 
 struct Work<'j> {
-    /// What nobody has begun, oldest first.
-    jobs: VecDeque<Job<'j>>,
+    /// What nobody has begun, oldest first, and which thread has at hand what it is about.
+    jobs: VecDeque<(Option<Hand>, Job<'j>)>,
     is_over: bool,
+}
+
+impl<'j> Work<'j> {
+    /// The job that a thread does best: one that it has at hand what it is about, else one for anybody, else that of another thread.
+    fn take(&mut self, hand: Hand) -> Option<Job<'j>> {
+        let place = |near: Option<Hand>| self.jobs.iter().position(|(other, _)| *other == near);
+        let best = place(Some(hand)).or_else(|| place(None)).unwrap_or(0);
+        self.jobs.remove(best).map(|(_, job)| job)
+    }
 }
 
 /// What a piece of work will come to.
@@ -55,11 +73,11 @@ impl<'j> Crew<'j> {
         };
         thread::scope(|scope| {
             let _dismissal = Dismissal(&crew);
-            for _ in 0..size {
-                let hand = crew.clone();
+            for hand in (1..=size).map(Hand) {
+                let crew = crew.clone();
                 let spawned = thread::Builder::new()
                     .name("reader".to_owned())
-                    .spawn_scoped(scope, move || hand.serve());
+                    .spawn_scoped(scope, move || crew.serve(hand));
                 if spawned.is_err() {
                     break;
                 }
@@ -73,20 +91,21 @@ impl<'j> Crew<'j> {
         self.shared.size
     }
 
-    /// Gives the crew something to do.
-    pub(crate) fn ask<T: Send + 'j>(&self, work: impl FnOnce() -> T + Send + 'j) -> Awaited<T> {
+    /// Gives the crew something to do, which is told who does it.
+    pub(crate) fn ask<T: Send + 'j>(&self, work: impl FnOnce(Hand) -> T + Send + 'j) -> Awaited<T> {
         let (sender, receiver) = channel();
-        self.call(Box::new(move || {
+        let job = Box::new(move |hand| {
             // Nobody may be waiting any more.
-            let _ = sender.send(work());
-        }));
+            let _ = sender.send(work(hand));
+        });
+        self.call(None, job);
         Awaited(receiver)
     }
 
-    fn call(&self, job: Job<'j>) {
+    fn call(&self, near: Option<Hand>, job: Job<'j>) {
         let mut work = self.work();
         if !work.is_over {
-            work.jobs.push_back(job);
+            work.jobs.push_back((near, job));
             drop(work);
             // To call where nobody can hear it would ask the system all the same.
             if self.shared.size > 0 {
@@ -103,28 +122,28 @@ impl<'j> Crew<'j> {
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) => {}
             }
-            let job = self.work().jobs.pop_front();
+            let job = self.work().take(Hand::ASKING);
             match job {
-                Some(job) => job(),
+                Some(job) => job(Hand::ASKING),
                 None => return awaited.0.recv().ok(),
             }
         }
     }
 
-    fn serve(&self) {
+    fn serve(&self, hand: Hand) {
         loop {
             let mut work = self.work();
             let job = loop {
                 if work.is_over {
                     return;
                 }
-                match work.jobs.pop_front() {
+                match work.take(hand) {
                     Some(job) => break job,
                     None => work = self.shared.called.wait(work).unwrap_or_else(PoisonError::into_inner),
                 }
             };
             drop(work);
-            job();
+            job(hand);
         }
     }
 
@@ -141,7 +160,8 @@ pub(crate) struct Lane<'j, S> {
 
 struct Queue<'j, S> {
     subject: Subject<S>,
-    turns: VecDeque<Turn<'j, S>>,
+    /// With the thread that has at hand what it is about.
+    turns: VecDeque<(Option<Hand>, Turn<'j, S>)>,
 }
 
 /// What is changed.
@@ -168,17 +188,25 @@ impl<'j, S: Send + 'j> Lane<'j, S> {
         }
     }
 
-    /// Gives the crew something to do, once all is done that was asked for before.
-    pub(crate) fn ask<T: Send + 'j>(&self, work: impl FnOnce(&mut S) -> T + Send + 'j) -> Awaited<T> {
-        self.ask_for(move |mut subject| (work(&mut subject), Some(subject)))
+    /// Gives the crew something to do, once all is done that was asked for before: best the thread that has at hand what it is about.
+    pub(crate) fn ask<T: Send + 'j>(
+        &self,
+        near: Option<Hand>,
+        work: impl FnOnce(&mut S) -> T + Send + 'j,
+    ) -> Awaited<T> {
+        self.ask_for(near, move |mut subject| (work(&mut subject), Some(subject)))
     }
 
     /// As [`Lane::ask`], for something that is the last to be done.
     pub(crate) fn end<T: Send + 'j>(self, work: impl FnOnce(S) -> T + Send + 'j) -> Awaited<T> {
-        self.ask_for(move |subject| (work(subject), None))
+        self.ask_for(None, move |subject| (work(subject), None))
     }
 
-    fn ask_for<T: Send + 'j>(&self, work: impl FnOnce(S) -> (T, Option<S>) + Send + 'j) -> Awaited<T> {
+    fn ask_for<T: Send + 'j>(
+        &self,
+        near: Option<Hand>,
+        work: impl FnOnce(S) -> (T, Option<S>) + Send + 'j,
+    ) -> Awaited<T> {
         let (sender, receiver) = channel();
         let turn = move |subject: S| {
             let (done, subject) = work(subject);
@@ -189,10 +217,10 @@ impl<'j, S: Send + 'j> Lane<'j, S> {
         let mut queue = locked(&self.queue);
         // Where the subject is gone, the turn is dropped, and whoever waits for it knows that it is lost.
         if !matches!(queue.subject, Subject::Gone) {
-            queue.turns.push_back(Box::new(turn));
+            queue.turns.push_back((near, Box::new(turn)));
             if let Subject::Free(subject) = std::mem::replace(&mut queue.subject, Subject::InHand) {
                 drop(queue);
-                proceed(&self.crew, &self.queue, subject);
+                proceed(&self.crew, near, &self.queue, subject);
             }
         }
         Awaited(receiver)
@@ -200,25 +228,27 @@ impl<'j, S: Send + 'j> Lane<'j, S> {
 }
 
 /// Lets the crew do what was asked for first. One piece of work is one job, so that no thread is bound to one lane while others wait.
-fn proceed<'j, S: Send + 'j>(crew: &Crew<'j>, queue: &Arc<Mutex<Queue<'j, S>>>, subject: S) {
+fn proceed<'j, S: Send + 'j>(crew: &Crew<'j>, near: Option<Hand>, queue: &Arc<Mutex<Queue<'j, S>>>, subject: S) {
     let (again, queue) = (crew.clone(), Arc::clone(queue));
-    crew.call(Box::new(move || {
+    let job = Box::new(move |_| {
         let loss = Loss(&queue);
         let next = locked(&queue).turns.pop_front();
         let subject = match next {
-            Some(next) => next(subject),
+            Some((_, next)) => next(subject),
             None => Some(subject),
         };
         let Some(subject) = subject else { return };
         std::mem::forget(loss);
         let mut lane = locked(&queue);
-        if lane.turns.is_empty() {
-            lane.subject = Subject::Free(subject);
-        } else {
-            drop(lane);
-            proceed(&again, &queue, subject);
+        match lane.turns.front() {
+            None => lane.subject = Subject::Free(subject),
+            Some(&(near, _)) => {
+                drop(lane);
+                proceed(&again, near, &queue, subject);
+            }
         }
-    }));
+    });
+    crew.call(near, job);
 }
 
 /// Says that what a thread has in hand is gone, and with it all that was asked for.
@@ -244,7 +274,7 @@ mod tests {
     fn work_is_done_and_found_in_its_order_by_however_many() {
         for size in 0..4 {
             let squares = Crew::with(size, |crew| {
-                let awaited: Vec<Awaited<u64>> = (0..100).map(|number| crew.ask(move || number * number)).collect();
+                let awaited: Vec<Awaited<u64>> = (0..100).map(|number| crew.ask(move |_| number * number)).collect();
                 awaited
                     .iter()
                     .map(|awaited| crew.wait(awaited).unwrap())
@@ -261,7 +291,7 @@ mod tests {
                 let lanes: Vec<Lane<Vec<u64>>> = (0..3).map(|_| Lane::new(crew, Vec::new())).collect();
                 let ask = |number: u64| {
                     let lane = &lanes[usize::try_from(number % 3).unwrap()];
-                    lane.ask(move |numbers: &mut Vec<u64>| {
+                    lane.ask(Some(Hand(size.min(1))), move |numbers: &mut Vec<u64>| {
                         numbers.push(number);
                         numbers.clone()
                     })
@@ -283,15 +313,15 @@ mod tests {
             Crew::with(1, |crew| {
                 let lane = Lane::new(crew, 0);
                 let (begin, begun) = channel::<()>();
-                let broken = lane.ask(move |_: &mut i32| {
+                let broken = lane.ask(None, move |_: &mut i32| {
                     begun.recv().unwrap();
                     panic!("a thread is lost");
                 });
-                let after = lane.ask(|count: &mut i32| *count);
+                let after = lane.ask(None, |count: &mut i32| *count);
                 begin.send(()).unwrap();
                 assert_eq!(broken.0.recv().ok(), None::<()>);
                 assert_eq!(crew.wait(&after), None);
-                assert_eq!(crew.wait(&lane.ask(|count: &mut i32| *count)), None);
+                assert_eq!(crew.wait(&lane.ask(None, |count: &mut i32| *count)), None);
             });
         });
         // The panic is that of the crew.
@@ -304,7 +334,7 @@ mod tests {
     fn a_crew_goes_home_with_work_left() {
         Crew::with(2, |crew| {
             for _ in 0..1000 {
-                drop(crew.ask(|| std::hint::black_box(vec![0; 1000])));
+                drop(crew.ask(|_| std::hint::black_box(vec![0; 1000])));
             }
         });
     }

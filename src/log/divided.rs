@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::amend::{Plain, Record};
 use super::arrow::ArrowRows;
 use super::batch::{Batch, Dividing};
-use super::crew::Crew;
+use super::crew::{Crew, Hand};
 use super::csv::CsvRows;
 use super::jsonl::JsonLines;
 use super::map::MapFile;
@@ -190,14 +190,17 @@ struct Sheaves(Dividing);
 impl Gather for Sheaves {
     type Made = Sheaf;
 
-    fn begin(&self) -> Option<Sheaf> {
+    fn begin(&self, by: Hand) -> Option<Sheaf> {
         /// About as many as a piece has.
         const EVENTS: usize = 1024;
         Some(Sheaf {
             first: None,
             last: None,
             summary: ReadSummary::default(),
-            batch: self.0.batch(EVENTS),
+            batch: Batch {
+                by: Some(by),
+                ..self.0.batch(EVENTS)
+            },
         })
     }
 

@@ -77,6 +77,7 @@ mod yaml_nodes;
 
 pub use asked::Asked;
 pub use batch::{Batch, Dividing};
+pub use crew::Hand;
 pub(crate) use crew::{Awaited, Crew, Lane};
 pub use divided::DividedSink;
 pub(crate) use divided::read_divided;

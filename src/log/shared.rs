@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::amend::Record;
-use super::crew::{Awaited, Crew};
+use super::crew::{Awaited, Crew, Hand};
 use super::pieces::{Decoder, Decoders, Next, Pieces};
 use super::reader::{Outcome, Reader};
 use super::{InputError, Origin};
@@ -23,8 +23,8 @@ pub(super) trait Gather: Clone + Send {
     /// What is made of them.
     type Made: Send;
 
-    /// What is made of no records; `None` where they are wanted apart.
-    fn begin(&self) -> Option<Self::Made>;
+    /// What a thread makes of no records; `None` where they are wanted apart.
+    fn begin(&self, by: Hand) -> Option<Self::Made>;
 
     /// Adds a record. Breaks if it is none of those that can be had together.
     fn add(&self, made: &mut Self::Made, record: Record) -> ControlFlow<()>;
@@ -183,9 +183,9 @@ impl<'m, P: Pieces<'m>, G: Gather<Made: 'm> + 'm> Shared<'m, P, G> {
             decoders: pieces.decoders(),
         });
         let (benches, gather, is_narrow) = (benches.clone(), self.gather.clone(), pieces.is_narrow());
-        self.crew.ask(move || {
+        self.crew.ask(move |hand| {
             let mut decoder = benches.take();
-            let (decoded, unclear) = match together(&mut decoder, &mut piece, &gather) {
+            let (decoded, unclear) = match together(&mut decoder, &mut piece, &gather, hand) {
                 Some(made) => (Decoded::Together(made), None),
                 None => apart(&mut decoder, &mut piece, is_narrow),
             };
@@ -200,8 +200,8 @@ impl<'m, P: Pieces<'m>, G: Gather<Made: 'm> + 'm> Shared<'m, P, G> {
 }
 
 /// What is made of all records of a piece; `None` if they have to be had apart.
-fn together<P, G: Gather>(decoder: &mut impl Decoder<P>, piece: &mut P, gather: &G) -> Option<G::Made> {
-    let mut made = gather.begin()?;
+fn together<P, G: Gather>(decoder: &mut impl Decoder<P>, piece: &mut P, gather: &G, by: Hand) -> Option<G::Made> {
+    let mut made = gather.begin(by)?;
     decoder.begin(piece);
     let flow = decoder.decode(piece, |outcome| match outcome {
         Ok(record) => gather.add(&mut made, record),
@@ -243,7 +243,7 @@ enum Never {}
 impl Gather for Nothing {
     type Made = Never;
 
-    fn begin(&self) -> Option<Never> {
+    fn begin(&self, _by: Hand) -> Option<Never> {
         None
     }
 

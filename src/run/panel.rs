@@ -172,6 +172,7 @@ impl<'a, 'j> Panel<'a, 'j> {
             reached,
             records: _,
             left_out,
+            by,
         } = batch;
         self.left_out += left_out;
         self.at = reached.or(self.at);
@@ -181,7 +182,7 @@ impl<'a, 'j> Panel<'a, 'j> {
         let shared = Arc::new((times, retracted));
         let ask = |(seat, portion): (&Lane<'j, Seat>, Vec<Arc<Event>>)| {
             let shared = Arc::clone(&shared);
-            seat.ask(move |seat| {
+            seat.ask(by, move |seat| {
                 let (times, retracted) = &*shared;
                 seat.take_in(times, portion, retracted, reached)
             })
