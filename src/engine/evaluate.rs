@@ -304,7 +304,7 @@ fn among(operands: &[&Operand], frame: &Frame<'_>, context: &Context<'_>) -> Tru
 
 /// The value of an operand that is there as it is, as most are.
 #[inline]
-fn plain<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<&'a Value> {
+pub(super) fn plain<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<&'a Value> {
     match &operand.kind {
         OperandKind::Literal(value) => Some(value),
         OperandKind::Field(var, FieldRef::Declared(id)) => frame.event(*var)?.fields.get(id.index())?.as_ref(),
@@ -343,16 +343,8 @@ pub(super) fn evaluate_operand<'a>(operand: &'a Operand, frame: &Frame<'a>, cont
     }
 }
 
-/// The value of an operand that is no state, if it is there; that of a state changes, and is taken not to be.
-#[inline]
-pub(super) fn lasting_value<'a>(operand: &'a Operand, frame: &Frame<'a>) -> Option<Cow<'a, Value>> {
-    match plain(operand, frame) {
-        Some(value) => Some(Cow::Borrowed(value)),
-        None => lasting_field(&operand.kind, frame),
-    }
-}
-
-fn lasting_field<'a>(operand: &OperandKind, frame: &Frame<'a>) -> Option<Cow<'a, Value>> {
+/// The value of a field that is not there as it is, if it is there; that of a state changes, and is taken not to be.
+pub(super) fn lasting_field<'a>(operand: &OperandKind, frame: &Frame<'a>) -> Option<Cow<'a, Value>> {
     match operand {
         OperandKind::Field(var, field) => frame.event(*var)?.value(*field),
         OperandKind::Common(var, _) => {

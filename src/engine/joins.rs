@@ -1,22 +1,31 @@
 //! How the joins of a pattern bring an event together with the duties that it may answer: by a hash, and then by the values themselves.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
 
 use super::duty::{Duty, Found, Terms};
-use super::evaluate::{Frame, lasting_value};
+use super::evaluate::{Frame, lasting_field, plain};
 use super::instance::Instance;
 use crate::log::Event;
+use crate::model::{FieldRef, Operand};
 use crate::value::Value;
 
-/// Takes in a value, of which the other side has one of the same type.
+/// Does something with the value of a field of an event, if it is there.
 #[inline]
-fn hash_in(value: &Value, hasher: &mut impl Hasher) {
-    match value {
-        Value::Text(text) => hasher.write(text.as_bytes()),
-        Value::Party(party) => hasher.write_u32(party.0),
-        value => value.hash(hasher),
+fn with_own<T>(event: &Event, field: FieldRef, act: impl FnOnce(&Value) -> T) -> Option<T> {
+    match field {
+        FieldRef::Declared(id) => event.field(id).map(act),
+        FieldRef::Time => Some(act(&Value::Instant(event.time))),
+    }
+}
+
+/// Does something with what a duty knows, if it is there.
+#[inline]
+fn with_known<T>(operand: &Operand, frame: &Frame<'_>, act: impl FnOnce(&Value) -> T) -> Option<T> {
+    match plain(operand, frame) {
+        Some(value) => Some(act(value)),
+        None => lasting_field(&operand.kind, frame).map(|value| act(&value)),
     }
 }
 
@@ -25,8 +34,7 @@ impl Terms {
     pub(super) fn own_hash(&self, event: &Event, hashing: &RandomState) -> Option<u64> {
         let mut hasher = hashing.build_hasher();
         for join in &self.pattern.joins {
-            let value = event.value(join.own)?;
-            hash_in(&value, &mut hasher);
+            with_own(event, join.own, |value| value.hash_alone(&mut hasher))?;
         }
         Some(hasher.finish())
     }
@@ -37,11 +45,10 @@ impl Terms {
         match found {
             Found::Joined => {
                 for join in &self.pattern.joins {
-                    let value = lasting_value(&join.other, frame)?;
-                    hash_in(&value, &mut hasher);
+                    with_known(&join.other, frame, |value| value.hash_alone(&mut hasher))?;
                 }
             }
-            Found::Kept(key) => key.iter().for_each(|value| hash_in(value, &mut hasher)),
+            Found::Kept(key) => key.iter().for_each(|value| value.hash_alone(&mut hasher)),
             Found::Loose => return None,
         }
         Some(hasher.finish())
@@ -54,9 +61,10 @@ impl Terms {
             Found::Joined => {
                 let frame = known.frame(&duty.breaches);
                 joins.all(|join| {
-                    event
-                        .value(join.own)
-                        .is_some_and(|own| lasting_value(&join.other, &frame) == Some(own))
+                    let is_same = with_own(event, join.own, |own| {
+                        with_known(&join.other, &frame, |known| own == known)
+                    });
+                    is_same.flatten() == Some(true)
                 })
             }
             Found::Kept(key) => joins

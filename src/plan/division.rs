@@ -1,7 +1,7 @@
 //! How the clauses of a plan, and the events of single ones, are divided among engines that know nothing of each other.
 
 use std::borrow::Cow;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use super::{Plan, Split};
@@ -37,10 +37,11 @@ struct Shards {
 
 impl Shards {
     fn of(self, value: &Value) -> usize {
-        let hash = foldhash::quality::FixedState::default().hash_one(value);
+        let mut hasher = foldhash::quality::FixedState::default().build_hasher();
+        value.hash_alone(&mut hasher);
         let count = self.count as u128;
         // Scaled down, which takes less than a remainder.
-        let shard = (u128::from(hash) * count) >> u64::BITS;
+        let shard = (u128::from(hasher.finish()) * count) >> u64::BITS;
         self.first + usize::try_from(shard).unwrap_or_default()
     }
 }

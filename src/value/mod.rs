@@ -5,6 +5,7 @@ mod ratio;
 mod types;
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
 use compact_str::CompactString;
 
@@ -51,6 +52,16 @@ impl Value {
         elements.sort_unstable();
         elements.dedup();
         Value::Set(elements.into_boxed_slice())
+    }
+
+    /// Takes the value into a hash that only values of one type are told apart by.
+    #[inline]
+    pub fn hash_alone(&self, hasher: &mut impl Hasher) {
+        match self {
+            Value::Text(text) => hasher.write(text.as_bytes()),
+            Value::Party(party) => hasher.write_u32(party.0),
+            value => value.hash(hasher),
+        }
     }
 
     /// The order of two values of one type.
