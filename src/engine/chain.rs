@@ -252,21 +252,20 @@ impl Chain {
         if !openings.is_owed(context.now) {
             return false;
         }
-        if openings.are_apart() {
-            let mut opens = false;
-            for event in events {
-                let openings = self.openings.as_ref();
-                if let Some(opened) = openings.and_then(|openings| openings.by(event, context)) {
-                    self.open(opened, context, table);
-                    opens = true;
-                }
+        let mut opens = false;
+        if let Some(together) = openings.together(events, &self.zone, context) {
+            for opened in together {
+                self.open(opened, context, table);
+                opens = true;
             }
             return opens;
         }
-        let opened = openings.together(events, &self.zone, context);
-        let opens = !opened.is_empty();
-        for opened in opened {
-            self.open(opened, context, table);
+        for event in events {
+            let openings = self.openings.as_ref();
+            if let Some(opened) = openings.and_then(|openings| openings.alone(event, context)) {
+                self.open(opened, context, table);
+                opens = true;
+            }
         }
         opens
     }

@@ -145,15 +145,9 @@ impl Openings {
         start.is_none_or(|start| now >= start) && end.is_none_or(|end| now < end)
     }
 
-    /// Whether each event opens the duty by itself, if it does.
+    /// The opening by an event alone, where no others have to do with it.
     #[inline]
-    pub(super) fn are_apart(&self) -> bool {
-        matches!(self.form, Form::Any(_))
-    }
-
-    /// The opening by an event alone.
-    #[inline]
-    pub(super) fn by(&self, event: &Arc<Event>, context: &Context<'_>) -> Option<Opened> {
+    pub(super) fn alone(&self, event: &Arc<Event>, context: &Context<'_>) -> Option<Opened> {
         let Form::Any(patterns) = &self.form else { return None };
         let truth = any_of(patterns, event, context);
         if truth == Truth::False {
@@ -164,17 +158,23 @@ impl Openings {
         Some(opened)
     }
 
-    /// The openings by the events of a time point.
-    pub(super) fn together(&mut self, events: &[&Arc<Event>], zone: &Zone, context: &Context<'_>) -> Vec<Opened> {
+    /// The openings by the events of a time point; `None` where each opens the duty [alone](Openings::alone), if it does.
+    #[inline]
+    pub(super) fn together(
+        &mut self,
+        events: &[&Arc<Event>],
+        zone: &Zone,
+        context: &Context<'_>,
+    ) -> Option<Vec<Opened>> {
         let mut opened = match &mut self.form {
-            Form::Any(_) => return events.iter().filter_map(|event| self.by(event, context)).collect(),
+            Form::Any(_) => return None,
             Form::Sequence(pairs) => pairs.of(events, zone, context),
             Form::Repeated(counts) => counts.of(events, zone, context),
         };
         for one in &mut opened {
             one.guard(&self.guards, context);
         }
-        opened
+        Some(opened)
     }
 }
 

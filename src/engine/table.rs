@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::duties::Duties;
@@ -151,7 +152,7 @@ impl Saved for Table {
     fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
         let next = u64::load(from)?;
         from.instances = next;
-        let entries: HashMap<InstanceKey, Box<Entry>> = Saved::load(from)?;
+        let entries: HashMap<InstanceKey, Box<Entry>, RandomState> = Saved::load(from)?;
         let entries = entries.into_iter().map(|(key, entry)| (key.0, entry));
         Ok(Table {
             entries: Numbered::new(next, entries.collect()),

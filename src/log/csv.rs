@@ -387,7 +387,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::log::fixture::{events, found_in, inputs, model, outcomes, outcomes_within, problem, problems, shown};
+    use crate::log::fixture::{
+        START, events, found_in, inputs, model, outcomes, outcomes_within, problem, problems, shown,
+    };
     use crate::log::line_ends::end_of;
     use crate::log::{Asked, Format};
 
@@ -584,13 +586,6 @@ mod tests {
         "notice", "level", "numbers",
     ];
 
-    const ORIGIN: Origin = Origin {
-        input: InputId(0),
-        line: 1,
-        offset: 0,
-        length: 0,
-    };
-
     const FORM: RowForm = RowForm {
         columns: NAMES.len(),
         most_bytes: 1000,
@@ -736,8 +731,8 @@ mod tests {
                 let there = order.iter().filter_map(|at| cells.get(*at));
                 let row = there.chain(cells.iter().skip(NAMES.len())).copied().collect::<Vec<_>>().join(",");
                 let length = u32::try_from(row.len()).unwrap();
-                let Some((record, taken)) = plain(&mut quick, FORM, &row, ORIGIN) else { continue };
-                let long = event(&schema, &columns, &row, Origin { length, ..ORIGIN });
+                let Some((record, taken)) = plain(&mut quick, FORM, &row, START) else { continue };
+                let long = event(&schema, &columns, &row, Origin { length, ..START });
                 // Nobody looks at the cells of what is passed over.
                 let is_uncounted = matches!(record, Record::Unasked { .. }) && long.is_err();
                 prop_assert!(is_uncounted || format!("{:?}", Ok::<_, ()>(record)) == format!("{long:?}"), "{long:?}");
@@ -756,7 +751,7 @@ mod tests {
             let rows = if is_whole { rows.as_str() } else { rows.trim_end_matches('\n') };
             let columns: Columns = NAMES.iter().map(|name| Some((*name).to_owned())).collect();
             let header = format!("{}\n", NAMES.join(","));
-            let (mut origin, mut expected) = (Origin { offset: header.len() as u64, ..ORIGIN }, Vec::new());
+            let (mut origin, mut expected) = (Origin { offset: header.len() as u64, ..START }, Vec::new());
             for line in rows.split_inclusive('\n') {
                 origin.line += 1;
                 let row = &line[..line.len() - end_of(line.as_bytes())];
@@ -788,7 +783,7 @@ mod tests {
             "2024-07-08T10:00:00Z,funding,,,,,100 USD,é,,,,,,,",
             "2024-07-08T10:00:00Z,mixed,,,,,,,-1.5,true,2024-07-08T10:00:00Z,2024-02-29,72 hours,mid,1; 2",
         ] {
-            assert!(plain(&mut quick, FORM, row, ORIGIN).is_some(), "{row}");
+            assert!(plain(&mut quick, FORM, row, START).is_some(), "{row}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::problem::{Problem, ProblemKind, quoted, suggestion};
 use super::visible::visible;
 use super::written::{Pair, Shape, Written};
 use crate::diagnostic::list;
-use crate::model::Model;
+use crate::model::{Field, Model};
 use crate::time::Anchor;
 use crate::value::{EnumType, Number, NumberError, Type, Value};
 
@@ -329,6 +329,18 @@ impl<'m> Decoder<'m> {
             .help("keep one of the two, or make two records of them");
         self.report(problem);
     }
+}
+
+/// The value of a field on the way that all formats share, if nothing is wrong with it.
+pub(super) fn sound_value<'a>(
+    model: &Model,
+    written: &impl Written<'a>,
+    field: &Field,
+    origin: Origin,
+) -> Option<Value> {
+    let mut decoder = Decoder::new(model, None, origin);
+    let value = decoder.value(Place::Key(&field.name), written, &field.ty)?;
+    decoder.problems().is_empty().then_some(value)
 }
 
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {

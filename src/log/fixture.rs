@@ -93,6 +93,14 @@ pub(super) fn inputs(text: &(impl AsRef<[u8]> + ?Sized), format: Format) -> Inpu
     Inputs::open_with(&["-"], Some(format), text.as_ref()).unwrap()
 }
 
+/// Where the first record of a log starts.
+pub(super) const START: super::Origin = super::Origin {
+    input: InputId(0),
+    line: 1,
+    offset: 0,
+    length: 0,
+};
+
 /// Logs with these texts, in files.
 pub(super) fn files(texts: &[&str]) -> (tempfile::TempDir, Inputs) {
     let directory = tempfile::tempdir().unwrap();

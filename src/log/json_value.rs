@@ -1,6 +1,6 @@
 //! Values of fields in records of JSON on the short way.
 
-use super::decode::{Decoder, Place};
+use super::decode::sound_value;
 use super::json_form::Taken;
 use super::json_scan::{Kind, Sketch};
 use super::json_text::JsonValue;
@@ -67,8 +67,6 @@ impl<'m> Values<'m> {
         let quote = usize::from(kind == Kind::Text);
         let start = taken.start.checked_sub(quote)?;
         let written = text.get(start..taken.start + taken.text.len() + quote)?;
-        let mut decoder = Decoder::new(self.model, None, origin);
-        let value = decoder.value(Place::Key(&field.name), &JsonValue::new(written, start), &field.ty)?;
-        decoder.problems().is_empty().then_some(value)
+        sound_value(self.model, &JsonValue::new(written, start), field, origin)
     }
 }

@@ -275,16 +275,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::log::InputId;
     use crate::log::csv_cells::cells;
+    use crate::log::fixture::START;
     use crate::log::line_ends::end_of;
-
-    const ORIGIN: Origin = Origin {
-        input: InputId(0),
-        line: 1,
-        offset: 0,
-        length: 0,
-    };
 
     proptest! {
         #[test]
@@ -310,7 +303,7 @@ mod tests {
             let length = u32::try_from(row.len()).unwrap();
             let is_whole = length <= most_bytes && (!is_read || whole.len() == columns);
             let empty = Fixed::new(format!("{}\n", ",".repeat(empty)).as_bytes());
-            let place = if is_read { plain.end(ORIGIN, Some(&empty)) } else { plain.pass_over(ORIGIN) };
+            let place = if is_read { plain.end(START, Some(&empty)) } else { plain.pass_over(START) };
             prop_assert_eq!(place.map(|origin| origin.length), is_whole.then_some(length));
             prop_assert!(!is_whole || plain.taken() == line.len());
         }

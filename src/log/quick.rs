@@ -472,19 +472,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::log::fixture::{model, record};
+    use crate::log::fixture::{START, model, record};
+    use crate::log::jsonl;
     use crate::log::record::Schema;
-    use crate::log::{InputId, jsonl};
-
-    const NOWHERE: Origin = Origin {
-        input: InputId(0),
-        line: 1,
-        offset: 0,
-        length: 0,
-    };
 
     fn short(text: &str) -> Option<Record> {
-        Quick::new(&Asked::all(&model())).record(text, NOWHERE)
+        Quick::new(&Asked::all(&model())).record(text, START)
     }
 
     fn event(record: Option<Record>) -> Option<Event> {
@@ -498,7 +491,7 @@ mod tests {
     fn long(text: &str) -> Option<Event> {
         let model = model();
         let schema = Schema::new(&Asked::all(&model), None);
-        match jsonl::event(&schema, None, text, NOWHERE, |_, _| None) {
+        match jsonl::event(&schema, None, text, START, |_, _| None) {
             Ok(Record::Event(event)) => Some(Arc::unwrap_or_clone(event)),
             _ => None,
         }
@@ -654,7 +647,7 @@ mod tests {
             let model = model();
             let mut quick = Quick::new(&Asked::all(&model));
             for text in texts.iter().chain(&texts) {
-                prop_assert_eq!(event(quick.record(text, NOWHERE)), event(short(text)));
+                prop_assert_eq!(event(quick.record(text, START)), event(short(text)));
             }
         }
 
@@ -673,10 +666,10 @@ mod tests {
             let mut rest = text.as_str();
             for (line, end) in again {
                 let end = if rest.len() > line.len() { end.len() } else { 0 };
-                let origin = Origin { length: u32::try_from(line.len()).unwrap(), ..NOWHERE };
+                let origin = Origin { length: u32::try_from(line.len()).unwrap(), ..START };
                 let alone = Quick::new(&Asked::all(&model)).record(line, origin);
                 let alone = event(alone).map(|event| (event, line.len() + end));
-                let found = quick.line(rest, NOWHERE);
+                let found = quick.line(rest, START);
                 let found = found.and_then(|(record, length)| Some((event(Some(record))?, length)));
                 prop_assert_eq!(found, alone);
                 rest = &rest[line.len() + end..];
@@ -714,7 +707,7 @@ mod tests {
         let model = model();
         let asked = Asked::only(&model, |_| false);
         let asked = if is_strict { asked.strict() } else { asked };
-        Quick::new(&asked).record(text, NOWHERE)
+        Quick::new(&asked).record(text, START)
     }
 
     #[test]

@@ -4,7 +4,7 @@ use compact_str::CompactString;
 
 use super::amend::Record;
 use super::asked::Regard;
-use super::decode::{Decoder, Place};
+use super::decode::sound_value;
 use super::fixed::Fixed;
 use super::names::Names;
 use super::record::{TIME, TYPE};
@@ -274,7 +274,7 @@ impl<'m> Row<'m> {
                         Plain::Absent => None,
                         plain => match column.slot.value(plain, &self.parties, &mut self.instants.of_fields) {
                             Some(value) => Some(value),
-                            None => Some(looked_into(self.model, &cells.written(place)?, column.field, origin)?),
+                            None => Some(sound_value(self.model, &cells.written(place)?, column.field, origin)?),
                         },
                     },
                 },
@@ -294,11 +294,4 @@ impl<'m> Row<'m> {
         }
         Some(Record::regarded(layout.regard, kind, time, fields, origin))
     }
-}
-
-/// The value of a cell on the way that all formats share, if nothing is wrong with it.
-fn looked_into<'a>(model: &Model, written: &impl Written<'a>, field: &Field, origin: Origin) -> Option<Value> {
-    let mut decoder = Decoder::new(model, None, origin);
-    let value = decoder.value(Place::Key(&field.name), written, &field.ty)?;
-    decoder.problems().is_empty().then_some(value)
 }

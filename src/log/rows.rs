@@ -130,21 +130,21 @@ impl<'b> Cells<'b> for RowCells<'b> {
 
 impl Column {
     fn new(array: &dyn Array) -> Self {
-        macro_rules! instant {
-            ($kind:ty, $unit:expr) => {
-                Column::Instant {
-                    values: array.as_primitive::<$kind>().reinterpret_cast::<Int64Type>(),
-                    unit: $unit,
-                }
+        macro_rules! numbers {
+            ($kind:ty) => {
+                array.as_primitive::<$kind>().reinterpret_cast::<Int64Type>()
             };
         }
         match array.data_type() {
             DataType::Utf8View => Column::TextView(array.as_string_view().clone()),
-            DataType::Timestamp(unit, Some(_)) => match unit {
-                TimeUnit::Second => instant!(TimestampSecondType, *unit),
-                TimeUnit::Millisecond => instant!(TimestampMillisecondType, *unit),
-                TimeUnit::Microsecond => instant!(TimestampMicrosecondType, *unit),
-                TimeUnit::Nanosecond => instant!(TimestampNanosecondType, *unit),
+            DataType::Timestamp(unit, Some(_)) => Column::Instant {
+                values: match unit {
+                    TimeUnit::Second => numbers!(TimestampSecondType),
+                    TimeUnit::Millisecond => numbers!(TimestampMillisecondType),
+                    TimeUnit::Microsecond => numbers!(TimestampMicrosecondType),
+                    TimeUnit::Nanosecond => numbers!(TimestampNanosecondType),
+                },
+                unit: *unit,
             },
             _ => Column::Rare(Rare::new(array)),
         }
