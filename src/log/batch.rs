@@ -26,6 +26,15 @@ pub struct Batch {
     pub by: Option<Hand>,
 }
 
+impl Batch {
+    /// Takes in that time has come to the instants of so many records, none of which is after the instant to judge as of.
+    #[inline]
+    pub(super) fn pass(&mut self, last: Instant, records: u64) {
+        self.records += records;
+        self.reached = Some(last);
+    }
+}
+
 /// How events are put into batches.
 #[derive(Debug, Clone)]
 pub struct Dividing {

@@ -368,11 +368,11 @@ impl Block {
         Some((text.get(at..)?, origin))
     }
 
-    /// Goes on behind a line of so many bytes, its end included.
+    /// Goes on behind so many lines of so many bytes, their ends included.
     #[inline]
-    pub(super) fn pass_line(&mut self, length: usize) {
+    pub(super) fn pass_lines(&mut self, lines: u64, length: usize) {
         self.next.at += length;
-        self.next.line += 1;
+        self.next.line += lines;
     }
 
     /// The next line, and where it is.

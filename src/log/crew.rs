@@ -1,7 +1,7 @@
 //! Threads that do, beside the one that asks for it, work whose results are asked for in its order.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -45,6 +45,12 @@ impl<'j> Work<'j> {
 
 /// What a piece of work will come to.
 pub(crate) struct Awaited<T>(Receiver<T>);
+
+/// Tells what a piece of work has come to, to the one who awaits it. A channel without a bound would make room for many more.
+fn awaited<T>() -> (SyncSender<T>, Awaited<T>) {
+    let (sender, receiver) = sync_channel(1);
+    (sender, Awaited(receiver))
+}
 
 /// Sends the crew home, however the work ends.
 struct Dismissal<'c, 'j>(&'c Crew<'j>);
@@ -93,13 +99,13 @@ impl<'j> Crew<'j> {
 
     /// Gives the crew something to do, which is told who does it.
     pub(crate) fn ask<T: Send + 'j>(&self, work: impl FnOnce(Hand) -> T + Send + 'j) -> Awaited<T> {
-        let (sender, receiver) = channel();
+        let (sender, awaited) = awaited();
         let job = Box::new(move |hand| {
             // Nobody may be waiting any more.
             let _ = sender.send(work(hand));
         });
         self.call(None, job);
-        Awaited(receiver)
+        awaited
     }
 
     fn call(&self, near: Option<Hand>, job: Job<'j>) {
@@ -207,7 +213,7 @@ impl<'j, S: Send + 'j> Lane<'j, S> {
         near: Option<Hand>,
         work: impl FnOnce(S) -> (T, Option<S>) + Send + 'j,
     ) -> Awaited<T> {
-        let (sender, receiver) = channel();
+        let (sender, awaited) = awaited();
         let turn = move |subject: S| {
             let (done, subject) = work(subject);
             // Nobody may be waiting any more.
@@ -223,7 +229,7 @@ impl<'j, S: Send + 'j> Lane<'j, S> {
                 proceed(&self.crew, near, &self.queue, subject);
             }
         }
-        Awaited(receiver)
+        awaited
     }
 }
 
@@ -312,7 +318,7 @@ mod tests {
         let done = std::panic::catch_unwind(|| {
             Crew::with(1, |crew| {
                 let lane = Lane::new(crew, 0);
-                let (begin, begun) = channel::<()>();
+                let (begin, begun) = sync_channel::<()>(1);
                 let broken = lane.ask(None, move |_: &mut i32| {
                     begun.recv().unwrap();
                     panic!("a thread is lost");

@@ -8,12 +8,13 @@ use super::amend::Record;
 use super::blocks::{BLOCK_BYTES, Block, Blocks, Piece};
 use super::csv_cells::{Cell, cells};
 use super::line_ends::RowEnds;
-use super::pieces::{Decoder, Decoders, Next, Pieces};
+use super::passing::Passing;
+use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
 use super::plain_cells::{PlainCells, RowForm};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, too_long};
 use super::record::{Schema, TIME, TYPE};
-use super::row::Row;
+use super::row::{Row, Start};
 use super::stream::Stream;
 use super::written::Pair;
 use super::{InputError, InputId, Inputs, Limits, Origin};
@@ -236,7 +237,8 @@ impl<'m> RowDecoder<'m> {
     fn outcome(&mut self, row: &str, origin: Origin, is_tried: bool) -> Outcome {
         let is_quick = !is_tried && memchr::memchr(b'"', row.as_bytes()).is_none();
         let quick = self.quick.as_mut().filter(|_| is_quick);
-        match quick.and_then(|quick| plain(quick, self.form, row, origin)) {
+        let mut alone = Passing::new(origin, None, row.len());
+        match quick.and_then(|quick| plain(quick, self.form, row, &mut alone)) {
             Some((record, _)) => Ok(record),
             None => event(&self.schema, &self.columns, row, origin),
         }
@@ -248,19 +250,26 @@ impl Decoder<Block> for RowDecoder<'_> {
         self.rows.begin(block);
     }
 
-    fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn decode(&mut self, block: &mut Block, taker: &mut impl Taker) -> ControlFlow<()> {
         loop {
             let lines = self.quick.as_mut().zip(block.lines());
             let is_tried = lines.is_some();
-            if let Some((quick, (rows, origin))) = lines
-                && let before_quote = self.rows.before_quote(rows)
-                && let Some((record, length)) = plain(quick, self.form, before_quote, origin)
+            if let Some((quick, (rows, start))) = lines {
+                let before_quote = self.rows.before_quote(rows);
                 // The last row before a quote goes on with it.
-                && (length < before_quote.len() || length == rows.len() || before_quote.ends_with('\n'))
-            {
-                block.pass_line(length);
-                take(Ok(record))?;
-                continue;
+                let are_whole = before_quote.len() == rows.len() || before_quote.ends_with('\n');
+                let mut passing = Passing::new(start, taker.span(), usize::MAX);
+                let found = plain(quick, self.form, before_quote, &mut passing);
+                let left = passing.rest(before_quote).map_or(0, str::len);
+                if let Some((passed, length)) = passing.passed() {
+                    block.pass_lines(passed.records, length);
+                    taker.pass(passed);
+                }
+                if let Some((record, length)) = found.filter(|(_, length)| are_whole || *length < left) {
+                    block.pass_lines(1, length);
+                    taker.take(Ok(record))?;
+                    continue;
+                }
             }
             let outcome = match self.rows.next(block) {
                 Some(Taken::Row(row, origin)) => self.outcome(row, origin, is_tried),
@@ -268,7 +277,7 @@ impl Decoder<Block> for RowDecoder<'_> {
                 Some(Taken::Nothing) => continue,
                 None => return ControlFlow::Continue(()),
             };
-            take(outcome)?;
+            taker.take(outcome)?;
         }
     }
 }
@@ -312,13 +321,31 @@ fn columns(schema: &Schema<'_>, row: &str, origin: Origin) -> Result<Columns, Ve
     }
 }
 
-/// The record of the row without quotes that a text starts with, if nothing in it is wrong or out of the ordinary, and how many bytes the row has with
-/// its line end.
+/// Passes over rows without quotes. The record of the first one that is more than passed over, if nothing in it is wrong or out of the ordinary, and how
+/// many bytes it has with its line end. The last one is not passed over, since it may go on behind them.
 #[inline]
-fn plain(quick: &mut Row<'_>, form: RowForm, text: &str, origin: Origin) -> Option<(Record, usize)> {
-    let mut cells = PlainCells::new(text, form);
-    let record = quick.record(&mut cells, origin)?;
-    Some((record, cells.taken()))
+fn plain(quick: &mut Row<'_>, form: RowForm, rows: &str, passing: &mut Passing) -> Option<(Record, usize)> {
+    loop {
+        let text = passing.rest(rows)?;
+        let mut cells = PlainCells::new(text, form);
+        match quick.start(&mut cells)? {
+            Start::Regarded(time, kind) => {
+                let record = quick.regarded(time, kind, &mut cells, passing.origin())?;
+                return Some((record, cells.taken()));
+            }
+            Start::Passed(time) => {
+                let length = cells.pass_row()?;
+                let taken = cells.taken();
+                if taken == text.len() || !passing.pass(time, taken) {
+                    let origin = Origin {
+                        length,
+                        ..passing.origin()
+                    };
+                    return Some((Record::Unasked { time, origin }, taken));
+                }
+            }
+        }
+    }
 }
 
 /// The record of a row, or what is wrong with it.
@@ -731,7 +758,8 @@ mod tests {
                 let there = order.iter().filter_map(|at| cells.get(*at));
                 let row = there.chain(cells.iter().skip(NAMES.len())).copied().collect::<Vec<_>>().join(",");
                 let length = u32::try_from(row.len()).unwrap();
-                let Some((record, taken)) = plain(&mut quick, FORM, &row, START) else { continue };
+                let mut alone = Passing::new(START, None, row.len());
+                let Some((record, taken)) = plain(&mut quick, FORM, &row, &mut alone) else { continue };
                 let long = event(&schema, &columns, &row, Origin { length, ..START });
                 // Nobody looks at the cells of what is passed over.
                 let is_uncounted = matches!(record, Record::Unasked { .. }) && long.is_err();
@@ -783,7 +811,8 @@ mod tests {
             "2024-07-08T10:00:00Z,funding,,,,,100 USD,é,,,,,,,",
             "2024-07-08T10:00:00Z,mixed,,,,,,,-1.5,true,2024-07-08T10:00:00Z,2024-02-29,72 hours,mid,1; 2",
         ] {
-            assert!(plain(&mut quick, FORM, row, START).is_some(), "{row}");
+            let mut alone = Passing::new(START, None, row.len());
+            assert!(plain(&mut quick, FORM, row, &mut alone).is_some(), "{row}");
         }
     }
 }

@@ -10,6 +10,7 @@ use super::csv::CsvRows;
 use super::jsonl::JsonLines;
 use super::map::MapFile;
 use super::parquet::ParquetRows;
+use super::passing::{Passed, Span};
 use super::pieces::Pieces;
 use super::read::{ReadSummary, Records, Sink, read_with, sorted};
 use super::record::Schema;
@@ -219,5 +220,137 @@ impl Gather for Sheaves {
             Record::Amendment(_) => return ControlFlow::Break(()),
         }
         ControlFlow::Continue(())
+    }
+
+    #[inline]
+    fn span(&self, sheaf: &Sheaf) -> Span {
+        Span {
+            from: sheaf.last.unwrap_or(Instant::MIN),
+            to: self.0.as_of.unwrap_or(Instant::MAX),
+        }
+    }
+
+    #[inline]
+    fn pass(&self, sheaf: &mut Sheaf, passed: Passed) {
+        sheaf.summary.events += passed.records;
+        sheaf.first.get_or_insert(passed.first);
+        sheaf.last = Some(passed.last);
+        sheaf.batch.pass(passed.last, passed.records);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::log::fixture::{inputs, model};
+    use crate::log::{Event, Problem, Sink};
+    use crate::plan::{Division, Plan};
+
+    /// The instants of records, as far as they are told, and what was wrong.
+    #[derive(Debug, Default, PartialEq)]
+    struct Told {
+        records: u64,
+        left_out: u64,
+        reached: Option<Instant>,
+        problems: Vec<String>,
+        as_of: Option<Instant>,
+    }
+
+    impl Told {
+        fn reach(&mut self, at: Instant) -> ControlFlow<()> {
+            self.records += 1;
+            if self.as_of.is_some_and(|as_of| at > as_of) {
+                self.left_out += 1;
+            } else {
+                self.reached = Some(at);
+            }
+            ControlFlow::Continue(())
+        }
+    }
+
+    impl Sink for Told {
+        fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
+            self.reach(event.time)
+        }
+
+        fn problems(&mut self, problems: Vec<Problem>) -> ControlFlow<()> {
+            self.problems.push(format!("{problems:?}"));
+            ControlFlow::Continue(())
+        }
+
+        fn passed(&mut self, at: Instant) -> ControlFlow<()> {
+            self.reach(at)
+        }
+
+        fn retracted(&mut self, event: Arc<Event>, _: Origin) -> ControlFlow<()> {
+            self.reach(event.time)
+        }
+
+        fn restart(&mut self) {
+            (self.records, self.left_out, self.reached) = (0, 0, None);
+        }
+    }
+
+    impl DividedSink for Told {
+        fn batch(&mut self, batch: Batch) -> ControlFlow<()> {
+            self.records += batch.records;
+            self.left_out += batch.left_out;
+            self.reached = batch.reached.or(self.reached);
+            ControlFlow::Continue(())
+        }
+    }
+
+    const HEADER: &str = "time,type,id,against,kind\n";
+
+    proptest! {
+        #[test]
+        fn batches_tell_of_as_many_records_as_there_are(
+            steps in prop::collection::vec((0_i64..40, 0_usize..3, 0_usize..40), 0..60),
+            // Mostly in the order of time.
+            back in prop::option::weighted(0.3, (0_usize..60, 1_i64..50)),
+            as_of in prop::option::of(0_i64..1500),
+            is_csv in any::<bool>(),
+            is_strict in any::<bool>(),
+        ) {
+            let model = model();
+            let (mut text, mut minute) = (String::new(), 0);
+            for (at, (step, kind, damage)) in steps.iter().enumerate() {
+                minute += step;
+                let back = back.filter(|(place, _)| *place == at).map_or(0, |(_, minutes)| minutes);
+                let time = Instant::from_seconds_and_nanoseconds(1_720_000_000 + (minute - back) * 60, 0).unwrap();
+                let (kind, json, csv) = [
+                    ("ping", "", ",,"),
+                    ("attack", r#","id":"a","against":"UA","kind":"threat""#, "a,UA,threat"),
+                    ("attack", r#","id":"b","against":"XX","kind":"threat""#, "\"b\",UA,threat"),
+                ][*kind];
+                let (start, end) = [("", "}"), (" ", "}"), ("", "} "), ("", "")][damage.saturating_sub(36)];
+                text += &if is_csv {
+                    format!("{time},{kind},{csv}{end}\n").replace('}', "")
+                } else {
+                    format!("{start}{{\"time\":\"{time}\",\"type\":\"{kind}\"{json}{end}\n")
+                };
+            }
+            let (text, format) = if is_csv { (format!("{HEADER}{text}"), Format::Csv) } else { (text, Format::Jsonl) };
+            let as_of = as_of.map(|minute| Instant::from_seconds_and_nanoseconds(1_720_000_000 + minute * 60, 0).unwrap());
+            let asked = Asked::only(&model, |id| model.event(id).name == "attack" && steps.len() % 2 == 0);
+            let asked = if is_strict { asked.strict() } else { asked };
+            let plan = Plan::new(model.clone());
+            let dividing = Dividing { division: Arc::new(Division::new(&plan, 2)), as_of };
+            let mut one_by_one = Told { as_of, ..Told::default() };
+            let summary = super::super::read(&inputs(&text, format), &asked, Limits::default(), as_of, &mut one_by_one);
+            for threads in [0, 2] {
+                let mut told = Told { as_of, ..Told::default() };
+                let inputs = inputs(&text, format);
+                let divided = Crew::with(threads, |crew| {
+                    read_divided(&inputs, &asked, Limits::default(), &dividing, crew, &mut told)
+                });
+                prop_assert_eq!(&told, &one_by_one);
+                prop_assert_eq!(format!("{divided:?}"), format!("{summary:?}"));
+            }
+        }
     }
 }

@@ -28,6 +28,17 @@ pub struct Origin {
 /// The values of the declared fields of an event. Most events have no more than are kept within it.
 pub type Fields = SmallVec<[Option<Value>; 4]>;
 
+/// So many fields, none of which has a value so far.
+#[inline]
+pub(super) fn without_values(count: usize) -> Fields {
+    let within = [const { None }; 4];
+    if count <= within.len() {
+        Fields::from_buf_and_len(within, count)
+    } else {
+        std::iter::repeat_with(|| None).take(count).collect()
+    }
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::blocks::{BLOCK_BYTES, Block, Blocks, Line, Piece};
 use super::json_text::{JsonError, JsonValue, read_pairs};
-use super::pieces::{Decoder, Decoders, Next, Pieces};
+use super::passing::Passing;
+use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
 use super::problem::{Problem, ProblemKind};
 use super::quick::Quick;
 use super::reader::{Outcome, too_long};
@@ -105,18 +106,24 @@ impl Decoder<Block> for LineDecoder<'_> {
         block.begin();
     }
 
-    fn decode(&mut self, block: &mut Block, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn decode(&mut self, block: &mut Block, taker: &mut impl Taker) -> ControlFlow<()> {
         let most = usize::try_from(self.limits.record_bytes).unwrap_or(usize::MAX);
         loop {
             let mut is_tried = false;
             if let Some(quick) = &mut self.quick
                 && let Some((lines, start)) = block.lines()
             {
-                match quick.line(lines, start) {
+                let mut passing = Passing::new(start, taker.span(), most);
+                let found = quick.lines(lines, &mut passing);
+                if let Some((passed, length)) = passing.passed() {
+                    block.pass_lines(passed.records, length);
+                    taker.pass(passed);
+                }
+                match found {
                     // The length is that of the line end too.
                     Some((record, length)) if length <= most => {
-                        block.pass_line(length);
-                        take(Ok(record))?;
+                        block.pass_lines(1, length);
+                        taker.take(Ok(record))?;
                         continue;
                     }
                     found => is_tried = found.is_none(),
@@ -131,7 +138,7 @@ impl Decoder<Block> for LineDecoder<'_> {
                 self.outcome(line, origin)
             };
             if let Some(outcome) = outcome {
-                take(outcome)?;
+                taker.take(outcome)?;
             }
         }
     }

@@ -49,6 +49,7 @@ mod output;
 mod packed;
 mod pages;
 mod parquet;
+mod passing;
 mod pieces;
 mod plain_cells;
 mod problem;

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::passing::{Passed, Span};
 use super::reader::{Outcome, Reader};
 use super::{InputError, Origin};
 
@@ -52,7 +53,30 @@ pub(super) trait Decoder<P> {
     fn begin(&mut self, piece: &mut P);
 
     /// Hands over what the next records of a piece come to. Breaks if no more are wanted before it has no more.
-    fn decode(&mut self, piece: &mut P, take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()>;
+    fn decode(&mut self, piece: &mut P, taker: &mut impl Taker) -> ControlFlow<()>;
+}
+
+/// Takes what records come to, in their order.
+pub(super) trait Taker {
+    /// Takes what the next record comes to. Breaks if no more are wanted.
+    fn take(&mut self, outcome: Outcome) -> ControlFlow<()>;
+
+    /// Within what span records that nobody asks for may be taken together.
+    #[inline]
+    fn span(&self) -> Option<Span> {
+        None
+    }
+
+    /// Takes records of its span that nobody asks for.
+    #[inline]
+    fn pass(&mut self, _passed: Passed) {}
+}
+
+impl<F: FnMut(Outcome) -> ControlFlow<()>> Taker for F {
+    #[inline]
+    fn take(&mut self, outcome: Outcome) -> ControlFlow<()> {
+        self(outcome)
+    }
 }
 
 /// Reads a log piece by piece, and decodes no record before it is asked for.
@@ -77,7 +101,7 @@ impl<'m, P: Pieces<'m>> Reader for PieceReader<'m, P> {
         loop {
             let mut next = None;
             if let (Some(piece), Some(decoder)) = (&mut self.piece, &mut self.decoder) {
-                let _is_over = decoder.decode(piece, |outcome| {
+                let _is_over = decoder.decode(piece, &mut |outcome: Outcome| {
                     next = Some(outcome);
                     ControlFlow::Break(())
                 });

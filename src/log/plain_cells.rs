@@ -20,7 +20,7 @@ pub(super) struct PlainCells<'a> {
     /// The column of the cell that comes next.
     column: usize,
     /// What starts with it.
-    rest: &'a str,
+    rest: &'a [u8],
     /// The length of the row without its line end, once there is no further cell.
     length: Option<usize>,
 }
@@ -41,7 +41,7 @@ impl<'a> PlainCells<'a> {
             text,
             form,
             column: 0,
-            rest: text,
+            rest: text.as_bytes(),
             length: None,
         }
     }
@@ -55,11 +55,14 @@ impl<'a> PlainCells<'a> {
     #[inline]
     fn cell(&mut self, column: usize) -> Option<&'a str> {
         self.go_to(column)?;
-        let length = cell_length(self.rest.as_bytes());
-        match self.rest.as_bytes().get(length) {
-            Some(b',') => self.pass(length),
-            _ => self.pass_last(length),
+        let length = cell_length(self.rest);
+        if self.rest.get(length) != Some(&b',') {
+            return self.pass_last(length);
         }
+        let start = self.taken();
+        self.rest = self.rest.get(length + 1..)?;
+        self.column += 1;
+        self.text.get(start..start + length)
     }
 
     /// Passes the rest of the row, if that is so many cells.
@@ -71,11 +74,20 @@ impl<'a> PlainCells<'a> {
         self.length.map(|_| ())
     }
 
-    /// Where the row is, once its end is known, if it is not too long.
+    /// The length of the row, once its end is known, if it is not too long.
     #[inline]
-    fn place(&self, origin: Origin) -> Option<Origin> {
+    fn sound_length(&self) -> Option<u32> {
         let length = u32::try_from(self.length?).ok()?;
-        (length <= self.form.most_bytes).then_some(Origin { length, ..origin })
+        (length <= self.form.most_bytes).then_some(length)
+    }
+
+    /// Leaves the row, of which nobody counts the cells. Its length.
+    #[inline]
+    pub(super) fn pass_row(&mut self) -> Option<u32> {
+        if self.length.is_none() {
+            self.leave(line_feed(self.rest).unwrap_or(self.rest.len()))?;
+        }
+        self.sound_length()
     }
 
     /// Goes to a cell, if there is one.
@@ -89,7 +101,7 @@ impl<'a> PlainCells<'a> {
         }
         if column > self.column {
             let count = column - self.column;
-            self.rest = if empty_cells(self.rest.as_bytes()) >= count {
+            self.rest = if empty_cells(self.rest) >= count {
                 self.rest.get(count..)?
             } else {
                 behind_cells(self.rest, count)?
@@ -99,24 +111,25 @@ impl<'a> PlainCells<'a> {
         Some(())
     }
 
-    /// Passes a cell of so many bytes, and the comma behind it.
-    #[inline]
-    fn pass(&mut self, length: usize) -> Option<&'a str> {
-        let cell = self.rest.get(..length)?;
-        self.rest = self.rest.get(length + 1..)?;
-        self.column += 1;
-        Some(cell)
-    }
-
     /// Passes all that is left of the row, which has so many bytes, and perhaps one less that is not of a cell.
     #[inline]
     fn pass_last(&mut self, length: usize) -> Option<&'a str> {
         let start = self.taken();
-        let (cell, rest) = split_line(self.rest, length)?;
-        self.rest = rest;
+        let end = start + self.leave(length)?;
         self.column += 1;
-        self.length = Some(start + cell.len());
-        Some(cell)
+        self.text.get(start..end)
+    }
+
+    /// Leaves the row behind so many bytes, of which one may be of the line end. How many are not.
+    #[inline]
+    fn leave(&mut self, length: usize) -> Option<usize> {
+        let start = self.taken();
+        let (line, end) = self.rest.split_at_checked(length)?;
+        let is_returned = !end.is_empty() && line.last() == Some(&b'\r');
+        self.rest = end.get(1..).unwrap_or_default();
+        let length = length - usize::from(is_returned);
+        self.length = Some(start + length);
+        Some(length)
     }
 }
 
@@ -136,19 +149,27 @@ impl<'a> Cells<'a> for PlainCells<'a> {
     #[inline]
     fn name<I: Copy>(&mut self, column: usize, names: &Names<'_, I>) -> Option<I> {
         self.go_to(column)?;
-        let (id, behind) = names.take_cell(self.rest.as_bytes())?;
-        self.rest = self.rest.get(self.rest.len() - behind.len()..)?;
+        let (id, behind) = names.take_cell(self.rest)?;
+        self.rest = behind;
         self.column += 1;
         Some(id)
     }
 
     #[inline]
+    fn head<I: Copy>(&mut self, reader: &InstantReader, names: &Names<'_, I>) -> Option<(Instant, I)> {
+        let (instant, behind) = reader.start(self.text.as_bytes())?;
+        let (id, behind) = names.take_cell(behind.strip_prefix(b",")?)?;
+        self.rest = behind;
+        self.column = 2;
+        Some((instant, id))
+    }
+
+    #[inline]
     fn instant(&mut self, column: usize, reader: &mut InstantReader) -> Option<Instant> {
         self.go_to(column)?;
-        if let Some((instant, behind)) = reader.start(self.rest.as_bytes())
-            && behind.first() == Some(&b',')
-        {
-            self.pass(self.rest.len() - behind.len())?;
+        if let Some((instant, [b',', behind @ ..])) = reader.start(self.rest) {
+            self.rest = behind;
+            self.column += 1;
             return Some(instant);
         }
         self.plain(column)?.instant(reader)
@@ -165,28 +186,24 @@ impl<'a> Cells<'a> for PlainCells<'a> {
         })
     }
 
-    /// Nobody counts the cells of a row that is passed over.
     #[inline]
     fn pass_over(&mut self, origin: Origin) -> Option<Origin> {
-        if self.length.is_none() {
-            let rest = self.rest.as_bytes();
-            self.pass_last(line_feed(rest).unwrap_or(rest.len()))?;
-        }
-        self.place(origin)
+        let length = self.pass_row()?;
+        Some(Origin { length, ..origin })
     }
 
     #[inline]
     fn end(&mut self, origin: Origin, empty: Option<&Fixed>) -> Option<Origin> {
         let cells = self.form.columns.checked_sub(self.column)?;
-        let rest = self.rest.as_bytes();
-        let behind = empty.and_then(|empty| empty.pass(rest));
+        let behind = empty.and_then(|empty| empty.pass(self.rest));
         // Each of them has a comma or the line feed behind it.
-        if behind.is_some_and(|behind| rest.len() - behind.len() == cells) && self.length.is_none() {
-            self.pass_last(cells - 1)?;
+        if behind.is_some_and(|behind| self.rest.len() - behind.len() == cells) && self.length.is_none() {
+            self.leave(cells - 1)?;
         } else {
             self.count(cells)?;
         }
-        self.place(origin)
+        let length = self.sound_length()?;
+        Some(Origin { length, ..origin })
     }
 }
 
@@ -197,32 +214,21 @@ const LINE_FEEDS: u64 = u64::from_le_bytes([b'\n'; 8]);
 
 /// What follows so many cells of a row, if it has more of them.
 #[inline(never)]
-fn behind_cells(row: &str, count: usize) -> Option<&str> {
+fn behind_cells(row: &[u8], count: usize) -> Option<&[u8]> {
     let (mut rest, mut count) = (row, count);
     while count > 0 {
-        let empty = empty_cells(rest.as_bytes()).min(count);
+        let empty = empty_cells(rest).min(count);
         if empty > 0 {
             rest = rest.get(empty..)?;
             count -= empty;
         } else {
-            let length = cell_length(rest.as_bytes());
-            (*rest.as_bytes().get(length)? == b',').then_some(())?;
+            let length = cell_length(rest);
+            (*rest.get(length)? == b',').then_some(())?;
             rest = rest.get(length + 1..)?;
             count -= 1;
         }
     }
     Some(rest)
-}
-
-/// A line of so many bytes, and perhaps one less that is of its end, and what follows the end.
-#[inline(never)]
-fn split_line(text: &str, length: usize) -> Option<(&str, &str)> {
-    let (line, end) = text.split_at_checked(length)?;
-    Some(match (line.as_bytes().last(), end.get(1..)) {
-        (_, None) => (line, ""),
-        (Some(b'\r'), Some(rest)) => (line.get(..line.len() - 1)?, rest),
-        (_, Some(rest)) => (line, rest),
-    })
 }
 
 /// How many of the first cells are certainly empty, and not the last one of a row.

@@ -7,12 +7,14 @@ use smallvec::SmallVec;
 
 use super::amend::Record;
 use super::asked::Regard;
+use super::event::without_values;
 use super::extent::Extent;
 use super::fixed::Fixed;
 use super::json_form::{Learnt, Part, Taken};
 use super::json_scan::{Entry, Kind, Scan, Sketch, plain_length};
 use super::json_value::{Slot, Values};
 use super::names::Names;
+use super::passing::Passing;
 use super::record::{TIME, TYPE};
 use super::{Asked, Event, Fields, Origin};
 use crate::model::{EventType, EventTypeId};
@@ -49,8 +51,6 @@ struct Body {
     /// With what becomes of their values.
     parts: Box<[(Part, Use)]>,
     end: Fixed,
-    /// By value, the position of its field, where values do not come in the order of the fields.
-    order: Option<Box<[usize]>>,
 }
 
 /// What becomes of a value.
@@ -61,8 +61,6 @@ enum Use {
         way: Way,
         /// The position of the field.
         field: usize,
-        /// How many fields come before it, with those that have no value.
-        before: usize,
     },
     /// It is that of no field.
     None,
@@ -72,27 +70,18 @@ impl Body {
     /// Learns what records of a type have behind a place from the entries that follow there.
     fn of(text: &str, behind: usize, entries: &[Entry], slots: &[Slot<'_>], places: &[Option<usize>]) -> Option<Self> {
         let field = |entry: usize| places.iter().position(|place| *place == Some(entry));
-        let order: Box<[usize]> = (0..entries.len()).filter_map(field).collect();
-        let is_sorted = order.is_sorted();
-        let mut count = 0;
         let with = |(part, entry): (Part, usize)| {
             let Some((field, slot)) = field(entry).and_then(|at| Some((at, slots.get(at)?))) else {
                 return (part, Use::None);
             };
-            let with = Use::Field {
-                way: Way::of(&slot.field.ty, part.kind()),
-                field,
-                before: if is_sorted { field } else { count },
-            };
-            count += 1;
-            (part, with)
+            let way = Way::of(&slot.field.ty, part.kind());
+            (part, Use::Field { way, field })
         };
         let parts = Part::all(text, behind, entries)?.into_iter().zip(0..);
         let end = entries.last().map_or(behind, |entry| entry.value().1);
         Some(Body {
             parts: parts.map(with).collect(),
             end: Fixed::new(text.as_bytes().get(end..)?),
-            order: (!is_sorted).then_some(order),
         })
     }
 }
@@ -159,52 +148,43 @@ impl<'m> Layout<'m> {
         start: Origin,
     ) -> Option<(Record, usize)> {
         let body = self.body.known()?;
-        let mut fields = Fields::new();
-        if self.fields.len() > fields.inline_size() {
-            fields.reserve_exact(self.fields.len());
-        }
+        let mut fields = without_values(self.fields.len());
+        let of_fields = fields.as_mut_slice();
         let mut rest = rest;
         for (part, with) in &body.parts {
             rest = part.come_to(rest)?;
-            let Use::Field { way, field, before } = with else {
+            let Use::Field { way, field } = with else {
                 rest = part.take(text, rest)?.1;
                 continue;
             };
-            if fields.len() < *before {
-                fill(&mut fields, *before);
-            }
+            let value = of_fields.get_mut(*field)?;
             match way {
                 Way::Party => {
                     let party = values.parties.start(rest)?;
                     rest = party.behind(rest)?;
-                    fields.push(Some(Value::Party(party.id)));
+                    *value = Some(Value::Party(party.id));
                 }
                 Way::Enum => {
                     let variant = self.fields.get(*field)?.variants.start(rest)?;
                     rest = variant.behind(rest)?;
-                    fields.push(Some(Value::Enum(variant.id)));
+                    *value = Some(Value::Enum(variant.id));
                 }
                 Way::Text => {
                     let (start, length) = (text.len().checked_sub(rest.len())?, plain_length(rest)?);
                     rest = rest.get(length + 1..)?;
-                    fields.push(Some(Value::Text(CompactString::new(text.get(start..start + length)?))));
+                    *value = Some(Value::Text(CompactString::new(text.get(start..start + length)?)));
                 }
                 Way::Any => {
                     let (taken, after) = part.take(text, rest)?;
                     rest = after;
                     let slot = self.fields.get(*field)?;
-                    fields.push(Some(values.of(text, part.kind(), taken, slot, start)?));
+                    *value = Some(values.of(text, part.kind(), taken, slot, start)?);
                 }
             }
         }
         let rest = body.end.pass(rest)?;
         let line_end = extent.line_end(rest)?;
         let length = text.len().checked_sub(rest.len())?;
-        if let Some(order) = &body.order {
-            fields = in_order(fields, order, self.fields.len())?;
-        } else if fields.len() < self.fields.len() {
-            fill(&mut fields, self.fields.len());
-        }
         self.body.met();
         let Said { time, kind } = said;
         let origin = extent.origin(start, length);
@@ -258,34 +238,61 @@ impl<'m> Quick<'m> {
 
     /// The event that a text tells of, if it is one in which nothing is wrong or out of the ordinary.
     pub(super) fn record(&mut self, text: &str, origin: Origin) -> Option<Record> {
-        self.first(text, Extent::Text, origin).map(|(record, _)| record)
+        let mut alone = Passing::new(origin, None, text.len());
+        self.first(text, Extent::Text, &mut alone).map(|(record, _)| record)
     }
 
-    /// As [`Quick::record`] of the first of some lines, which starts there, with the length of the line and its end.
-    pub(super) fn line(&mut self, lines: &str, start: Origin) -> Option<(Record, usize)> {
-        self.first(lines, Extent::Line, start)
+    /// Passes over lines; as [`Quick::record`] of the first one that is more than passed over, with its length and that of its end.
+    pub(super) fn lines(&mut self, lines: &str, passing: &mut Passing) -> Option<(Record, usize)> {
+        self.first(lines, Extent::Line, passing)
     }
 
     #[inline]
-    fn first(&mut self, text: &str, extent: Extent, start: Origin) -> Option<(Record, usize)> {
-        let Some((said, rest)) = self.as_others_start(text) else {
-            let (text, length) = extent.record(text, 0)?;
-            let record = self.taken_apart(text, extent.origin(start, text.len()))?;
-            self.head_missed(text);
-            return Some((record, length));
-        };
-        self.head.met();
-        let layout = self.layouts.get_mut(said.kind.index())?;
-        if layout.regard == Regard::PassedOver {
+    fn first(&mut self, text: &str, extent: Extent, passing: &mut Passing) -> Option<(Record, usize)> {
+        loop {
+            let text = passing.rest(text)?;
+            let Some((said, rest)) = self.as_others_start(text) else {
+                return self.other_start(text, extent, passing.origin());
+            };
+            self.head.met();
+            let layout = self.layouts.get_mut(said.kind.index())?;
+            if layout.regard != Regard::PassedOver {
+                let origin = passing.origin();
+                let found = layout.as_others_go_on(&self.values, text, said, rest, extent, origin);
+                return match found {
+                    Some(_) => found,
+                    None => self.other_end(text, said, text.len().checked_sub(rest.len())?, extent, origin),
+                };
+            }
             let (length, with_end) = extent.lengths(text, text.len().checked_sub(rest.len())?)?;
-            let record = text.as_bytes().get(..length)?;
-            return Some((passed_over(record, said, extent.origin(start, length))?, with_end));
+            is_whole(text.as_bytes().get(..length)?).then_some(())?;
+            if !passing.pass(said.time, with_end) {
+                let origin = extent.origin(passing.origin(), length);
+                let time = said.time;
+                return Some((Record::Unasked { time, origin }, with_end));
+            }
         }
-        let found = layout.as_others_go_on(&self.values, text, said, rest, extent, start);
-        if found.is_some() {
-            return found;
-        }
-        let behind = text.len().checked_sub(rest.len())?;
+    }
+
+    /// The record that a text starts with, which starts in another way than others.
+    #[inline(never)]
+    fn other_start(&mut self, text: &str, extent: Extent, start: Origin) -> Option<(Record, usize)> {
+        let (text, length) = extent.record(text, 0)?;
+        let record = self.taken_apart(text, extent.origin(start, text.len()))?;
+        self.head_missed(text);
+        Some((record, length))
+    }
+
+    /// The record that a text starts with, of which so much is known, and which goes on in another way than others.
+    #[inline(never)]
+    fn other_end(
+        &mut self,
+        text: &str,
+        said: Said,
+        behind: usize,
+        extent: Extent,
+        start: Origin,
+    ) -> Option<(Record, usize)> {
         let (text, length) = extent.record(text, behind)?;
         let record = self.taken_apart(text, extent.origin(start, text.len()))?;
         self.body_missed(text, said, behind)?;
@@ -367,7 +374,8 @@ impl<'m> Quick<'m> {
         };
         let layout = self.layouts.get(said.kind.index())?;
         if layout.regard == Regard::PassedOver {
-            return passed_over(text.as_bytes(), said, origin);
+            let time = said.time;
+            return is_whole(text.as_bytes()).then_some(Record::Unasked { time, origin });
         }
         scan.rest(&mut self.entries)?;
         let is_said = |key: &str, sketch: Sketch| self.entries.iter().any(|entry| entry.is_named(text, key, sketch));
@@ -411,25 +419,6 @@ impl<'m> Quick<'m> {
     }
 }
 
-/// Adds fields without a value up to so many.
-#[cold]
-fn fill(fields: &mut Fields, least: usize) {
-    while fields.len() < least {
-        fields.push(None);
-    }
-}
-
-/// Values by the positions of their fields, of which there are so many.
-#[cold]
-fn in_order(values: Fields, order: &[usize], count: usize) -> Option<Fields> {
-    let mut fields = Fields::new();
-    fill(&mut fields, count);
-    for (value, at) in values.into_iter().zip(order) {
-        *fields.get_mut(*at)? = value;
-    }
-    Some(fields)
-}
-
 /// The instant that is the value of a part, where so much of a text is left, and what follows it.
 #[inline]
 fn instant<'t>(
@@ -457,14 +446,10 @@ fn other_instant<'t>(
     Some((instants.read(taken.text)?, rest))
 }
 
-/// A record of which nothing else is asked. That its line was written to its end is seen by its last byte.
+/// Whether a record was written to its end, which is seen by its last byte.
 #[inline]
-fn passed_over(text: &[u8], said: Said, origin: Origin) -> Option<Record> {
-    let is_whole = text.last() == Some(&b'}') || text.trim_ascii_end().last() == Some(&b'}');
-    is_whole.then_some(Record::Unasked {
-        time: said.time,
-        origin,
-    })
+fn is_whole(text: &[u8]) -> bool {
+    text.last() == Some(&b'}') || text.trim_ascii_end().last() == Some(&b'}')
 }
 
 #[cfg(test)]
@@ -474,6 +459,7 @@ mod tests {
     use super::*;
     use crate::log::fixture::{START, model, record};
     use crate::log::jsonl;
+    use crate::log::passing::Span;
     use crate::log::record::Schema;
 
     fn short(text: &str) -> Option<Record> {
@@ -669,7 +655,7 @@ mod tests {
                 let origin = Origin { length: u32::try_from(line.len()).unwrap(), ..START };
                 let alone = Quick::new(&Asked::all(&model)).record(line, origin);
                 let alone = event(alone).map(|event| (event, line.len() + end));
-                let found = quick.line(rest, START);
+                let found = quick.lines(rest, &mut Passing::new(START, None, usize::MAX));
                 let found = found.and_then(|(record, length)| Some((event(Some(record))?, length)));
                 prop_assert_eq!(found, alone);
                 rest = &rest[line.len() + end..];
@@ -699,6 +685,60 @@ mod tests {
                 let passed_over = unasked(&text, false);
                 prop_assert_eq!(passed_over.map(|record| record.time()), Some(record.time()));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_passed_over_together_as_they_are_one_by_one(
+            minutes in prop::collection::vec(0_u32..60, 0..12),
+            kinds in prop::collection::vec(prop::sample::select(&["ping", "attack", "funding"][..]), 12),
+            damage in prop::option::weighted(0.3, (0_usize..12, prop::sample::select(&["", " ", "x", "}"][..]))),
+            span in prop::option::weighted(0.8, (0_u32..60, 0_u32..60)),
+            most in prop_oneof![3 => Just(1000_usize), 1 => 40_usize..90],
+        ) {
+            let model = model();
+            let asked = Asked::only(&model, |id| model.event(id).name == "attack");
+            let instant = |minute: u32| format!("2024-07-08T10:{minute:02}:00Z").parse::<Instant>().unwrap();
+            let record = |((minute, kind), at): ((&u32, &&str), usize)| {
+                let more = if *kind == "attack" { r#","id":"a","against":"UA","kind":"threat""# } else { "" };
+                let end = if let Some((place, end)) = damage && place == at { end } else { "}" };
+                format!("{{\"time\":\"{}\",\"type\":\"{kind}\"{more}{end}", instant(*minute))
+            };
+            let lines: Vec<String> = minutes.iter().zip(&kinds).zip(0..).map(record).collect();
+            let text = lines.join("\n");
+            let span = span.map(|(from, to)| Span { from: instant(from), to: instant(to) });
+            let mut together = Quick::new(&asked);
+            // How records start is known once one was read.
+            together.record(&record(((&0, &"ping"), usize::MAX)), START);
+            let mut passing = Passing::new(START, span, most);
+            let found = together.lines(&text, &mut passing);
+            // One by one.
+            let mut alone = Quick::new(&asked);
+            let (mut start, mut last, mut passed) = (START, span.map(|span| span.from), Vec::new());
+            let next = loop {
+                let Some(line) = lines.get(passed.len()) else { break None };
+                let end = usize::from(passed.len() + 1 < lines.len());
+                let origin = Origin { length: u32::try_from(line.len()).unwrap(), ..start };
+                let record = alone.record(line, origin).map(|record| (record, line.len() + end));
+                match (&record, span) {
+                    (Some((Record::Unasked { time, .. }, length)), Some(span))
+                        if last <= Some(*time) && *time <= span.to && *length <= most =>
+                    {
+                        last = Some(*time);
+                        passed.push((*time, start));
+                        start.line += 1;
+                        start.offset += *length as u64;
+                    }
+                    _ => break record,
+                }
+            };
+            let told = passing.passed().map(|(passed, length)| (passed.first, passed.last, passed.records, length));
+            let expected = passed.first().zip(passed.last()).map(|(first, (last, _))| {
+                (*first, *last, passed.len() as u64, usize::try_from(start.offset - START.offset).unwrap())
+            });
+            prop_assert_eq!(told, expected);
+            prop_assert_eq!(format!("{found:?}"), format!("{next:?}"));
         }
     }
 

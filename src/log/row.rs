@@ -5,11 +5,12 @@ use compact_str::CompactString;
 use super::amend::Record;
 use super::asked::Regard;
 use super::decode::sound_value;
+use super::event::without_values;
 use super::fixed::Fixed;
 use super::names::Names;
 use super::record::{TIME, TYPE};
 use super::written::Written;
-use super::{Asked, Fields, Origin, short};
+use super::{Asked, Origin, short};
 use crate::model::{EventType, EventTypeId, Field, Model};
 use crate::time::{Instant, InstantReader};
 use crate::value::{Currency, Number, PartyId, Type, Value, Variant};
@@ -38,10 +39,8 @@ struct Instants {
 #[derive(Debug)]
 struct Layout<'m> {
     regard: Regard,
-    /// In the order of their places.
-    fields: Vec<Column<'m>>,
-    /// Where among them the fields are as they are declared, if that is another order.
-    order: Option<Vec<usize>>,
+    /// In the order of their places, with the position of each among the fields of the type.
+    fields: Vec<(usize, Column<'m>)>,
     /// How the columns behind the last one of a field are written in lines of CSV, where they are empty and not very many.
     empty: Option<Fixed>,
     /// Whether its records may amend others, and have a way of their own.
@@ -84,13 +83,6 @@ impl<'m> Layout<'m> {
             .enumerate()
             .collect();
         columns.sort_by_key(|(_, column)| column.place);
-        let order = (!columns.is_sorted_by_key(|(id, _)| *id)).then(|| {
-            let mut order = vec![0; columns.len()];
-            for (at, (id, _)) in columns.iter().enumerate() {
-                order[*id] = at;
-            }
-            order
-        });
         let last = columns.last().and_then(|(_, column)| column.place);
         let behind = last.map_or(0, |last| names.len() - last - 1);
         let empty = (1..MANY).contains(&behind).then(|| {
@@ -100,8 +92,7 @@ impl<'m> Layout<'m> {
         });
         Layout {
             regard,
-            fields: columns.into_iter().map(|(_, column)| column).collect(),
-            order,
+            fields: columns,
             empty,
             amends: event.identity.is_some(),
         }
@@ -156,6 +147,15 @@ impl<'m> Slot<'m> {
     }
 }
 
+/// How a row starts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start {
+    /// It is one that is passed over.
+    Passed(Instant),
+    /// It is one that more is asked of.
+    Regarded(Instant, EventTypeId),
+}
+
 /// The cells of a row, by the positions of their columns.
 pub(super) trait Cells<'a> {
     type Written: Written<'a>;
@@ -166,6 +166,12 @@ pub(super) trait Cells<'a> {
     /// The name that a cell is, if it is one and there is a way to find it at once.
     #[inline]
     fn name<I: Copy>(&mut self, _column: usize, _names: &Names<'_, I>) -> Option<I> {
+        None
+    }
+
+    /// The instant and the name that the first two cells are, if there is a way to find them at once. Nothing has been asked for before.
+    #[inline]
+    fn head<I: Copy>(&mut self, _reader: &InstantReader, _names: &Names<'_, I>) -> Option<(Instant, I)> {
         None
     }
 
@@ -251,22 +257,54 @@ impl<'m> Row<'m> {
     /// order of their columns; of what is passed over nothing else.
     #[inline]
     pub(super) fn record<'a>(&mut self, cells: &mut impl Cells<'a>, origin: Origin) -> Option<Record> {
+        match self.start(cells)? {
+            Start::Passed(time) => {
+                let origin = cells.pass_over(origin)?;
+                Some(Record::Unasked { time, origin })
+            }
+            Start::Regarded(time, kind) => self.regarded(time, kind, cells, origin),
+        }
+    }
+
+    /// How a row starts.
+    #[inline]
+    pub(super) fn start<'a>(&mut self, cells: &mut impl Cells<'a>) -> Option<Start> {
+        let head = (self.time, self.kind) == (0, 1);
+        if head && let Some((time, kind)) = cells.head(&self.instants.of_records, &self.types) {
+            return self.regard(time, kind);
+        }
         let first = (self.time < self.kind).then(|| cells.instant(self.time, &mut self.instants.of_records));
         let kind = match cells.name(self.kind, &self.types) {
             Some(kind) => kind,
             None => self.types.find(cells.plain(self.kind)?.text()?)?,
         };
         let time = first.unwrap_or_else(|| cells.instant(self.time, &mut self.instants.of_records))?;
+        self.regard(time, kind)
+    }
+
+    #[inline]
+    fn regard(&self, time: Instant, kind: EventTypeId) -> Option<Start> {
+        Some(match self.layouts.get(kind.index())?.regard {
+            Regard::PassedOver => Start::Passed(time),
+            Regard::Kept | Regard::Checked => Start::Regarded(time, kind),
+        })
+    }
+
+    /// The record that a row is that starts so.
+    #[inline]
+    pub(super) fn regarded<'a>(
+        &mut self,
+        time: Instant,
+        kind: EventTypeId,
+        cells: &mut impl Cells<'a>,
+        origin: Origin,
+    ) -> Option<Record> {
         let layout = self.layouts.get(kind.index())?;
-        if layout.regard == Regard::PassedOver {
-            let origin = cells.pass_over(origin)?;
-            return Some(Record::Unasked { time, origin });
-        }
         if layout.amends {
             return None;
         }
-        let mut fields = Fields::with_capacity(layout.fields.len());
-        for column in &layout.fields {
+        let mut fields = without_values(layout.fields.len());
+        for (field, column) in &layout.fields {
             let value = match column.place {
                 Some(place) => match column.slot.named(cells, place, &self.parties) {
                     Some(value) => Some(value),
@@ -283,15 +321,9 @@ impl<'m> Row<'m> {
             if value.is_none() && !column.field.optional {
                 return None;
             }
-            fields.push(value);
+            *fields.get_mut(*field)? = value;
         }
         let origin = cells.end(origin, layout.empty.as_ref())?;
-        if let Some(order) = &layout.order {
-            fields = order
-                .iter()
-                .map(|at| fields.get_mut(*at).and_then(Option::take))
-                .collect();
-        }
         Some(Record::regarded(layout.regard, kind, time, fields, origin))
     }
 }

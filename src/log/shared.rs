@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::amend::Record;
 use super::crew::{Awaited, Crew, Hand};
-use super::pieces::{Decoder, Decoders, Next, Pieces};
+use super::passing::{Passed, Span};
+use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
 use super::reader::{Outcome, Reader};
 use super::{InputError, Origin};
 
@@ -28,6 +29,38 @@ pub(super) trait Gather: Clone + Send {
 
     /// Adds a record. Breaks if it is none of those that can be had together.
     fn add(&self, made: &mut Self::Made, record: Record) -> ControlFlow<()>;
+
+    /// Within what span the next records may be added together, if nobody asks for them.
+    fn span(&self, made: &Self::Made) -> Span;
+
+    /// Adds records of that span that nobody asks for.
+    fn pass(&self, made: &mut Self::Made, passed: Passed);
+}
+
+/// Gathers what the records of a piece come to. Breaks at something that cannot be gathered.
+struct Gathering<'g, G: Gather> {
+    gather: &'g G,
+    made: G::Made,
+}
+
+impl<G: Gather> Taker for Gathering<'_, G> {
+    #[inline]
+    fn take(&mut self, outcome: Outcome) -> ControlFlow<()> {
+        match outcome {
+            Ok(record) => self.gather.add(&mut self.made, record),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+
+    #[inline]
+    fn span(&self) -> Option<Span> {
+        Some(self.gather.span(&self.made))
+    }
+
+    #[inline]
+    fn pass(&mut self, passed: Passed) {
+        self.gather.pass(&mut self.made, passed);
+    }
 }
 
 /// Decodes the pieces of a log, and gathers the records of each. A piece is decoded anew where something is wrong with a record, or where records cannot
@@ -201,13 +234,11 @@ impl<'m, P: Pieces<'m>, G: Gather<Made: 'm> + 'm> Shared<'m, P, G> {
 
 /// What is made of all records of a piece; `None` if they have to be had apart.
 fn together<P, G: Gather>(decoder: &mut impl Decoder<P>, piece: &mut P, gather: &G, by: Hand) -> Option<G::Made> {
-    let mut made = gather.begin(by)?;
+    let made = gather.begin(by)?;
+    let mut gathering = Gathering { gather, made };
     decoder.begin(piece);
-    let flow = decoder.decode(piece, |outcome| match outcome {
-        Ok(record) => gather.add(&mut made, record),
-        Err(_) => ControlFlow::Break(()),
-    });
-    flow.is_continue().then_some(made)
+    let flow = decoder.decode(piece, &mut gathering);
+    flow.is_continue().then_some(gathering.made)
 }
 
 /// What the records of a piece come to, each for itself; where the piece is narrow, up to one with which something is wrong.
@@ -217,7 +248,7 @@ fn apart<P, B>(decoder: &mut impl Decoder<P>, piece: &mut P, is_narrow: bool) ->
     let mut outcomes = Vec::with_capacity(RECORDS);
     let mut unclear = None;
     decoder.begin(piece);
-    let _is_over = decoder.decode(piece, |outcome| {
+    let _is_over = decoder.decode(piece, &mut |outcome: Outcome| {
         if is_narrow && let Err(problems) = &outcome {
             unclear = problems.first().map(|problem| problem.origin);
             return ControlFlow::Break(());
@@ -248,6 +279,14 @@ impl Gather for Nothing {
     }
 
     fn add(&self, made: &mut Never, _record: Record) -> ControlFlow<()> {
+        match *made {}
+    }
+
+    fn span(&self, made: &Never) -> Span {
+        match *made {}
+    }
+
+    fn pass(&self, made: &mut Never, _passed: Passed) {
         match *made {}
     }
 }

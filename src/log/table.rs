@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::Schema as Columns;
 
-use super::pieces::{Decoder, Decoders, Next, Pieces};
+use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, too_long};
 use super::record::{Schema, TIME, TYPE};
@@ -243,7 +243,7 @@ impl Decoder<TableRows> for RowDecoder<'_> {
         piece.at = 0;
     }
 
-    fn decode(&mut self, piece: &mut TableRows, mut take: impl FnMut(Outcome) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn decode(&mut self, piece: &mut TableRows, taker: &mut impl Taker) -> ControlFlow<()> {
         let Some(batch) = &piece.ready else {
             return ControlFlow::Continue(());
         };
@@ -261,7 +261,7 @@ impl Decoder<TableRows> for RowDecoder<'_> {
                 Some(record) => Ok(record),
                 None => long(&self.schema, batch.rows(), row, origin, self.limits),
             };
-            take(outcome)?;
+            taker.take(outcome)?;
         }
         ControlFlow::Continue(())
     }

@@ -7,13 +7,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::{Breach, Excuse, Instance, Outcome, Release, Step, Subject, Trigger};
 use crate::log::Event;
 use crate::model::{Extent, Goal, Model, Reach};
-use crate::time::Instant;
 use crate::value::{Type, Value};
 
 /// The first 128 bits of a SHA-256.
@@ -63,18 +61,16 @@ impl Numbering {
 impl OutcomeId {
     /// What came of an instance.
     pub fn of(model: &Model, instance: &Instance) -> Self {
-        let steps: Vec<Json> = instance.steps.iter().map(|step| step_json(model, step)).collect();
-        OutcomeId(Digest::of(&Json::from(vec![
-            Json::from("servanda-outcome-1"),
-            Json::from(instance.verdict().word()),
-            Json::Array(steps),
-        ])))
+        let steps: Vec<SaidOfStep<'_>> = instance.steps.iter().map(|step| SaidOfStep::new(model, step)).collect();
+        OutcomeId(Digest::of(&("servanda-outcome-1", instance.verdict().word(), steps)))
     }
 }
 
 impl Digest {
-    fn of(content: &Json) -> Self {
-        let hash = Sha256::digest(content.to_string().as_bytes());
+    fn of(content: &impl Serialize) -> Self {
+        // Texts, numbers, and objects whose keys are texts can always be written.
+        let written = serde_json::to_vec(content).unwrap_or_default();
+        let hash = Sha256::digest(written);
         let mut first = [0; 16];
         for (to, from) in first.iter_mut().zip(hash.iter()) {
             *to = *from;
@@ -86,23 +82,18 @@ impl Digest {
 /// The content of an instance: `["servanda-verdict-1", AGREEMENT, CLAUSE, {...}]`.
 fn content(model: &Model, instance: &Instance) -> Digest {
     let clause = model.clause(instance.clause);
-    let mut about: Object = BTreeMap::new();
-    let mut say = |key: &'static str, value: Json| {
-        about.insert(key, value);
-    };
+    let mut about = About::default();
     match &instance.subject {
         Subject::Term => {}
-        Subject::Trigger(trigger) => say("trigger", trigger_json(model, trigger)),
-        Subject::Period(period) => say("period", period.start.to_string().into()),
+        Subject::Trigger(trigger) => about.trigger = Some(said_of_trigger(model, trigger)),
+        Subject::Period(period) => about.period = Some(period.start.to_string()),
         Subject::Key(key, trigger) => {
-            say("key", key_json(model, instance, key));
-            if let Some(trigger) = trigger {
-                say("trigger", trigger_json(model, trigger));
-            }
+            about.key = Some(said_of_key(model, instance, key));
+            about.trigger = trigger.as_ref().map(|trigger| said_of_trigger(model, trigger));
         }
         Subject::KeyInPeriod(key, period) => {
-            say("key", key_json(model, instance, key));
-            say("period", period.start.to_string().into());
+            about.key = Some(said_of_key(model, instance, key));
+            about.period = Some(period.start.to_string());
         }
     }
     if let (Some(step), Some(duty)) = (instance.steps.first(), clause.duties.first()) {
@@ -113,14 +104,12 @@ fn content(model: &Model, instance: &Instance) -> Digest {
                 more_than: None,
                 extent: Extent::Standing(_),
                 ..
-            } => {
-                if let Some(event) = deciding_event(&step.outcome) {
-                    say("event", event_json(model, event));
-                }
-            }
+            } => about.event = deciding_event(&step.outcome).map(|event| SaidOfEvent::new(model, event)),
             // Each interval is.
-            Goal::Maintain { .. } => interval(&step.outcome, &mut say),
-            Goal::Bound(bound) if matches!(bound.reach, Reach::Any(_)) => interval(&step.outcome, &mut say),
+            Goal::Maintain { .. } => about.from = start_of_interval(&step.outcome),
+            Goal::Bound(bound) if matches!(bound.reach, Reach::Any(_)) => {
+                about.from = start_of_interval(&step.outcome);
+            }
             Goal::Ensure { .. }
             | Goal::EnsureBefore { .. }
             | Goal::EnsureEach { .. }
@@ -129,12 +118,50 @@ fn content(model: &Model, instance: &Instance) -> Digest {
             | Goal::Bound(_) => {}
         }
     }
-    Digest::of(&Json::from(vec![
-        Json::from("servanda-verdict-1"),
-        Json::from(model.agreement(clause.agreement).name.as_str()),
-        Json::from(clause.name.as_str()),
-        object(about),
-    ]))
+    let agreement = model.agreement(clause.agreement).name.as_str();
+    Digest::of(&("servanda-verdict-1", agreement, clause.name.as_str(), about))
+}
+
+/// What an instance is about. Here and below, keys are in the order of the alphabet.
+#[derive(Debug, Default, Serialize)]
+struct About<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<SaidOfEvent<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<SaidOfKey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trigger: Option<Vec<SaidOfEvent<'a>>>,
+}
+
+/// A key; `null` where it has no type.
+#[derive(Debug, Serialize)]
+struct SaidOfKey(Option<String>);
+
+/// An event with the fields that it carries, by name.
+#[derive(Debug, Serialize)]
+struct SaidOfEvent<'a> {
+    fields: BTreeMap<&'a str, String>,
+    time: String,
+    #[serde(rename = "type")]
+    ty: &'a str,
+}
+
+impl<'a> SaidOfEvent<'a> {
+    fn new(model: &'a Model, event: &Event) -> Self {
+        let ty = model.event(event.kind);
+        let fields = ty.fields.iter().zip(&event.fields);
+        let said =
+            fields.filter_map(|(field, value)| Some((field.name.as_str(), model.show(value.as_ref()?, &field.ty))));
+        SaidOfEvent {
+            fields: said.collect(),
+            time: event.time.to_string(),
+            ty: &ty.name,
+        }
+    }
 }
 
 fn deciding_event(outcome: &Outcome) -> Option<&Event> {
@@ -146,46 +173,25 @@ fn deciding_event(outcome: &Outcome) -> Option<&Event> {
     }
 }
 
-fn interval(outcome: &Outcome, say: &mut impl FnMut(&'static str, Json)) {
+fn start_of_interval(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Broken(Breach::Interval { start, .. } | Breach::Spell { start, .. })
         | Outcome::Unknown {
             interval: Some((start, _)),
             ..
-        } => say("from", start.to_string().into()),
-        _ => {}
+        } => Some(start.to_string()),
+        _ => None,
     }
 }
 
 /// The events that opened a duty, the one that did so last.
-fn trigger_json(model: &Model, trigger: &Trigger) -> Json {
+fn said_of_trigger<'a>(model: &'a Model, trigger: &Trigger) -> Vec<SaidOfEvent<'a>> {
     let events = trigger.before.iter().chain([&trigger.event]);
-    events.map(|event| event_json(model, event)).collect()
+    events.map(|event| SaidOfEvent::new(model, event)).collect()
 }
 
-/// An event with the fields that it carries, by name.
-fn event_json(model: &Model, event: &Event) -> Json {
-    let ty = model.event(event.kind);
-    let fields = ty.fields.iter().zip(&event.fields).filter_map(|(field, value)| {
-        let value = value.as_ref()?;
-        Some((field.name.clone(), Json::from(model.show(value, &field.ty))))
-    });
-    object(BTreeMap::from([
-        ("fields", object(fields.collect())),
-        ("time", event.time.to_string().into()),
-        ("type", ty.name.as_str().into()),
-    ]))
-}
-
-/// An object with its keys in the order of the alphabet, however the JSON library orders them.
-type Object = BTreeMap<&'static str, Json>;
-
-fn object<K: Into<String>>(pairs: BTreeMap<K, Json>) -> Json {
-    Json::Object(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
-}
-
-fn key_json(model: &Model, instance: &Instance, key: &Value) -> Json {
-    key_type(model, instance).map_or(Json::Null, |ty| model.show(key, ty).into())
+fn said_of_key(model: &Model, instance: &Instance, key: &Value) -> SaidOfKey {
+    SaidOfKey(key_type(model, instance).map(|ty| model.show(key, ty)))
 }
 
 /// The type of the key that an instance is about.
@@ -210,43 +216,59 @@ pub fn key_text(model: &Model, instance: &Instance) -> Option<String> {
 }
 
 /// What came of a duty, as far as it is a change when it is otherwise: how many more breaches followed, and what came nearest, are none.
-fn step_json(model: &Model, step: &Step) -> Json {
-    let instant = |at: Instant| Json::from(at.to_string());
-    let maybe = |at: Option<Instant>| at.map_or(Json::Null, instant);
-    let event = |event: &Event| event_json(model, event);
-    let due = maybe(step.due.map(|due| due.at));
-    let (word, detail) = match &step.outcome {
-        Outcome::Open { .. } => ("open", Json::Null),
-        Outcome::Met { by } => ("met", by.as_ref().map_or(Json::Null, |by| event(by))),
-        Outcome::Waived { by, release } => {
-            let how = match release {
-                Release::Waiver => "waiver",
-                Release::Suspension { .. } => "suspension",
-                Release::End { .. } => "end",
-            };
-            ("waived", Json::from(vec![Json::from(how), event(by)]))
-        }
-        Outcome::Unknown { .. } => ("unknown", Json::Null),
-        Outcome::Broken(breach) => match breach {
-            Breach::Missed { late: None, .. } => ("missed", Json::Null),
-            Breach::Missed { late: Some(late), .. } => {
-                let excuse = match late.excuse {
-                    Excuse::No => "no",
-                    Excuse::Yes => "yes",
-                    Excuse::Unknown(_) => "unknown",
+#[derive(Debug, Serialize)]
+struct SaidOfStep<'a>(&'static str, Option<String>, Detail<'a>);
+
+/// What is said of an outcome beside its name.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Detail<'a> {
+    None,
+    Event(SaidOfEvent<'a>),
+    Waived(&'static str, SaidOfEvent<'a>),
+    Late(SaidOfEvent<'a>, &'static str),
+    Count(u32),
+    Interval(String, Option<String>),
+    Instant(String),
+}
+
+impl<'a> SaidOfStep<'a> {
+    fn new(model: &'a Model, step: &Step) -> Self {
+        let event = |event: &Event| SaidOfEvent::new(model, event);
+        let (word, detail) = match &step.outcome {
+            Outcome::Open { .. } => ("open", Detail::None),
+            Outcome::Met { by } => ("met", by.as_ref().map_or(Detail::None, |by| Detail::Event(event(by)))),
+            Outcome::Waived { by, release } => {
+                let how = match release {
+                    Release::Waiver => "waiver",
+                    Release::Suspension { .. } => "suspension",
+                    Release::End { .. } => "end",
                 };
-                ("late", Json::from(vec![event(&late.by), Json::from(excuse)]))
+                ("waived", Detail::Waived(how, event(by)))
             }
-            Breach::Event { by, .. } => ("event", event(by)),
-            Breach::NotBefore { .. } => ("not-before", Json::Null),
-            Breach::Short { count, .. } => ("short", Json::from(*count)),
-            Breach::Interval { start, end, .. } | Breach::Spell { start, end, .. } => {
-                ("interval", Json::from(vec![instant(*start), maybe(*end)]))
-            }
-            Breach::Beyond { at, .. } => ("beyond", instant(*at)),
-        },
-    };
-    Json::from(vec![Json::from(word), due, detail])
+            Outcome::Unknown { .. } => ("unknown", Detail::None),
+            Outcome::Broken(breach) => match breach {
+                Breach::Missed { late: None, .. } => ("missed", Detail::None),
+                Breach::Missed { late: Some(late), .. } => {
+                    let excuse = match late.excuse {
+                        Excuse::No => "no",
+                        Excuse::Yes => "yes",
+                        Excuse::Unknown(_) => "unknown",
+                    };
+                    ("late", Detail::Late(event(&late.by), excuse))
+                }
+                Breach::Event { by, .. } => ("event", Detail::Event(event(by))),
+                Breach::NotBefore { .. } => ("not-before", Detail::None),
+                Breach::Short { count, .. } => ("short", Detail::Count(*count)),
+                Breach::Interval { start, end, .. } | Breach::Spell { start, end, .. } => {
+                    let end = end.map(|end| end.to_string());
+                    ("interval", Detail::Interval(start.to_string(), end))
+                }
+                Breach::Beyond { at, .. } => ("beyond", Detail::Instant(at.to_string())),
+            },
+        };
+        SaidOfStep(word, step.due.map(|due| due.at.to_string()), detail)
+    }
 }
 
 impl fmt::Display for Digest {
