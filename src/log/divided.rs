@@ -328,11 +328,12 @@ mod tests {
                     ("attack", r#","id":"b","against":"XX","kind":"threat""#, "\"b\",UA,threat"),
                 ][*kind];
                 let (start, end) = [("", "}"), (" ", "}"), ("", "} "), ("", "")][damage.saturating_sub(36)];
-                text += &if is_csv {
+                let line = if is_csv {
                     format!("{time},{kind},{csv}{end}\n").replace('}', "")
                 } else {
                     format!("{start}{{\"time\":\"{time}\",\"type\":\"{kind}\"{json}{end}\n")
                 };
+                text.push_str(&line);
             }
             let (text, format) = if is_csv { (format!("{HEADER}{text}"), Format::Csv) } else { (text, Format::Jsonl) };
             let as_of = as_of.map(|minute| Instant::from_seconds_and_nanoseconds(1_720_000_000 + minute * 60, 0).unwrap());
