@@ -389,12 +389,12 @@ impl Words<'_> {
             EndReason::Date(date) => Some(format!("until the end of {date}")),
             EndReason::Deferred(date) => Some(format!("until the end of the working day after {date}")),
             EndReason::Never => None,
-            EndReason::Within(_) | EndReason::WorkingDays(_) | EndReason::DayOfMonth(_) => {
-                standing.end().map(|due| format!("until {}", self.zone().show(due.at)))
-            }
+            EndReason::Within(_) | EndReason::WorkingDays(_) | EndReason::DayOfMonth(_) => standing
+                .end()
+                .map(|due| format!("until {}", self.zone().show(due.edge()))),
             EndReason::Term => standing
                 .end()
-                .map(|due| format!("until the term ends on {}", day(due.at))),
+                .map(|due| format!("until the term ends on {}", day(due.edge()))),
         };
         let parts: Vec<String> = start.into_iter().chain(end).collect();
         if parts.is_empty() {

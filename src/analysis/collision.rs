@@ -3,6 +3,7 @@
 use super::domain::Domains;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Agreement, Clause, Extent, Goal, Model, Pattern, Standing, Strength, Var};
+use crate::time::Due;
 
 /// Duties that can only be kept by breaking another one: each event that would answer the `ensure` breaks the `avoid`.
 pub(super) fn ensured_and_avoided(model: &Model, found: &mut Vec<Diagnostic>) {
@@ -52,5 +53,5 @@ pub(super) fn ensured_and_avoided(model: &Model, found: &mut Vec<Diagnostic>) {
 fn covers_the_term(agreement: &Agreement, window: Standing) -> bool {
     // What ends by itself can end before a term that is extended.
     let to_the_end = window.own.is_none() || !agreement.can_be_extended();
-    window.start == agreement.start && window.end().map(|due| due.at) == agreement.end && to_the_end
+    window.start == agreement.start && window.end().map(Due::edge) == agreement.end && to_the_end
 }

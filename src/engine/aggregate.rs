@@ -440,7 +440,7 @@ impl Aggregate {
                 Standing::Unknown(doubt) => Some(account.unknown(&self.plan, doubt)),
                 Standing::Beyond(figure, limit) => {
                     // What was due before it was opened is broken when it is opened.
-                    let missed = (due.at, due.inclusive);
+                    let missed = (due.edge(), due.is_inclusive());
                     let (at, just_after) = stretch
                         .opened
                         .map_or(missed, |opened| missed.max((opened, stretch.just_after)));
@@ -491,7 +491,7 @@ impl Aggregate {
     /// Puts off the end of the term from one instant to another.
     pub(super) fn put_off(&mut self, old: Due, new: Due, table: &mut Table) {
         if let Some(cadence) = &mut self.cadence {
-            cadence.periods.window.extended(new.at);
+            cadence.periods.window.extended(new.edge());
             cadence.waits_until = Instant::MIN;
         }
         let periods = self.cadence.as_ref().map(|cadence| cadence.periods);

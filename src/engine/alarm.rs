@@ -51,10 +51,7 @@ impl Restored for Alarm {
 
 impl Alarm {
     /// What a clause waits for that has not been shown anything.
-    pub(super) const AT_ONCE: Due = Due {
-        at: Instant::MIN,
-        inclusive: false,
-    };
+    pub(super) const AT_ONCE: Due = Due::new(Instant::MIN, false);
 
     /// With so many clauses, all of which are woken by the first time point.
     pub(super) fn new(clauses: usize) -> Self {

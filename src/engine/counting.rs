@@ -268,7 +268,7 @@ impl Counting {
                     near: self.near_miss(duty, known, context),
                 };
                 // A duty that was due before it was opened is broken when it is opened.
-                let missed = (due.at, due.inclusive);
+                let missed = (due.edge(), due.is_inclusive());
                 let (at, just_after) = known
                     .opened(self.terms.position)
                     .map_or(missed, |opened| missed.max((opened, duty.just_after)));

@@ -104,7 +104,7 @@ mod tests {
             for (id, step) in (0..).zip(steps) {
                 if let Some((second, inclusive)) = step {
                     let at = Instant::from_seconds_and_nanoseconds(second, 0).unwrap();
-                    let due = Due { at, inclusive };
+                    let due = Due::new(at, inclusive);
                     deadlines.push(due, id);
                     all.push((due, id));
                     all.sort_unstable();

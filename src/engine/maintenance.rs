@@ -294,7 +294,7 @@ impl Maintenance {
             self.ends.pop();
             // It may have been put off since.
             if self.extents.get(&id).is_some_and(|extent| extent.due == Some(due)) {
-                self.end(id, due.at, table);
+                self.end(id, due.edge(), table);
             }
         }
     }

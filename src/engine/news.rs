@@ -101,7 +101,7 @@ impl Engine {
         while let Some((wake, clause)) = self.alarm.first_before(at) {
             // A clause that has not been shown anything says nothing of what it waits for.
             if wake == Alarm::AT_ONCE {
-                return Some(wake.at);
+                return Some(wake.edge());
             }
             let truly = self.chains[clause.index()].truly_wakes(&self.table);
             if truly == Some(wake) {

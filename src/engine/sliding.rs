@@ -121,7 +121,7 @@ impl Sliding {
         if self.over {
             return;
         }
-        let end = self.end.map(|due| due.at);
+        let end = self.end.map(Due::edge);
         let until = end.map_or(now, |end| now.min(end));
         let ended = end.filter(|end| *end <= now);
         self.unborn.release_before(until);
@@ -147,7 +147,7 @@ impl Sliding {
             return None;
         }
         let changes = self.tracks.values().filter_map(Track::next_change);
-        let end = self.end.map(|due| due.at);
+        let end = self.end.map(Due::edge);
         changes.chain(self.unborn.next_leaving()).chain(end).min()
     }
 

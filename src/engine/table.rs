@@ -529,11 +529,11 @@ fn mark(extensions: &BTreeMap<ClauseId, Extension>, instance: &mut Instance) {
         let past = if triggered {
             step.opened.is_some_and(|opened| extension.concluded <= opened)
         } else {
-            step.due.is_some_and(|due| extension.concluded < due.at)
+            step.due.is_some_and(|due| extension.concluded < due.edge())
         };
         // Where an earlier extension is enough, it is that one.
         let known = step.extended_by.as_ref();
-        let enough = known.is_some_and(|known| step.due.is_none_or(|due| due.at <= known.end));
+        let enough = known.is_some_and(|known| step.due.is_none_or(|due| due.edge() <= known.end));
         if !enough {
             step.extended_by = past.then(|| Arc::clone(&extension.last));
         }

@@ -901,21 +901,21 @@ fn window(standing: Standing) -> Vec<When> {
 }
 
 fn past(due: Due) -> When {
-    let relation = if due.inclusive {
+    let relation = if due.is_inclusive() {
         Relation::Greater
     } else {
         Relation::GreaterOrEqual
     };
-    When(relation, stamp(due.at))
+    When(relation, stamp(due.edge()))
 }
 
 fn not_past(due: Due) -> When {
-    let relation = if due.inclusive {
+    let relation = if due.is_inclusive() {
         Relation::LessOrEqual
     } else {
         Relation::Less
     };
-    When(relation, stamp(due.at))
+    When(relation, stamp(due.edge()))
 }
 
 fn labelled(formula: Formula, position: &Variable, period: Period) -> Formula {

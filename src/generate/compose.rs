@@ -12,7 +12,7 @@ use crate::model::{
     Clause, ClauseId, Clock, Condition, ConditionKind, EventTypeId, Extent, FieldId, Goal, LeadTime, Model, Opening,
     Reach, Relative, Var,
 };
-use crate::time::Instant;
+use crate::time::{Due, Instant};
 use crate::value::{Type, Value};
 use crate::witness::{Finder, Quota, Role, Solver, StandsFor, Wanted, roles};
 
@@ -287,7 +287,7 @@ impl<'m> Composer<'m> {
                 times
             }
             Some(Goal::Ensure { .. } | Goal::Bound(_)) => {
-                let due = step.due.map_or_else(|| moved(from, 4 * DAY), |due| due.at);
+                let due = step.due.map_or_else(|| moved(from, 4 * DAY), Due::edge);
                 let mut times = within(from, due.nanoseconds_since(from));
                 times.push(from);
                 times

@@ -157,7 +157,7 @@ fn position_of(anchor: Anchor) -> usize {
 /// When an instance was decided, as far as that is not at once.
 fn decided(instance: &Instance) -> Option<Instant> {
     let step = instance.steps.last()?;
-    let due = step.due.map(|due| due.at.next());
+    let due = step.due.map(|due| due.edge().next());
     match &step.outcome {
         Outcome::Met { by: Some(by) } | Outcome::Waived { by, .. } => Some(by.time),
         Outcome::Met { by: None } | Outcome::Broken(Breach::Missed { .. }) => due,

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::engine::Verdict;
 use crate::log::{Event, json_line};
 use crate::model::{Agreement, ClauseId, Extent, Goal, Model};
-use crate::time::{Instant, Zone};
+use crate::time::{Due, Instant, Zone};
 use crate::value::{Type, Value};
 use crate::witness::reach;
 use cast::Casting;
@@ -303,6 +303,6 @@ fn named_days(goal: &Goal) -> Option<[Instant; 2]> {
         Goal::Permit { window, .. } => window,
         _ => return None,
     };
-    let end = standing.end().map_or(Instant::MAX, |due| due.at);
+    let end = standing.end().map_or(Instant::MAX, Due::edge);
     Some([standing.start.unwrap_or(Instant::MIN), end])
 }

@@ -11,7 +11,7 @@ use crate::model::{
     Bound, Clause, ClauseId, Extent, Goal, Limit, Measure, Model, PerKind, Periods, Reach, Standing, Strength,
 };
 use crate::syntax::ast::{Count, Direction};
-use crate::time::{Instant, Zone};
+use crate::time::{Due, Instant, Zone};
 use crate::value::Value;
 use crate::witness::{Role, StandsFor, roles};
 
@@ -114,7 +114,7 @@ pub(super) fn plans(
 
 fn standing_stretch(standing: &Standing, span: (Instant, Instant)) -> Vec<Stretch> {
     let from = standing.start.unwrap_or(span.0);
-    let to = standing.end().map_or(span.1, |due| due.at);
+    let to = standing.end().map_or(span.1, Due::edge);
     let is_open = standing.start.is_none();
     if from < to {
         vec![Stretch { from, to, is_open }]

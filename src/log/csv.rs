@@ -261,9 +261,9 @@ impl Decoder<Block> for RowDecoder<'_> {
                 let mut passing = Passing::new(start, taker.span(), usize::MAX);
                 let found = plain(quick, self.form, before_quote, &mut passing);
                 let left = passing.rest(before_quote).map_or(0, str::len);
-                if let Some((passed, length)) = passing.passed() {
-                    block.pass_lines(passed.records, length);
-                    taker.pass(passed);
+                if passing.records() > 0 {
+                    block.pass_lines(passing.records(), passing.length());
+                    taker.pass(&passing);
                 }
                 if let Some((record, length)) = found.filter(|(_, length)| are_whole || *length < left) {
                     block.pass_lines(1, length);

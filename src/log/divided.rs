@@ -10,7 +10,7 @@ use super::csv::CsvRows;
 use super::jsonl::JsonLines;
 use super::map::MapFile;
 use super::parquet::ParquetRows;
-use super::passing::{Passed, Span};
+use super::passing::{Passing, Span};
 use super::pieces::Pieces;
 use super::read::{ReadSummary, Records, Sink, read_with, sorted};
 use super::record::Schema;
@@ -192,8 +192,8 @@ impl Gather for Sheaves {
     type Made = Sheaf;
 
     fn begin(&self, by: Hand) -> Option<Sheaf> {
-        /// About as many as a piece has.
-        const EVENTS: usize = 1024;
+        /// About as many as a piece has at most.
+        const EVENTS: usize = 2048;
         Some(Sheaf {
             first: None,
             last: None,
@@ -231,11 +231,11 @@ impl Gather for Sheaves {
     }
 
     #[inline]
-    fn pass(&self, sheaf: &mut Sheaf, passed: Passed) {
-        sheaf.summary.events += passed.records;
-        sheaf.first.get_or_insert(passed.first);
-        sheaf.last = Some(passed.last);
-        sheaf.batch.pass(passed.last, passed.records);
+    fn pass(&self, sheaf: &mut Sheaf, passed: &Passing) {
+        sheaf.summary.events += passed.records();
+        sheaf.first.get_or_insert_with(|| passed.first());
+        sheaf.last = Some(passed.last());
+        sheaf.batch.pass(passed.last(), passed.records());
     }
 }
 

@@ -5,10 +5,15 @@
 pub(super) struct Fixed {
     text: Box<[u8]>,
     /// Its first bytes.
-    word: u128,
+    word: Word,
     /// Which bits of a word are of it.
-    bits: u128,
+    bits: Word,
 }
+
+/// So many bytes as are compared at once, where they are read at once too.
+#[derive(Debug)]
+#[repr(align(16))]
+struct Word([u8; Fixed::HELD]);
 
 impl Fixed {
     /// How many bytes a word holds.
@@ -21,16 +26,30 @@ impl Fixed {
         }
         Fixed {
             text: text.into(),
-            word: u128::from_le_bytes(word),
-            bits: u128::from_le_bytes(bits),
+            word: Word(word),
+            bits: Word(bits),
         }
+    }
+
+    /// Whether a word starts with the first bytes of the piece.
+    #[inline]
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "all bytes are compared by one instruction where none of them ends that"
+    )]
+    fn starts_word(&self, next: &[u8; Fixed::HELD]) -> bool {
+        let known = self.bits.0.iter().zip(&self.word.0);
+        !next
+            .iter()
+            .zip(known)
+            .fold(false, |differs, (byte, (bits, word))| differs | (byte & bits != *word))
     }
 
     /// Whether a text starts with the piece.
     #[inline]
     pub(super) fn starts(&self, text: &[u8]) -> bool {
         match text.first_chunk::<{ Fixed::HELD }>() {
-            Some(next) if u128::from_le_bytes(*next) & self.bits != self.word => false,
+            Some(next) if !self.starts_word(next) => false,
             Some(_) if self.text.len() <= Fixed::HELD => true,
             _ => text.starts_with(&self.text),
         }

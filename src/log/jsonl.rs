@@ -115,9 +115,9 @@ impl Decoder<Block> for LineDecoder<'_> {
             {
                 let mut passing = Passing::new(start, taker.span(), most);
                 let found = quick.lines(lines, &mut passing);
-                if let Some((passed, length)) = passing.passed() {
-                    block.pass_lines(passed.records, length);
-                    taker.pass(passed);
+                if passing.records() > 0 {
+                    block.pass_lines(passing.records(), passing.length());
+                    taker.pass(&passing);
                 }
                 match found {
                     // The length is that of the line end too.

@@ -50,6 +50,7 @@ mod packed;
 mod pages;
 mod parquet;
 mod passing;
+mod perfect;
 mod pieces;
 mod plain_cells;
 mod problem;

@@ -3,17 +3,6 @@
 use super::Origin;
 use crate::time::Instant;
 
-/// Records that follow one another in the order of time.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Passed {
-    /// The instant of the first one, and where it is.
-    pub(super) first: (Instant, Origin),
-    /// The instant of the last one.
-    pub(super) last: Instant,
-    /// How many they are.
-    pub(super) records: u64,
-}
-
 /// From when to when records may be that are taken together.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
@@ -30,7 +19,10 @@ pub(super) struct Passing {
     span: Option<Span>,
     /// How long a line may be with its end.
     most: usize,
-    passed: Option<Passed>,
+    /// The instants of the first and the last one that was passed.
+    first: Instant,
+    last: Instant,
+    records: u64,
     /// The bytes of what was passed, with the line ends.
     length: usize,
 }
@@ -38,11 +30,14 @@ pub(super) struct Passing {
 impl Passing {
     #[inline]
     pub(super) fn new(start: Origin, span: Option<Span>, most: usize) -> Self {
+        let from = span.map_or(Instant::MIN, |span| span.from);
         Passing {
             start,
             span,
             most,
-            passed: None,
+            first: from,
+            last: from,
+            records: 0,
             length: 0,
         }
     }
@@ -56,17 +51,10 @@ impl Passing {
     /// Where the rest of the lines starts.
     #[inline]
     pub(super) fn origin(&self) -> Origin {
-        let Origin {
-            input,
-            line,
-            offset,
-            length,
-        } = self.start;
         Origin {
-            input,
-            line: line + self.passed.map_or(0, |passed| passed.records),
-            offset: offset + self.length as u64,
-            length,
+            line: self.start.line + self.records,
+            offset: self.start.offset + self.length as u64,
+            ..self.start
         }
     }
 
@@ -74,33 +62,40 @@ impl Passing {
     /// before it.
     #[inline]
     pub(super) fn pass(&mut self, time: Instant, length: usize) -> bool {
-        let Some(Span { from, to }) = &mut self.span else {
-            return false;
-        };
-        if time < *from || time > *to || length > self.most {
+        let is_within = self.span.is_some_and(|span| time <= span.to);
+        if !is_within || time < self.last || length > self.most {
             return false;
         }
-        *from = time;
-        match &mut self.passed {
-            Some(passed) => {
-                passed.last = time;
-                passed.records += 1;
-            }
-            None => {
-                self.passed = Some(Passed {
-                    first: (time, self.start),
-                    last: time,
-                    records: 1,
-                });
-            }
+        if self.records == 0 {
+            self.first = time;
         }
+        self.last = time;
+        self.records += 1;
         self.length += length;
         true
     }
 
-    /// What was passed, and how many bytes that is.
+    /// How many records were passed, one on each line.
     #[inline]
-    pub(super) fn passed(&self) -> Option<(Passed, usize)> {
-        self.passed.map(|passed| (passed, self.length))
+    pub(super) fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// How many bytes they take.
+    #[inline]
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The instant of the first of them, and where it starts.
+    #[inline]
+    pub(super) fn first(&self) -> (Instant, Origin) {
+        (self.first, self.start)
+    }
+
+    /// The instant of the last of them.
+    #[inline]
+    pub(super) fn last(&self) -> Instant {
+        self.last
     }
 }

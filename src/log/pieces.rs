@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::passing::{Passed, Span};
+use super::passing::{Passing, Span};
 use super::reader::{Outcome, Reader};
 use super::{InputError, Origin};
 
@@ -67,9 +67,9 @@ pub(super) trait Taker {
         None
     }
 
-    /// Takes records of its span that nobody asks for.
+    /// Takes records of its span that nobody asks for, which were passed over.
     #[inline]
-    fn pass(&mut self, _passed: Passed) {}
+    fn pass(&mut self, _passed: &Passing) {}
 }
 
 impl<F: FnMut(Outcome) -> ControlFlow<()>> Taker for F {

@@ -61,7 +61,7 @@ struct Column<'m> {
 enum Slot<'m> {
     Text,
     Party,
-    Enum(Names<'m, Variant>),
+    Enum(Box<Names<'m, Variant>>),
     Number,
     Money(Currency),
     Truth,
@@ -109,7 +109,7 @@ impl<'m> Slot<'m> {
         match ty {
             Type::Text => Slot::Text,
             Type::Party => Slot::Party,
-            Type::Enum(_) => Slot::Enum(Names::of_variants(ty)),
+            Type::Enum(_) => Slot::Enum(Box::new(Names::of_variants(ty))),
             Type::Number => Slot::Number,
             Type::Money(currency) => Slot::Money(*currency),
             Type::Bool => Slot::Truth,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::amend::Record;
 use super::crew::{Awaited, Crew, Hand};
-use super::passing::{Passed, Span};
+use super::passing::{Passing, Span};
 use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
 use super::reader::{Outcome, Reader};
 use super::{InputError, Origin};
@@ -33,8 +33,8 @@ pub(super) trait Gather: Clone + Send {
     /// Within what span the next records may be added together, if nobody asks for them.
     fn span(&self, made: &Self::Made) -> Span;
 
-    /// Adds records of that span that nobody asks for.
-    fn pass(&self, made: &mut Self::Made, passed: Passed);
+    /// Adds records of that span that nobody asks for, which were passed over.
+    fn pass(&self, made: &mut Self::Made, passed: &Passing);
 }
 
 /// Gathers what the records of a piece come to. Breaks at something that cannot be gathered.
@@ -58,7 +58,7 @@ impl<G: Gather> Taker for Gathering<'_, G> {
     }
 
     #[inline]
-    fn pass(&mut self, passed: Passed) {
+    fn pass(&mut self, passed: &Passing) {
         self.gather.pass(&mut self.made, passed);
     }
 }
@@ -286,7 +286,7 @@ impl Gather for Nothing {
         match *made {}
     }
 
-    fn pass(&self, made: &mut Never, _passed: Passed) {
+    fn pass(&self, made: &mut Never, _passed: &Passing) {
         match *made {}
     }
 }

@@ -377,7 +377,7 @@ impl super::Periods {
 
     /// The first instant after that window, if it ends.
     pub fn end(&self) -> Option<Instant> {
-        self.window.end().map(|due| due.at)
+        self.window.end().map(Due::edge)
     }
 
     /// The part of a period that is in the window.
@@ -391,7 +391,7 @@ impl super::Periods {
 
     /// Whether the end of the term alone cuts a period short.
     pub fn cut_by_the_term(&self, period: Period) -> bool {
-        let own = self.window.own.is_none_or(|(due, _)| period.end <= due.at);
+        let own = self.window.own.is_none_or(|(due, _)| period.end <= due.edge());
         own && self.start() <= period.start && self.window.term.is_some_and(|term| term < period.end)
     }
 }

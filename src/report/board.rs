@@ -118,7 +118,7 @@ impl Row<'_> {
     fn draw(&self, model: &Model, inputs: &Inputs, now: Instant, style: Style) -> String {
         let clause = model.clause(self.instance.clause);
         let agreement = model.agreement(clause.agreement);
-        let left = self.due.at.nanoseconds_since(now);
+        let left = self.due.edge().nanoseconds_since(now);
         let countdown = if left < 0 {
             format!("{} ago", humanise(whole_seconds(left)))
         } else {
@@ -145,7 +145,7 @@ impl Row<'_> {
             .map(|key| plain(&key))
             .unwrap_or_default();
         let name = format!("{}.{}", agreement.name, clause.name);
-        let due = agreement.zone.show_briefly(self.due.at);
+        let due = agreement.zone.show_briefly(self.due.edge());
         let parts = [&name, &key, &about];
         let what: Vec<&str> = parts
             .into_iter()

@@ -63,7 +63,7 @@ pub fn brief(model: &Model, inputs: &Inputs, heading: Heading, decided: &Decided
     if let (Heading::AtRisk, Some(used)) = (heading, decided.time_used) {
         let due = instance.steps.last().and_then(|step| step.due);
         let due = due.map_or_else(String::new, |due| {
-            format!(", due {}", agreement.zone.show_briefly(due.at))
+            format!(", due {}", agreement.zone.show_briefly(due.edge()))
         });
         lines.push(format!("{used} % of its time has passed{due}"));
     }

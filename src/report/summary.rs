@@ -110,7 +110,7 @@ fn table(model: &Model, agreement: AgreementId, rows: &[(ClauseId, &Tally)], sty
         }));
         cells.push(Cell::new(match (tally.is_vacuous(), tally.next_due) {
             (true, _) => "vacuous".to_owned(),
-            (false, Some(due)) => zone.show_briefly(due.at),
+            (false, Some(due)) => zone.show_briefly(due.edge()),
             (false, None) => String::new(),
         }));
         table.add_row(cells);

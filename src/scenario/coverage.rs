@@ -313,8 +313,8 @@ impl Trial<'_> {
             Goal::Ensure { pattern, .. } | Goal::EnsureEach { pattern, .. } => {
                 let Some(due) = step.due else { return (false, false) };
                 let boundary = Boundary {
-                    at: due.at,
-                    earlier_has_edge: due.inclusive,
+                    at: due.edge(),
+                    earlier_has_edge: due.is_inclusive(),
                 };
                 self.kept_until(boundary, step, pattern.event)
             }
@@ -350,8 +350,8 @@ impl Trial<'_> {
             Goal::Avoid { pattern, .. } => {
                 let Some(due) = step.due else { return (false, false) };
                 let boundary = Boundary {
-                    at: due.at,
-                    earlier_has_edge: due.inclusive,
+                    at: due.edge(),
+                    earlier_has_edge: due.is_inclusive(),
                 };
                 let broken = match &step.outcome {
                     Outcome::Broken(Breach::Event { by, .. }) => boundary.just_before(by.time),

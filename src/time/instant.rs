@@ -9,9 +9,9 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant {
     /// Whole seconds since the start of 1970 in UTC, rounded down.
-    second: i64,
+    pub(super) second: i64,
     /// Those after that second, below a second.
-    nanosecond: u32,
+    pub(super) nanosecond: u32,
 }
 
 const NANOSECONDS: u32 = 1_000_000_000;

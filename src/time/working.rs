@@ -250,10 +250,10 @@ impl Zone {
 
     /// The day of the last instant that is in time.
     pub fn last_day(&self, due: Due) -> Date {
-        let last = if due.inclusive {
-            due.at
+        let last = if due.is_inclusive() {
+            due.edge()
         } else {
-            Instant::from_unix_nanoseconds(due.at.unix_nanoseconds() - 1).unwrap_or(due.at)
+            Instant::from_unix_nanoseconds(due.edge().unix_nanoseconds() - 1).unwrap_or(due.edge())
         };
         self.date_of(last)
     }

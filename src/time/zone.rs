@@ -1,6 +1,7 @@
 //! Time zones, and the arithmetic that needs one.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use jiff::Span;
 use jiff::tz::TimeZone;
@@ -19,27 +20,55 @@ pub struct UnknownZone(pub String);
 /// When a duty must be done by: `t` itself is in time if inclusive, and too late if not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Due {
-    /// The instant at the edge.
-    pub at: Instant,
-    /// Whether the edge itself is in time.
-    pub inclusive: bool,
+    /// That of the instant at the edge.
+    second: i64,
+    /// One more than twice its nanosecond, and than that where the edge itself is in time. A number and another one that is never zero are two registers,
+    /// which due times are moved in all the time.
+    rest: NonZeroU32,
 }
 
 impl Due {
+    /// A due time that is itself in time or not, if the instant at the edge is.
+    #[inline]
+    pub const fn new(edge: Instant, is_inclusive: bool) -> Self {
+        let rest = 2 * edge.nanosecond + is_inclusive as u32;
+        Due {
+            second: edge.second,
+            rest: NonZeroU32::MIN.saturating_add(rest),
+        }
+    }
+
     /// A due time that is itself in time: `within D`.
-    pub fn at(at: Instant) -> Self {
-        Due { at, inclusive: true }
+    #[inline]
+    pub fn at(edge: Instant) -> Self {
+        Due::new(edge, true)
     }
 
     /// A due time that is itself too late: the end of a day or a period.
-    pub fn before(at: Instant) -> Self {
-        Due { at, inclusive: false }
+    #[inline]
+    pub fn before(edge: Instant) -> Self {
+        Due::new(edge, false)
+    }
+
+    /// The instant at the edge.
+    #[inline]
+    pub fn edge(self) -> Instant {
+        Instant {
+            second: self.second,
+            nanosecond: (self.rest.get() - 1) / 2,
+        }
+    }
+
+    /// Whether the edge itself is in time.
+    #[inline]
+    pub fn is_inclusive(self) -> bool {
+        self.rest.get().is_multiple_of(2)
     }
 
     /// Whether something at this instant is in time.
     #[inline]
     pub fn admits(self, instant: Instant) -> bool {
-        instant < self.at || (self.inclusive && instant == self.at)
+        Due::before(instant) < self
     }
 
     /// Whether the due time has passed when it is `now`.
@@ -51,12 +80,16 @@ impl Due {
     /// Whether it has passed at some instant before this one.
     #[inline]
     pub fn passed_before(self, instant: Instant) -> bool {
-        self.at < instant && (!self.inclusive || self.at.next() < instant)
+        self.edge() < instant && (!self.is_inclusive() || self.edge().next() < instant)
     }
 
     /// The first instant at which it has passed; the last of all instants where it never does.
     pub fn first_after(self) -> Instant {
-        if self.inclusive { self.at.next() } else { self.at }
+        if self.is_inclusive() {
+            self.edge().next()
+        } else {
+            self.edge()
+        }
     }
 }
 

@@ -41,7 +41,7 @@ impl Explainer<'_> {
             return self.lead_text(step, *lead);
         }
         let due = step.due?;
-        let at = self.words.instant(due.at);
+        let at = self.words.instant(due.edge());
         let from = |instant: Option<Instant>| instant.map_or_else(String::new, |from| self.words.instant(from));
         let extent = match &duty.goal {
             Goal::Ensure { extent, .. } | Goal::Avoid { extent, .. } | Goal::Maintain { extent, .. } => extent,
@@ -122,7 +122,7 @@ impl Explainer<'_> {
                 others.push(text);
             }
         }
-        let decided = decided.unwrap_or_else(|| self.words.instant(due.at));
+        let decided = decided.unwrap_or_else(|| self.words.instant(due.edge()));
         match others.as_slice() {
             [] => format!("due {decided}"),
             [other] => format!("due {decided}; the earlier of two clocks, the other one: {other}"),
@@ -142,7 +142,7 @@ impl Explainer<'_> {
         let last = due.map(|due| self.words.zone.last_day(due));
         match clock {
             Clock::Within(duration) | Clock::WithinOf(duration, _) => {
-                format!("{} = {} + {duration}", instant(due.map(|due| due.at)), instant(from))
+                format!("{} = {} + {duration}", instant(due.map(Due::edge)), instant(from))
             }
             Clock::By(date, _) => format!("by the end of {date}"),
             Clock::WorkingDays(count, ..) => {

@@ -27,7 +27,7 @@ impl<'a> Explainer<'a> {
                 let how_many = short_of(*count, *wanted);
                 self.explanation.headline = match (late, step.due) {
                     (Some(late), Some(due)) => {
-                        let lateness = humanise(late.by.time.nanoseconds_since(due.at));
+                        let lateness = humanise(late.by.time.nanoseconds_since(due.edge()));
                         let excused = match &late.excuse {
                             Excuse::No => String::new(),
                             Excuse::Yes => ", which is excused".to_owned(),
@@ -43,7 +43,7 @@ impl<'a> Explainer<'a> {
                 self.rule(pattern.span, format!("{actors} owed this"));
                 self.due_label(step, duty);
                 if let Some(late) = late {
-                    let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.at));
+                    let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.edge()));
                     let at = self.words.instant(late.by.time);
                     let text = format!("came at {at}: {} late", humanise(lateness));
                     self.evidence(&late.by, Role::Late, text, Some(FieldRef::Time));
@@ -67,7 +67,7 @@ impl<'a> Explainer<'a> {
                 self.explanation.headline = match (nearest, step.opened, step.due) {
                     (Some(Nearest::TooLate(event)), Some(opened), Some(due)) => {
                         let before = spell_out(opened.nanoseconds_since(event.time));
-                        let short = spell_out(event.time.nanoseconds_since(due.at));
+                        let short = spell_out(event.time.nanoseconds_since(due.edge()));
                         format!("`{name}` came {before} before, {short} short")
                     }
                     _ if *wanted == 1 => format!("no `{name}` that counts came {lead}"),
@@ -78,7 +78,7 @@ impl<'a> Explainer<'a> {
                 match nearest {
                     Some(Nearest::TooLate(event)) => {
                         let at = self.words.instant(event.time);
-                        let short = step.due.map_or(0, |due| event.time.nanoseconds_since(due.at));
+                        let short = step.due.map_or(0, |due| event.time.nanoseconds_since(due.edge()));
                         let text = format!("came at {at}: {} too late", humanise(short));
                         self.evidence(event, Role::Late, text, Some(FieldRef::Time));
                     }

@@ -44,8 +44,8 @@ impl Explainer<'_> {
     pub(super) fn deferred_text(&self, plain: &str, day: Date, due: Due) -> String {
         let plain = plain.strip_prefix("by ").unwrap_or(plain);
         let last = self.words.zone.last_day(due);
-        let until = if due.inclusive {
-            self.words.instant(due.at)
+        let until = if due.is_inclusive() {
+            self.words.instant(due.edge())
         } else {
             format!("by the end of {last}")
         };

@@ -3,6 +3,7 @@
 use super::explain::Explainer;
 use super::explanation::{Course, Fate};
 use crate::engine::{Breach, Outcome, Step};
+use crate::time::Due;
 
 impl Explainer<'_> {
     /// The duty and the repairs that were owed.
@@ -21,7 +22,7 @@ impl Explainer<'_> {
 }
 
 fn fate(step: &Step) -> Fate {
-    let due = step.due.map(|due| due.at);
+    let due = step.due.map(Due::edge);
     let at = |at| Fate::Broken { at, late: None };
     match &step.outcome {
         Outcome::Open { .. } => Fate::Open,

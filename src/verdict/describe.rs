@@ -51,10 +51,10 @@ impl<'a> Describer<'a> {
 
     /// A due time: its last instant, or "the end of" the day or period before.
     pub fn due(&self, due: Due) -> String {
-        if due.inclusive {
-            self.instant(due.at)
+        if due.is_inclusive() {
+            self.instant(due.edge())
         } else {
-            format!("before {}", self.instant(due.at))
+            format!("before {}", self.instant(due.edge()))
         }
     }
 

@@ -364,7 +364,7 @@ impl<'a> Explainer<'a> {
                 format!("{which}: unknown, {}", lacking.join(", "))
             }
             Outcome::Broken(Breach::Missed { late: Some(late), .. }) => {
-                let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.at));
+                let lateness = step.due.map_or(0, |due| late.by.time.nanoseconds_since(due.edge()));
                 let at = self.words.instant(late.by.time);
                 self.evidence(
                     &late.by,
@@ -424,7 +424,7 @@ fn owed(goal: &Goal) -> String {
 fn margin(step: &Step, by: Option<&Event>) -> String {
     match (step.due, by) {
         (Some(due), Some(by)) => {
-            let margin = due.at.nanoseconds_since(by.time);
+            let margin = due.edge().nanoseconds_since(by.time);
             format!(" with a margin of {}", humanise(margin))
         }
         _ => String::new(),

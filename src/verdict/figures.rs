@@ -205,14 +205,18 @@ impl<'a> Explainer<'a> {
             Reach::Each(periods) => format!("in {}", self.period_text(step, periods)),
             Reach::Any(window) => format!("in {}", window.length),
             Reach::Over(_) => match (step.opened, step.due) {
-                (Some(opened), Some(due)) if due.inclusive => {
-                    format!("from {} to {}", self.words.instant(opened), self.words.instant(due.at))
+                (Some(opened), Some(due)) if due.is_inclusive() => {
+                    format!(
+                        "from {} to {}",
+                        self.words.instant(opened),
+                        self.words.instant(due.edge())
+                    )
                 }
                 (Some(opened), Some(due)) => {
                     format!(
                         "from {} to before {}",
                         self.words.instant(opened),
-                        self.words.instant(due.at)
+                        self.words.instant(due.edge())
                     )
                 }
                 (Some(opened), None) => format!("from {} on", self.words.instant(opened)),

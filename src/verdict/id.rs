@@ -267,7 +267,7 @@ impl<'a> SaidOfStep<'a> {
                 Breach::Beyond { at, .. } => ("beyond", Detail::Instant(at.to_string())),
             },
         };
-        SaidOfStep(word, step.due.map(|due| due.at.to_string()), detail)
+        SaidOfStep(word, step.due.map(|due| due.edge().to_string()), detail)
     }
 }
 

@@ -393,7 +393,7 @@ fn decided_at(instance: &Instance) -> Option<Instant> {
         Outcome::Broken(Breach::Beyond { at, .. }) => Some(*at),
         Outcome::Unknown { at: Some(event), .. } => Some(event.time),
         Outcome::Waived { by, release } => Some(release.at(by)),
-        _ => step.due.map(|due| due.at),
+        _ => step.due.map(Due::edge),
     }
 }
 

@@ -45,7 +45,7 @@ impl Percent {
     pub fn of_time(self, instance: &Instance) -> Option<Instant> {
         let step = instance.steps.first()?;
         let (opened, due) = (step.opened?, step.due?);
-        let whole = due.at.nanoseconds_since(opened);
+        let whole = due.edge().nanoseconds_since(opened);
         if whole <= 0 || !matches!(step.outcome, Outcome::Open { .. }) {
             return None;
         }
@@ -268,7 +268,7 @@ pub fn time_used(model: &Model, instance: &Instance, as_of: Instant) -> Option<u
         return None;
     }
     let opened = step.opened?;
-    let whole = step.due?.at.nanoseconds_since(opened);
+    let whole = step.due?.edge().nanoseconds_since(opened);
     if whole <= 0 {
         return None;
     }

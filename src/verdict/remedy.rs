@@ -10,8 +10,8 @@ impl Explainer<'_> {
     /// What would have complied.
     pub(super) fn remedy(&self, step: &Step, duty: &Duty) -> String {
         let until = |due: Option<Due>| match due {
-            Some(due) if due.inclusive => format!("not later than {}", self.words.instant(due.at)),
-            Some(due) => format!("before {}", self.words.instant(due.at)),
+            Some(due) if due.is_inclusive() => format!("not later than {}", self.words.instant(due.edge())),
+            Some(due) => format!("before {}", self.words.instant(due.edge())),
             None => "at any time".to_owned(),
         };
         match &duty.goal {

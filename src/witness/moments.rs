@@ -4,7 +4,7 @@ use crate::model::{
     Bound, Clause, Clock, Condition, ConditionKind, Extent, Goal, LeadTime, Model, Opening, Periods, Reach, Relative,
     Standing, Trigger,
 };
-use crate::time::{Duration, Instant, Zone};
+use crate::time::{Due, Duration, Instant, Zone};
 
 const SECOND: i128 = 1_000_000_000;
 const HOUR: i128 = 3_600 * SECOND;
@@ -180,7 +180,7 @@ impl Found<'_> {
     fn clock(&mut self, clock: &Clock) {
         match clock {
             Clock::Within(length) | Clock::WithinOf(length, _) => self.length(*length),
-            Clock::By(_, due) => self.instants.push(due.at),
+            Clock::By(_, due) => self.instants.push(due.edge()),
             Clock::Deferred(inner, ..) => {
                 self.clock(inner);
                 self.fallback(1);
@@ -202,7 +202,7 @@ impl Found<'_> {
 
     fn standing(&mut self, standing: &Standing) {
         self.instants.extend(standing.start);
-        self.instants.extend(standing.end().map(|due| due.at));
+        self.instants.extend(standing.end().map(Due::edge));
     }
 
     fn periods(&mut self, periods: &Periods) {

@@ -379,11 +379,11 @@ impl<'a> Judge<'a> {
                 let opened_after = window
                     .start
                     .at
-                    .is_some_and(|start| (start, window.start.after) > (due.at, due.inclusive));
+                    .is_some_and(|start| (start, window.start.after) > (due.edge(), due.is_inclusive()));
                 if opened_after {
                     broken(window.start.at.expect("opened"), window.start.after, figure, limit)
                 } else {
-                    broken(due.at, due.inclusive, figure, limit)
+                    broken(due.edge(), due.is_inclusive(), figure, limit)
                 }
             }
         }
@@ -505,7 +505,7 @@ impl<'a> Judge<'a> {
             }
         }
         if let Some((_, end, _)) = spells.last_mut() {
-            *end = window.due.filter(|due| due.passed(self.as_of)).map(|due| due.at);
+            *end = window.due.filter(|due| due.passed(self.as_of)).map(Due::edge);
         }
         let outcomes = spells.into_iter().filter_map(|(start, end, standing)| match standing {
             Standing::Kept => None,

@@ -714,7 +714,7 @@ impl<'a> Judge<'a> {
                     // "A clock whose field is absent" makes the due time unknown, whatever the other clocks say.
                     dues.push(self.runs_out(clock, from, names)?);
                 }
-                let earliest = dues.into_iter().min_by_key(|due| (due.at, due.inclusive));
+                let earliest = dues.into_iter().min_by_key(|due| (due.edge(), due.is_inclusive()));
                 Some(earliest.expect("a clock"))
             }
         };
@@ -746,7 +746,7 @@ impl<'a> Judge<'a> {
                 .due
                 .into_iter()
                 .chain(over)
-                .min_by_key(|due| (due.at, due.inclusive)),
+                .min_by_key(|due| (due.edge(), due.is_inclusive())),
             doubt: first(Truth::Unknown),
             ..window
         }
@@ -796,7 +796,11 @@ impl<'a> Judge<'a> {
             Clock::Deferred(clock, respite, _) => {
                 let due = self.runs_out(clock, from, names)?;
                 // "The day of its last instant that is in time."
-                let last = if due.inclusive { due.at } else { before(due.at) };
+                let last = if due.is_inclusive() {
+                    due.edge()
+                } else {
+                    before(due.edge())
+                };
                 let mut day = self.facts.zone.date_of(last);
                 if self.is_working(day) {
                     return Some(due);
@@ -892,8 +896,8 @@ impl<'a> Judge<'a> {
             return Outcome::unknown();
         }
         let just_after_due = Start {
-            at: Some(due.at),
-            after: due.inclusive,
+            at: Some(due.edge()),
+            after: due.is_inclusive(),
         };
         Outcome {
             row: OutcomeRow::Missed {
@@ -903,7 +907,7 @@ impl<'a> Judge<'a> {
             },
             breach: Some(BreachOf {
                 // "A due time that lies before the opening is overdue at once, and the duty is broken when it is opened."
-                at: window.start.at.map_or(due.at, |start| start.max(due.at)),
+                at: window.start.at.map_or(due.edge(), |start| start.max(due.edge())),
                 fact: window.start.max(just_after_due),
                 by: None,
             }),
@@ -1110,7 +1114,7 @@ impl<'a> Judge<'a> {
         begins.push(first);
         begins.sort();
         begins.dedup();
-        let window_end = window.due.filter(|due| due.passed(self.as_of)).map(|due| due.at);
+        let window_end = window.due.filter(|due| due.passed(self.as_of)).map(Due::edge);
         let mut intervals: Vec<Interval> = Vec::new();
         for (position, begin) in begins.iter().enumerate() {
             // What is kept is kept, whether it is owed or not.

@@ -151,7 +151,7 @@ impl Row {
         // Whether a period is shown whole or cut by the window is no matter of meaning.
         let part = |period: &Period| {
             let step = instance.steps.first().expect("a step");
-            let end = step.due.map_or(period.end, |due| due.at);
+            let end = step.due.map_or(period.end, Due::edge);
             (step.opened.unwrap_or(period.start), end)
         };
         let opener = |opened: &engine::Trigger| match &model.clause(instance.clause).opening {
@@ -378,8 +378,8 @@ impl fmt::Display for StepRow {
             write!(f, "{opened} ")?;
         }
         match self.due {
-            Some(Due { at, inclusive: true }) => write!(f, "..= {at} ")?,
-            Some(Due { at, inclusive: false }) => write!(f, ".. {at} ")?,
+            Some(due) if due.is_inclusive() => write!(f, "..= {} ", due.edge())?,
+            Some(due) => write!(f, ".. {} ", due.edge())?,
             None => f.write_str(".. ")?,
         }
         match &self.outcome {

@@ -126,7 +126,7 @@ pub(super) fn due_as_known(
     if let (SubjectRow::Period { end, .. } | SubjectRow::KeyInPeriod { end, .. }, Some(due)) =
         (&mut subject, steps[0].due)
     {
-        *end = due.at;
+        *end = due.edge();
     }
     (subject, steps)
 }

@@ -12,7 +12,6 @@ use crate::source::Span;
 use crate::time::{Date, Due, Duration, Instant, Period};
 use crate::value::{Number, PartyId, Ratio, Type, Value, Variant};
 
-saved!(struct Due { at, inclusive });
 saved!(struct Period { index, start, end });
 saved!(struct Ending { succession, notice });
 saved!(struct InputId(input));
@@ -40,6 +39,19 @@ impl Restored for Standing {
         }
         self.term = term;
         Ok(())
+    }
+}
+
+/// The instant at the edge, and whether it is in time.
+impl Saved for Due {
+    fn save(&self, to: &mut Saver<'_>) {
+        self.edge().save(to);
+        self.is_inclusive().save(to);
+    }
+
+    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+        let edge = Instant::load(from)?;
+        Ok(Due::new(edge, bool::load(from)?))
     }
 }
 

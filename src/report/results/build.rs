@@ -162,7 +162,7 @@ impl<'a> ResultsBuilder<'a> {
             text: harmless(self.places.text(clause.whole).as_bytes()),
             counts: tally.into(),
             vacuous: tally.is_vacuous(),
-            next_due: tally.next_due.map(|due| Moment::new(due.at, &agreement.zone)),
+            next_due: tally.next_due.map(|due| Moment::new(due.edge(), &agreement.zone)),
         }
     }
 
@@ -259,8 +259,8 @@ fn owed_by(model: &Model, clause: &Clause) -> Vec<String> {
 
 fn due_result(due: Due, zone: &Zone) -> DueResult {
     DueResult {
-        at: Moment::new(due.at, zone),
-        inclusive: due.inclusive,
+        at: Moment::new(due.edge(), zone),
+        inclusive: due.is_inclusive(),
     }
 }
 
