@@ -272,7 +272,7 @@ impl Cadence {
             }
             Truth::Unknown(lacks) => {
                 running.possible += 1;
-                merge(&mut running.lacks, lacks);
+                merge(&mut running.lacks, *lacks);
                 running.doubtful = Some(Arc::clone(event));
                 running.doubted(self.bounds, table);
                 return true;

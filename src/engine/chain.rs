@@ -6,10 +6,10 @@ use super::aggregate::Aggregate;
 use super::cadence::{Bounds, Cadence};
 use super::counting::Counting;
 use super::duty::{Aim, Terms};
-use super::evaluate::{Bindings, Breaches, Context, Evaluated, evaluate_operand};
+use super::evaluate::{Bindings, Breaches, Context, Evaluated, Frame, evaluate_operand};
 use super::figures::BoundPlan;
 use super::fluents::Slot;
-use super::instance::{Outcome, Step, Subject};
+use super::instance::{Outcome, Step, Subject, Trigger};
 use super::life::{Extended, Gate, Pace, Status};
 use super::maintenance::Maintenance;
 use super::opening::{Opened, Openings};
@@ -273,22 +273,19 @@ impl Chain {
     /// Opens the duty by an event, if it is certain that it does.
     #[inline]
     fn open(&mut self, opened: Opened, context: &Context<'_>, table: &mut Table) {
-        let Opened { bindings, truth, .. } = opened;
-        let Some(at) = bindings.trigger.as_ref().map(|trigger| trigger.event.time) else {
-            return;
-        };
+        let Opened { trigger, truth, .. } = opened;
+        let at = trigger.event.time;
         let lacks = match truth {
             Truth::False => return,
-            Truth::Unknown(lacks) => lacks,
-            Truth::True => match self.due(0, at, &bindings, context) {
+            Truth::Unknown(lacks) => *lacks,
+            Truth::True => match self.due(0, at, &Frame::of(&trigger), context) {
                 Err(lacks) => lacks,
                 Ok(due) => {
-                    self.open_first(bindings, due, context, table);
+                    self.open_first(trigger, due, context, table);
                     return;
                 }
             },
         };
-        let Some(trigger) = bindings.trigger else { return };
         let step = Step::new(
             Some(at),
             None,
@@ -301,23 +298,21 @@ impl Chain {
         table.add_finished(self.id, Subject::Trigger(trigger), step);
     }
 
-    fn open_first(&mut self, bindings: Bindings, due: Option<Due>, context: &Context<'_>, table: &mut Table) {
-        let Some(trigger) = &bindings.trigger else { return };
+    #[inline]
+    fn open_first(&mut self, trigger: Trigger, due: Option<Due>, context: &Context<'_>, table: &mut Table) {
         let opened = Some(trigger.event.time);
         let monitor = self.links.first_mut().map(|link| &mut link.monitor);
         if let Some(Monitor::Counting(counting)) = monitor {
             let step = Step::new(opened, due, Outcome::Open { count: 0 });
-            let known = (!self.waivers.is_empty()).then(|| bindings.clone());
-            let Bindings { trigger, breaches } = bindings;
-            let Some(trigger) = trigger else { return };
+            let known = (!self.waivers.is_empty()).then(|| Bindings::of(trigger.clone()));
             let instance = table.start(self.id, Subject::Trigger(trigger), step);
             if let Some(known) = known {
                 self.waivers.enter(instance, &known, context);
             }
-            counting.open(instance, breaches, false, due, context, table);
+            counting.open(instance, Breaches::default(), false, due, context, table);
             return;
         }
-        let trigger = trigger.clone();
+        let bindings = Bindings::of(trigger.clone());
         match monitor {
             Some(Monitor::Maintenance(maintenance)) => {
                 maintenance.open(None, bindings, (opened, false), due, context, table);
@@ -354,7 +349,7 @@ impl Chain {
         &self,
         position: usize,
         at: Instant,
-        bindings: &Bindings,
+        frame: &Frame<'_>,
         context: &Context<'_>,
     ) -> Result<Option<Due>, Lacks> {
         let relative = self.links.get(position).and_then(|link| link.relative.as_ref());
@@ -364,11 +359,10 @@ impl Chain {
         if clocks.is_single() && clocks.first().field().is_none() {
             return Ok(Some(clocks.first().due(at, &self.zone)));
         }
-        let frame = bindings.frame();
         let mut earliest: Option<Due> = None;
         let mut lacks = Lacks::new();
         for clock in clocks.iter() {
-            let from = match clock.field().map(|field| evaluate_operand(field, &frame, context)) {
+            let from = match clock.field().map(|field| evaluate_operand(field, frame, context)) {
                 None => at,
                 Some(Evaluated::One(value)) => match *value {
                     Value::Instant(from) => from,
@@ -407,7 +401,7 @@ impl Chain {
             ..
         } = breach;
         let place = breach.position + 1;
-        let due = match self.due(position, at, &bindings, context) {
+        let due = match self.due(position, at, &bindings.frame(), context) {
             Ok(due) => due,
             Err(lacks) => {
                 table.push_step(instance, at, just_after, None);

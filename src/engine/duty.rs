@@ -138,7 +138,7 @@ impl Terms {
             }
             Truth::Unknown(lacks) => {
                 if duty.stage == Stage::Open {
-                    self.may_count(duty, lacks, event, shown);
+                    self.may_count(duty, *lacks, event, shown);
                 }
                 true
             }
@@ -256,7 +256,7 @@ fn excuse_of(excuse: Option<&Condition>, frame: &Frame<'_>, context: &Context<'_
     match excuse.map(|excuse| evaluate(excuse, frame, context)) {
         None | Some(Truth::False) => Excuse::No,
         Some(Truth::True) => Excuse::Yes,
-        Some(Truth::Unknown(lacks)) => Excuse::Unknown(lacks),
+        Some(Truth::Unknown(lacks)) => Excuse::Unknown(*lacks),
     }
 }
 

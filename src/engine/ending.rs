@@ -96,7 +96,7 @@ fn decided<'a>(judged: impl Iterator<Item = (&'a Arc<Event>, Truth)>) -> Option<
             Truth::True => return Some(Ending::Over(Arc::clone(event))),
             Truth::False => {}
             Truth::Unknown(more) => {
-                merge(doubtful.get_or_insert_with(Lacks::new), more);
+                merge(doubtful.get_or_insert_with(Lacks::new), *more);
             }
         }
     }

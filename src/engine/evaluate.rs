@@ -106,6 +106,14 @@ pub(super) struct Bindings {
 saved!(struct Bindings { trigger, breaches });
 
 impl Bindings {
+    /// With what opened the duty alone.
+    pub(super) fn of(trigger: Trigger) -> Self {
+        Bindings {
+            trigger: Some(trigger),
+            breaches: Breaches::default(),
+        }
+    }
+
     /// With these alone for names to stand for.
     pub(super) fn frame(&self) -> Frame<'_> {
         Frame {
@@ -157,6 +165,14 @@ pub(super) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
+    /// With what opens a duty.
+    pub(super) fn of(trigger: &'a Trigger) -> Self {
+        Frame {
+            trigger: Some(trigger),
+            ..Frame::default()
+        }
+    }
+
     fn event(&self, var: Var) -> Option<&'a Event> {
         match var {
             Var::Subject => self.subject,
@@ -242,7 +258,7 @@ fn comparison(
         }
     }
     if !lacks.is_empty() {
-        return Truth::Unknown(lacks);
+        return Truth::lacking(lacks);
     }
     let mut verdicts = (false, false);
     let mut chosen: SmallVec<[&Value; 2]> = SmallVec::new();
@@ -262,7 +278,7 @@ fn comparison(
                     merge(&mut lacks, [Lack::Contradiction(*state)]);
                 }
             }
-            Truth::Unknown(lacks)
+            Truth::lacking(lacks)
         }
         ((false, _), _) => Truth::False,
     }
@@ -296,7 +312,7 @@ fn among(operands: &[&Operand], frame: &Frame<'_>, context: &Context<'_>) -> Tru
     let unknown = lacking
         .into_iter()
         .map(|choice| match evaluate_operand(choice, frame, context) {
-            Evaluated::Lacking(lacks) => Truth::Unknown(lacks),
+            Evaluated::Lacking(lacks) => Truth::lacking(lacks),
             Evaluated::One(_) | Evaluated::Many(_) => Truth::False,
         });
     Truth::any(std::iter::once(found).chain(unknown))

@@ -306,7 +306,7 @@ fn brought(
         Truth::False => return None,
         Truth::True => true,
         Truth::Unknown(more) => {
-            merge(&mut lacks, more);
+            merge(&mut lacks, *more);
             false
         }
     };
@@ -317,7 +317,7 @@ fn brought(
     let event = frame.subject?;
     let worth = Worth::of(&figure.measure, event, &hit);
     if let Truth::Unknown(more) = hit {
-        merge(&mut lacks, more);
+        merge(&mut lacks, *more);
     }
     if let (Worth::Amount(None) | Worth::Seen(None), Some(id)) = (&worth, declared(&figure.measure)) {
         merge(&mut lacks, [Lack::Field(event.kind, id)]);

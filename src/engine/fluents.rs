@@ -134,7 +134,7 @@ impl Fluents {
         let mut lacks = match conjunction(&setter.pattern.conditions, &frame, &context) {
             Truth::True => Lacks::new(),
             Truth::False => return None,
-            Truth::Unknown(lacks) => lacks,
+            Truth::Unknown(lacks) => *lacks,
         };
         let key = match &setter.key {
             None => None,

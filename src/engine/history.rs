@@ -133,7 +133,7 @@ impl Histories {
     pub(super) fn judge(&self, query: &PastQuery, frame: &Frame<'_>, context: &Context<'_>) -> Truth {
         match self.position(query.id) {
             Ok(at) => self.histories[at].judge(frame, context),
-            Err(_) => Truth::Unknown(Lacks::new()),
+            Err(_) => Truth::lacking(Lacks::new()),
         }
     }
 }
@@ -280,7 +280,7 @@ fn wanted(quantity: Quantity) -> u32 {
 impl History {
     fn judge(&self, frame: &Frame<'_>, context: &Context<'_>) -> Truth {
         let Some(zone) = context.zone else {
-            return Truth::Unknown(Lacks::new());
+            return Truth::lacking(Lacks::new());
         };
         let earliest = self.query.within.and_then(|within| zone.subtract(context.now, within));
         let mut certain = 0_u32;
@@ -292,7 +292,7 @@ impl History {
             }
             possible += 1;
             match truth {
-                Truth::Unknown(more) => merge(&mut lacks, more),
+                Truth::Unknown(more) => merge(&mut lacks, *more),
                 Truth::True | Truth::False => certain += 1,
             }
         });
@@ -300,7 +300,7 @@ impl History {
         let reached = if certain >= wanted {
             Truth::True
         } else if possible >= wanted {
-            Truth::Unknown(lacks)
+            Truth::lacking(lacks)
         } else {
             Truth::False
         };

@@ -452,7 +452,7 @@ impl Maintenance {
                 None => (Standing::Broken, Vec::new()),
                 Some(lacks) => (Standing::Unknown, lacks.clone()),
             },
-            Truth::Unknown(lacks) => (Standing::Unknown, lacks.clone()),
+            Truth::Unknown(lacks) => (Standing::Unknown, lacks.to_vec()),
         };
         if state == watch.state {
             return;

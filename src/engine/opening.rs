@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::evaluate::{Bindings, Context, Frame, conjunction};
+use super::evaluate::{Context, Frame, conjunction};
 use super::history::{Keep, PastEvents};
 use super::instance::Trigger;
 use super::state::{Loader, Restored, Saver, StateError, restored, saved};
@@ -58,8 +58,7 @@ impl Restored for Form {
 /// Events that open a duty, or may.
 #[derive(Debug)]
 pub(super) struct Opened {
-    /// What the instance knows; its trigger is there.
-    pub(super) bindings: Bindings,
+    pub(super) trigger: Trigger,
     pub(super) truth: Truth,
     /// The events that could have opened it instead, where it is unknown which did.
     instead: Vec<Arc<Event>>,
@@ -182,12 +181,9 @@ impl Opened {
     #[inline]
     fn by(event: &Arc<Event>, before: Box<[Arc<Event>]>, truth: Truth) -> Self {
         Opened {
-            bindings: Bindings {
-                trigger: Some(Trigger {
-                    event: Arc::clone(event),
-                    before,
-                }),
-                ..Bindings::default()
+            trigger: Trigger {
+                event: Arc::clone(event),
+                before,
             },
             truth,
             instead: Vec::new(),
@@ -203,19 +199,14 @@ impl Opened {
     }
 
     fn ask(&mut self, guards: &[Condition], context: &Context<'_>) {
-        let guarded = |bindings: &Bindings| {
-            let frame = bindings.frame();
-            conjunction(guards, &frame, context)
-        };
-        let mut guard = guarded(&self.bindings);
+        let guarded = |trigger: &Trigger| conjunction(guards, &Frame::of(trigger), context);
+        let mut guard = guarded(&self.trigger);
         for other in std::mem::take(&mut self.instead) {
             if guard != Truth::False {
                 break;
             }
-            if let Some(trigger) = &mut self.bindings.trigger {
-                trigger.event = other;
-            }
-            guard = guarded(&self.bindings);
+            self.trigger.event = other;
+            guard = guarded(&self.trigger);
         }
         self.truth = Truth::all([self.truth.clone(), guard]);
     }
@@ -347,10 +338,10 @@ fn opening(
     let mut lacks = Lacks::new();
     for counted in leaving.iter().chain(&staying).chain(&arriving) {
         if let Truth::Unknown(more) = &counted.truth {
-            merge(&mut lacks, more.clone());
+            merge(&mut lacks, more.to_vec());
         }
     }
-    let truth = if is_certain { Truth::True } else { Truth::Unknown(lacks) };
+    let truth = if is_certain { Truth::True } else { Truth::lacking(lacks) };
     let took_part = others.filter(|counted| !is_certain || certain(counted));
     let before = took_part.map(|counted| Arc::clone(&counted.event)).collect();
     // An earlier one is the last that counts if none after it does, and there are enough without them.

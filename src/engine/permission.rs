@@ -50,7 +50,7 @@ impl Permission {
                 by: Some(Arc::clone(event)),
             },
             Truth::Unknown(lacks) => Outcome::Unknown {
-                lacks: lacks.clone(),
+                lacks: lacks.to_vec(),
                 at: Some(Arc::clone(event)),
                 interval: None,
             },

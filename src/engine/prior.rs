@@ -85,7 +85,7 @@ impl Prior {
             match truth {
                 Truth::Unknown(more) if in_time => {
                     possible += 1;
-                    merge(&mut lacks, more);
+                    merge(&mut lacks, *more);
                     doubtful = Some(Arc::clone(event));
                 }
                 Truth::True if in_time => {

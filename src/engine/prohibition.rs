@@ -78,12 +78,12 @@ impl Prohibition {
             ..Frame::default()
         };
         let step = |outcome| Step::new(self.window.start, self.window.end(), outcome);
-        let is_owed = self.doubt.clone().map_or(Truth::True, Truth::Unknown);
+        let is_owed = self.doubt.clone().map_or(Truth::True, Truth::lacking);
         match Truth::all([truth_in(&self.pattern, &frame, context), is_owed]) {
             Truth::False => return false,
             Truth::Unknown(lacks) => {
                 let outcome = Outcome::Unknown {
-                    lacks: lacks.clone(),
+                    lacks: lacks.to_vec(),
                     at: Some(Arc::clone(event)),
                     interval: None,
                 };

@@ -11,7 +11,8 @@ pub(super) type Lacks = Vec<Lack>;
 pub(super) enum Truth {
     True,
     False,
-    Unknown(Lacks),
+    /// Rare, so that a truth is in two registers with what was lacking behind a pointer.
+    Unknown(Box<Lacks>),
 }
 
 saved!(enum Truth { 0 = True, 1 = False, 2 = Unknown(lacks) });
@@ -19,6 +20,11 @@ saved!(enum Truth { 0 = True, 1 = False, 2 = Unknown(lacks) });
 impl Truth {
     pub(super) fn of(truth: bool) -> Self {
         if truth { Truth::True } else { Truth::False }
+    }
+
+    /// Unknown, with what was lacking.
+    pub(super) fn lacking(lacks: Lacks) -> Self {
+        Truth::Unknown(Box::new(lacks))
     }
 
     pub(super) fn not(self) -> Self {
@@ -55,10 +61,10 @@ impl Truth {
         any
     }
 
-    fn lacking_too(self, more: Lacks) -> Self {
+    fn lacking_too(self, more: Box<Lacks>) -> Self {
         match self {
             Truth::Unknown(mut lacks) => {
-                merge(&mut lacks, more);
+                merge(&mut lacks, *more);
                 Truth::Unknown(lacks)
             }
             Truth::True | Truth::False => Truth::Unknown(more),

@@ -78,7 +78,7 @@ impl Waivers {
                     Truth::Unknown(lacks) => doubtful.push(Released {
                         instance,
                         outcome: Outcome::Unknown {
-                            lacks: lacks.clone(),
+                            lacks: lacks.to_vec(),
                             at: Some(Arc::clone(event)),
                             interval: None,
                         },
