@@ -1,6 +1,7 @@
 //! Absolute time.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -10,8 +11,8 @@ use jiff::Timestamp;
 pub struct Instant {
     /// Whole seconds since the start of 1970 in UTC, rounded down.
     pub(super) second: i64,
-    /// Those after that second, below a second.
-    pub(super) nanosecond: u32,
+    /// One more than the nanoseconds after that second, of which there are less than a second has: never zero, which is left for there being no instant.
+    rest: NonZeroU32,
 }
 
 const NANOSECONDS: u32 = 1_000_000_000;
@@ -41,20 +42,35 @@ impl Instant {
     /// The last instant that the language knows.
     pub const MAX: Instant = Instant {
         second: 253_402_207_199,
-        nanosecond: NANOSECONDS - 1,
+        rest: NonZeroU32::MIN.saturating_add(NANOSECONDS - 1),
     };
 
     /// The first instant that the language knows.
     pub const MIN: Instant = Instant {
         second: -62_135_596_800,
-        nanosecond: 0,
+        rest: NonZeroU32::MIN,
     };
 
     /// An instant so many nanoseconds after a second that is counted from 1970, and none beyond the years 1 to 9999.
     #[inline]
     fn new(second: i64, nanosecond: u32) -> Option<Self> {
         let is_known = nanosecond < NANOSECONDS && (Self::MIN.second..=Self::MAX.second).contains(&second);
-        is_known.then_some(Instant { second, nanosecond })
+        is_known.then(|| Instant::within(second, nanosecond))
+    }
+
+    /// The instant so many nanoseconds after a second, both as they have to be.
+    #[inline]
+    pub(super) const fn within(second: i64, nanosecond: u32) -> Self {
+        Instant {
+            second,
+            rest: NonZeroU32::MIN.saturating_add(nanosecond),
+        }
+    }
+
+    /// The nanoseconds after its second.
+    #[inline]
+    pub(super) const fn nanosecond(self) -> u32 {
+        self.rest.get() - 1
     }
 
     pub(super) fn from_timestamp(timestamp: Timestamp) -> Option<Self> {
@@ -93,7 +109,7 @@ impl Instant {
     #[inline]
     pub fn saturating_add(self, nanoseconds: u64) -> Self {
         let whole = u64::from(NANOSECONDS);
-        let nanosecond = u64::from(self.nanosecond) + nanoseconds % whole;
+        let nanosecond = u64::from(self.nanosecond()) + nanoseconds % whole;
         let seconds = i64::try_from(nanoseconds / whole + nanosecond / whole).unwrap_or(i64::MAX);
         let nanosecond = u32::try_from(nanosecond % whole).unwrap_or(0);
         Instant::new(self.second.saturating_add(seconds), nanosecond).unwrap_or(Instant::MAX)
@@ -101,12 +117,12 @@ impl Instant {
 
     /// Nanoseconds since the start of 1970 in UTC.
     pub fn unix_nanoseconds(self) -> i128 {
-        i128::from(self.second) * i128::from(NANOSECONDS) + i128::from(self.nanosecond)
+        i128::from(self.second) * i128::from(NANOSECONDS) + i128::from(self.nanosecond())
     }
 
     /// The whole seconds since the start of 1970 in UTC, and the nanoseconds that are left; neither is negative where the other is positive.
     pub fn seconds_and_nanoseconds(self) -> (i64, i32) {
-        let nanosecond = self.nanosecond.cast_signed();
+        let nanosecond = self.nanosecond().cast_signed();
         if self.second < 0 && nanosecond > 0 {
             (self.second + 1, nanosecond - NANOSECONDS.cast_signed())
         } else {

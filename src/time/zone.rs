@@ -31,7 +31,7 @@ impl Due {
     /// A due time that is itself in time or not, if the instant at the edge is.
     #[inline]
     pub const fn new(edge: Instant, is_inclusive: bool) -> Self {
-        let rest = 2 * edge.nanosecond + is_inclusive as u32;
+        let rest = 2 * edge.nanosecond() + is_inclusive as u32;
         Due {
             second: edge.second,
             rest: NonZeroU32::MIN.saturating_add(rest),
@@ -53,10 +53,7 @@ impl Due {
     /// The instant at the edge.
     #[inline]
     pub fn edge(self) -> Instant {
-        Instant {
-            second: self.second,
-            nanosecond: (self.rest.get() - 1) / 2,
-        }
+        Instant::within(self.second, (self.rest.get() - 1) / 2)
     }
 
     /// Whether the edge itself is in time.
