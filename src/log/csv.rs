@@ -261,10 +261,7 @@ impl Decoder<Block> for RowDecoder<'_> {
                 let mut passing = Passing::new(start, taker.span(), usize::MAX);
                 let found = plain(quick, self.form, before_quote, &mut passing);
                 let left = passing.rest(before_quote).map_or(0, str::len);
-                if passing.records() > 0 {
-                    block.pass_lines(passing.records(), passing.length());
-                    taker.pass(&passing);
-                }
+                passing.hand_on(block, taker);
                 if let Some((record, length)) = found.filter(|(_, length)| are_whole || *length < left) {
                     block.pass_lines(1, length);
                     taker.take(Ok(record))?;

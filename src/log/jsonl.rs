@@ -115,10 +115,7 @@ impl Decoder<Block> for LineDecoder<'_> {
             {
                 let mut passing = Passing::new(start, taker.span(), most);
                 let found = quick.lines(lines, &mut passing);
-                if passing.records() > 0 {
-                    block.pass_lines(passing.records(), passing.length());
-                    taker.pass(&passing);
-                }
+                passing.hand_on(block, taker);
                 match found {
                     // The length is that of the line end too.
                     Some((record, length)) if length <= most => {

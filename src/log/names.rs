@@ -174,9 +174,16 @@ impl<'m, I: Copy> Names<'m, I> {
         if let Some(table) = &self.table {
             return self.known.get(*table.get(text.get(..plain_length(text)?)?)?);
         }
-        match self.few.quoted.as_ref().and_then(|heads| heads.position(text)) {
-            Some(at) => self.known.get(at).filter(|known| known.quoted.starts(text)),
-            None => self.known.iter().find(|known| known.quoted.starts(text)),
+        let led_to = self.few.quoted.as_ref().and_then(|heads| heads.position(text));
+        self.found(led_to, |known| known.quoted.starts(text).then_some(known))
+    }
+
+    /// What is found of the name that something leads to, or of any where nothing does.
+    #[inline]
+    fn found<'n, T>(&'n self, led_to: Option<usize>, of: impl Fn(&'n Known<'m, I>) -> Option<T>) -> Option<T> {
+        match led_to {
+            Some(at) => self.known.get(at).and_then(of),
+            None => self.known.iter().find_map(of),
         }
     }
 
@@ -184,23 +191,16 @@ impl<'m, I: Copy> Names<'m, I> {
     #[inline]
     pub(super) fn take_cell<'t>(&self, row: &'t [u8]) -> Option<(I, &'t [u8])> {
         self.table.is_none().then_some(())?;
-        let of = |known: &Known<'m, I>| Some((known.id, known.celled.pass(row)?));
-        match self.few.celled.as_ref().and_then(|heads| heads.position(row)) {
-            Some(at) => self.known.get(at).and_then(of),
-            None => self.known.iter().find_map(of),
-        }
+        let led_to = self.few.celled.as_ref().and_then(|heads| heads.position(row));
+        self.found(led_to, |known| Some((known.id, known.celled.pass(row)?)))
     }
 
     /// The name that a view of Arrow is of, if names are so few and so short that this is the fastest way to find them.
     #[inline]
     pub(super) fn of_view(&self, view: u128) -> Option<I> {
         self.table.is_none().then_some(())?;
-        let is = |known: &&Known<'m, I>| known.view == Some(view);
-        let known = match &self.few.views {
-            Some(views) => self.known.get(views.position(folded(view))).filter(is),
-            None => self.known.iter().find(is),
-        };
-        known.map(|known| known.id)
+        let led_to = self.few.views.as_ref().map(|views| views.position(folded(view)));
+        self.found(led_to, |known| (known.view == Some(view)).then_some(known.id))
     }
 
     #[inline]

@@ -1,6 +1,8 @@
 //! Records of which nobody asks more than when they are, taken together.
 
 use super::Origin;
+use super::blocks::Block;
+use super::pieces::Taker;
 use crate::time::Instant;
 
 /// From when to when records may be that are taken together.
@@ -15,8 +17,8 @@ pub(super) struct Span {
 pub(super) struct Passing {
     /// Where the first of the lines starts.
     start: Origin,
-    /// `None` where each record is wanted for itself.
-    span: Option<Span>,
+    /// How late a record may be; `None` where each is wanted for itself.
+    to: Option<Instant>,
     /// How long a line may be with its end.
     most: usize,
     /// The instants of the first and the last one that was passed.
@@ -33,7 +35,7 @@ impl Passing {
         let from = span.map_or(Instant::MIN, |span| span.from);
         Passing {
             start,
-            span,
+            to: span.map(|span| span.to),
             most,
             first: from,
             last: from,
@@ -62,8 +64,8 @@ impl Passing {
     /// before it.
     #[inline]
     pub(super) fn pass(&mut self, time: Instant, length: usize) -> bool {
-        let is_within = self.span.is_some_and(|span| time <= span.to);
-        if !is_within || time < self.last || length > self.most {
+        let is_within = self.to.is_some_and(|to| (self.last..=to).contains(&time));
+        if !is_within || length > self.most {
             return false;
         }
         if self.records == 0 {
@@ -75,6 +77,15 @@ impl Passing {
         true
     }
 
+    /// Hands on what was passed, and leaves it behind in its block.
+    #[inline]
+    pub(super) fn hand_on(&self, block: &mut Block, taker: &mut impl Taker) {
+        if self.records > 0 {
+            block.pass_lines(self.records, self.length);
+            taker.pass(self);
+        }
+    }
+
     /// How many records were passed, one on each line.
     #[inline]
     pub(super) fn records(&self) -> u64 {
@@ -82,7 +93,7 @@ impl Passing {
     }
 
     /// How many bytes they take.
-    #[inline]
+    #[cfg(test)]
     pub(super) fn length(&self) -> usize {
         self.length
     }

@@ -40,16 +40,10 @@ pub enum InstantError {
 
 impl Instant {
     /// The last instant that the language knows.
-    pub const MAX: Instant = Instant {
-        second: 253_402_207_199,
-        rest: NonZeroU32::MIN.saturating_add(NANOSECONDS - 1),
-    };
+    pub const MAX: Instant = Instant::within(253_402_207_199, NANOSECONDS - 1);
 
     /// The first instant that the language knows.
-    pub const MIN: Instant = Instant {
-        second: -62_135_596_800,
-        rest: NonZeroU32::MIN,
-    };
+    pub const MIN: Instant = Instant::within(-62_135_596_800, 0);
 
     /// An instant so many nanoseconds after a second that is counted from 1970, and none beyond the years 1 to 9999.
     #[inline]
