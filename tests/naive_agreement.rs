@@ -350,7 +350,17 @@ fn told(case: &Case, is_retracted: impl Fn(usize) -> bool) -> Vec<(Arc<Event>, b
 
 /// What one engine decides that sees everything, instant by instant, then what is left at the end, and what has become of agreements and clauses.
 fn judged_by_one(plan: &Arc<Plan>, told: &[(Arc<Event>, bool)], as_of: Instant) -> (Vec<DecidedAt>, String) {
-    let mut engine = Engine::new(Arc::clone(plan));
+    judged_by(Engine::new(Arc::clone(plan)), plan, told, as_of, &mut |_| {})
+}
+
+/// The same, of an engine with which something is done after each time point.
+fn judged_by(
+    mut engine: Engine,
+    plan: &Plan,
+    told: &[(Arc<Event>, bool)],
+    as_of: Instant,
+    between: &mut dyn FnMut(&mut Engine),
+) -> (Vec<DecidedAt>, String) {
     let mut decided = Vec::new();
     let in_time: Vec<&(Arc<Event>, bool)> = told.iter().filter(|(event, _)| event.time <= as_of).collect();
     for point in in_time.chunk_by(|one, other| one.0.time == other.0.time) {
@@ -366,6 +376,7 @@ fn judged_by_one(plan: &Arc<Plan>, told: &[(Arc<Event>, bool)], as_of: Instant) 
         if !events.is_empty() {
             engine.time_point(at, events);
             decided.push((at, engine.finished()));
+            between(&mut engine);
         }
     }
     let mut engine_lives = engine;
@@ -412,7 +423,7 @@ fn judged_by_parts(
         decided.extend(part.close(&mut |_| true));
         let (Lives { agreements, clauses }, rest) = part.finish(plan.model(), as_of, &mut |_| true);
         lives.push(format!("{agreements:?} {clauses:?}"));
-        decided.push((Instant::MAX, rest));
+        decided.push((Instant::MAX, rest.into_iter().collect()));
     }
     let mut merged: BTreeMap<Instant, Vec<Instance>> = BTreeMap::new();
     for (at, instances) in decided {
@@ -450,6 +461,42 @@ fn the_parts_of_a_division_decide_what_one_engine_does_in_its_order() {
     });
     let several = several.into_inner();
     assert!(several > case_count(), "only {several} divisions into several parts");
+}
+
+/// Whether they are kept as bytes until something comes, and whether a state is made of them meanwhile, changes nothing.
+#[test]
+fn instances_that_fall_asleep_are_what_they_were() {
+    let (slept, saved) = (RefCell::new(0), RefCell::new(0));
+    check(case_count(), |case, model| {
+        let plan = Arc::new(Plan::new(model.clone()));
+        let told = told(case, |number| case.shuffled.get(number).is_some_and(|at| at % 8 == 0));
+        let awake = judged_by_one(&plan, &told, case.as_of);
+        for wakeful in 0..2 {
+            let mut engine = Engine::new(Arc::clone(&plan));
+            engine.keep_awake(wakeful);
+            let mut points = 0;
+            let asleep = judged_by(engine, &plan, &told, case.as_of, &mut |engine| {
+                points += 1;
+                *slept.borrow_mut() += engine.asleep();
+                if points % 4 == 0 && engine.asleep() > 0 {
+                    *saved.borrow_mut() += 1;
+                    let mut bytes = Vec::new();
+                    engine.save(&mut bytes).unwrap();
+                    *engine = Engine::restore(Arc::clone(&plan), &bytes).unwrap();
+                    engine.keep_awake(wakeful);
+                }
+            });
+            if awake != asleep {
+                return Err(format!("awake:\n{awake:#?}\nand asleep:\n{asleep:#?}"));
+            }
+        }
+        Ok(())
+    });
+    let (slept, saved) = (slept.into_inner(), saved.into_inner());
+    assert!(
+        slept > case_count() as usize / 10 && saved > 10,
+        "only {slept} slept, {saved} while a state was made"
+    );
 }
 
 /// The ids of all instances with those of what came of them, numbered instant by instant, as a run does.

@@ -173,6 +173,7 @@ fn check_logs(
                 }
                 (_, false) => Keeping::Nothing,
             },
+            most: (!arguments.all && !documents && !arguments.update_baseline).then_some(Caps::default().per_clause),
             telling: match (outputs.any(|format| format.form() == Form::Lines), arguments.all) {
                 (false, _) => Keeping::Nothing,
                 (true, false) => Keeping::Findings,

@@ -495,7 +495,7 @@ impl Chain {
     }
 
     /// Takes up the duties of a state that was restored, which the table holds.
-    pub(super) fn find_places(&mut self, table: &Table) {
+    pub(super) fn find_places(&mut self, table: &mut Table) {
         for link in &mut self.links {
             if let Monitor::Counting(counting) = &mut link.monitor {
                 counting.find_places(table);
@@ -504,7 +504,7 @@ impl Chain {
     }
 
     /// As [`Chain::wakes`], leaving out what it turns out that nothing can change.
-    pub(super) fn truly_wakes(&mut self, table: &Table) -> Option<Due> {
+    pub(super) fn truly_wakes(&mut self, table: &mut Table) -> Option<Due> {
         for link in &mut self.links {
             if let Monitor::Counting(counting) = &mut link.monitor {
                 counting.forget_deadlines(table);

@@ -109,7 +109,7 @@ impl Counting {
     }
 
     /// Takes up the duties that were restored, which the table holds.
-    pub(super) fn find_places(&mut self, table: &Table) {
+    pub(super) fn find_places(&mut self, table: &mut Table) {
         let Unplaced { duties, misses } = std::mem::take(&mut self.unplaced);
         for instance in duties {
             let held = table.duty(instance, self.terms.position);
@@ -225,7 +225,7 @@ impl Counting {
     }
 
     /// Forgets the next deadlines as far as they mean nothing any more.
-    pub(super) fn forget_deadlines(&mut self, table: &Table) {
+    pub(super) fn forget_deadlines(&mut self, table: &mut Table) {
         while let Some((due, instance)) = self.deadlines.first() {
             let duty = table.duty(instance, self.terms.position);
             if duty.is_some_and(|(duty, _)| duty.falls_due(due)) {
@@ -286,6 +286,7 @@ impl Counting {
                     duty.stage = Stage::Overdue;
                     let deferred = duty.notes.as_ref().map_or(0, |notes| notes.deferred);
                     duty.certain = duty.certain.saturating_add(deferred);
+                    table.waits(instance);
                 }
             }
         }
@@ -368,7 +369,7 @@ impl Counting {
     }
 
     /// The instances whose duty here is neither kept nor broken.
-    pub(super) fn owed(&self, table: &Table) -> Vec<InstanceKey> {
+    pub(super) fn owed(&self, table: &mut Table) -> Vec<InstanceKey> {
         let is_owed = |instance: &InstanceKey| {
             let duty = table.duty(*instance, self.terms.position);
             duty.is_some_and(|(duty, _)| duty.stage == Stage::Open)
@@ -429,7 +430,7 @@ impl Counting {
         let hash = self.hash_of(duty, known);
         table.forget_duty(instance, position);
         self.endings.iter_mut().for_each(|endings| endings.leave(instance));
-        let let_go = |queue: &mut Queue| {
+        let mut let_go = |queue: &mut Queue| {
             while queue.front().is_some_and(|front| table.duty(front, position).is_none()) {
                 queue.pop_front();
             }

@@ -27,9 +27,12 @@ impl Duties {
     }
 
     pub(super) fn get(&self, position: u8) -> Option<&Duty> {
+        self.iter().find(|duty| duty.position == position)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Duty> {
         let others = self.others.iter().flat_map(|others| &others.0);
-        let mut all = self.one.iter().chain(others);
-        all.find(|duty| duty.position == position)
+        self.one.iter().chain(others)
     }
 
     #[inline]

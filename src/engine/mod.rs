@@ -12,6 +12,7 @@ mod deadlines;
 mod duties;
 mod duty;
 mod ending;
+mod entries;
 mod evaluate;
 mod figures;
 mod fluents;
@@ -34,6 +35,7 @@ mod plain;
 mod prior;
 mod prohibition;
 mod queue;
+mod rest;
 mod settling;
 mod shown;
 mod sliding;
@@ -55,6 +57,7 @@ pub use instance::{
 };
 pub use life::{End, Extended, Life, Suspended};
 pub use news::News;
+pub use rest::{Instances, Rest};
 pub use table::{InstanceKey, Told};
 
 pub use plain::{Names, PlainJudge};
@@ -122,7 +125,7 @@ impl Engine {
                 .filter(|(agreement, clause)| lives.concern(*agreement, *clause))
                 .collect(),
             lives,
-            table: Table::default(),
+            table: Table::new(plan.shared_model()),
             hindsight: Hindsight::default(),
             now: None,
             plan,
@@ -166,7 +169,7 @@ impl Engine {
         let mut engine = Engine::new(plan);
         let plan = Arc::clone(&engine.plan);
         let mut from = Loader::new(bytes, plan.model())?;
-        engine.table = Saved::load(&mut from)?;
+        engine.table.restore(&mut from)?;
         engine.now = Saved::load(&mut from)?;
         engine.world.restore(&mut from)?;
         engine.chains.restore(&mut from)?;
@@ -174,7 +177,7 @@ impl Engine {
         engine.lives.restore(&mut from)?;
         engine.hindsight = Saved::load(&mut from)?;
         for chain in &mut engine.chains {
-            chain.find_places(&engine.table);
+            chain.find_places(&mut engine.table);
         }
         from.finish()?;
         Ok(engine)
@@ -188,6 +191,17 @@ impl Engine {
     /// How many instances are neither finished nor given out.
     pub fn unfinished(&self) -> usize {
         self.table.unfinished()
+    }
+
+    /// Of the instances that wait only for what comes late, so many stay as they are, the last ones; the others are kept as bytes, which take less memory and
+    /// more time where something does come. Where breaches are [followed](Engine::follow), all stay as they are.
+    pub fn keep_awake(&mut self, most: usize) {
+        self.table.keep_awake(most);
+    }
+
+    /// How many instances are kept as bytes.
+    pub fn asleep(&self) -> usize {
+        self.table.asleep()
     }
 
     /// Shows all events of one instant. Instants must increase from call to call; one that does not is passed over.
@@ -272,6 +286,7 @@ impl Engine {
             self.candidates(place, at, events);
         }
         self.let_go();
+        self.table.lull();
         self.alarm.set(|clause| self.chains[clause.index()].wakes());
     }
 
@@ -299,7 +314,7 @@ impl Engine {
 
     /// Judges as of an instant, which is at or after the last time point shown, and gives out all instances that were not given out before.
     pub fn finish(self, as_of: Instant) -> Vec<Instance> {
-        self.finish_of(as_of, |_| true)
+        self.finish_of(as_of, |_| true).into_iter().collect()
     }
 
     /// As [`Engine::finish`], with what [`Engine::news`] told of each.
@@ -310,13 +325,10 @@ impl Engine {
     }
 
     /// As [`Engine::finish`], of those that are to be kept; each is asked of once, in any order. What is open and not kept is let go of one by one.
-    pub fn finish_of(mut self, as_of: Instant, mut keeps: impl FnMut(&Instance) -> bool) -> Vec<Instance> {
+    pub fn finish_of(mut self, as_of: Instant, mut keeps: impl FnMut(&Instance) -> bool) -> Rest {
         self.end(as_of);
         let Engine {
-            plan,
-            mut table,
-            hindsight,
-            ..
+            plan, table, hindsight, ..
         } = self;
         table.finish_if(|instance| {
             hindsight.tell(&plan, instance);

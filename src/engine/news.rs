@@ -1,5 +1,7 @@
 //! What is to be told while time goes on, before an instance is finished.
 
+use std::borrow::Cow;
+
 use super::Engine;
 use super::alarm::Alarm;
 use super::instance::{Breach, Instance, Outcome, Verdict};
@@ -103,7 +105,7 @@ impl Engine {
             if wake == Alarm::AT_ONCE {
                 return Some(wake.edge());
             }
-            let truly = self.chains[clause.index()].truly_wakes(&self.table);
+            let truly = self.chains[clause.index()].truly_wakes(&mut self.table);
             if truly == Some(wake) {
                 let wake = wake.first_after();
                 return Some(end.map_or(wake, |end| end.min(wake)));
@@ -119,12 +121,12 @@ impl Engine {
     }
 
     /// All unfinished instances.
-    pub fn unfinished_instances(&self) -> impl Iterator<Item = &Instance> {
-        self.table.all().map(|(_, instance)| instance)
+    pub fn unfinished_instances(&self) -> impl Iterator<Item = Cow<'_, Instance>> {
+        self.table.all()
     }
 
     /// An instance, as long as it is unfinished.
-    pub fn open(&self, key: InstanceKey) -> Option<&Instance> {
+    pub fn open(&self, key: InstanceKey) -> Option<Cow<'_, Instance>> {
         self.table.get(key)
     }
 }

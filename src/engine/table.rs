@@ -1,6 +1,7 @@
 //! Instances that are not finished: each is held by the monitors that may still change it, and given out when the last lets go.
 //! The duties of an instance that count events are beside it, so that one look finds both.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::hash_map::HashMap;
 use std::sync::Arc;
@@ -9,15 +10,16 @@ use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::duties::Duties;
-use super::duty::Duty;
+use super::duty::{Duty, Stage};
+use super::entries::{Entries, Held, Look};
 use super::evaluate::Bindings;
 use super::instance::{Instance, Outcome, Step, Subject};
 use super::life::Extended;
-use super::numbers::Numbered;
+use super::rest::Rest;
 use super::shown::{Shown, set};
-use super::state::{Loader, Saved, Saver, StateError, saved};
+use super::state::{Loader, Restored, Saved, Saver, StateError, saved};
 use crate::log::Event;
-use crate::model::ClauseId;
+use crate::model::{ClauseId, Model};
 use crate::time::{Due, Instant};
 
 /// Identifies an unfinished instance.
@@ -40,8 +42,8 @@ impl Saved for InstanceKey {
 }
 
 #[derive(Debug)]
-struct Entry {
-    instance: Instance,
+pub(super) struct Entry {
+    pub(super) instance: Instance,
     holders: u32,
     /// Whether the last duty of the chain is owed just after the instant from which it is.
     just_after: bool,
@@ -63,6 +65,23 @@ pub enum Told {
     Breach,
     /// Its verdict, which cannot change any more.
     Verdict,
+}
+
+impl Entry {
+    /// Whether nothing holds it but duties that were missed and can be done late.
+    fn waits(&self) -> bool {
+        let overdue = self.duties.iter().filter(|duty| duty.stage == Stage::Overdue);
+        !self.withheld && usize::try_from(self.holders) == Ok(overdue.count())
+    }
+}
+
+impl<'a> Look<'a, Entry> {
+    fn instance(self) -> Cow<'a, Instance> {
+        match self {
+            Look::Awake(entry) => Cow::Borrowed(&entry.instance),
+            Look::Asleep(entry) => Cow::Owned(entry.instance),
+        }
+    }
 }
 
 saved!(struct Entry { instance, holders, just_after, withheld, told, duties });
@@ -96,9 +115,9 @@ pub(super) struct Breached {
 saved!(struct Breached { instance, clause, position, at, just_after, bindings });
 
 /// The unfinished instances, the finished ones that nobody has taken yet, and breaches that nobody has answered yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Table {
-    entries: Numbered<Box<Entry>>,
+    entries: Entries<Entry>,
     released: Vec<InstanceKey>,
     #[expect(
         clippy::vec_box,
@@ -119,7 +138,7 @@ pub(super) struct Table {
     extensions: BTreeMap<ClauseId, Extension>,
 }
 
-impl Saved for Table {
+impl Restored for Table {
     fn save(&self, to: &mut Saver<'_>) {
         let Table {
             entries,
@@ -134,12 +153,7 @@ impl Saved for Table {
             discarded,
             extensions,
         } = self;
-        entries.next().save(to);
-        to.length(entries.len());
-        for (number, entry) in entries.iter() {
-            InstanceKey(number).save(to);
-            entry.save(to);
-        }
+        entries.save(to, |number, to| InstanceKey(number).save(to));
         released.save(to);
         finished.save(to);
         breached.save(to);
@@ -149,27 +163,40 @@ impl Saved for Table {
         extensions.save(to);
     }
 
-    fn load(from: &mut Loader<'_>) -> Result<Self, StateError> {
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
         let next = u64::load(from)?;
         from.instances = next;
         let entries: HashMap<InstanceKey, Box<Entry>, RandomState> = Saved::load(from)?;
         let entries = entries.into_iter().map(|(key, entry)| (key.0, entry));
-        Ok(Table {
-            entries: Numbered::new(next, entries.collect()),
-            released: Saved::load(from)?,
-            finished: Saved::load(from)?,
-            broken: None,
-            opened: None,
-            breached: Saved::load(from)?,
-            excused: Saved::load(from)?,
-            gone: Saved::load(from)?,
-            discarded: Saved::load(from)?,
-            extensions: Saved::load(from)?,
-        })
+        self.entries.restore(next, entries.collect());
+        self.released = Saved::load(from)?;
+        self.finished = Saved::load(from)?;
+        self.breached = Saved::load(from)?;
+        self.excused = Saved::load(from)?;
+        self.gone = Saved::load(from)?;
+        self.discarded = Saved::load(from)?;
+        self.extensions = Saved::load(from)?;
+        Ok(())
     }
 }
 
 impl Table {
+    /// One that holds nothing.
+    pub(super) fn new(model: Arc<Model>) -> Self {
+        Table {
+            entries: Entries::new(model),
+            released: Vec::new(),
+            finished: Vec::new(),
+            broken: None,
+            opened: None,
+            breached: Vec::new(),
+            excused: Vec::new(),
+            gone: Vec::new(),
+            discarded: Vec::new(),
+            extensions: BTreeMap::new(),
+        }
+    }
+
     /// Starts an instance, held once.
     pub(super) fn start(&mut self, clause: ClauseId, subject: Subject, step: Step) -> InstanceKey {
         let entry = self.entry(clause, subject, step);
@@ -212,8 +239,8 @@ impl Table {
     }
 
     /// The duty of an instance at a position, and the instance.
-    pub(super) fn duty(&self, key: InstanceKey, position: u8) -> Option<(&Duty, &Instance)> {
-        let entry = self.entries.get(key.0)?;
+    pub(super) fn duty(&mut self, key: InstanceKey, position: u8) -> Option<(&Duty, &Instance)> {
+        let entry = self.entries.get_mut(key.0)?;
         Some((entry.duties.get(position)?, &entry.instance))
     }
 
@@ -312,9 +339,9 @@ impl Table {
         if self.discarded.is_empty() {
             return Vec::new();
         }
-        let entries = &self.entries;
+        let entries = &mut self.entries;
         let of_clause = |key: &mut InstanceKey| {
-            let entry = entries.get(key.0);
+            let entry = entries.get_mut(key.0);
             entry.is_none_or(|entry| entry.instance.clause == clause)
         };
         self.discarded.extract_if(.., of_clause).collect()
@@ -360,16 +387,16 @@ impl Table {
     }
 
     /// The position of the duty that an instance is at, and what was said of it.
-    pub(super) fn present(&self, key: InstanceKey) -> Option<(u8, &Outcome)> {
-        let steps = &self.entries.get(key.0)?.instance.steps;
+    pub(super) fn present(&mut self, key: InstanceKey) -> Option<(u8, &Outcome)> {
+        let steps = &self.entries.get_mut(key.0)?.instance.steps;
         let position = u8::try_from(steps.len().checked_sub(1)?).ok()?;
         steps.last().map(|step| (position, &step.outcome))
     }
 
     /// Whether nothing is left to be excused at an instant, of which no answer to a repair has been counted yet: the breach was repaired before
     /// it, or released not later. What is met at the very instant from which it is owed is not met before.
-    pub(super) fn is_settled(&self, key: InstanceKey, now: Instant) -> bool {
-        let Some(entry) = self.entries.get(key.0) else {
+    pub(super) fn is_settled(&mut self, key: InstanceKey, now: Instant) -> bool {
+        let Some(entry) = self.entries.get_mut(key.0) else {
             return true;
         };
         let steps = &entry.instance.steps;
@@ -390,6 +417,30 @@ impl Table {
         if let Some(entry) = self.entries.get_mut(key.0) {
             entry.instance.steps.truncate(1);
         }
+    }
+
+    /// Says that an instance waits for what comes late, if anything does.
+    pub(super) fn waits(&mut self, key: InstanceKey) {
+        // Whoever follows what is broken asks for it again.
+        if self.broken.is_none() {
+            self.entries.waits(key.0);
+        }
+    }
+
+    /// As [`Engine::keep_awake`](super::Engine::keep_awake).
+    pub(super) fn keep_awake(&mut self, most: usize) {
+        self.entries.keep_awake(most);
+    }
+
+    /// How many instances are asleep.
+    pub(super) fn asleep(&self) -> usize {
+        self.entries.asleep()
+    }
+
+    /// Lets instances fall asleep that have waited for long.
+    #[inline]
+    pub(super) fn lull(&mut self) {
+        self.entries.lull(Entry::waits);
     }
 
     /// Lets go of an instance, once the breaches so far have been answered.
@@ -422,26 +473,25 @@ impl Table {
 
     /// Gives out all instances that are not finished, as they are.
     pub(super) fn finish(&mut self) {
-        let rest = self.rest();
-        self.finished.extend(rest);
+        let bed = self.entries.bed();
+        let rest = self.entries.drain().map(|held| held.awake(&bed));
+        self.finished.extend(rest.filter(|entry| !entry.withheld));
     }
 
-    /// The instances that are not finished, in the order in which they were opened.
-    fn rest(&mut self) -> impl Iterator<Item = Box<Entry>> + use<> {
-        let rest = self.entries.drain().map(|(_, entry)| entry);
-        rest.filter(|entry| !entry.withheld)
-    }
-
-    /// All instances of which this is so, finished or as they are, in the order of [`Instance::rank`].
-    pub(super) fn finish_if(&mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
-        let mut kept = self.take_finished_if(&mut keeps);
-        for mut entry in self.rest() {
-            if keeps(&mut entry.instance) {
-                kept.push(entry.instance);
+    /// All instances of which this is so, finished or as they are.
+    pub(super) fn finish_if(mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Rest {
+        let bed = self.entries.bed();
+        let finished = std::mem::take(&mut self.finished);
+        let mut rest = Rest::new(Arc::clone(&bed));
+        for held in finished.into_iter().map(Held::Awake).chain(self.entries.drain()) {
+            let sleeps = held.sleeps();
+            let mut entry = held.awake(&bed);
+            if !entry.withheld && keeps(&mut entry.instance) {
+                rest.add(entry, sleeps);
             }
         }
-        kept.sort_by_key(Instance::rank);
-        kept
+        rest.sort();
+        rest
     }
 
     /// The instances that were finished since the last call, with what has been told of each, in the order of [`Instance::rank`].
@@ -497,9 +547,9 @@ impl Table {
     }
 
     /// An unfinished instance that is not kept back.
-    pub(super) fn get(&self, key: InstanceKey) -> Option<&Instance> {
-        let entry = self.entries.get(key.0).filter(|entry| !entry.withheld)?;
-        Some(&entry.instance)
+    pub(super) fn get(&self, key: InstanceKey) -> Option<Cow<'_, Instance>> {
+        let entry = self.entries.look(key.0).filter(|entry| !entry.withheld)?;
+        Some(entry.instance())
     }
 
     /// The instances that were opened since the last call, in their order, where somebody follows them.
@@ -508,9 +558,9 @@ impl Table {
     }
 
     /// All unfinished instances that are not kept back.
-    pub(super) fn all(&self) -> impl Iterator<Item = (InstanceKey, &Instance)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = Cow<'_, Instance>> {
         let entries = self.entries.iter().filter(|(_, entry)| !entry.withheld);
-        entries.map(|(number, entry)| (InstanceKey(number), &entry.instance))
+        entries.map(|(_, entry)| entry.instance())
     }
 
     /// How many instances are unfinished.

@@ -53,7 +53,7 @@ impl Waivers {
     }
 
     /// The instances that the events of a time point release: those that are certainly released first.
-    pub(super) fn released(&self, events: &[&Arc<Event>], context: &Context<'_>, table: &Table) -> Vec<Released> {
+    pub(super) fn released(&self, events: &[&Arc<Event>], context: &Context<'_>, table: &mut Table) -> Vec<Released> {
         let mut certain = Vec::new();
         let mut doubtful = Vec::new();
         for event in events {

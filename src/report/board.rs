@@ -1,5 +1,6 @@
 //! The duties that are open while a log is watched, the most urgent first.
 
+use std::borrow::Cow;
 use std::collections::BinaryHeap;
 use std::fmt::Write as _;
 
@@ -34,7 +35,7 @@ pub struct Standing {
 pub fn board<'a>(
     model: &Model,
     inputs: &Inputs,
-    unfinished: impl Iterator<Item = &'a Instance>,
+    unfinished: impl Iterator<Item = Cow<'a, Instance>>,
     standing: Standing,
     most: usize,
     style: Style,
@@ -86,7 +87,7 @@ pub fn board<'a>(
 /// An open duty that will be due.
 struct Row<'a> {
     due: Due,
-    instance: &'a Instance,
+    instance: Cow<'a, Instance>,
 }
 
 impl PartialEq for Row<'_> {
@@ -124,7 +125,7 @@ impl Row<'_> {
         } else {
             format!("in {}", humanise(whole_seconds(left)))
         };
-        let used = time_used(model, self.instance, now);
+        let used = time_used(model, &self.instance, now);
         let bar = used.map_or_else(String::new, |used| {
             let filled = usize::from(used) * BAR / 100;
             let (full, empty) = if style.unicode { ("█", "░") } else { ("#", ".") };
@@ -141,7 +142,7 @@ impl Row<'_> {
             }
             Subject::Term | Subject::Key(_, None) => String::new(),
         };
-        let key = key_text(model, self.instance)
+        let key = key_text(model, &self.instance)
             .map(|key| plain(&key))
             .unwrap_or_default();
         let name = format!("{}.{}", agreement.name, clause.name);

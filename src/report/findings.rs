@@ -84,13 +84,13 @@ impl Findings<'_> {
                     caps.per_clause
                 };
                 let show = most.min(left);
-                let mut findings = judgement.findings(clause, verdict);
-                let shown: Vec<&Decided> = findings.by_ref().take(show).collect();
+                let (count, findings) = judgement.findings(clause, verdict);
+                let shown: Vec<&Decided> = findings.take(show).collect();
                 for batch in shown.chunks(BATCH) {
                     self.render_batch(batch, &mut out)?;
                 }
                 left -= shown.len();
-                let hidden = findings.count();
+                let hidden = count - shown.len() as u64;
                 if hidden > 0 {
                     let name = &self.model.clause(clause).name;
                     let what = if hidden == 1 { one } else { many };

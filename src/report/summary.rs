@@ -6,7 +6,7 @@ use super::findings::Findings;
 use super::quilt::wrapped;
 use super::style::Style;
 use crate::model::{AgreementId, ClauseId, Model, Strength};
-use crate::verdict::{Ground, Judgement, Tally, stages};
+use crate::verdict::{Judgement, Tally, stages};
 
 /// The summary of a judgement: one table per agreement, and one line on the whole.
 pub fn summary(findings: &Findings<'_>, judgement: &Judgement) -> String {
@@ -161,9 +161,7 @@ fn last_line(model: &Model, judgement: &Judgement, style: Style) -> String {
         1 => style.tinted("1 violation", 1),
         many => style.tinted(&format!("{many} violations"), 1),
     }];
-    let kept = judgement.kept().iter();
-    let at_risk = kept.filter(|decided| matches!(decided.ground, Some(Ground::AtRisk(_))));
-    match at_risk.count() {
+    match judgement.at_risk() {
         0 => {}
         count => words.push(style.tinted(&format!("{count} at risk"), 1)),
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::judge::Observer;
 use super::part::{DecidedAt, Lives, Part};
-use crate::engine::Instance;
+use crate::engine::{Instance, Rest};
 use crate::log::{Awaited, Batch, Crew, DividedSink, Dividing, Event, Lane, Origin, Problem, Sink};
 use crate::model::Model;
 use crate::plan::Plan;
@@ -81,7 +81,7 @@ struct Finished {
     /// What was left of the last instant.
     closing: Vec<DecidedAt>,
     lives: Lives,
-    rest: Vec<Instance>,
+    rest: Rest,
     judgement: Judgement,
 }
 
@@ -229,6 +229,10 @@ impl<'a, 'j> Panel<'a, 'j> {
 
     fn take_instances(&mut self, mut instances: Vec<Instance>) {
         instances.sort_by_key(Instance::rank);
+        self.take_ranked(instances);
+    }
+
+    fn take_ranked(&mut self, instances: impl IntoIterator<Item = Instance>) {
         let observer = &mut *self.observer;
         self.judgement
             .take_counted(&self.model, instances, &mut |decided| observer.decided(decided));
@@ -244,12 +248,15 @@ impl<'a, 'j> Panel<'a, 'j> {
         let end = |seat: Lane<'j, Seat>| seat.end(move |seat| seat.finish(as_of));
         let awaited: Vec<_> = std::mem::take(&mut self.seats).into_iter().map(end).collect();
         let mut closing = Vec::new();
-        let mut rest = Vec::new();
+        let mut rest: Option<Rest> = None;
         let mut lives_known = None;
         for awaited in awaited {
-            let mut finished = self.crew.wait(&awaited)?;
+            let finished = self.crew.wait(&awaited)?;
             closing.push(finished.closing);
-            rest.append(&mut finished.rest);
+            match &mut rest {
+                Some(rest) => rest.join(finished.rest),
+                None => rest = Some(finished.rest),
+            }
             self.judgement.count_in(&finished.judgement);
             // All that an agreement or a clause lives through is shown to every part.
             lives_known.get_or_insert(finished.lives);
@@ -260,7 +267,7 @@ impl<'a, 'j> Panel<'a, 'j> {
             self.judgement.agreements = agreements;
             self.judgement.clauses = clauses;
         }
-        self.take_instances(rest);
+        self.take_ranked(rest.into_iter().flatten());
         self.judgement.sort();
         Some(self.judgement)
     }

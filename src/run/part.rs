@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Engine, Instance, Life};
+use crate::engine::{Engine, Instance, Life, Rest};
 use crate::log::{Event, Origin};
 use crate::model::{AgreementId, ClauseId, Model};
 use crate::plan::Plan;
@@ -132,12 +132,7 @@ impl Part {
     }
 
     /// What has become of agreements and of clauses alone as of an instant, and all that was not decided before and is to be kept.
-    pub fn finish(
-        mut self,
-        model: &Model,
-        as_of: Instant,
-        keeps: &mut dyn FnMut(&Instance) -> bool,
-    ) -> (Lives, Vec<Instance>) {
+    pub fn finish(mut self, model: &Model, as_of: Instant, keeps: &mut dyn FnMut(&Instance) -> bool) -> (Lives, Rest) {
         self.engine.time_point(as_of, Vec::new());
         let agreements = (0..).map(AgreementId).take(model.agreements.len());
         let clauses = (0..).map(ClauseId).take(model.clauses.len());

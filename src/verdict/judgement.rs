@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::baseline::{Baseline, Standing};
 use super::id::{Numbering, OutcomeId, VerdictId};
+use super::kept::Kept;
 use super::policy::{FailOn, Ground, time_used};
 use crate::engine::state::{Loader, Restored, Saver, restored, saved};
 use crate::engine::{Instance, Life, Outcome, StateError, Subject, Verdict};
@@ -71,6 +72,8 @@ impl Tally {
 pub struct Terms {
     /// Which instances are kept.
     pub keeping: Keeping,
+    /// Of the findings of one clause with one verdict, no more are kept, the first ones in their order; `None` for all.
+    pub most: Option<usize>,
     /// Which instances are told of as they are decided.
     pub telling: Keeping,
     /// What makes the run fail.
@@ -163,7 +166,7 @@ pub struct Judgement {
     pub clauses: Vec<Life>,
     terms: Terms,
     tallies: Vec<Tally>,
-    kept: Vec<Decided>,
+    kept: Kept,
     compared: Compared,
     failing: u64,
 }
@@ -209,9 +212,9 @@ impl Judgement {
             as_of: Instant::MIN,
             agreements: vec![Life::default(); model.agreements.len()],
             clauses: vec![Life::default(); model.clauses.len()],
+            kept: Kept::new(terms.most),
             terms,
             tallies: vec![Tally::default(); model.clauses.len()],
-            kept: Vec::new(),
             compared: Compared::default(),
             failing: 0,
         }
@@ -227,7 +230,12 @@ impl Judgement {
     }
 
     /// Tells of each of the instances that were decided at one instant and [counted](Judgement::count_one), and keeps it, as far as that is to be done.
-    pub fn take_counted(&mut self, model: &Model, instances: Vec<Instance>, on_decided: &mut dyn FnMut(&Decided)) {
+    pub fn take_counted(
+        &mut self,
+        model: &Model,
+        instances: impl IntoIterator<Item = Instance>,
+        on_decided: &mut dyn FnMut(&Decided),
+    ) {
         let mut numbering = Numbering::default();
         for instance in instances {
             let decided = self.decide(model, instance, &mut numbering);
@@ -311,8 +319,7 @@ impl Judgement {
 
     /// Puts the instances in their order: by clause, then by time, then by the lines of the log.
     pub fn sort(&mut self) {
-        self.kept
-            .sort_by_cached_key(|decided| (decided.instance.clause, by_decision(&decided.instance)));
+        self.kept.sort();
     }
 
     /// How it is judged.
@@ -322,7 +329,7 @@ impl Judgement {
 
     /// The instances that are kept, in their order.
     pub fn kept(&self) -> &[Decided] {
-        &self.kept
+        self.kept.all()
     }
 
     /// How the violations stand to the baseline, if there is one.
@@ -346,13 +353,15 @@ impl Judgement {
         ids.map(ClauseId).zip(&self.tallies)
     }
 
-    /// The instances of a clause with a verdict that are to be shown: not those that are known, and not duties that are met or open, unless these make
-    /// the run fail.
-    pub fn findings(&self, clause: ClauseId, verdict: Verdict) -> impl Iterator<Item = &Decided> {
-        self.kept.iter().filter(move |decided| {
-            let instance = &decided.instance;
-            instance.clause == clause && instance.verdict() == verdict && decided.is_finding() && !decided.is_known()
-        })
+    /// The instances of a clause with a verdict that are to be shown, as far as they are kept, and how many there are: not those that are known, and not
+    /// duties that are met or open, unless these make the run fail.
+    pub fn findings(&self, clause: ClauseId, verdict: Verdict) -> (u64, impl Iterator<Item = &Decided>) {
+        self.kept.findings(clause, verdict)
+    }
+
+    /// How many open duties make the run fail because of the time that has passed, of those that are to be kept.
+    pub fn at_risk(&self) -> u64 {
+        self.kept.at_risk()
     }
 
     /// Whether the run fails.
@@ -368,7 +377,7 @@ pub fn strength(model: &Model, clause: ClauseId) -> Strength {
 }
 
 /// The order of the findings of a clause: by the time of the decision, then of the opening, then by the lines of the log.
-fn by_decision(instance: &Instance) -> impl Ord + use<> {
+pub(super) fn by_decision(instance: &Instance) -> impl Ord + use<> {
     let opened = instance.steps.first().and_then(|step| step.opened);
     (decided_at(instance), opened, origin(instance))
 }

@@ -13,6 +13,7 @@ mod explanation;
 mod figures;
 mod id;
 mod judgement;
+mod kept;
 mod life;
 mod policy;
 mod remedy;

@@ -1,5 +1,6 @@
 //! Reads states, from bytes that may be anything.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::saver::life_rules;
@@ -14,7 +15,7 @@ pub(crate) struct Loader<'a> {
     bytes: &'a [u8],
     at: usize,
     model: &'a Model,
-    rules: Vec<Span>,
+    rules: Cow<'a, [Span]>,
     events: Vec<Arc<Event>>,
     extensions: Vec<Arc<Extended>>,
     pub(super) last: (i64, i32),
@@ -28,19 +29,29 @@ impl<'a> Loader<'a> {
     /// # Errors
     /// If it is of another form.
     pub(crate) fn new(bytes: &'a [u8], model: &'a Model) -> Result<Self, StateError> {
-        let mut loader = Loader {
+        let rules = Cow::Owned(life_rules(model));
+        let mut loader = Loader::of(bytes, model, rules);
+        match loader.number()? {
+            VERSION => Ok(loader),
+            found => Err(StateError::OtherForm { found }),
+        }
+    }
+
+    /// Begins to read a part of a state that stayed in memory.
+    pub(crate) fn of_part(bytes: &'a [u8], model: &'a Model, rules: &'a [Span]) -> Self {
+        Loader::of(bytes, model, Cow::Borrowed(rules))
+    }
+
+    fn of(bytes: &'a [u8], model: &'a Model, rules: Cow<'a, [Span]>) -> Self {
+        Loader {
             bytes,
             at: 0,
             model,
-            rules: life_rules(model),
+            rules,
             events: Vec::new(),
             extensions: Vec::new(),
             last: (0, 0),
             instances: 0,
-        };
-        match loader.number()? {
-            VERSION => Ok(loader),
-            found => Err(StateError::OtherForm { found }),
         }
     }
 

@@ -15,7 +15,7 @@ mod saver;
 
 pub(crate) use loader::Loader;
 pub(in crate::engine) use parts::{load_field, save_field};
-pub(crate) use saver::Saver;
+pub(crate) use saver::{Saver, life_rules};
 
 /// The version of the form.
 pub(crate) const VERSION: u64 = 3;

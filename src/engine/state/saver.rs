@@ -1,5 +1,6 @@
 //! Writes states.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -17,29 +18,45 @@ const GATHERED: usize = 1 << 16;
 
 /// Takes the parts of a state. What the writer says of its failure is kept until the end.
 pub(crate) struct Saver<'a> {
-    out: &'a mut dyn Write,
+    /// Where there is none, all is gathered.
+    out: Option<&'a mut dyn Write>,
     gathered: Vec<u8>,
     failed: Option<io::Error>,
-    rules: Vec<Span>,
-    events: HashMap<*const Event, u64, RandomState>,
-    extensions: HashMap<*const Extended, u64, RandomState>,
+    rules: Cow<'a, [Span]>,
+    events: Shared<Event>,
+    extensions: Shared<Extended>,
     pub(super) last: (i64, i32),
 }
 
 impl<'a> Saver<'a> {
     /// Begins a state of what follows these rules.
     pub(crate) fn new(out: &'a mut dyn Write, model: &Model) -> Self {
-        let mut saver = Saver {
-            out,
-            gathered: Vec::with_capacity(GATHERED + 64),
-            failed: None,
-            rules: life_rules(model),
-            events: HashMap::default(),
-            extensions: HashMap::default(),
-            last: (0, 0),
-        };
+        let rules = Cow::Owned(life_rules(model));
+        let mut saver = Saver::of(Some(out), rules, GATHERED + 64);
         saver.number(VERSION);
         saver
+    }
+
+    /// Begins a part of a state that stays in memory. It is told the words of all rules on the life of something.
+    pub(crate) fn of_part(rules: &'a [Span]) -> Self {
+        Saver::of(None, Cow::Borrowed(rules), 256)
+    }
+
+    fn of(out: Option<&'a mut dyn Write>, rules: Cow<'a, [Span]>, room: usize) -> Self {
+        Saver {
+            out,
+            gathered: Vec::with_capacity(room),
+            failed: None,
+            rules,
+            events: Shared::default(),
+            extensions: Shared::default(),
+            last: (0, 0),
+        }
+    }
+
+    /// Ends a part.
+    pub(crate) fn into_part(self) -> Box<[u8]> {
+        Box::from(self.gathered.as_slice())
     }
 
     /// Ends the state.
@@ -52,8 +69,9 @@ impl<'a> Saver<'a> {
     }
 
     fn hand_on(&mut self) {
+        let Some(out) = &mut self.out else { return };
         if self.failed.is_none() {
-            self.failed = self.out.write_all(&self.gathered).err();
+            self.failed = out.write_all(&self.gathered).err();
         }
         self.gathered.clear();
     }
@@ -104,21 +122,54 @@ impl<'a> Saver<'a> {
     }
 
     pub(super) fn event(&mut self, event: &Arc<Event>) {
-        let next = self.events.len() as u64;
-        let number = *self.events.entry(Arc::as_ptr(event)).or_insert(next);
-        self.number(next - number);
-        if number == next {
+        let (back, is_new) = self.events.number(event);
+        self.number(back);
+        if is_new {
             Saved::save(&**event, self);
         }
     }
 
     pub(super) fn extension(&mut self, extension: &Arc<Extended>) {
-        let next = self.extensions.len() as u64;
-        let number = *self.extensions.entry(Arc::as_ptr(extension)).or_insert(next);
-        self.number(next - number);
-        if number == next {
+        let (back, is_new) = self.extensions.number(extension);
+        self.number(back);
+        if is_new {
             Saved::save(&**extension, self);
         }
+    }
+
+    /// Saves what is gone before the state is ended, and shares nothing with what else is saved: other things may come to lie where it lay.
+    pub(crate) fn fleeting(&mut self, save: impl FnOnce(&mut Self)) {
+        let events = std::mem::take(&mut self.events.known);
+        let extensions = std::mem::take(&mut self.extensions.known);
+        save(self);
+        self.events.known = events;
+        self.extensions.known = extensions;
+    }
+}
+
+/// What many places share, by where it lies.
+struct Shared<T> {
+    known: HashMap<*const T, u64, RandomState>,
+    written: u64,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Shared {
+            known: HashMap::default(),
+            written: 0,
+        }
+    }
+}
+
+impl<T> Shared<T> {
+    /// How many such things were written since this one was, this one too, or 0 if it was not; and whether it is to be written now.
+    fn number(&mut self, thing: &Arc<T>) -> (u64, bool) {
+        let next = self.written;
+        let number = *self.known.entry(Arc::as_ptr(thing)).or_insert(next);
+        let is_new = number == next;
+        self.written += u64::from(is_new);
+        (next - number, is_new)
     }
 }
 
@@ -127,7 +178,7 @@ fn low_bits(number: u64) -> u8 {
 }
 
 /// The words of all rules on the life of agreements and clauses.
-pub(super) fn life_rules(model: &Model) -> Vec<Span> {
+pub(crate) fn life_rules(model: &Model) -> Vec<Span> {
     let agreements = model.agreements.iter().map(|agreement| &agreement.life);
     let lives = agreements.chain(model.clauses.iter().map(|clause| &clause.life));
     lives.flatten().map(|rule| rule.span).collect()

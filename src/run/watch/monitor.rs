@@ -345,7 +345,10 @@ impl Monitor {
         let Some(risks) = &mut self.risks else { return };
         let model = self.plan.model();
         for key in opened {
-            let from = self.engine.open(key).and_then(|instance| risks.share.of_time(instance));
+            let from = self
+                .engine
+                .open(key)
+                .and_then(|instance| risks.share.of_time(&instance));
             risks.due.extend(from.map(|from| Reverse((from, key))));
         }
         let mut numbering = Numbering::default();
@@ -357,10 +360,10 @@ impl Monitor {
                 continue;
             };
             // The due time may have been put off.
-            if let Some(later) = risks.share.of_time(instance).filter(|later| *later > at) {
+            if let Some(later) = risks.share.of_time(&instance).filter(|later| *later > at) {
                 risks.due.push(Reverse((later, key)));
-            } else if time_used(model, instance, at).is_some() {
-                let decided = self.judgement.look(model, instance.clone(), &mut numbering);
+            } else if time_used(model, &instance, at).is_some() {
+                let decided = self.judgement.look(model, instance.into_owned(), &mut numbering);
                 tell(&Tidings::AtRisk(&decided));
             }
         }
