@@ -13,6 +13,7 @@ mod duties;
 mod duty;
 mod ending;
 mod entries;
+mod entry;
 mod evaluate;
 mod figures;
 mod fluents;
@@ -51,6 +52,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+pub use entry::Told;
 pub use instance::{
     Breach, Excuse, Instance, Lack, Late, Line, NearMiss, Nearest, Outcome, Reading, Release, Step, Subject, Trigger,
     Verdict,
@@ -58,7 +60,7 @@ pub use instance::{
 pub use life::{End, Extended, Life, Suspended};
 pub use news::News;
 pub use rest::{Instances, Rest};
-pub use table::{InstanceKey, Told};
+pub use table::InstanceKey;
 
 pub use plain::{Names, PlainJudge};
 pub use state::StateError;

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::Engine;
 use super::alarm::Alarm;
+use super::entry::Told;
 use super::instance::{Breach, Instance, Outcome, Verdict};
-use super::table::{InstanceKey, Told};
+use super::table::InstanceKey;
 use crate::model::{Goal, Model};
 use crate::time::Instant;
 

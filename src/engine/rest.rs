@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::entries::{Bed, Held};
+use super::entry::Entry;
 use super::instance::Instance;
-use super::table::Entry;
 use crate::log::Origin;
 use crate::model::ClauseId;
 

@@ -7,11 +7,11 @@ use std::collections::hash_map::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use smallvec::SmallVec;
 
 use super::duties::Duties;
-use super::duty::{Duty, Stage};
-use super::entries::{Entries, Held, Look};
+use super::duty::Duty;
+use super::entries::{Entries, Held};
+use super::entry::{Entry, Spare, Told};
 use super::evaluate::Bindings;
 use super::instance::{Instance, Outcome, Step, Subject};
 use super::life::Extended;
@@ -40,53 +40,6 @@ impl Saved for InstanceKey {
         }
     }
 }
-
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) instance: Instance,
-    holders: u32,
-    /// Whether the last duty of the chain is owed just after the instant from which it is.
-    just_after: bool,
-    /// Whether it is no instance until somebody vouches for it.
-    withheld: bool,
-    /// What has been told of it.
-    told: Told,
-    /// The duties of the chain that count events, as long as events can change something about them: at most one for each position.
-    duties: Duties,
-}
-
-/// What has been told of an instance before it is finished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Told {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// That a duty was broken, of which more may come.
-    Breach,
-    /// Its verdict, which cannot change any more.
-    Verdict,
-}
-
-impl Entry {
-    /// Whether nothing holds it but duties that were missed and can be done late.
-    fn waits(&self) -> bool {
-        let overdue = self.duties.iter().filter(|duty| duty.stage == Stage::Overdue);
-        !self.withheld && usize::try_from(self.holders) == Ok(overdue.count())
-    }
-}
-
-impl<'a> Look<'a, Entry> {
-    fn instance(self) -> Cow<'a, Instance> {
-        match self {
-            Look::Awake(entry) => Cow::Borrowed(&entry.instance),
-            Look::Asleep(entry) => Cow::Owned(entry.instance),
-        }
-    }
-}
-
-saved!(struct Entry { instance, holders, just_after, withheld, told, duties });
-
-saved!(enum Told { 0 = Nothing, 1 = Breach, 2 = Verdict });
 
 /// An extension of the term that a clause is owed in.
 #[derive(Debug)]
@@ -124,6 +77,7 @@ pub(super) struct Table {
         reason = "what was unfinished comes here as it is, without being moved"
     )]
     finished: Vec<Box<Entry>>,
+    spare: Spare,
     /// The instances of which a duty was broken, or a breach repaired, since somebody asked, where somebody does ask.
     broken: Option<Vec<InstanceKey>>,
     /// The instances that were opened since somebody asked, where somebody does ask.
@@ -144,6 +98,7 @@ impl Restored for Table {
             entries,
             released,
             finished,
+            spare: _,
             // Whoever follows what is opened and broken says so again.
             broken: _,
             opened: _,
@@ -187,6 +142,7 @@ impl Table {
             entries: Entries::new(model),
             released: Vec::new(),
             finished: Vec::new(),
+            spare: Spare::default(),
             broken: None,
             opened: None,
             breached: Vec::new(),
@@ -213,19 +169,8 @@ impl Table {
         self.finished.push(entry);
     }
 
-    fn entry(&self, clause: ClauseId, subject: Subject, step: Step) -> Box<Entry> {
-        let mut entry = Box::new(Entry {
-            instance: Instance {
-                clause,
-                subject,
-                steps: SmallVec::from_buf([step]),
-            },
-            holders: 1,
-            just_after: false,
-            withheld: false,
-            told: Told::Nothing,
-            duties: Duties::default(),
-        });
+    fn entry(&mut self, clause: ClauseId, subject: Subject, step: Step) -> Box<Entry> {
+        let mut entry = self.spare.make(clause, subject, step);
         if !self.extensions.is_empty() {
             mark(&self.extensions, &mut entry.instance);
         }
@@ -512,17 +457,16 @@ impl Table {
 
     fn take_some_finished(&mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Vec<Instance> {
         let mut kept = Vec::new();
-        let mut keep = |mut entry: Box<Entry>| {
+        for mut entry in self.finished.drain(..) {
             if keeps(&mut entry.instance) {
                 kept.push(entry.instance);
+            } else {
+                self.spare.put(entry);
             }
-        };
-        if self.finished.len() == 1 {
-            self.finished.pop().into_iter().for_each(keep);
-            return kept;
         }
-        self.finished.drain(..).for_each(&mut keep);
-        kept.sort_by_key(Instance::rank);
+        if kept.len() > 1 {
+            kept.sort_by_key(Instance::rank);
+        }
         kept
     }
 
