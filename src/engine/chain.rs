@@ -254,16 +254,17 @@ impl Chain {
         }
         let mut opens = false;
         if let Some(together) = openings.together(events, &self.zone, context) {
-            for opened in together {
-                self.open(opened, context, table);
+            for Opened { trigger, truth, .. } in together {
+                self.open(trigger, truth, context, table);
                 opens = true;
             }
             return opens;
         }
         for event in events {
             let openings = self.openings.as_ref();
-            if let Some(opened) = openings.and_then(|openings| openings.alone(event, context)) {
-                self.open(opened, context, table);
+            let truth = openings.map_or(Truth::False, |openings| openings.alone(event, context));
+            if truth != Truth::False {
+                self.open(Trigger::alone(event), truth, context, table);
                 opens = true;
             }
         }
@@ -272,8 +273,7 @@ impl Chain {
 
     /// Opens the duty by an event, if it is certain that it does.
     #[inline]
-    fn open(&mut self, opened: Opened, context: &Context<'_>, table: &mut Table) {
-        let Opened { trigger, truth, .. } = opened;
+    fn open(&mut self, trigger: Trigger, truth: Truth, context: &Context<'_>, table: &mut Table) {
         let at = trigger.event.time;
         let lacks = match truth {
             Truth::False => return,

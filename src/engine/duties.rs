@@ -18,6 +18,7 @@ saved!(struct Others(duties));
 
 impl Duties {
     /// Takes on a duty, whose position no other one has.
+    #[inline]
     pub(super) fn add(&mut self, duty: Duty) {
         if self.one.is_none() {
             self.one = Some(duty);

@@ -120,6 +120,7 @@ impl<T: Saved> Entries<T> {
     }
 
     /// Gives a thing its number.
+    #[inline]
     pub(super) fn add(&mut self, thing: Box<T>) -> u64 {
         self.awake.add(thing)
     }

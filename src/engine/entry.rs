@@ -69,20 +69,10 @@ impl Spare {
     const MOST: usize = 64;
 
     /// An entry held once, of an instance with its first step.
+    #[inline]
     pub(super) fn make(&mut self, clause: ClauseId, subject: Subject, step: Step) -> Box<Entry> {
         let Some(mut entry) = self.0.pop() else {
-            return Box::new(Entry {
-                instance: Instance {
-                    clause,
-                    subject,
-                    steps: SmallVec::from_buf([step]),
-                },
-                holders: 1,
-                just_after: false,
-                withheld: false,
-                told: Told::Nothing,
-                duties: Duties::default(),
-            });
+            return Spare::none(clause, subject, step);
         };
         let Entry {
             instance,
@@ -99,6 +89,22 @@ impl Spare {
         (*just_after, *withheld) = (false, false);
         *told = Told::Nothing;
         entry
+    }
+
+    #[cold]
+    fn none(clause: ClauseId, subject: Subject, step: Step) -> Box<Entry> {
+        Box::new(Entry {
+            instance: Instance {
+                clause,
+                subject,
+                steps: SmallVec::from_buf([step]),
+            },
+            holders: 1,
+            just_after: false,
+            withheld: false,
+            told: Told::Nothing,
+            duties: Duties::default(),
+        })
     }
 
     /// Takes the place of an entry that nobody needs, and drops what it holds.

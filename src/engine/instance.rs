@@ -101,6 +101,17 @@ pub struct Trigger {
 
 saved!(struct Trigger { event, before });
 
+impl Trigger {
+    /// An event that no others have to do with.
+    #[inline]
+    pub(super) fn alone(event: &Arc<Event>) -> Self {
+        Trigger {
+            event: Arc::clone(event),
+            before: Box::default(),
+        }
+    }
+}
+
 /// What became of one duty of the chain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
@@ -120,6 +131,7 @@ saved!(struct Step { opened, due, ended_by, extended_by, outcome });
 
 impl Step {
     /// One that no event has ended or extended.
+    #[inline]
     pub(super) fn new(opened: Option<Instant>, due: Option<Due>, outcome: Outcome) -> Self {
         Step {
             opened,

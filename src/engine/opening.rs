@@ -144,17 +144,19 @@ impl Openings {
         start.is_none_or(|start| now >= start) && end.is_none_or(|end| now < end)
     }
 
-    /// The opening by an event alone, where no others have to do with it.
+    /// Whether an event opens the duty alone, where no others have to do with it.
     #[inline]
-    pub(super) fn alone(&self, event: &Arc<Event>, context: &Context<'_>) -> Option<Opened> {
-        let Form::Any(patterns) = &self.form else { return None };
+    pub(super) fn alone(&self, event: &Arc<Event>, context: &Context<'_>) -> Truth {
+        let Form::Any(patterns) = &self.form else {
+            return Truth::False;
+        };
         let truth = any_of(patterns, event, context);
-        if truth == Truth::False {
-            return None;
+        if self.guards.is_empty() || truth == Truth::False {
+            return truth;
         }
-        let mut opened = Opened::by(event, Box::default(), truth);
-        opened.guard(&self.guards, context);
-        Some(opened)
+        let trigger = Trigger::alone(event);
+        let guard = conjunction(&self.guards, &Frame::of(&trigger), context);
+        Truth::all([truth, guard])
     }
 
     /// The openings by the events of a time point; `None` where each opens the duty [alone](Openings::alone), if it does.

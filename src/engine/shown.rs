@@ -35,6 +35,7 @@ impl Shown<'_> {
     }
 
     /// As [`Table::set`](super::table::Table::set).
+    #[inline]
     pub(super) fn set(&mut self, position: u8, outcome: Outcome) {
         set(self.instance, self.broken.as_deref_mut(), self.key, position, outcome);
     }
@@ -65,6 +66,7 @@ impl Shown<'_> {
 }
 
 /// Says what became of a duty of an instance, and takes note of it where somebody asks for what was broken or repaired.
+#[inline]
 pub(super) fn set(
     instance: &mut Instance,
     broken: Option<&mut Vec<InstanceKey>>,

@@ -154,6 +154,7 @@ impl Table {
     }
 
     /// Starts an instance, held once.
+    #[inline]
     pub(super) fn start(&mut self, clause: ClauseId, subject: Subject, step: Step) -> InstanceKey {
         let entry = self.entry(clause, subject, step);
         let key = InstanceKey(self.entries.add(entry));
@@ -169,6 +170,7 @@ impl Table {
         self.finished.push(entry);
     }
 
+    #[inline]
     fn entry(&mut self, clause: ClauseId, subject: Subject, step: Step) -> Box<Entry> {
         let mut entry = self.spare.make(clause, subject, step);
         if !self.extensions.is_empty() {
@@ -310,6 +312,7 @@ impl Table {
     }
 
     /// Says what became of a duty of the chain, so far or for good.
+    #[inline]
     pub(super) fn set(&mut self, key: InstanceKey, position: u8, outcome: Outcome) {
         if let Some(entry) = self.entries.get_mut(key.0) {
             set(&mut entry.instance, self.broken.as_mut(), key, position, outcome);
