@@ -86,6 +86,13 @@ struct Opening {
     key: Option<Key>,
 }
 
+/// An event, with the group that it can make known, and the only one that it can bring something to.
+struct Offered<'e> {
+    event: &'e Arc<Event>,
+    group: Option<Value>,
+    only: Option<Value>,
+}
+
 impl Aggregate {
     pub(super) fn new(clause: ClauseId, position: u8, plan: BoundPlan, end: Option<PatternPlan>) -> Self {
         Aggregate {
@@ -552,64 +559,76 @@ impl Aggregate {
     /// Takes in an event of the present instant. Whether anything is changed by it.
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) -> bool {
         let mut matters = false;
-        let mut ids: SmallVec<[u64; 4]> = SmallVec::from_slice(&self.loose);
+        let offered = Offered {
+            event,
+            group: self.plan.group(event),
+            only: self.plan.only_group(event),
+        };
+        let mut next = 0;
+        while let Some(id) = self.loose.get(next).copied() {
+            matters |= self.offer(id, &offered, context, table);
+            next += 1;
+        }
         if !self.joined.is_empty()
             && let Some(joined) = self.joined.get(&own_key(&self.plan.pattern, event))
         {
-            ids.extend(joined.iter().copied());
-        }
-        let group = self.plan.group(event);
-        let only = self.plan.only_group(event);
-        for id in ids {
-            let Some(stretch) = self.stretches.get_mut(&id) else {
-                continue;
-            };
-            let begun = stretch.opened.is_none_or(|opened| event.time >= opened);
-            if !begun || stretch.due.is_some_and(|due| !due.admits(event.time)) {
-                continue;
+            let joined: SmallVec<[u64; 4]> = joined.iter().copied().collect();
+            for id in joined {
+                matters |= self.offer(id, &offered, context, table);
             }
-            let mut is_changed = false;
-            if let Some(name) = &group
-                && !stretch.accounts.contains_key(&group)
-            {
-                is_changed = true;
-                if matches!(stretch.about, About::Period(..)) {
-                    self.found.insert(name.clone());
-                }
-                let instance = stretch.found(self.clause, group.clone(), table);
-                self.places.extend(instance.map(|instance| (instance, id)));
-                self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
-            }
-            let known = (&stretch.bindings, stretch.doubt.as_ref());
-            // Nothing is brought to the other groups, nor to one that is yet to be found.
-            if let Some(name) = &only {
-                let account = stretch.accounts.get_mut(&only);
-                // Nobody asks for the figures of an instance that is decided, or is none.
-                if let Some(account) = account.filter(|account| account.instance.is_some()) {
-                    is_changed |= account.take_only(event, name, &self.plan, known, context);
-                    if is_changed {
-                        stretch.changed.add(name);
-                        self.touch(id);
-                    }
-                }
-                matters |= is_changed;
-                continue;
-            }
-            let asked = |account: &Account| account.instance.is_some();
-            for (group, account) in stretch.accounts.iter_mut().filter(|(_, account)| asked(account)) {
-                is_changed |= account.take(event, group.as_ref(), &self.plan, known, context);
-            }
-            if self.plan.finds_groups() {
-                let known = (&stretch.bindings, None);
-                stretch.unborn.take(event, None, &self.plan, known, context);
-            }
-            if is_changed {
-                stretch.changed = Changed::All;
-                self.touch(id);
-            }
-            matters |= is_changed;
         }
         matters
+    }
+
+    /// Offers an event to a stretch. Whether it changes something for it.
+    fn offer(&mut self, id: u64, offered: &Offered<'_>, context: &Context<'_>, table: &mut Table) -> bool {
+        let Offered { event, group, only } = offered;
+        let Some(stretch) = self.stretches.get_mut(&id) else {
+            return false;
+        };
+        let begun = stretch.opened.is_none_or(|opened| event.time >= opened);
+        if !begun || stretch.due.is_some_and(|due| !due.admits(event.time)) {
+            return false;
+        }
+        let mut is_changed = false;
+        if let Some(name) = group
+            && !stretch.accounts.contains_key(group)
+        {
+            is_changed = true;
+            if matches!(stretch.about, About::Period(..)) {
+                self.found.insert(name.clone());
+            }
+            let instance = stretch.found(self.clause, group.clone(), table);
+            self.places.extend(instance.map(|instance| (instance, id)));
+            self.begun.extend(instance.and_then(|instance| stretch.own(instance)));
+        }
+        let known = (&stretch.bindings, stretch.doubt.as_ref());
+        // Nothing is brought to the other groups, nor to one that is yet to be found.
+        if let Some(name) = only {
+            let account = stretch.accounts.get_mut(only);
+            // Nobody asks for the figures of an instance that is decided, or is none.
+            if let Some(account) = account.filter(|account| account.instance.is_some()) {
+                is_changed |= account.take_only(event, name, &self.plan, known, context);
+                if is_changed {
+                    stretch.changed.add(name);
+                    self.touch(id);
+                }
+            }
+            return is_changed;
+        }
+        let asked = |account: &Account| account.instance.is_some();
+        for (group, account) in stretch.accounts.iter_mut().filter(|(_, account)| asked(account)) {
+            is_changed |= account.take(event, group.as_ref(), &self.plan, known, context);
+        }
+        if self.plan.finds_groups() {
+            let known = (&stretch.bindings, None);
+            stretch.unborn.take(event, None, &self.plan, known, context);
+        }
+        if is_changed {
+            stretch.changed = Changed::All;
+            self.touch(id);
+        }
+        is_changed
     }
 
     /// Judges the present instant, all events of which have been taken in.

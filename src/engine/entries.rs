@@ -128,7 +128,7 @@ impl<T: Saved> Entries<T> {
     /// A thing, which wakes up.
     #[inline]
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
-        if !self.asleep.is_empty() {
+        if !self.asleep.is_empty() && !self.awake.has(number) {
             self.wake(number);
         }
         self.awake.get_mut(number).map(Box::as_mut)
@@ -137,7 +137,7 @@ impl<T: Saved> Entries<T> {
     /// Takes a thing out.
     #[inline]
     pub(super) fn remove(&mut self, number: u64) -> Option<Box<T>> {
-        if !self.asleep.is_empty() {
+        if !self.asleep.is_empty() && !self.awake.has(number) {
             self.wake(number);
         }
         self.awake.remove(number)

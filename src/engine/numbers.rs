@@ -89,6 +89,11 @@ impl<T> Numbered<T> {
     }
 
     #[inline]
+    pub(super) fn has(&self, number: u64) -> bool {
+        self.get(number).is_some()
+    }
+
+    #[inline]
     pub(super) fn get(&self, number: u64) -> Option<&T> {
         match self.place(number) {
             Some(place) => self.row.get(place)?.as_ref(),

@@ -93,7 +93,8 @@ impl Settling<'_> {
             _ if account.doubted => return,
             _ => {
                 let count = u32::try_from(account.meter.counted()).unwrap_or(u32::MAX);
-                Some(Outcome::Open { count })
+                table.count(instance, self.position, count);
+                return;
             }
         };
         match outcome {

@@ -319,6 +319,15 @@ impl Table {
         }
     }
 
+    /// Says how many events have counted so far for a duty of the chain that is open.
+    pub(super) fn count(&mut self, key: InstanceKey, position: u8, events: u32) {
+        match self.outcome_mut(key, position) {
+            Some(Outcome::Open { count }) => *count = events,
+            Some(_) => self.set(key, position, Outcome::Open { count: events }),
+            None => {}
+        }
+    }
+
     /// Says that an event has ended the time of a duty of the chain.
     pub(super) fn end(&mut self, key: InstanceKey, position: u8, due: Due, by: &Arc<Event>) {
         let entry = self.entries.get_mut(key.0);

@@ -19,7 +19,7 @@ use super::record::{TIME, TYPE};
 use super::{Asked, Event, Fields, Origin};
 use crate::model::{EventType, EventTypeId};
 use crate::time::{Instant, InstantReader};
-use crate::value::{Type, Value};
+use crate::value::{Currency, Number, Type, Value};
 
 /// The names that the rules give, made ready to be found in records, and the forms that records were found to have.
 #[derive(Debug)]
@@ -92,6 +92,8 @@ enum Way {
     Party,
     Enum,
     Text,
+    Number,
+    Money(Currency),
     /// By what its type is, and what its value.
     Any,
 }
@@ -102,6 +104,8 @@ impl Way {
             (Type::Party, Kind::Text) => Way::Party,
             (Type::Enum(_), Kind::Text) => Way::Enum,
             (Type::Text, Kind::Text) => Way::Text,
+            (Type::Number, Kind::Number) => Way::Number,
+            (Type::Money(currency), Kind::Text) => Way::Money(*currency),
             _ => Way::Any,
         }
     }
@@ -115,6 +119,25 @@ struct Layout<'m> {
     amending: Vec<(&'m str, Sketch)>,
     regard: Regard,
     body: Learnt<Body>,
+}
+
+/// The whole number of few digits that a text starts with, and what follows it.
+#[inline]
+fn whole(text: &[u8]) -> Option<(Number, &[u8])> {
+    let (number, digits) = Number::whole_at_start(text)?;
+    let after = text.get(digits..)?;
+    let is_json = digits == 1 || text.first() != Some(&b'0');
+    let goes_on = matches!(after.first(), Some(b'.' | b'e' | b'E'));
+    (is_json && !goes_on).then_some((number, after))
+}
+
+/// A whole amount with its currency, one space between them, and what follows the quote behind it.
+#[inline]
+fn amount(text: &[u8], currency: Currency) -> Option<(Number, &[u8])> {
+    let (number, digits) = Number::whole_at_start(text)?;
+    let after = text.get(digits..)?.strip_prefix(b" ")?;
+    let after = after.strip_prefix(currency.letters())?;
+    Some((number, after.strip_prefix(b"\"")?))
 }
 
 /// What a record is.
@@ -174,11 +197,22 @@ impl<'m> Layout<'m> {
                     rest = rest.get(length + 1..)?;
                     *value = Some(Value::Text(CompactString::new(text.get(start..start + length)?)));
                 }
-                Way::Any => {
-                    let (taken, after) = part.take(text, rest)?;
+                Way::Number | Way::Money(_) | Way::Any => {
+                    let plain = match way {
+                        Way::Number => whole(rest),
+                        Way::Money(currency) => amount(rest, *currency),
+                        _ => None,
+                    };
+                    let (is, after) = match plain {
+                        Some((number, after)) => (Value::Number(number), after),
+                        None => {
+                            let (taken, after) = part.take(text, rest)?;
+                            let slot = self.fields.get(*field)?;
+                            (values.of(text, part.kind(), taken, slot, start)?, after)
+                        }
+                    };
+                    *value = Some(is);
                     rest = after;
-                    let slot = self.fields.get(*field)?;
-                    *value = Some(values.of(text, part.kind(), taken, slot, start)?);
                 }
             }
         }

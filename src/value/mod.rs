@@ -24,7 +24,7 @@ pub struct PartyId(pub u32);
 pub struct Variant(pub u32);
 
 /// A value. Which [`Type`] it is of is known from its place in the model, so that two values of one place always compare.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Of type `party`.
     Party(PartyId),
@@ -46,7 +46,55 @@ pub enum Value {
     Set(Box<[Value]>),
 }
 
+impl PartialOrd for Value {
+    #[inline]
+    fn partial_cmp(&self, other: &Value) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Value {
+    /// Groups are found by comparing values, which mostly are parties.
+    #[inline]
+    fn cmp(&self, other: &Value) -> Ordering {
+        match (self, other) {
+            (Value::Party(one), Value::Party(other)) => one.cmp(other),
+            (one, other) => one.order_of_any(other),
+        }
+    }
+}
+
 impl Value {
+    fn order_of_any(&self, other: &Value) -> Ordering {
+        match (self, other) {
+            (Value::Party(one), Value::Party(other)) => one.cmp(other),
+            (Value::Text(one), Value::Text(other)) => one.cmp(other),
+            (Value::Number(one), Value::Number(other)) => one.cmp(other),
+            (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
+            (Value::Enum(one), Value::Enum(other)) => one.cmp(other),
+            (Value::Instant(one), Value::Instant(other)) => one.cmp(other),
+            (Value::Date(one), Value::Date(other)) => one.cmp(other),
+            (Value::Duration(one), Value::Duration(other)) => one.cmp(other),
+            (Value::Set(one), Value::Set(other)) => one.cmp(other),
+            (one, other) => one.form().cmp(&other.form()),
+        }
+    }
+
+    /// A number for what kind of value it is.
+    fn form(&self) -> u8 {
+        match self {
+            Value::Party(_) => 0,
+            Value::Text(_) => 1,
+            Value::Number(_) => 2,
+            Value::Bool(_) => 3,
+            Value::Enum(_) => 4,
+            Value::Instant(_) => 5,
+            Value::Date(_) => 6,
+            Value::Duration(_) => 7,
+            Value::Set(_) => 8,
+        }
+    }
+
     /// A set from its elements, in any order and with any repetition.
     pub fn set(mut elements: Vec<Value>) -> Value {
         elements.sort_unstable();

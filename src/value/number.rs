@@ -37,6 +37,15 @@ impl Number {
         Number(i128::from(count) * UNIT)
     }
 
+    /// The whole number of few digits that a text starts with, as most numbers are, and how many these are. What follows may be more of the number.
+    #[inline]
+    pub(crate) fn whole_at_start(text: &[u8]) -> Option<(Self, usize)> {
+        let (whole, digits) = digits_at_start(text);
+        (1..=MOST_DIGITS)
+            .contains(&digits)
+            .then(|| (Number::whole(whole), digits))
+    }
+
     /// This number so many times; `None` from 10^18 on.
     pub fn times(self, factor: u64) -> Option<Self> {
         self.0
@@ -65,8 +74,9 @@ impl FromStr for Number {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        if let Some(whole) = short_whole(rest) {
-            let number = i128::from(whole) * UNIT;
+        if let Some((Number(number), digits)) = Number::whole_at_start(rest.as_bytes())
+            && digits == rest.len()
+        {
             return Ok(Number(if negative { -number } else { number }));
         }
         let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
@@ -107,15 +117,22 @@ impl FromStr for Number {
     }
 }
 
-/// A whole number of few digits, as most numbers are.
-fn short_whole(text: &str) -> Option<u64> {
-    const MOST_DIGITS: usize = 18;
-    if text.is_empty() || text.len() > MOST_DIGITS {
-        return None;
+/// So many digits a number of 64 bits has room for, whichever they are.
+const MOST_DIGITS: usize = 18;
+
+/// The number that the digits say which a text starts with, and how many they are; of more than [`MOST_DIGITS`] only that.
+#[inline]
+fn digits_at_start(text: &[u8]) -> (u64, usize) {
+    let (mut whole, mut digits) = (0_u64, 0);
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 || digits > MOST_DIGITS {
+            break;
+        }
+        whole = whole.wrapping_mul(10).wrapping_add(u64::from(digit));
+        digits += 1;
     }
-    text.bytes().try_fold(0, |whole: u64, byte| {
-        byte.is_ascii_digit().then(|| whole * 10 + u64::from(byte - b'0'))
-    })
+    (whole, digits)
 }
 
 fn signed(length: usize) -> i64 {

@@ -43,6 +43,11 @@ impl Currency {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
         bytes.iter().all(u8::is_ascii_uppercase).then_some(Currency(bytes))
     }
+
+    /// The letters of its code.
+    pub fn letters(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl fmt::Display for Currency {
