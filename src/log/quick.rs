@@ -672,6 +672,28 @@ mod tests {
         }
 
         #[test]
+        fn numbers_in_a_form_that_is_known_are_what_they_are_alone(
+            count in "-?[0-9]{1,20}([.][0-9]{0,3})?([eE][+]?[0-9])?",
+            amount in "-?[0-9]{1,20}([.][0-9]{0,3})?( {0,2})(USD|EUR|USDT|usd)?",
+        ) {
+            let model = model();
+            let mut quick = Quick::new(&Asked::all(&model));
+            let mixed = |count: &str| record("mixed", &format!(r#""count": {count}, "done": true, "level": "high", "numbers": [1]"#));
+            let counted = |count: &str| record("mixed", &format!(r#""level": "high", "count": {count}"#));
+            let funding = |amount: &str| record("funding", &format!(r#""amount": "{amount}", "remark": "none""#));
+            for known in [counted("1550"), funding("100 USD")] {
+                prop_assert!(quick.record(&known, START).is_some());
+            }
+            for text in [counted(&count), funding(&amount), mixed(&count)] {
+                let found = event(quick.record(&text, START));
+                prop_assert_eq!(&found, &event(short(&text)));
+                if found.is_some() {
+                    prop_assert_eq!(found, long(&text));
+                }
+            }
+        }
+
+        #[test]
         fn a_line_says_what_it_says_by_itself(
             lines in prop::collection::vec((text(), prop::sample::select(&["\n", "\r\n"][..])), 1..6),
             is_ended in any::<bool>(),
