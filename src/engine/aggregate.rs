@@ -15,7 +15,7 @@ use super::figures::{BoundPlan, Lines, Standing};
 use super::history::{Key, known_key, own_key};
 use super::instance::{Breach, Outcome, Trigger};
 use super::life::{Gate, Pace};
-use super::settling::Settling;
+use super::settling::{Early, Settling};
 use super::state::restored;
 use super::stretch::{About, Account, Changed, Owed, Stretch};
 use super::table::{Breached, InstanceKey, Table};
@@ -607,12 +607,21 @@ impl Aggregate {
         if let Some(name) = only {
             let account = stretch.accounts.get_mut(only);
             // Nobody asks for the figures of an instance that is decided, or is none.
-            if let Some(account) = account.filter(|account| account.instance.is_some()) {
-                is_changed |= account.take_only(event, name, &self.plan, known, context);
+            let Some(account) = account.filter(|account| account.instance.is_some()) else {
+                return is_changed;
+            };
+            let is_found = is_changed;
+            is_changed |= account.take_only(event, name, &self.plan, known, context);
+            // What is judged only when its time is over is not concerned by what it counts before.
+            if self.plan.early() == Early::Nothing {
                 if is_changed {
-                    stretch.changed.add(name);
-                    self.touch(id);
+                    account.show_count(self.position, table);
                 }
+                return is_found;
+            }
+            if is_changed {
+                stretch.changed.add(name);
+                self.touch(id);
             }
             return is_changed;
         }

@@ -77,9 +77,13 @@ impl Prohibition {
             subject: Some(event),
             ..Frame::default()
         };
+        let truth = truth_in(&self.pattern, &frame, context);
+        if truth == Truth::False {
+            return false;
+        }
         let step = |outcome| Step::new(self.window.start, self.window.end(), outcome);
         let is_owed = self.doubt.clone().map_or(Truth::True, Truth::lacking);
-        match Truth::all([truth_in(&self.pattern, &frame, context), is_owed]) {
+        match Truth::all([truth, is_owed]) {
             Truth::False => return false,
             Truth::Unknown(lacks) => {
                 let outcome = Outcome::Unknown {

@@ -90,10 +90,8 @@ impl Settling<'_> {
                 account.doubted = true;
                 Some(account.unknown(self.plan, doubt))
             }
-            _ if account.doubted => return,
             _ => {
-                let count = u32::try_from(account.meter.counted()).unwrap_or(u32::MAX);
-                table.count(instance, self.position, count);
+                account.show_count(self.position, table);
                 return;
             }
         };

@@ -203,6 +203,14 @@ impl Account {
         }
     }
 
+    /// Says how many events have counted, as long as nothing else is to be said.
+    pub(super) fn show_count(&self, position: u8, table: &mut Table) {
+        if let Some(instance) = self.instance.filter(|_| !self.doubted) {
+            let count = u32::try_from(self.meter.counted()).unwrap_or(u32::MAX);
+            table.count(instance, position, count);
+        }
+    }
+
     pub(super) fn unknown(&self, plan: &BoundPlan, doubt: Doubt) -> Outcome {
         Outcome::Unknown {
             lacks: plan.lacks(doubt, &self.lacks),

@@ -54,11 +54,12 @@ impl PartialOrd for Value {
 }
 
 impl Ord for Value {
-    /// Groups are found by comparing values, which mostly are parties.
+    /// Groups are found by comparing values, which mostly are parties; what is ordered in rules mostly is of an enumeration.
     #[inline]
     fn cmp(&self, other: &Value) -> Ordering {
         match (self, other) {
             (Value::Party(one), Value::Party(other)) => one.cmp(other),
+            (Value::Enum(one), Value::Enum(other)) => one.cmp(other),
             (one, other) => one.order_of_any(other),
         }
     }
