@@ -465,37 +465,37 @@ fn the_parts_of_a_division_decide_what_one_engine_does_in_its_order() {
 
 /// Whether they are kept as bytes until something comes, and whether a state is made of them meanwhile, changes nothing.
 #[test]
-fn instances_that_fall_asleep_are_what_they_were() {
-    let (slept, saved) = (RefCell::new(0), RefCell::new(0));
+fn instances_that_are_packed_are_what_they_were() {
+    let (packed, saved) = (RefCell::new(0), RefCell::new(0));
     check(case_count(), |case, model| {
         let plan = Arc::new(Plan::new(model.clone()));
         let told = told(case, |number| case.shuffled.get(number).is_some_and(|at| at % 8 == 0));
-        let awake = judged_by_one(&plan, &told, case.as_of);
-        for wakeful in 0..2 {
+        let whole = judged_by_one(&plan, &told, case.as_of);
+        for most in 0..2 {
             let mut engine = Engine::new(Arc::clone(&plan));
-            engine.keep_awake(wakeful);
+            engine.keep_whole(most);
             let mut points = 0;
-            let asleep = judged_by(engine, &plan, &told, case.as_of, &mut |engine| {
+            let otherwise = judged_by(engine, &plan, &told, case.as_of, &mut |engine| {
                 points += 1;
-                *slept.borrow_mut() += engine.asleep();
-                if points % 4 == 0 && engine.asleep() > 0 {
+                *packed.borrow_mut() += engine.packed();
+                if points % 4 == 0 && engine.packed() > 0 {
                     *saved.borrow_mut() += 1;
                     let mut bytes = Vec::new();
                     engine.save(&mut bytes).unwrap();
                     *engine = Engine::restore(Arc::clone(&plan), &bytes).unwrap();
-                    engine.keep_awake(wakeful);
+                    engine.keep_whole(most);
                 }
             });
-            if awake != asleep {
-                return Err(format!("awake:\n{awake:#?}\nand asleep:\n{asleep:#?}"));
+            if whole != otherwise {
+                return Err(format!("whole:\n{whole:#?}\nand packed:\n{otherwise:#?}"));
             }
         }
         Ok(())
     });
-    let (slept, saved) = (slept.into_inner(), saved.into_inner());
+    let (packed, saved) = (packed.into_inner(), saved.into_inner());
     assert!(
-        slept > case_count() as usize / 10 && saved > 10,
-        "only {slept} slept, {saved} while a state was made"
+        packed > case_count() as usize / 10 && saved > 10,
+        "only {packed} were packed, {saved} times while a state was made"
     );
 }
 

@@ -53,8 +53,8 @@ impl Entry {
 impl<'a> Look<'a, Entry> {
     pub(super) fn instance(self) -> Cow<'a, Instance> {
         match self {
-            Look::Awake(entry) => Cow::Borrowed(&entry.instance),
-            Look::Asleep(entry) => Cow::Owned(entry.instance),
+            Look::Whole(entry) => Cow::Borrowed(&entry.instance),
+            Look::Unpacked(entry) => Cow::Owned(entry.instance),
         }
     }
 }

@@ -197,13 +197,13 @@ impl Engine {
 
     /// Of the instances that wait only for what comes late, so many stay as they are, the last ones; the others are kept as bytes, which take less memory and
     /// more time where something does come. Where breaches are [followed](Engine::follow), all stay as they are.
-    pub fn keep_awake(&mut self, most: usize) {
-        self.table.keep_awake(most);
+    pub fn keep_whole(&mut self, most: usize) {
+        self.table.keep_whole(most);
     }
 
     /// How many instances are kept as bytes.
-    pub fn asleep(&self) -> usize {
-        self.table.asleep()
+    pub fn packed(&self) -> usize {
+        self.table.packed()
     }
 
     /// Shows all events of one instant. Instants must increase from call to call; one that does not is passed over.
@@ -288,7 +288,7 @@ impl Engine {
             self.candidates(place, at, events);
         }
         self.let_go();
-        self.table.lull();
+        self.table.pack_waiting();
         self.alarm.set(|clause| self.chains[clause.index()].wakes());
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::entries::{Bed, Held};
+use super::entries::{Held, Packing};
 use super::entry::Entry;
 use super::instance::Instance;
 use crate::log::Origin;
@@ -15,20 +15,23 @@ type Ranked = ((ClauseId, Option<Origin>), Held<Entry>);
 #[derive(Debug)]
 pub struct Rest {
     held: Vec<Ranked>,
-    bed: Arc<Bed>,
+    packing: Arc<Packing>,
 }
 
 impl Rest {
-    pub(super) fn new(bed: Arc<Bed>) -> Self {
-        Rest { held: Vec::new(), bed }
+    pub(super) fn new(packing: Arc<Packing>) -> Self {
+        Rest {
+            held: Vec::new(),
+            packing,
+        }
     }
 
-    pub(super) fn add(&mut self, entry: Box<Entry>, sleeps: bool) {
+    pub(super) fn add(&mut self, entry: Box<Entry>, is_packed: bool) {
         let rank = entry.instance.rank();
-        let held = if sleeps {
-            Held::Asleep(self.bed.lay(&*entry))
+        let held = if is_packed {
+            Held::Packed(self.packing.pack(&*entry))
         } else {
-            Held::Awake(entry)
+            Held::Whole(entry)
         };
         self.held.push((rank, held));
     }
@@ -51,7 +54,7 @@ impl IntoIterator for Rest {
     fn into_iter(self) -> Instances {
         Instances {
             held: self.held.into_iter(),
-            bed: self.bed,
+            packing: self.packing,
         }
     }
 }
@@ -60,7 +63,7 @@ impl IntoIterator for Rest {
 #[derive(Debug)]
 pub struct Instances {
     held: std::vec::IntoIter<Ranked>,
-    bed: Arc<Bed>,
+    packing: Arc<Packing>,
 }
 
 impl Iterator for Instances {
@@ -68,7 +71,7 @@ impl Iterator for Instances {
 
     fn next(&mut self) -> Option<Instance> {
         let (_, held) = self.held.next()?;
-        Some(held.awake(&self.bed).instance)
+        Some(held.whole(&self.packing).instance)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

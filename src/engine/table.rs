@@ -384,20 +384,20 @@ impl Table {
         }
     }
 
-    /// As [`Engine::keep_awake`](super::Engine::keep_awake).
-    pub(super) fn keep_awake(&mut self, most: usize) {
-        self.entries.keep_awake(most);
+    /// As [`Engine::keep_whole`](super::Engine::keep_whole).
+    pub(super) fn keep_whole(&mut self, most: usize) {
+        self.entries.keep_whole(most);
     }
 
-    /// How many instances are asleep.
-    pub(super) fn asleep(&self) -> usize {
-        self.entries.asleep()
+    /// How many instances are packed.
+    pub(super) fn packed(&self) -> usize {
+        self.entries.packed()
     }
 
-    /// Lets instances fall asleep that have waited for long.
+    /// Packs instances that have waited for long.
     #[inline]
-    pub(super) fn lull(&mut self) {
-        self.entries.lull(Entry::waits);
+    pub(super) fn pack_waiting(&mut self) {
+        self.entries.pack_waiting(Entry::waits);
     }
 
     /// Lets go of an instance, once the breaches so far have been answered.
@@ -430,21 +430,21 @@ impl Table {
 
     /// Gives out all instances that are not finished, as they are.
     pub(super) fn finish(&mut self) {
-        let bed = self.entries.bed();
-        let rest = self.entries.drain().map(|held| held.awake(&bed));
+        let packing = self.entries.packing();
+        let rest = self.entries.drain().map(|held| held.whole(&packing));
         self.finished.extend(rest.filter(|entry| !entry.withheld));
     }
 
     /// All instances of which this is so, finished or as they are.
     pub(super) fn finish_if(mut self, mut keeps: impl FnMut(&mut Instance) -> bool) -> Rest {
-        let bed = self.entries.bed();
+        let packing = self.entries.packing();
         let finished = std::mem::take(&mut self.finished);
-        let mut rest = Rest::new(Arc::clone(&bed));
-        for held in finished.into_iter().map(Held::Awake).chain(self.entries.drain()) {
-            let sleeps = held.sleeps();
-            let mut entry = held.awake(&bed);
+        let mut rest = Rest::new(Arc::clone(&packing));
+        for held in finished.into_iter().map(Held::Whole).chain(self.entries.drain()) {
+            let is_packed = held.is_packed();
+            let mut entry = held.whole(&packing);
             if !entry.withheld && keeps(&mut entry.instance) {
-                rest.add(entry, sleeps);
+                rest.add(entry, is_packed);
             }
         }
         rest.sort();

@@ -79,7 +79,7 @@ impl<'a, W: Write> LogWriter<'a, W> {
             let Some(predicate) = self.vocabulary.elements(event.kind, position) else {
                 continue;
             };
-            for element in elements {
+            for element in elements.iter() {
                 if let Some(element) = term(self.model, element, ty) {
                     writeln!(self.out, " {predicate}({}, {})", self.events, constant(&element))?;
                 }

@@ -257,7 +257,7 @@ impl<'b> Unpacking<'b> {
             9 => {
                 let length = self.length()?;
                 let elements = (0..length).map(|_| self.value());
-                Value::Set(elements.collect::<Option<Vec<Value>>>()?.into_boxed_slice())
+                Value::Set(elements.collect::<Option<Vec<Value>>>()?.into())
             }
             _ => return None,
         })

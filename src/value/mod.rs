@@ -6,6 +6,7 @@ mod types;
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use compact_str::CompactString;
 
@@ -42,8 +43,8 @@ pub enum Value {
     Date(Date),
     /// Of type `duration`; exact.
     Duration(Duration),
-    /// Of type `set of T`: sorted and without repetition.
-    Set(Box<[Value]>),
+    /// Of type `set of T`: sorted and without repetition. It is shared, so that to clone or to drop a value is no recursion, and little enough to be done in place.
+    Set(Arc<[Value]>),
 }
 
 impl PartialOrd for Value {
@@ -100,7 +101,7 @@ impl Value {
     pub fn set(mut elements: Vec<Value>) -> Value {
         elements.sort_unstable();
         elements.dedup();
-        Value::Set(elements.into_boxed_slice())
+        Value::Set(elements.into())
     }
 
     /// Takes the value into a hash that only values of one type are told apart by.

@@ -211,7 +211,7 @@ impl Search<'_, '_> {
                 for element in elements.iter().filter(|element| is_it(element)) {
                     *named = true;
                     match self.known(set) {
-                        Some(Value::Set(members)) => values.extend(members),
+                        Some(Value::Set(members)) => values.extend(members.iter().cloned()),
                         other => values.extend(other.filter(|_| !is_it(element))),
                     }
                 }
