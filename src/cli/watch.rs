@@ -69,7 +69,6 @@ fn options(arguments: &WatchArgs) -> Result<WatchOptions, CriterionError> {
             at_risk: arguments.at_risk,
             terms: Terms {
                 keeping: Keeping::Nothing,
-                most: None,
                 telling: if arguments.all { Keeping::All } else { Keeping::Findings },
                 fail_on: FailOn::new(arguments.fail_on.clone())?,
                 ..Terms::default()

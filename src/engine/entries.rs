@@ -128,18 +128,14 @@ impl<T: Saved> Entries<T> {
     /// A thing, which is unpacked.
     #[inline]
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
-        if !self.packed.is_empty() && !self.whole.has(number) {
-            self.make_whole(number);
-        }
+        self.make_whole(number);
         self.whole.get_mut(number).map(Box::as_mut)
     }
 
     /// Takes a thing out.
     #[inline]
     pub(super) fn remove(&mut self, number: u64) -> Option<Box<T>> {
-        if !self.packed.is_empty() && !self.whole.has(number) {
-            self.make_whole(number);
-        }
+        self.make_whole(number);
         self.whole.remove(number)
     }
 
@@ -153,8 +149,15 @@ impl<T: Saved> Entries<T> {
         })
     }
 
-    #[inline(never)]
+    #[inline]
     fn make_whole(&mut self, number: u64) {
+        if !self.packed.is_empty() && !self.whole.has(number) {
+            self.unpack(number);
+        }
+    }
+
+    #[inline(never)]
+    fn unpack(&mut self, number: u64) {
         if let Some(bytes) = self.packed.remove(&number) {
             self.whole.put_back(number, Box::new(self.packing.unpack(&bytes)));
         }

@@ -159,6 +159,7 @@ mod tests {
             for (step, next) in steps.into_iter().zip(0_u64..) {
                 let number = numbered.add(next);
                 prop_assert_eq!(number, next);
+                prop_assert!(numbered.row.len() <= 61 + 4 * numbered.taken);
                 all.insert(number, next);
                 if let Some(index) = step {
                     let number = index.index(usize::try_from(next).unwrap() + 1) as u64;

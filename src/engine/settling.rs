@@ -66,7 +66,7 @@ impl Settling<'_> {
             Early::Nothing => None,
             _ => Some(self.plan.standing(&account.meter)),
         };
-        let outcome = match (self.early, standing) {
+        match (self.early, standing) {
             (Early::Broken | Early::BrokenOrUnknown, Some(Standing::Beyond(figure, limit))) => {
                 let reading = Box::new(account.lines.reading(figure, limit, &account.meter));
                 let at = self.at;
@@ -79,30 +79,24 @@ impl Settling<'_> {
                     just_after: self.just_after,
                     bindings: self.bindings.clone(),
                 });
-                None
             }
             (Early::Met, Some(Standing::Kept)) => {
                 let by = account.lines.latest();
                 table.set(instance, self.position, Outcome::Met { by });
-                None
             }
             (Early::BrokenOrUnknown, Some(Standing::Unknown(doubt))) => {
                 account.doubted = true;
-                Some(account.unknown(self.plan, doubt))
+                table.set(instance, self.position, account.unknown(self.plan, doubt));
+                return;
             }
             _ => {
                 account.show_count(self.position, table);
                 return;
             }
-        };
-        match outcome {
-            Some(outcome) => table.set(instance, self.position, outcome),
-            // Decided.
-            None => {
-                account.instance = None;
-                places.remove(&instance);
-                table.release(instance);
-            }
         }
+        // Decided.
+        account.instance = None;
+        places.remove(&instance);
+        table.release(instance);
     }
 }
