@@ -13,7 +13,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
-use servanda::engine::{Engine, Instance, Life, Verdict, judge};
+use servanda::engine::{Engine, Instance, Life, Verdict, judge, judge_planned};
 use servanda::log::{Dividing, Event};
 use servanda::model::{
     AgreementId, Clause, ClauseId, Clock, Condition, ConditionKind, Ending, Extension, Extent, FieldId, FieldRef, Goal,
@@ -335,6 +335,49 @@ fn the_parts_of_a_split_log_decide_what_the_whole_does() {
     });
     let splits = splits.into_inner();
     assert!(splits > case_count() / 200, "only {splits} clauses can be split");
+}
+
+/// What is read of a log is what a plan lets through, so that it must decide the same of a log that lacks the rest.
+#[test]
+fn nothing_comes_of_the_events_that_a_plan_keeps_back() {
+    let kept_back = RefCell::new(0);
+    check(case_count(), |case, model| {
+        let alone = (0..model.clauses.len()).map(|clause| {
+            let mut alone = part_of(model, |at| at == clause);
+            for pattern in patterns_of(&mut alone.clauses[0]).into_iter().flatten() {
+                narrow(pattern, model, &case.events, clause);
+            }
+            alone
+        });
+        for model in [model.clone()].into_iter().chain(alone) {
+            let plan = Arc::new(Plan::new(model));
+            let passes = |event: &&Event| {
+                let sieve = plan.sieve(event.kind);
+                sieve.is_none_or(|sieve| sieve.lets_through(|field| event.field(field)))
+            };
+            let events = case.events.iter();
+            let let_through: Vec<Event> = events.filter(passes).cloned().collect();
+            let all = case.events.iter().filter(|event| plan.is_wanted(event.kind)).count();
+            *kept_back.borrow_mut() += u32::from(let_through.len() < all);
+            let decided = |events: &[Event]| {
+                let events = events.iter().cloned().map(Arc::new).collect();
+                let instances = judge_planned(&plan, events, Some(case.as_of));
+                // What is decided between two time points is ranked with what is decided at the second.
+                let mut instances: Vec<String> = instances.iter().map(|instance| format!("{instance:?}")).collect();
+                instances.sort_unstable();
+                instances
+            };
+            let (whole, sifted) = (decided(&case.events), decided(&let_through));
+            if whole != sifted {
+                return Err(format!(
+                    "of the whole log:\n{whole:#?}\nof what is let through:\n{sifted:#?}"
+                ));
+            }
+        }
+        Ok(())
+    });
+    let kept_back = kept_back.into_inner();
+    assert!(kept_back > case_count() / 5, "only {kept_back} logs lack something");
 }
 
 /// A log as a run is told of it: some events, by their numbers, were taken back.

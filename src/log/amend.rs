@@ -20,7 +20,7 @@ pub(super) enum Record {
     Event(Arc<Event>),
     /// That an earlier record was wrong.
     Amendment(Box<Amendment>),
-    /// That something happened of a type that nobody asked for.
+    /// That something happened that nobody asked for.
     Unasked {
         /// When.
         time: Instant,
@@ -39,10 +39,22 @@ pub(super) enum Record {
 impl Record {
     /// An event that was read, if anybody asks for it.
     #[inline]
-    pub(super) fn regarded(regard: Regard, kind: EventTypeId, time: Instant, fields: Fields, origin: Origin) -> Self {
-        if regard != Regard::Kept {
+    pub(super) fn regarded(
+        regard: Regard<'_>,
+        kind: EventTypeId,
+        time: Instant,
+        fields: Fields,
+        origin: Origin,
+    ) -> Self {
+        if !regard.keeps(&fields) {
             return Record::Unasked { time, origin };
         }
+        Record::happened(kind, time, fields, origin)
+    }
+
+    /// An event that was read and is asked for.
+    #[inline]
+    pub(super) fn happened(kind: EventTypeId, time: Instant, fields: Fields, origin: Origin) -> Self {
         Record::Event(Arc::new(Event {
             kind,
             time,

@@ -325,22 +325,20 @@ fn plain(quick: &mut Row<'_>, form: RowForm, rows: &str, passing: &mut Passing) 
     loop {
         let text = passing.rest(rows)?;
         let mut cells = PlainCells::new(text, form);
-        match quick.start(&mut cells)? {
-            Start::Regarded(time, kind) => {
-                let record = quick.regarded(time, kind, &mut cells, passing.origin())?;
-                return Some((record, cells.taken()));
-            }
-            Start::Passed(time) => {
-                let length = cells.pass_row()?;
-                let taken = cells.taken();
-                if taken == text.len() || !passing.pass(time, taken) {
-                    let origin = Origin {
-                        length,
-                        ..passing.origin()
-                    };
-                    return Some((Record::Unasked { time, origin }, taken));
-                }
-            }
+        let (time, length) = match quick.start(&mut cells)? {
+            Start::Regarded(time, kind) => match quick.regarded(time, kind, &mut cells, passing.origin())? {
+                Record::Unasked { time, origin } => (time, origin.length),
+                record => return Some((record, cells.taken())),
+            },
+            Start::Passed(time) => (time, cells.pass_row()?),
+        };
+        let taken = cells.taken();
+        if taken == text.len() || !passing.pass(time, taken) {
+            let origin = Origin {
+                length,
+                ..passing.origin()
+            };
+            return Some((Record::Unasked { time, origin }, taken));
         }
     }
 }

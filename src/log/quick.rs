@@ -1,7 +1,5 @@
 //! Records of JSON on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
-use std::sync::Arc;
-
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
@@ -16,7 +14,7 @@ use super::json_value::{Slot, Values};
 use super::names::Names;
 use super::passing::Passing;
 use super::record::{TIME, TYPE};
-use super::{Asked, Event, Fields, Origin};
+use super::{Asked, Fields, Origin};
 use crate::model::{EventType, EventTypeId};
 use crate::time::{Instant, InstantReader};
 use crate::value::{Currency, Number, Type, Value};
@@ -117,7 +115,7 @@ struct Layout<'m> {
     fields: Vec<Slot<'m>>,
     /// The keys of its amendments, which have a way of their own.
     amending: Vec<(&'m str, Sketch)>,
-    regard: Regard,
+    regard: Regard<'m>,
     body: Learnt<Body>,
 }
 
@@ -148,7 +146,7 @@ struct Said {
 }
 
 impl<'m> Layout<'m> {
-    fn new(event: &'m EventType, regard: Regard) -> Self {
+    fn new(event: &'m EventType, regard: Regard<'m>) -> Self {
         let identity = event.identity.iter();
         let keys = identity.flat_map(|identity| identity.corrects.iter().chain(&identity.retracts));
         Layout {
@@ -159,17 +157,16 @@ impl<'m> Layout<'m> {
         }
     }
 
-    /// The event that a text starts with that goes on as others of its type did, and its length with that of its line end.
+    /// The values of the record that a text starts with, if it goes on as others of its type did, and the record's length, alone and with its line end.
     #[inline]
     fn as_others_go_on(
         &mut self,
         values: &Values<'m>,
         text: &str,
-        said: Said,
         rest: &[u8],
         extent: Extent,
         start: Origin,
-    ) -> Option<(Record, usize)> {
+    ) -> Option<(Fields, usize, usize)> {
         let body = self.body.known()?;
         let mut fields = without_values(self.fields.len());
         let of_fields = fields.as_mut_slice();
@@ -220,19 +217,7 @@ impl<'m> Layout<'m> {
         let line_end = extent.line_end(rest)?;
         let length = text.len().checked_sub(rest.len())?;
         self.body.met();
-        let Said { time, kind } = said;
-        let origin = extent.origin(start, length);
-        let record = match self.regard {
-            Regard::Kept => Record::Event(Arc::new(Event {
-                kind,
-                time,
-                fields,
-                origin,
-                correction: None,
-            })),
-            Regard::Checked | Regard::PassedOver => Record::Unasked { time, origin },
-        };
-        Some((record, length + line_end))
+        Some((fields, length, length + line_end))
     }
 
     /// For each field, the position of its entry.
@@ -289,20 +274,25 @@ impl<'m> Quick<'m> {
                 return self.other_start(text, extent, passing.origin());
             };
             self.head.met();
-            let layout = self.layouts.get_mut(said.kind.index())?;
-            if layout.regard != Regard::PassedOver {
-                let origin = passing.origin();
-                let found = layout.as_others_go_on(&self.values, text, said, rest, extent, origin);
-                return match found {
-                    Some(_) => found,
-                    None => self.other_end(text, said, text.len().checked_sub(rest.len())?, extent, origin),
-                };
-            }
-            let (length, with_end) = extent.lengths(text, text.len().checked_sub(rest.len())?)?;
-            is_whole(text.as_bytes().get(..length)?).then_some(())?;
-            if !passing.pass(said.time, with_end) {
-                let origin = extent.origin(passing.origin(), length);
-                let time = said.time;
+            let Said { time, kind } = said;
+            let layout = self.layouts.get_mut(kind.index())?;
+            let start = passing.origin();
+            let (length, with_end) = if layout.regard.passes_over() {
+                let (length, with_end) = extent.lengths(text, text.len().checked_sub(rest.len())?)?;
+                is_whole(text.as_bytes().get(..length)?).then_some(())?;
+                (length, with_end)
+            } else {
+                match layout.as_others_go_on(&self.values, text, rest, extent, start) {
+                    Some((fields, length, with_end)) if layout.regard.keeps(&fields) => {
+                        let origin = extent.origin(start, length);
+                        return Some((Record::happened(kind, time, fields, origin), with_end));
+                    }
+                    Some((_, length, with_end)) => (length, with_end),
+                    None => return self.other_end(text, said, text.len().checked_sub(rest.len())?, extent, start),
+                }
+            };
+            if !passing.pass(time, with_end) {
+                let origin = extent.origin(start, length);
                 return Some((Record::Unasked { time, origin }, with_end));
             }
         }
@@ -407,7 +397,7 @@ impl<'m> Quick<'m> {
             kind: kind?,
         };
         let layout = self.layouts.get(said.kind.index())?;
-        if layout.regard == Regard::PassedOver {
+        if layout.regard.passes_over() {
             let time = said.time;
             return is_whole(text.as_bytes()).then_some(Record::Unasked { time, origin });
         }
@@ -488,9 +478,12 @@ fn is_whole(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::log::Event;
     use crate::log::fixture::{START, model, record};
     use crate::log::jsonl;
     use crate::log::passing::Span;

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::amend::{Amendment, Change, Record};
-use super::asked::Regard;
 use super::decode::{Decoder, EXAMPLE_INSTANT, Place};
 use super::map::{Map, Mapped, Meant};
 use super::problem::{Problem, ProblemKind, misspelt, quoted, suggestion};
@@ -13,7 +12,7 @@ use super::quick::Quick;
 use super::row::Row;
 use super::visible::visible;
 use super::written::{Pair, Shape, Written, repetition};
-use super::{Asked, Event, Fields, Origin};
+use super::{Asked, Fields, Origin};
 use crate::model::{EventType, EventTypeId, FieldId, Model};
 use crate::time::{Anchor, Instant};
 use crate::value::Value;
@@ -110,7 +109,7 @@ impl<'m> Schema<'m> {
         (0..).map(EventTypeId).zip(&self.model.events).any(|(id, event)| {
             let identity = event.identity.as_ref();
             let is_field = event.field_named(key).is_some() || identity.is_some_and(|identity| identity.names(key));
-            is_field && self.asked.regard(id) != Regard::PassedOver
+            is_field && !self.asked.regard(id).passes_over()
         })
     }
 
@@ -173,12 +172,12 @@ impl<'m> Schema<'m> {
         // Which instant and which type are meant is certain, whatever else is said twice.
         if let (Some(time), Some(kind)) = (time, kind)
             && repeated.is_none_or(|repeated| repeated.key != TIME && repeated.key != TYPE)
-            && self.asked.regard(kind) == Regard::PassedOver
+            && self.asked.regard(kind).passes_over()
         {
             return Ok(Record::Unasked { time, origin });
         }
         let content = kind.and_then(|kind| content(&mut decoder, pairs, self.model.event(kind), names));
-        complete(decoder, time, kind, content, origin)
+        complete(&self.asked, decoder, time, kind, content, origin)
     }
 
     /// As [`Schema::record`], for a record that is read through a map.
@@ -200,7 +199,7 @@ impl<'m> Schema<'m> {
             required(&mut decoder, &head, TYPE, names).and_then(|written| self.meant(&mut decoder, map, written));
         let kind = match (meant, time) {
             (Some(Meant::Ignored), Some(time)) => return Ok(Record::Ignored { time, origin }),
-            (Some(Meant::Type(kind)), Some(time)) if self.asked.regard(kind) == Regard::PassedOver => {
+            (Some(Meant::Type(kind)), Some(time)) if self.asked.regard(kind).passes_over() => {
                 return Ok(Record::Unasked { time, origin });
             }
             (Some(Meant::Type(kind)), _) => Some(kind),
@@ -227,7 +226,7 @@ impl<'m> Schema<'m> {
             };
             content(&mut decoder, &entries, event, names)
         });
-        complete(decoder, time, kind, content, origin)
+        complete(&self.asked, decoder, time, kind, content, origin)
     }
 
     /// What the word that a record has for its type means; `None` after reporting that it means nothing.
@@ -288,6 +287,7 @@ fn word<'a, W: Written<'a>>(decoder: &mut Decoder<'_>, written: &W) -> Option<Co
 
 /// The record of these parts, unless something was wrong with one of them.
 fn complete(
+    asked: &Asked<'_>,
     decoder: Decoder<'_>,
     time: Option<Instant>,
     kind: Option<EventTypeId>,
@@ -299,13 +299,7 @@ fn complete(
         return Err(problems);
     };
     Ok(match content {
-        Content::Event(fields) => Record::Event(Arc::new(Event {
-            kind,
-            time,
-            fields,
-            origin,
-            correction: None,
-        })),
+        Content::Event(fields) => Record::regarded(asked.regard(kind), kind, time, fields, origin),
         Content::Amends { target, change, place } => Record::Amendment(Box::new(Amendment {
             kind,
             target,

@@ -38,7 +38,7 @@ struct Instants {
 /// The columns of the fields of an event type.
 #[derive(Debug)]
 struct Layout<'m> {
-    regard: Regard,
+    regard: Regard<'m>,
     /// In the order of their places, with the position of each among the fields of the type.
     fields: Vec<(usize, Column<'m>)>,
     /// How the columns behind the last one of a field are written in lines of CSV, where they are empty and not very many.
@@ -71,7 +71,7 @@ enum Slot<'m> {
 }
 
 impl<'m> Layout<'m> {
-    fn new(event: &'m EventType, regard: Regard, names: &[Option<&str>]) -> Self {
+    fn new(event: &'m EventType, regard: Regard<'m>, names: &[Option<&str>]) -> Self {
         const MANY: usize = 256;
         let fields = event.fields.iter();
         let mut columns: Vec<(usize, Column<'m>)> = fields
@@ -284,9 +284,10 @@ impl<'m> Row<'m> {
 
     #[inline]
     fn regard(&self, time: Instant, kind: EventTypeId) -> Option<Start> {
-        Some(match self.layouts.get(kind.index())?.regard {
-            Regard::PassedOver => Start::Passed(time),
-            Regard::Kept | Regard::Checked => Start::Regarded(time, kind),
+        Some(if self.layouts.get(kind.index())?.regard.passes_over() {
+            Start::Passed(time)
+        } else {
+            Start::Regarded(time, kind)
         })
     }
 

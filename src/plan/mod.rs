@@ -2,6 +2,7 @@
 
 mod division;
 mod pattern;
+mod sieve;
 mod split;
 mod wanting;
 
@@ -9,9 +10,11 @@ use std::sync::Arc;
 
 pub use division::{Division, Route};
 pub use pattern::{Join, Numbered, PatternPlan};
+pub use sieve::Sieve;
 pub use split::Split;
 pub use wanting::Wanting;
 
+use sieve::Failing;
 use wanting::About;
 
 use crate::model::{
@@ -29,6 +32,8 @@ pub struct Plan {
     pub histories: Vec<HistoryPlan>,
     /// For each event type, who wants to see its events.
     pub dispatch: Vec<Dispatch>,
+    /// By [`EventTypeId`].
+    sieves: Vec<Sieve>,
     /// The length of the longest chain of duties.
     pub longest_chain: usize,
 }
@@ -119,6 +124,18 @@ pub struct Dispatch {
     pub ends: Vec<Vec<ClauseId>>,
 }
 
+impl Dispatch {
+    /// Whether events are wanted for more than what opens clauses and what counts for duties.
+    fn wants_all(&self) -> bool {
+        !self.setters.is_empty()
+            || !self.histories.is_empty()
+            || !self.prior.is_empty()
+            || !self.waivers.is_empty()
+            || self.life
+            || self.ends.iter().any(|clauses| !clauses.is_empty())
+    }
+}
+
 impl Plan {
     /// Compiles a model.
     pub fn new(model: impl Into<Arc<Model>>) -> Self {
@@ -144,6 +161,7 @@ impl Plan {
             chains: Vec::with_capacity(model.clauses.len()),
             histories: Vec::new(),
             dispatch: vec![empty; model.events.len()],
+            sieves: vec![Sieve::default(); model.events.len()],
             longest_chain,
             model: Arc::clone(model),
         };
@@ -176,9 +194,12 @@ impl Plan {
             }
         }
         plan.histories.sort_by_key(|history| history.query.id);
-        for dispatch in &mut plan.dispatch {
+        for (dispatch, sieve) in plan.dispatch.iter_mut().zip(&mut plan.sieves) {
             dispatch.triggers.sort();
             dispatch.candidates.iter_mut().for_each(Wanting::sort);
+            if dispatch.wants_all() {
+                sieve.add_all();
+            }
         }
         plan
     }
@@ -195,15 +216,12 @@ impl Plan {
 
     /// Whether any clause or state looks at events of this type.
     pub fn is_wanted(&self, event: EventTypeId) -> bool {
-        let dispatch = &self.dispatch[event.index()];
-        !dispatch.setters.is_empty()
-            || !dispatch.histories.is_empty()
-            || !dispatch.prior.is_empty()
-            || !dispatch.triggers.is_empty()
-            || !dispatch.waivers.is_empty()
-            || dispatch.life
-            || dispatch.candidates.iter().any(|clauses| !clauses.is_empty())
-            || dispatch.ends.iter().any(|clauses| !clauses.is_empty())
+        !self.sieves[event.index()].is_closed()
+    }
+
+    /// What keeps back those events of a wanted type of which nothing comes; `None` if something can come of each.
+    pub fn sieve(&self, event: EventTypeId) -> Option<&Sieve> {
+        self.sieves.get(event.index()).filter(|sieve| !sieve.is_open())
     }
 
     fn chain(&mut self, id: ClauseId, clause: &Clause) {
@@ -212,8 +230,10 @@ impl Plan {
             for pattern in trigger.patterns() {
                 // What belongs to a sequence or is counted is found out by the trigger itself.
                 let alone = Some(&pattern.conditions).filter(|_| matches!(trigger, Trigger::Any(_)));
-                let about = alone.and_then(|conditions| About::of(conditions, Var::Subject));
-                self.dispatch[pattern.event.index()].triggers.add(id, about);
+                let alone = || alone.into_iter().flatten();
+                let event = pattern.event.index();
+                self.dispatch[event].triggers.add(id, About::of(alone(), Var::Subject));
+                self.sieves[event].add(alone(), Failing::IsNothing);
             }
             if let Trigger::Sequence(found) = trigger {
                 sequence = Some(SequencePlan::new(&self.model, found));
@@ -255,11 +275,14 @@ impl Plan {
             guards.iter().for_each(|guard| self.histories_in(guard));
             // An event that counts for nothing can still bring forth a group of those that are found in the log.
             let finds_groups = matches!(&duty.goal, Goal::Bound(bound) if bound.per.is_some());
-            let alone = pattern.conditions.iter().chain(&guards).filter(|_| !finds_groups);
-            let about = About::of(alone, Var::Subject);
-            self.dispatch[pattern.event.index()].candidates[position].add(id, about);
+            let alone = || pattern.conditions.iter().chain(&guards).filter(|_| !finds_groups);
+            let event = pattern.event.index();
+            self.dispatch[event].candidates[position].add(id, About::of(alone(), Var::Subject));
+            self.sieves[event].add(alone(), Failing::of(&duty.goal));
             if let Some(reference) = reference {
-                self.dispatch[reference.event.index()].candidates[position].add(id, None);
+                let event = reference.event.index();
+                self.dispatch[event].candidates[position].add(id, None);
+                self.sieves[event].add_all();
             }
             patterns.push(Some(PatternPlan::new(&self.model, pattern, &guards, Var::Subject)));
         }

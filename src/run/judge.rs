@@ -67,7 +67,7 @@ pub fn check(
 ) -> Result<Checked, InputError> {
     let model = Arc::new(model);
     let plan = Arc::new(Plan::new(Arc::clone(&model)));
-    let mut asked = Asked::only(&model, |kind| plan.is_wanted(kind));
+    let mut asked = Asked::by(&plan);
     if options.strict {
         asked = asked.strict();
     }
