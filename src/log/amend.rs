@@ -49,19 +49,7 @@ impl Record {
         if !regard.keeps(&fields) {
             return Record::Unasked { time, origin };
         }
-        Record::happened(kind, time, fields, origin)
-    }
-
-    /// An event that was read and is asked for.
-    #[inline]
-    pub(super) fn happened(kind: EventTypeId, time: Instant, fields: Fields, origin: Origin) -> Self {
-        Record::Event(Arc::new(Event {
-            kind,
-            time,
-            fields,
-            origin,
-            correction: None,
-        }))
+        Record::Event(Arc::new(Event::new(kind, time, fields, origin)))
     }
 
     pub(super) fn time(&self) -> Instant {

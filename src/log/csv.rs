@@ -14,7 +14,7 @@ use super::plain_cells::{PlainCells, RowForm};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, too_long};
 use super::record::{Schema, TIME, TYPE};
-use super::row::{Row, Start};
+use super::row::Row;
 use super::stream::Stream;
 use super::written::Pair;
 use super::{InputError, InputId, Inputs, Limits, Origin};
@@ -237,9 +237,8 @@ impl<'m> RowDecoder<'m> {
     fn outcome(&mut self, row: &str, origin: Origin, is_tried: bool) -> Outcome {
         let is_quick = !is_tried && memchr::memchr(b'"', row.as_bytes()).is_none();
         let quick = self.quick.as_mut().filter(|_| is_quick);
-        let mut alone = Passing::new(origin, None, row.len());
-        match quick.and_then(|quick| plain(quick, self.form, row, &mut alone)) {
-            Some((record, _)) => Ok(record),
+        match quick.and_then(|quick| quick.record(&mut PlainCells::new(row, self.form), origin)) {
+            Some(record) => Ok(record),
             None => event(&self.schema, &self.columns, row, origin),
         }
     }
@@ -259,14 +258,9 @@ impl Decoder<Block> for RowDecoder<'_> {
                 // The last row before a quote goes on with it.
                 let are_whole = before_quote.len() == rows.len() || before_quote.ends_with('\n');
                 let mut passing = Passing::new(start, taker.span(), usize::MAX);
-                let found = plain(quick, self.form, before_quote, &mut passing);
-                let left = passing.rest(before_quote).map_or(0, str::len);
-                passing.hand_on(block, taker);
-                if let Some((record, length)) = found.filter(|(_, length)| are_whole || *length < left) {
-                    block.pass_lines(1, length);
-                    taker.take(Ok(record))?;
-                    continue;
-                }
+                let flow = plain(quick, self.form, (before_quote, are_whole), &mut passing, taker);
+                passing.end(block, taker);
+                flow?;
             }
             let outcome = match self.rows.next(block) {
                 Some(Taken::Row(row, origin)) => self.outcome(row, origin, is_tried),
@@ -318,29 +312,33 @@ fn columns(schema: &Schema<'_>, row: &str, origin: Origin) -> Result<Columns, Ve
     }
 }
 
-/// Passes over rows without quotes. The record of the first one that is more than passed over, if nothing in it is wrong or out of the ordinary, and how
-/// many bytes it has with its line end. The last one is not passed over, since it may go on behind them.
+/// Hands over the records of rows without quotes, up to one with which something is wrong or out of the ordinary. The last row is left, unless all are
+/// whole, since it may go on behind them. Breaks if no more are wanted.
 #[inline]
-fn plain(quick: &mut Row<'_>, form: RowForm, rows: &str, passing: &mut Passing) -> Option<(Record, usize)> {
-    loop {
-        let text = passing.rest(rows)?;
+fn plain(
+    quick: &mut Row<'_>,
+    form: RowForm,
+    (rows, are_whole): (&str, bool),
+    passing: &mut Passing,
+    taker: &mut impl Taker,
+) -> ControlFlow<()> {
+    while let Some(text) = passing.rest(rows).filter(|text| !text.is_empty()) {
         let mut cells = PlainCells::new(text, form);
-        let (time, length) = match quick.start(&mut cells)? {
-            Start::Regarded(time, kind) => match quick.regarded(time, kind, &mut cells, passing.origin())? {
-                Record::Unasked { time, origin } => (time, origin.length),
-                record => return Some((record, cells.taken())),
-            },
-            Start::Passed(time) => (time, cells.pass_row()?),
+        let start = passing.origin();
+        let Some(record) = quick.record(&mut cells, start) else {
+            break;
         };
         let taken = cells.taken();
-        if taken == text.len() || !passing.pass(time, taken) {
-            let origin = Origin {
-                length,
-                ..passing.origin()
-            };
-            return Some((Record::Unasked { time, origin }, taken));
+        if taken == text.len() && !are_whole {
+            break;
+        }
+        match record {
+            Record::Event(event) => passing.event(event, taken, taker)?,
+            Record::Unasked { time, origin } => passing.pass(time, taken, || origin, taker)?,
+            record => passing.take(record, taken, taker)?,
         }
     }
+    ControlFlow::Continue(())
 }
 
 /// The record of a row, or what is wrong with it.
@@ -753,8 +751,9 @@ mod tests {
                 let there = order.iter().filter_map(|at| cells.get(*at));
                 let row = there.chain(cells.iter().skip(NAMES.len())).copied().collect::<Vec<_>>().join(",");
                 let length = u32::try_from(row.len()).unwrap();
-                let mut alone = Passing::new(START, None, row.len());
-                let Some((record, taken)) = plain(&mut quick, FORM, &row, &mut alone) else { continue };
+                let mut cells = PlainCells::new(&row, FORM);
+                let Some(record) = quick.record(&mut cells, START) else { continue };
+                let taken = cells.taken();
                 let long = event(&schema, &columns, &row, Origin { length, ..START });
                 // Nobody looks at the cells of what is passed over.
                 let is_uncounted = matches!(record, Record::Unasked { .. }) && long.is_err();
@@ -806,8 +805,8 @@ mod tests {
             "2024-07-08T10:00:00Z,funding,,,,,100 USD,é,,,,,,,",
             "2024-07-08T10:00:00Z,mixed,,,,,,,-1.5,true,2024-07-08T10:00:00Z,2024-02-29,72 hours,mid,1; 2",
         ] {
-            let mut alone = Passing::new(START, None, row.len());
-            assert!(plain(&mut quick, FORM, row, &mut alone).is_some(), "{row}");
+            let mut cells = PlainCells::new(row, FORM);
+            assert!(quick.record(&mut cells, START).is_some(), "{row}");
         }
     }
 }

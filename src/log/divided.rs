@@ -1,6 +1,7 @@
 //! Reading for several engines: what can be put into batches by the threads that decode it, is.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::amend::{Plain, Record};
 use super::arrow::ArrowRows;
@@ -10,12 +11,12 @@ use super::csv::CsvRows;
 use super::jsonl::JsonLines;
 use super::map::MapFile;
 use super::parquet::ParquetRows;
-use super::passing::{Passing, Span};
+use super::passing::{Passed, Span};
 use super::pieces::Pieces;
 use super::read::{ReadSummary, Records, Sink, read_with, sorted};
 use super::record::Schema;
 use super::shared::{Decoded, Gather, Shared};
-use super::{Asked, Disorder, Format, InputError, Inputs, Limits, Origin};
+use super::{Asked, Disorder, Event, Format, InputError, Inputs, Limits, Origin};
 use crate::time::Instant;
 
 /// Takes what logs say, many events at a time where that is possible.
@@ -205,20 +206,26 @@ impl Gather for Sheaves {
         })
     }
 
-    #[inline]
     fn add(&self, sheaf: &mut Sheaf, record: Record) -> ControlFlow<()> {
+        if let Record::Event(event) = record {
+            return self.event(sheaf, event);
+        }
         sheaf.summary.take(&record);
         match record {
-            Record::Event(event) => {
-                sheaf.come_to(event.time, &event.origin)?;
-                self.0.add(&mut sheaf.batch, event);
-            }
+            Record::Event(_) | Record::Amendment(_) => return ControlFlow::Break(()),
             Record::Unasked { time, origin } | Record::Ignored { time, origin } => {
                 sheaf.come_to(time, &origin)?;
                 self.0.reach(&mut sheaf.batch, time);
             }
-            Record::Amendment(_) => return ControlFlow::Break(()),
         }
+        ControlFlow::Continue(())
+    }
+
+    #[inline]
+    fn event(&self, sheaf: &mut Sheaf, event: Arc<Event>) -> ControlFlow<()> {
+        sheaf.summary.events += 1;
+        sheaf.come_to(event.time, &event.origin)?;
+        self.0.add(&mut sheaf.batch, event);
         ControlFlow::Continue(())
     }
 
@@ -231,7 +238,7 @@ impl Gather for Sheaves {
     }
 
     #[inline]
-    fn pass(&self, sheaf: &mut Sheaf, passed: &Passing) {
+    fn pass(&self, sheaf: &mut Sheaf, passed: &Passed) {
         sheaf.summary.events += passed.records();
         sheaf.first.get_or_insert_with(|| passed.first());
         sheaf.last = Some(passed.last());

@@ -55,6 +55,18 @@ pub struct Event {
 }
 
 impl Event {
+    /// As it was read, by a record that nothing corrects so far.
+    #[inline]
+    pub(super) fn new(kind: EventTypeId, time: Instant, fields: Fields, origin: Origin) -> Self {
+        Event {
+            kind,
+            time,
+            fields,
+            origin,
+            correction: None,
+        }
+    }
+
     /// The event with other fields, as a later record has them.
     pub(super) fn corrected(self, fields: Fields, by: Origin) -> Self {
         Event {

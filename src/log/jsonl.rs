@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::blocks::{BLOCK_BYTES, Block, Blocks, Line, Piece};
+use super::extent::Extent;
 use super::json_text::{JsonError, JsonValue, read_pairs};
 use super::passing::Passing;
 use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
@@ -114,17 +115,9 @@ impl Decoder<Block> for LineDecoder<'_> {
                 && let Some((lines, start)) = block.lines()
             {
                 let mut passing = Passing::new(start, taker.span(), most);
-                let found = quick.lines(lines, &mut passing);
-                passing.hand_on(block, taker);
-                match found {
-                    // The length is that of the line end too.
-                    Some((record, length)) if length <= most => {
-                        block.pass_lines(1, length);
-                        taker.take(Ok(record))?;
-                        continue;
-                    }
-                    found => is_tried = found.is_none(),
-                }
+                let flow = quick.records(lines, Extent::Line, &mut passing, taker);
+                passing.end(block, taker);
+                is_tried = flow?;
             }
             let Some((line, origin)) = block.next_line() else {
                 return ControlFlow::Continue(());

@@ -1,8 +1,12 @@
 //! Records of which nobody asks more than when they are, taken together.
 
-use super::Origin;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::amend::Record;
 use super::blocks::Block;
 use super::pieces::Taker;
+use super::{Event, Origin};
 use crate::time::Instant;
 
 /// From when to when records may be that are taken together.
@@ -12,90 +16,37 @@ pub(super) struct Span {
     pub(super) to: Instant,
 }
 
-/// Passes over lines, as far as each of them is a record of which nobody asks more.
+/// Goes from line to line, each of which is a record, and takes those together of which nobody asks more than when they are.
 #[derive(Debug)]
 pub(super) struct Passing {
-    /// Where the first of the lines starts.
-    start: Origin,
+    /// Where the next line starts.
+    next: Origin,
+    /// Of the lines before it, with their ends.
+    bytes: usize,
+    lines: u64,
     /// How late a record may be; `None` where each is wanted for itself.
     to: Option<Instant>,
     /// How long a line may be with its end.
     most: usize,
-    /// The instants of the first and the last one that was passed.
+    passed: Passed,
+}
+
+/// Records that follow one another, one on each line, of which nobody asks more.
+#[derive(Debug)]
+pub(super) struct Passed {
+    /// Where the first of them starts.
+    start: Origin,
+    /// The instants of the first and the last one; that of the record before them, where there is none.
     first: Instant,
     last: Instant,
     records: u64,
-    /// The bytes of what was passed, with the line ends.
-    length: usize,
 }
 
-impl Passing {
-    #[inline]
-    pub(super) fn new(start: Origin, span: Option<Span>, most: usize) -> Self {
-        let from = span.map_or(Instant::MIN, |span| span.from);
-        Passing {
-            start,
-            to: span.map(|span| span.to),
-            most,
-            first: from,
-            last: from,
-            records: 0,
-            length: 0,
-        }
-    }
-
-    /// What of the lines has not been passed.
-    #[inline]
-    pub(super) fn rest<'t>(&self, lines: &'t str) -> Option<&'t str> {
-        lines.get(self.length..)
-    }
-
-    /// Where the rest of the lines starts.
-    #[inline]
-    pub(super) fn origin(&self) -> Origin {
-        Origin {
-            line: self.start.line + self.records,
-            offset: self.start.offset + self.length as u64,
-            ..self.start
-        }
-    }
-
-    /// Passes a line of so many bytes, its end included. Whether that may be: a record may be wanted for itself, as one is that is earlier than the one
-    /// before it.
-    #[inline]
-    pub(super) fn pass(&mut self, time: Instant, length: usize) -> bool {
-        let is_within = self.to.is_some_and(|to| (self.last..=to).contains(&time));
-        if !is_within || length > self.most {
-            return false;
-        }
-        if self.records == 0 {
-            self.first = time;
-        }
-        self.last = time;
-        self.records += 1;
-        self.length += length;
-        true
-    }
-
-    /// Hands on what was passed, and leaves it behind in its block.
-    #[inline]
-    pub(super) fn hand_on(&self, block: &mut Block, taker: &mut impl Taker) {
-        if self.records > 0 {
-            block.pass_lines(self.records, self.length);
-            taker.pass(self);
-        }
-    }
-
-    /// How many records were passed, one on each line.
+impl Passed {
+    /// How many they are.
     #[inline]
     pub(super) fn records(&self) -> u64 {
         self.records
-    }
-
-    /// How many bytes they take.
-    #[cfg(test)]
-    pub(super) fn length(&self) -> usize {
-        self.length
     }
 
     /// The instant of the first of them, and where it starts.
@@ -108,5 +59,112 @@ impl Passing {
     #[inline]
     pub(super) fn last(&self) -> Instant {
         self.last
+    }
+}
+
+impl Passing {
+    /// Before lines that start at a place, none of which may be longer with its end than `most` bytes.
+    #[inline]
+    pub(super) fn new(start: Origin, span: Option<Span>, most: usize) -> Self {
+        let from = span.map_or(Instant::MIN, |span| span.from);
+        Passing {
+            next: start,
+            bytes: 0,
+            lines: 0,
+            to: span.map(|span| span.to),
+            most,
+            passed: Passed {
+                start,
+                first: from,
+                last: from,
+                records: 0,
+            },
+        }
+    }
+
+    /// What of the lines it has not gone past.
+    #[inline]
+    pub(super) fn rest<'t>(&self, lines: &'t str) -> Option<&'t str> {
+        lines.get(self.bytes..)
+    }
+
+    /// Where the rest of the lines starts.
+    #[inline]
+    pub(super) fn origin(&self) -> Origin {
+        self.next
+    }
+
+    /// Whether a line of so many bytes may be taken, its end included.
+    #[inline]
+    pub(super) fn admits(&self, length: usize) -> bool {
+        length <= self.most
+    }
+
+    #[inline]
+    fn go_past(&mut self, length: usize) {
+        self.bytes += length;
+        self.lines += 1;
+        self.next.line += 1;
+        self.next.offset += length as u64;
+    }
+
+    /// Goes past a line of so many bytes with its end, whose record nobody asks for. It is taken for itself, with where it is, if it is wanted so, as one
+    /// is that is earlier than the one before it.
+    #[inline]
+    pub(super) fn pass(
+        &mut self,
+        time: Instant,
+        length: usize,
+        origin: impl FnOnce() -> Origin,
+        taker: &mut impl Taker,
+    ) -> ControlFlow<()> {
+        if !self.to.is_some_and(|to| (self.passed.last..=to).contains(&time)) {
+            let origin = origin();
+            return self.take(Record::Unasked { time, origin }, length, taker);
+        }
+        if self.passed.records == 0 {
+            (self.passed.start, self.passed.first) = (self.next, time);
+        }
+        self.passed.last = time;
+        self.passed.records += 1;
+        self.go_past(length);
+        ControlFlow::Continue(())
+    }
+
+    /// Goes past the line of an event, which is taken.
+    #[inline]
+    pub(super) fn event(&mut self, event: Arc<Event>, length: usize, taker: &mut impl Taker) -> ControlFlow<()> {
+        self.come_to(event.time, length, taker);
+        taker.event(event)
+    }
+
+    /// Goes past the line of any record, which is taken for itself.
+    #[inline(never)]
+    pub(super) fn take(&mut self, record: Record, length: usize, taker: &mut impl Taker) -> ControlFlow<()> {
+        self.come_to(record.time(), length, taker);
+        taker.take(Ok(record))
+    }
+
+    #[inline]
+    fn come_to(&mut self, time: Instant, length: usize, taker: &mut impl Taker) {
+        self.hand_on(taker);
+        self.passed.last = time;
+        self.go_past(length);
+    }
+
+    /// Hands on what was passed.
+    #[inline]
+    pub(super) fn hand_on(&mut self, taker: &mut impl Taker) {
+        if self.passed.records > 0 {
+            taker.pass(&self.passed);
+            self.passed.records = 0;
+        }
+    }
+
+    /// Hands on what is left, and leaves the lines behind in their block.
+    #[inline]
+    pub(super) fn end(mut self, block: &mut Block, taker: &mut impl Taker) {
+        self.hand_on(taker);
+        block.pass_lines(self.lines, self.bytes);
     }
 }

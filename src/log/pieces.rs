@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::passing::{Passing, Span};
+use super::amend::Record;
+use super::passing::{Passed, Span};
 use super::reader::{Outcome, Reader};
-use super::{InputError, Origin};
+use super::{Event, InputError, Origin};
 
 /// A log, cut into pieces.
 pub(super) trait Pieces<'m> {
@@ -61,6 +62,12 @@ pub(super) trait Taker {
     /// Takes what the next record comes to. Breaks if no more are wanted.
     fn take(&mut self, outcome: Outcome) -> ControlFlow<()>;
 
+    /// Takes an event, which the next record is.
+    #[inline]
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
+        self.take(Ok(Record::Event(event)))
+    }
+
     /// Within what span records that nobody asks for may be taken together.
     #[inline]
     fn span(&self) -> Option<Span> {
@@ -69,11 +76,13 @@ pub(super) trait Taker {
 
     /// Takes records of its span that nobody asks for, which were passed over.
     #[inline]
-    fn pass(&mut self, _passed: &Passing) {}
+    fn pass(&mut self, _passed: &Passed) {}
 }
 
-impl<F: FnMut(Outcome) -> ControlFlow<()>> Taker for F {
-    #[inline]
+/// Takes each outcome for itself.
+pub(super) type Apart<'t> = &'t mut dyn FnMut(Outcome) -> ControlFlow<()>;
+
+impl Taker for Apart<'_> {
     fn take(&mut self, outcome: Outcome) -> ControlFlow<()> {
         self(outcome)
     }
@@ -101,10 +110,11 @@ impl<'m, P: Pieces<'m>> Reader for PieceReader<'m, P> {
         loop {
             let mut next = None;
             if let (Some(piece), Some(decoder)) = (&mut self.piece, &mut self.decoder) {
-                let _is_over = decoder.decode(piece, &mut |outcome: Outcome| {
+                let mut apart: Apart<'_> = &mut |outcome| {
                     next = Some(outcome);
                     ControlFlow::Break(())
-                });
+                };
+                let _is_over = decoder.decode(piece, &mut apart);
             }
             if let Some(outcome) = next {
                 if self.pieces.is_narrow()

@@ -81,15 +81,6 @@ impl<'a> PlainCells<'a> {
         (length <= self.form.most_bytes).then_some(length)
     }
 
-    /// Leaves the row, of which nobody counts the cells. Its length.
-    #[inline]
-    pub(super) fn pass_row(&mut self) -> Option<u32> {
-        if self.length.is_none() {
-            self.leave(line_feed(self.rest).unwrap_or(self.rest.len()))?;
-        }
-        self.sound_length()
-    }
-
     /// Goes to a cell, if there is one.
     #[inline]
     fn go_to(&mut self, column: usize) -> Option<()> {
@@ -188,7 +179,10 @@ impl<'a> Cells<'a> for PlainCells<'a> {
 
     #[inline]
     fn pass_over(&mut self, origin: Origin) -> Option<Origin> {
-        let length = self.pass_row()?;
+        if self.length.is_none() {
+            self.leave(line_feed(self.rest).unwrap_or(self.rest.len()))?;
+        }
+        let length = self.sound_length()?;
         Some(Origin { length, ..origin })
     }
 

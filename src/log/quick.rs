@@ -1,5 +1,8 @@
 //! Records of JSON on the short way: what is as it should be becomes an event at once, everything else is left to the long way.
 
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
@@ -13,8 +16,9 @@ use super::json_scan::{Entry, Kind, Scan, Sketch, plain_length};
 use super::json_value::{Slot, Values};
 use super::names::Names;
 use super::passing::Passing;
+use super::pieces::{Apart, Taker};
 use super::record::{TIME, TYPE};
-use super::{Asked, Fields, Origin};
+use super::{Asked, Event, Fields, Origin};
 use crate::model::{EventType, EventTypeId};
 use crate::time::{Instant, InstantReader};
 use crate::value::{Currency, Number, Type, Value};
@@ -257,69 +261,89 @@ impl<'m> Quick<'m> {
 
     /// The event that a text tells of, if it is one in which nothing is wrong or out of the ordinary.
     pub(super) fn record(&mut self, text: &str, origin: Origin) -> Option<Record> {
+        let mut found = None;
         let mut alone = Passing::new(origin, None, text.len());
-        self.first(text, Extent::Text, &mut alone).map(|(record, _)| record)
+        let mut apart: Apart<'_> = &mut |outcome| {
+            found = outcome.ok();
+            ControlFlow::Break(())
+        };
+        let _is_over = self.records(text, Extent::Text, &mut alone, &mut apart);
+        found
     }
 
-    /// Passes over lines; as [`Quick::record`] of the first one that is more than passed over, with its length and that of its end.
-    pub(super) fn lines(&mut self, lines: &str, passing: &mut Passing) -> Option<(Record, usize)> {
-        self.first(lines, Extent::Line, passing)
-    }
-
-    #[inline]
-    fn first(&mut self, text: &str, extent: Extent, passing: &mut Passing) -> Option<(Record, usize)> {
-        loop {
-            let text = passing.rest(text)?;
-            let Some((said, rest)) = self.as_others_start(text) else {
-                return self.other_start(text, extent, passing.origin());
-            };
-            self.head.met();
-            let Said { time, kind } = said;
-            let layout = self.layouts.get_mut(kind.index())?;
-            let start = passing.origin();
-            let (length, with_end) = if layout.regard.passes_over() {
-                let (length, with_end) = extent.lengths(text, text.len().checked_sub(rest.len())?)?;
-                is_whole(text.as_bytes().get(..length)?).then_some(())?;
-                (length, with_end)
-            } else {
-                match layout.as_others_go_on(&self.values, text, rest, extent, start) {
-                    Some((fields, length, with_end)) if layout.regard.keeps(&fields) => {
-                        let origin = extent.origin(start, length);
-                        return Some((Record::happened(kind, time, fields, origin), with_end));
-                    }
-                    Some((_, length, with_end)) => (length, with_end),
-                    None => return self.other_end(text, said, text.len().checked_sub(rest.len())?, extent, start),
-                }
-            };
-            if !passing.pass(time, with_end) {
-                let origin = extent.origin(start, length);
-                return Some((Record::Unasked { time, origin }, with_end));
-            }
-        }
-    }
-
-    /// The record that a text starts with, which starts in another way than others.
-    #[inline(never)]
-    fn other_start(&mut self, text: &str, extent: Extent, start: Origin) -> Option<(Record, usize)> {
-        let (text, length) = extent.record(text, 0)?;
-        let record = self.taken_apart(text, extent.origin(start, text.len()))?;
-        self.head_missed(text);
-        Some((record, length))
-    }
-
-    /// The record that a text starts with, of which so much is known, and which goes on in another way than others.
-    #[inline(never)]
-    fn other_end(
+    /// Hands over the records of a text, as [`Quick::record`] finds them, up to one that it does not find. Whether that one was looked at; one that is too
+    /// long is not. Breaks if no more are wanted.
+    pub(super) fn records(
         &mut self,
         text: &str,
-        said: Said,
-        behind: usize,
+        extent: Extent,
+        passing: &mut Passing,
+        taker: &mut impl Taker,
+    ) -> ControlFlow<(), bool> {
+        'lines: while let Some(text) = passing.rest(text).filter(|text| !text.is_empty()) {
+            let start = passing.origin();
+            let known = 'short: {
+                let Some((said, rest)) = self.as_others_start(text) else {
+                    break 'short None;
+                };
+                self.head.met();
+                let Said { time, kind } = said;
+                let behind = text.len().saturating_sub(rest.len());
+                let Some(layout) = self.layouts.get_mut(kind.index()) else {
+                    break 'short None;
+                };
+                let (length, with_end) = if layout.regard.passes_over() {
+                    match extent.lengths(text, behind) {
+                        Some((length, with_end)) if is_whole(text, length) => (length, with_end),
+                        _ => return ControlFlow::Continue(true),
+                    }
+                } else {
+                    match layout.as_others_go_on(&self.values, text, rest, extent, start) {
+                        Some((fields, length, with_end))
+                            if layout.regard.keeps(&fields) && passing.admits(with_end) =>
+                        {
+                            let origin = extent.origin(start, length);
+                            let event = Arc::new(Event::new(kind, time, fields, origin));
+                            passing.event(event, with_end, taker)?;
+                            continue 'lines;
+                        }
+                        Some((_, length, with_end)) => (length, with_end),
+                        None => break 'short Some((said, behind)),
+                    }
+                };
+                if !passing.admits(with_end) {
+                    return ControlFlow::Continue(false);
+                }
+                passing.pass(time, with_end, || extent.origin(start, length), taker)?;
+                continue 'lines;
+            };
+            let Some((record, with_end)) = self.other(text, known, extent, start) else {
+                return ControlFlow::Continue(true);
+            };
+            if !passing.admits(with_end) {
+                return ControlFlow::Continue(false);
+            }
+            passing.take(record, with_end, taker)?;
+        }
+        ControlFlow::Continue(true)
+    }
+
+    /// The record that a text starts with that has another form than others, at its start or behind what is known of it, and its length with its line
+    /// end.
+    #[inline(never)]
+    fn other(
+        &mut self,
+        text: &str,
+        known: Option<(Said, usize)>,
         extent: Extent,
         start: Origin,
     ) -> Option<(Record, usize)> {
-        let (text, length) = extent.record(text, behind)?;
+        let (text, length) = extent.record(text, known.map_or(0, |(_, behind)| behind))?;
         let record = self.taken_apart(text, extent.origin(start, text.len()))?;
-        self.body_missed(text, said, behind)?;
+        match known {
+            None => self.head_missed(text),
+            Some((said, behind)) => self.body_missed(text, said, behind)?,
+        }
         Some((record, length))
     }
 
@@ -399,7 +423,7 @@ impl<'m> Quick<'m> {
         let layout = self.layouts.get(said.kind.index())?;
         if layout.regard.passes_over() {
             let time = said.time;
-            return is_whole(text.as_bytes()).then_some(Record::Unasked { time, origin });
+            return is_whole(text, text.len()).then_some(Record::Unasked { time, origin });
         }
         scan.rest(&mut self.entries)?;
         let is_said = |key: &str, sketch: Sketch| self.entries.iter().any(|entry| entry.is_named(text, key, sketch));
@@ -470,23 +494,22 @@ fn other_instant<'t>(
     Some((instants.read(taken.text)?, rest))
 }
 
-/// Whether a record was written to its end, which is seen by its last byte.
+/// Whether the record that a text starts with was written to its end, which is seen by its last byte.
 #[inline]
-fn is_whole(text: &[u8]) -> bool {
-    text.last() == Some(&b'}') || text.trim_ascii_end().last() == Some(&b'}')
+fn is_whole(text: &str, length: usize) -> bool {
+    let record = text.as_bytes().get(..length).unwrap_or_default();
+    record.last() == Some(&b'}') || record.trim_ascii_end().last() == Some(&b'}')
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;
-    use crate::log::Event;
     use crate::log::fixture::{START, model, record};
     use crate::log::jsonl;
-    use crate::log::passing::Span;
+    use crate::log::passing::{Passed, Span};
+    use crate::log::reader::Outcome;
     use crate::log::record::Schema;
 
     fn short(text: &str) -> Option<Record> {
@@ -498,6 +521,42 @@ mod tests {
             Record::Event(event) => Arc::unwrap_or_clone(event),
             record => panic!("{record:?}"),
         })
+    }
+
+    /// What lines come to, up to the first record that is taken for itself.
+    #[derive(Default)]
+    struct First {
+        /// The first of the records that are passed over, the instant of the last one, and how many they are.
+        passed: Option<((Instant, Origin), Instant, u64)>,
+        /// With the bytes up to its end, that of its line included.
+        record: Option<(Record, usize)>,
+    }
+
+    impl First {
+        fn of(quick: &mut Quick<'_>, lines: &str, span: Option<Span>, most: usize) -> Self {
+            let mut first = First::default();
+            let mut passing = Passing::new(START, span, most);
+            let flow = quick.records(lines, Extent::Line, &mut passing, &mut first);
+            let rest = passing.rest(lines).unwrap();
+            passing.hand_on(&mut first);
+            assert_eq!(flow.is_break(), first.record.is_some());
+            if let Some((_, end)) = &mut first.record {
+                *end = lines.len() - rest.len();
+            }
+            first
+        }
+    }
+
+    impl Taker for First {
+        fn take(&mut self, outcome: Outcome) -> ControlFlow<()> {
+            self.record = outcome.ok().map(|record| (record, 0));
+            ControlFlow::Break(())
+        }
+
+        fn pass(&mut self, passed: &Passed) {
+            assert!(self.passed.is_none());
+            self.passed = Some((passed.first(), passed.last(), passed.records()));
+        }
     }
 
     /// The event that a record comes to on the long way.
@@ -704,8 +763,8 @@ mod tests {
                 let origin = Origin { length: u32::try_from(line.len()).unwrap(), ..START };
                 let alone = Quick::new(&Asked::all(&model)).record(line, origin);
                 let alone = event(alone).map(|event| (event, line.len() + end));
-                let found = quick.lines(rest, &mut Passing::new(START, None, usize::MAX));
-                let found = found.and_then(|(record, length)| Some((event(Some(record))?, length)));
+                let first = First::of(&mut quick, rest, None, usize::MAX);
+                let found = first.record.and_then(|(record, end)| Some((event(Some(record))?, end)));
                 prop_assert_eq!(found, alone);
                 rest = &rest[line.len() + end..];
             }
@@ -760,8 +819,7 @@ mod tests {
             let mut together = Quick::new(&asked);
             // How records start is known once one was read.
             together.record(&record(((&0, &"ping"), usize::MAX)), START);
-            let mut passing = Passing::new(START, span, most);
-            let found = together.lines(&text, &mut passing);
+            let First { passed: told, record: found } = First::of(&mut together, &text, span, most);
             // One by one.
             let mut alone = Quick::new(&asked);
             let (mut start, mut last, mut passed) = (START, span.map(|span| span.from), Vec::new());
@@ -782,10 +840,9 @@ mod tests {
                     _ => break record,
                 }
             };
-            let told = (passing.records() > 0).then(|| (passing.first(), passing.last(), passing.records(), passing.length()));
-            let expected = passed.first().zip(passed.last()).map(|(first, (last, _))| {
-                (*first, *last, passed.len() as u64, usize::try_from(start.offset - START.offset).unwrap())
-            });
+            let next = next.filter(|(_, length)| *length <= most);
+            let next = next.map(|(record, length)| (record, usize::try_from(start.offset - START.offset).unwrap() + length));
+            let expected = passed.first().zip(passed.last()).map(|(first, (last, _))| (*first, *last, passed.len() as u64));
             prop_assert_eq!(told, expected);
             prop_assert_eq!(format!("{found:?}"), format!("{next:?}"));
         }

@@ -147,15 +147,6 @@ impl<'m> Slot<'m> {
     }
 }
 
-/// How a row starts.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Start {
-    /// It is one that is passed over.
-    Passed(Instant),
-    /// It is one that more is asked of.
-    Regarded(Instant, EventTypeId),
-}
-
 /// The cells of a row, by the positions of their columns.
 pub(super) trait Cells<'a> {
     type Written: Written<'a>;
@@ -257,21 +248,20 @@ impl<'m> Row<'m> {
     /// order of their columns; of what is passed over nothing else.
     #[inline]
     pub(super) fn record<'a>(&mut self, cells: &mut impl Cells<'a>, origin: Origin) -> Option<Record> {
-        match self.start(cells)? {
-            Start::Passed(time) => {
-                let origin = cells.pass_over(origin)?;
-                Some(Record::Unasked { time, origin })
-            }
-            Start::Regarded(time, kind) => self.regarded(time, kind, cells, origin),
+        let (time, kind) = self.start(cells)?;
+        if self.layouts.get(kind.index())?.regard.passes_over() {
+            let origin = cells.pass_over(origin)?;
+            return Some(Record::Unasked { time, origin });
         }
+        self.regarded(time, kind, cells, origin)
     }
 
-    /// How a row starts.
+    /// When the record of a row is, and its type.
     #[inline]
-    pub(super) fn start<'a>(&mut self, cells: &mut impl Cells<'a>) -> Option<Start> {
+    fn start<'a>(&mut self, cells: &mut impl Cells<'a>) -> Option<(Instant, EventTypeId)> {
         let head = (self.time, self.kind) == (0, 1);
-        if head && let Some((time, kind)) = cells.head(&self.instants.of_records, &self.types) {
-            return self.regard(time, kind);
+        if head && let Some(start) = cells.head(&self.instants.of_records, &self.types) {
+            return Some(start);
         }
         let first = (self.time < self.kind).then(|| cells.instant(self.time, &mut self.instants.of_records));
         let kind = match cells.name(self.kind, &self.types) {
@@ -279,21 +269,12 @@ impl<'m> Row<'m> {
             None => self.types.find(cells.plain(self.kind)?.text()?)?,
         };
         let time = first.unwrap_or_else(|| cells.instant(self.time, &mut self.instants.of_records))?;
-        self.regard(time, kind)
-    }
-
-    #[inline]
-    fn regard(&self, time: Instant, kind: EventTypeId) -> Option<Start> {
-        Some(if self.layouts.get(kind.index())?.regard.passes_over() {
-            Start::Passed(time)
-        } else {
-            Start::Regarded(time, kind)
-        })
+        Some((time, kind))
     }
 
     /// The record that a row is that starts so.
     #[inline]
-    pub(super) fn regarded<'a>(
+    fn regarded<'a>(
         &mut self,
         time: Instant,
         kind: EventTypeId,

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::amend::Record;
 use super::crew::{Awaited, Crew, Hand};
-use super::passing::{Passing, Span};
-use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
+use super::passing::{Passed, Span};
+use super::pieces::{Apart, Decoder, Decoders, Next, Pieces, Taker};
 use super::reader::{Outcome, Reader};
-use super::{InputError, Origin};
+use super::{Event, InputError, Origin};
 
 /// What the records of a piece come to.
 pub(super) enum Decoded<B> {
@@ -30,11 +30,14 @@ pub(super) trait Gather: Clone + Send {
     /// Adds a record. Breaks if it is none of those that can be had together.
     fn add(&self, made: &mut Self::Made, record: Record) -> ControlFlow<()>;
 
+    /// As [`Gather::add`], of an event.
+    fn event(&self, made: &mut Self::Made, event: Arc<Event>) -> ControlFlow<()>;
+
     /// Within what span the next records may be added together, if nobody asks for them.
     fn span(&self, made: &Self::Made) -> Span;
 
     /// Adds records of that span that nobody asks for, which were passed over.
-    fn pass(&self, made: &mut Self::Made, passed: &Passing);
+    fn pass(&self, made: &mut Self::Made, passed: &Passed);
 }
 
 /// Gathers what the records of a piece come to. Breaks at something that cannot be gathered.
@@ -44,7 +47,6 @@ struct Gathering<'g, G: Gather> {
 }
 
 impl<G: Gather> Taker for Gathering<'_, G> {
-    #[inline]
     fn take(&mut self, outcome: Outcome) -> ControlFlow<()> {
         match outcome {
             Ok(record) => self.gather.add(&mut self.made, record),
@@ -53,12 +55,17 @@ impl<G: Gather> Taker for Gathering<'_, G> {
     }
 
     #[inline]
+    fn event(&mut self, event: Arc<Event>) -> ControlFlow<()> {
+        self.gather.event(&mut self.made, event)
+    }
+
+    #[inline]
     fn span(&self) -> Option<Span> {
         Some(self.gather.span(&self.made))
     }
 
     #[inline]
-    fn pass(&mut self, passed: &Passing) {
+    fn pass(&mut self, passed: &Passed) {
         self.gather.pass(&mut self.made, passed);
     }
 }
@@ -248,14 +255,15 @@ fn apart<P, B>(decoder: &mut impl Decoder<P>, piece: &mut P, is_narrow: bool) ->
     let mut outcomes = Vec::with_capacity(RECORDS);
     let mut unclear = None;
     decoder.begin(piece);
-    let _is_over = decoder.decode(piece, &mut |outcome: Outcome| {
+    let mut apart: Apart<'_> = &mut |outcome| {
         if is_narrow && let Err(problems) = &outcome {
             unclear = problems.first().map(|problem| problem.origin);
             return ControlFlow::Break(());
         }
         outcomes.push(outcome);
         ControlFlow::Continue(())
-    });
+    };
+    let _is_over = decoder.decode(piece, &mut apart);
     (Decoded::Apart(outcomes), unclear)
 }
 
@@ -282,11 +290,15 @@ impl Gather for Nothing {
         match *made {}
     }
 
+    fn event(&self, made: &mut Never, _event: Arc<Event>) -> ControlFlow<()> {
+        match *made {}
+    }
+
     fn span(&self, made: &Never) -> Span {
         match *made {}
     }
 
-    fn pass(&self, made: &mut Never, _passed: &Passing) {
+    fn pass(&self, made: &mut Never, _passed: &Passed) {
         match *made {}
     }
 }
