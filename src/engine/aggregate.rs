@@ -558,6 +558,10 @@ impl Aggregate {
 
     /// Takes in an event of the present instant. Whether anything is changed by it.
     pub(super) fn candidate(&mut self, event: &Arc<Event>, context: &Context<'_>, table: &mut Table) -> bool {
+        // Nobody asks for the figures of instances that are decided. An event may still be what a group is found by.
+        if self.places.is_empty() && !self.plan.finds_groups() {
+            return false;
+        }
         let mut matters = false;
         let offered = Offered {
             event,

@@ -302,14 +302,15 @@ fn brought(
     context: &Context<'_>,
 ) -> Option<Brought> {
     let mut lacks = Lacks::new();
-    let certain = match truth_in(pattern, frame, context) {
-        Truth::False => return None,
-        Truth::True => true,
-        Truth::Unknown(more) => {
-            merge(&mut lacks, *more);
-            false
-        }
-    };
+    let certain = pattern.asks_nothing()
+        || match truth_in(pattern, frame, context) {
+            Truth::False => return None,
+            Truth::True => true,
+            Truth::Unknown(more) => {
+                merge(&mut lacks, *more);
+                false
+            }
+        };
     let hit = match &figure.measure {
         Measure::Share(condition) => evaluate(condition, frame, context),
         _ => Truth::True,
@@ -398,19 +399,16 @@ impl Lines {
             },
         };
         let weight = plan.weight(worth);
-        let place = self.weighty.iter().position(|(other, _)| *other < weight);
-        let place = place.unwrap_or(self.weighty.len());
-        if place < MOST_WEIGHTY {
+        let least = self.weighty.get(MOST_WEIGHTY - 1);
+        if least.is_none_or(|(least, _)| *least < weight) {
+            let place = self.weighty.iter().position(|(other, _)| *other < weight);
+            let place = place.unwrap_or(self.weighty.len());
             self.weighty.truncate(MOST_WEIGHTY - 1);
             self.weighty.insert(place, (weight, line()));
         }
-        if self.last.len() == MOST_LAST {
-            self.last.rotate_left(1);
-            if let Some(oldest) = self.last.last_mut() {
-                *oldest = line();
-            }
-        } else {
-            self.last.push(line());
+        match self.last.as_mut_slice() {
+            [first, second] => *first = std::mem::replace(second, line()),
+            _ => self.last.push(line()),
         }
     }
 

@@ -234,6 +234,26 @@ impl Engine {
         }
         let events = &*events;
         self.alarm.ring(at);
+        if self.steps.are_few {
+            if self.alarm.is_ringing() {
+                self.advance(at);
+            }
+            self.repairs(at, false);
+            self.triggers(at, events);
+            for place in 0..self.plan.longest_chain {
+                self.candidates(place, at, events);
+            }
+        } else {
+            self.all_steps(at, events);
+        }
+        self.let_go();
+        self.table.pack_waiting();
+        self.alarm.set(|clause| self.chains[clause.index()].wakes());
+    }
+
+    /// What happens at a time point, in its order.
+    #[inline(never)]
+    fn all_steps(&mut self, at: Instant, events: &[Arc<Event>]) {
         let turns = self.steps.lives && self.lives.update(&self.plan, events, &self.world.without_zone(at));
         let turning = if turns { self.mortal.as_slice() } else { &[] };
         for &(agreement, clause) in turning {
@@ -287,9 +307,6 @@ impl Engine {
             }
             self.candidates(place, at, events);
         }
-        self.let_go();
-        self.table.pack_waiting();
-        self.alarm.set(|clause| self.chains[clause.index()].wakes());
     }
 
     /// Lets time pass for the clauses that it concerns.

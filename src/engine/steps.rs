@@ -25,12 +25,14 @@ pub(super) struct Steps {
     pub(super) changes: bool,
     /// Duties are judged once all events of the instant are in.
     pub(super) settling: bool,
+    /// Nothing but what opens clauses and what counts for their duties has anything to do.
+    pub(super) are_few: bool,
 }
 
 impl Steps {
     pub(super) fn new(plan: &Plan, chains: &[Chain]) -> Self {
         let any = |what: fn(&Dispatch) -> bool| plan.dispatch.iter().any(what);
-        Steps {
+        let mut steps = Steps {
             lives: any(|dispatch| dispatch.life),
             states: any(|dispatch| !dispatch.setters.is_empty()),
             histories: any(|dispatch| !dispatch.histories.is_empty()),
@@ -39,6 +41,19 @@ impl Steps {
             prior: any(|dispatch| !dispatch.prior.is_empty()),
             changes: chains.iter().any(Chain::maintains),
             settling: chains.iter().any(Chain::settles),
-        }
+            are_few: false,
+        };
+        let Steps {
+            lives,
+            states,
+            histories,
+            endings,
+            releases,
+            prior,
+            changes,
+            ..
+        } = steps;
+        steps.are_few = !(lives || states || histories || endings || releases || prior || changes);
+        steps
     }
 }

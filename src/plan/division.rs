@@ -25,6 +25,8 @@ pub struct Route {
     /// Those that see all of them.
     all: Vec<usize>,
     shards: Vec<Shards>,
+    /// The part that they are for, if it is one alone, whatever the values of their fields.
+    only: Option<usize>,
 }
 
 /// Parts that follow one another, each of which sees the events of some values of a field.
@@ -108,6 +110,12 @@ impl Division {
             }
             parts.extend(std::iter::repeat_n(part, count));
         }
+        for route in &mut routes {
+            route.only = match (route.all.as_slice(), route.shards.as_slice()) {
+                ([part], []) => Some(*part),
+                _ => None,
+            };
+        }
         Division { parts, routes }
     }
 
@@ -132,10 +140,7 @@ impl Route {
     /// The part that they are for, if it is one alone, whatever the values of their fields.
     #[inline]
     pub fn only(&self) -> Option<usize> {
-        match (self.all.as_slice(), self.shards.as_slice()) {
-            ([part], []) => Some(*part),
-            _ => None,
-        }
+        self.only
     }
 
     /// Shows each part that an event is for, by the values of its fields.

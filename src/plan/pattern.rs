@@ -78,6 +78,12 @@ impl PatternPlan {
         plan
     }
 
+    /// Whether all events of its type are meant.
+    #[inline]
+    pub fn asks_nothing(&self) -> bool {
+        self.local.is_empty() && self.joins.is_empty() && self.residual.is_empty()
+    }
+
     /// Whether an event that fails just these conjuncts came near to counting, and was not simply about another thing.
     pub fn is_near(&self, failed: &[u16]) -> bool {
         !failed.is_empty() && !failed.iter().any(|position| self.identifying.contains(position))

@@ -124,7 +124,19 @@ const MOST_DIGITS: usize = 18;
 #[inline]
 fn digits_at_start(text: &[u8]) -> (u64, usize) {
     let (mut whole, mut digits) = (0_u64, 0);
-    for byte in text {
+    let mut rest = text;
+    while digits <= MOST_DIGITS
+        && let Some((word, behind)) = rest.split_first_chunk()
+    {
+        let (of_word, count) = digits_of_word(*word);
+        whole = whole.wrapping_mul(TENS[count]).wrapping_add(of_word);
+        digits += count;
+        if count < word.len() {
+            return (whole, digits);
+        }
+        rest = behind;
+    }
+    for byte in rest {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 || digits > MOST_DIGITS {
             break;
@@ -133,6 +145,27 @@ fn digits_at_start(text: &[u8]) -> (u64, usize) {
         digits += 1;
     }
     (whole, digits)
+}
+
+/// Powers of ten, by their exponents.
+const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// As [`digits_at_start`] of a word, all bytes of which are looked at together.
+#[inline]
+fn digits_of_word(word: [u8; 8]) -> (u64, usize) {
+    const HIGHEST_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+    // The first digit is in the lowest byte. A digit is its value now, and all else is more than 9, or has its highest bit set.
+    let values = u64::from_le_bytes(word) ^ u64::from_le_bytes([b'0'; 8]);
+    // Added to more than 9, this sets the highest bit. What goes over from a byte comes only to those behind it.
+    let others = (values.wrapping_add(u64::from_le_bytes([0x76; 8])) | values) & HIGHEST_BITS;
+    let count = others.trailing_zeros() / u8::BITS;
+    // With as many zeros in front as are lacking to eight digits.
+    let eight = values.checked_shl(u64::BITS - count * u8::BITS).unwrap_or(0);
+    // Each digit times ten and the next one; each two of them times a hundred and the next two; each four likewise.
+    let twos = (eight.wrapping_mul(10) + (eight >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (twos.wrapping_mul(100) + (twos >> 16)) & 0x0000_ffff_0000_ffff;
+    let all = (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff;
+    (all, count as usize)
 }
 
 fn signed(length: usize) -> i64 {
@@ -156,7 +189,21 @@ impl fmt::Display for Number {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn digits_are_read_as_they_are_one_by_one(text in "[0-9]{0,26}([^0-9]|[/:\u{80}\u{ff}0-9]{0,9})") {
+            let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+            let (whole, found) = digits_at_start(text.as_bytes());
+            prop_assert_eq!(found.min(MOST_DIGITS + 1), digits.min(MOST_DIGITS + 1));
+            if digits <= MOST_DIGITS {
+                prop_assert_eq!((whole, found), (text[..digits].parse().unwrap_or(0), digits));
+            }
+        }
+    }
 
     #[test]
     fn reads_and_shows_exactly() {
