@@ -335,7 +335,7 @@ fn plain(
         match record {
             Record::Event(event) => passing.event(event, taken, taker)?,
             Record::Unasked { time, origin } => passing.pass(time, taken, || origin, taker)?,
-            record => passing.take(record, taken, taker)?,
+            record => passing.take(Ok(record), taken, taker)?,
         }
     }
     ControlFlow::Continue(())

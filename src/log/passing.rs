@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::amend::Record;
 use super::blocks::Block;
 use super::pieces::Taker;
+use super::reader::Outcome;
 use super::{Event, Origin};
 use crate::time::Instant;
 
@@ -120,7 +121,7 @@ impl Passing {
     ) -> ControlFlow<()> {
         if !self.to.is_some_and(|to| (self.passed.last..=to).contains(&time)) {
             let origin = origin();
-            return self.take(Record::Unasked { time, origin }, length, taker);
+            return self.take(Ok(Record::Unasked { time, origin }), length, taker);
         }
         if self.passed.records == 0 {
             (self.passed.start, self.passed.first) = (self.next, time);
@@ -138,11 +139,17 @@ impl Passing {
         taker.event(event)
     }
 
-    /// Goes past the line of any record, which is taken for itself.
+    /// Goes past the line of any record, whose outcome is taken for itself.
     #[inline(never)]
-    pub(super) fn take(&mut self, record: Record, length: usize, taker: &mut impl Taker) -> ControlFlow<()> {
-        self.come_to(record.time(), length, taker);
-        taker.take(Ok(record))
+    pub(super) fn take(&mut self, outcome: Outcome, length: usize, taker: &mut impl Taker) -> ControlFlow<()> {
+        match &outcome {
+            Ok(record) => self.come_to(record.time(), length, taker),
+            Err(_) => {
+                self.hand_on(taker);
+                self.go_past(length);
+            }
+        }
+        taker.take(outcome)
     }
 
     #[inline]

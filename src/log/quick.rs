@@ -323,7 +323,7 @@ impl<'m> Quick<'m> {
             if !passing.admits(with_end) {
                 return ControlFlow::Continue(false);
             }
-            passing.take(record, with_end, taker)?;
+            passing.take(Ok(record), with_end, taker)?;
         }
         ControlFlow::Continue(true)
     }

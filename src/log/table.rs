@@ -10,6 +10,8 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::Schema as Columns;
 
+use super::amend::Record;
+use super::passing::Passing;
 use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
 use super::problem::{Problem, ProblemKind, quoted};
 use super::reader::{Outcome, too_long};
@@ -244,6 +246,8 @@ impl Decoder<TableRows> for RowDecoder<'_> {
     }
 
     fn decode(&mut self, piece: &mut TableRows, taker: &mut impl Taker) -> ControlFlow<()> {
+        /// Rows are counted instead of bytes.
+        const LENGTH: usize = 1;
         let Some(batch) = &piece.ready else {
             return ControlFlow::Continue(());
         };
@@ -252,17 +256,24 @@ impl Decoder<TableRows> for RowDecoder<'_> {
             Short::Row(short) if is_short => Some(short),
             _ => None,
         };
+        let start = origin(self.input, piece.start + piece.at as u64);
+        let mut passing = Passing::new(start, taker.span(), LENGTH);
         while piece.at < batch.rows().num_rows() {
             let row = piece.at;
             piece.at += 1;
-            let origin = origin(self.input, piece.start + row as u64);
+            let origin = passing.origin();
             let short = short.as_mut();
-            let outcome = match short.and_then(|short| short.record(&mut RowCells { batch, row }, origin)) {
-                Some(record) => Ok(record),
-                None => long(&self.schema, batch.rows(), row, origin, self.limits),
-            };
-            taker.take(outcome)?;
+            match short.and_then(|short| short.record(&mut RowCells { batch, row }, origin)) {
+                Some(Record::Event(event)) => passing.event(event, LENGTH, taker)?,
+                Some(Record::Unasked { time, origin }) => passing.pass(time, LENGTH, || origin, taker)?,
+                Some(record) => passing.take(Ok(record), LENGTH, taker)?,
+                None => {
+                    let outcome = long(&self.schema, batch.rows(), row, origin, self.limits);
+                    passing.take(outcome, LENGTH, taker)?;
+                }
+            }
         }
+        passing.hand_on(taker);
         ControlFlow::Continue(())
     }
 }
