@@ -33,6 +33,7 @@ mod format;
 mod input;
 mod json;
 mod json_form;
+mod json_layout;
 mod json_scan;
 mod json_text;
 mod json_value;

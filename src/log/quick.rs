@@ -3,25 +3,19 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use compact_str::CompactString;
-use smallvec::SmallVec;
-
 use super::amend::Record;
-use super::asked::Regard;
-use super::event::without_values;
 use super::extent::Extent;
-use super::fixed::Fixed;
 use super::json_form::{Learnt, Part, Taken};
-use super::json_scan::{Entry, Kind, Scan, Sketch, plain_length};
-use super::json_value::{Slot, Values};
+use super::json_layout::Layout;
+use super::json_scan::{Entry, Kind, Scan, Sketch};
+use super::json_value::Values;
 use super::names::Names;
 use super::passing::Passing;
 use super::pieces::{Apart, Taker};
 use super::record::{TIME, TYPE};
 use super::{Asked, Event, Fields, Origin};
-use crate::model::{EventType, EventTypeId};
+use crate::model::EventTypeId;
 use crate::time::{Instant, InstantReader};
-use crate::value::{Currency, Number, Type, Value};
 
 /// The names that the rules give, made ready to be found in records, and the forms that records were found to have.
 #[derive(Debug)]
@@ -47,199 +41,11 @@ struct Head {
     time_first: bool,
 }
 
-/// What follows. It has a value for each field that must have one.
-#[derive(Debug)]
-struct Body {
-    /// With what becomes of their values.
-    parts: Box<[(Part, Use)]>,
-    end: Fixed,
-}
-
-/// What becomes of a value.
-#[derive(Debug)]
-enum Use {
-    /// It is that of a field.
-    Field {
-        way: Way,
-        /// The position of the field.
-        field: usize,
-    },
-    /// It is that of no field.
-    None,
-}
-
-impl Body {
-    /// Learns what records of a type have behind a place from the entries that follow there.
-    fn of(text: &str, behind: usize, entries: &[Entry], slots: &[Slot<'_>], places: &[Option<usize>]) -> Option<Self> {
-        let field = |entry: usize| places.iter().position(|place| *place == Some(entry));
-        let with = |(part, entry): (Part, usize)| {
-            let Some((field, slot)) = field(entry).and_then(|at| Some((at, slots.get(at)?))) else {
-                return (part, Use::None);
-            };
-            let way = Way::of(&slot.field.ty, part.kind());
-            (part, Use::Field { way, field })
-        };
-        let parts = Part::all(text, behind, entries)?.into_iter().zip(0..);
-        let end = entries.last().map_or(behind, |entry| entry.value().1);
-        Some(Body {
-            parts: parts.map(with).collect(),
-            end: Fixed::new(text.as_bytes().get(end..)?),
-        })
-    }
-}
-
-/// How the value of a field is read.
-#[derive(Debug)]
-enum Way {
-    Party,
-    Enum,
-    Text,
-    Number,
-    Money(Currency),
-    /// By what its type is, and what its value.
-    Any,
-}
-
-impl Way {
-    fn of(ty: &Type, kind: Kind) -> Self {
-        match (ty, kind) {
-            (Type::Party, Kind::Text) => Way::Party,
-            (Type::Enum(_), Kind::Text) => Way::Enum,
-            (Type::Text, Kind::Text) => Way::Text,
-            (Type::Number, Kind::Number) => Way::Number,
-            (Type::Money(currency), Kind::Text) => Way::Money(*currency),
-            _ => Way::Any,
-        }
-    }
-}
-
-/// The fields of an event type.
-#[derive(Debug)]
-struct Layout<'m> {
-    fields: Vec<Slot<'m>>,
-    /// The keys of its amendments, which have a way of their own.
-    amending: Vec<(&'m str, Sketch)>,
-    regard: Regard<'m>,
-    body: Learnt<Body>,
-}
-
-/// The whole number of few digits that a text starts with, and what follows it.
-#[inline]
-fn whole(text: &[u8]) -> Option<(Number, &[u8])> {
-    let (number, digits) = Number::whole_at_start(text)?;
-    let after = text.get(digits..)?;
-    let is_json = digits == 1 || text.first() != Some(&b'0');
-    let goes_on = matches!(after.first(), Some(b'.' | b'e' | b'E'));
-    (is_json && !goes_on).then_some((number, after))
-}
-
-/// A whole amount with its currency, one space between them, and what follows the quote behind it.
-#[inline]
-fn amount(text: &[u8], currency: Currency) -> Option<(Number, &[u8])> {
-    let (number, digits) = Number::whole_at_start(text)?;
-    let after = text.get(digits..)?.strip_prefix(b" ")?;
-    let after = after.strip_prefix(currency.letters())?;
-    Some((number, after.strip_prefix(b"\"")?))
-}
-
 /// What a record is.
 #[derive(Debug, Clone, Copy)]
 struct Said {
     time: Instant,
     kind: EventTypeId,
-}
-
-impl<'m> Layout<'m> {
-    fn new(event: &'m EventType, regard: Regard<'m>) -> Self {
-        let identity = event.identity.iter();
-        let keys = identity.flat_map(|identity| identity.corrects.iter().chain(&identity.retracts));
-        Layout {
-            fields: event.fields.iter().map(Slot::new).collect(),
-            amending: keys.map(|key| (key.as_str(), Sketch::of(key))).collect(),
-            regard,
-            body: Learnt::default(),
-        }
-    }
-
-    /// The values of the record that a text starts with, if it goes on as others of its type did, and the record's length, alone and with its line end.
-    #[inline]
-    fn as_others_go_on(
-        &mut self,
-        values: &Values<'m>,
-        text: &str,
-        rest: &[u8],
-        extent: Extent,
-        start: Origin,
-    ) -> Option<(Fields, usize, usize)> {
-        let body = self.body.known()?;
-        let mut fields = without_values(self.fields.len());
-        let of_fields = fields.as_mut_slice();
-        let mut rest = rest;
-        for (part, with) in &body.parts {
-            rest = part.come_to(rest)?;
-            let Use::Field { way, field } = with else {
-                rest = part.take(text, rest)?.1;
-                continue;
-            };
-            let value = of_fields.get_mut(*field)?;
-            match way {
-                Way::Party => {
-                    let party = values.parties.start(rest)?;
-                    rest = party.behind(rest)?;
-                    *value = Some(Value::Party(party.id));
-                }
-                Way::Enum => {
-                    let variant = self.fields.get(*field)?.variants.start(rest)?;
-                    rest = variant.behind(rest)?;
-                    *value = Some(Value::Enum(variant.id));
-                }
-                Way::Text => {
-                    let (start, length) = (text.len().checked_sub(rest.len())?, plain_length(rest)?);
-                    rest = rest.get(length + 1..)?;
-                    *value = Some(Value::Text(CompactString::new(text.get(start..start + length)?)));
-                }
-                Way::Number | Way::Money(_) | Way::Any => {
-                    let plain = match way {
-                        Way::Number => whole(rest),
-                        Way::Money(currency) => amount(rest, *currency),
-                        _ => None,
-                    };
-                    let (is, after) = match plain {
-                        Some((number, after)) => (Value::Number(number), after),
-                        None => {
-                            let (taken, after) = part.take(text, rest)?;
-                            let slot = self.fields.get(*field)?;
-                            (values.of(text, part.kind(), taken, slot, start)?, after)
-                        }
-                    };
-                    *value = Some(is);
-                    rest = after;
-                }
-            }
-        }
-        let rest = body.end.pass(rest)?;
-        let line_end = extent.line_end(rest)?;
-        let length = text.len().checked_sub(rest.len())?;
-        self.body.met();
-        Some((fields, length, length + line_end))
-    }
-
-    /// For each field, the position of its entry.
-    fn places(&self, text: &str, entries: &[Entry]) -> SmallVec<[Option<usize>; 8]> {
-        let mut next = 0;
-        let place = |slot: &Slot<'_>| {
-            // Records mostly have their fields in the order in which the rules declare them.
-            let (before, after) = entries.split_at(next);
-            let is_meant = |entry: &Entry| entry.is_named(text, &slot.field.name, slot.sketch);
-            let found = match after.iter().position(is_meant) {
-                Some(at) => Some(next + at),
-                None => before.iter().position(is_meant),
-            };
-            next = found.map_or(next, |at| at + 1);
-            found
-        };
-        self.fields.iter().map(place).collect()
-    }
 }
 
 impl<'m> Quick<'m> {
@@ -342,7 +148,10 @@ impl<'m> Quick<'m> {
         let record = self.taken_apart(text, extent.origin(start, text.len()))?;
         match known {
             None => self.head_missed(text),
-            Some((said, behind)) => self.body_missed(text, said, behind)?,
+            Some((said, behind)) => {
+                let entries = self.entries.get(2..)?;
+                self.layouts.get_mut(said.kind.index())?.missed(text, behind, entries);
+            }
         }
         Some((record, length))
     }
@@ -368,16 +177,6 @@ impl<'m> Quick<'m> {
                 time_first,
             })
         });
-    }
-
-    /// Learns what follows in records of a type from one that was taken apart, behind its start.
-    fn body_missed(&mut self, text: &str, said: Said, behind: usize) -> Option<()> {
-        let entries = self.entries.get(2..)?;
-        let layout = self.layouts.get_mut(said.kind.index())?;
-        let places = layout.places(text, entries);
-        let Layout { fields, body, .. } = layout;
-        body.missed(|| Body::of(text, behind, entries, fields, &places));
-        Some(())
     }
 
     /// What a record is that starts as others did, and what follows that.
