@@ -1,6 +1,7 @@
 //! Messages over standard input and output.
 
 use std::io::{self, BufRead, Read, Write};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use lsp_server::{Connection, ErrorCode, Message};
@@ -10,7 +11,8 @@ const MAX_MESSAGE: usize = 128 * 1024 * 1024;
 
 /// The threads that read and write.
 pub(super) struct Threads {
-    reader: JoinHandle<io::Result<()>>,
+    /// How reading ended, told before nothing more comes of it.
+    read: mpsc::Receiver<io::Result<()>>,
     writer: JoinHandle<io::Result<()>>,
 }
 
@@ -18,9 +20,7 @@ impl Threads {
     /// Waits until everything is written. The reader is not waited for where the client keeps its end open.
     pub(super) fn finish(self) -> io::Result<()> {
         let written = self.writer.join().unwrap_or(Ok(()));
-        if self.reader.is_finished() {
-            self.reader.join().unwrap_or(Ok(()))?;
-        }
+        self.read.try_recv().unwrap_or(Ok(()))?;
         written
     }
 }
@@ -30,20 +30,12 @@ impl Threads {
 pub(super) fn standard() -> io::Result<(Connection, Threads)> {
     let (ours, theirs) = Connection::memory();
     let Connection { sender, receiver } = theirs;
-    let reader = thread::Builder::new().name("reader".to_owned()).spawn(move || {
-        let mut input = io::stdin().lock();
-        loop {
-            match read(&mut input)? {
-                Incoming::Message(message) => {
-                    let is_exit = matches!(&message, Message::Notification(known) if known.method == "exit");
-                    if sender.send(message).is_err() || is_exit {
-                        return Ok(());
-                    }
-                }
-                Incoming::Fault(code, why) => refuse(code, &why)?,
-                Incoming::End => return Ok(()),
-            }
-        }
+    let (end, read) = mpsc::channel();
+    thread::Builder::new().name("reader".to_owned()).spawn(move || {
+        let ended = read_all(|message| sender.send(message).is_ok());
+        // Whoever finds that no message comes any more is to find out why.
+        let _nobody_asks = end.send(ended);
+        drop(sender);
     })?;
     let writer = thread::Builder::new().name("writer".to_owned()).spawn(move || {
         for message in receiver {
@@ -51,7 +43,24 @@ pub(super) fn standard() -> io::Result<(Connection, Threads)> {
         }
         Ok(())
     })?;
-    Ok((ours, Threads { reader, writer }))
+    Ok((ours, Threads { read, writer }))
+}
+
+/// Hands on what comes, as long as it is taken.
+fn read_all(mut take: impl FnMut(Message) -> bool) -> io::Result<()> {
+    let mut input = io::stdin().lock();
+    loop {
+        match read(&mut input)? {
+            Incoming::Message(message) => {
+                let is_exit = matches!(&message, Message::Notification(known) if known.method == "exit");
+                if !take(message) || is_exit {
+                    return Ok(());
+                }
+            }
+            Incoming::Fault(code, why) => refuse(code, &why)?,
+            Incoming::End => return Ok(()),
+        }
+    }
 }
 
 enum Incoming {
