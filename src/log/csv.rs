@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::amend::Record;
 use super::blocks::{BLOCK_BYTES, Block, Blocks, Piece};
 use super::csv_cells::{Cell, cells};
 use super::line_ends::RowEnds;
@@ -332,11 +331,7 @@ fn plain(
         if taken == text.len() && !are_whole {
             break;
         }
-        match record {
-            Record::Event(event) => passing.event(event, taken, taker)?,
-            Record::Unasked { time, origin } => passing.pass(time, taken, || origin, taker)?,
-            record => passing.take(Ok(record), taken, taker)?,
-        }
+        passing.record(record, taken, taker)?;
     }
     ControlFlow::Continue(())
 }
@@ -407,6 +402,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::log::amend::Record;
     use crate::log::fixture::{
         START, events, found_in, inputs, model, outcomes, outcomes_within, problem, problems, shown,
     };

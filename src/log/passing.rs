@@ -132,6 +132,16 @@ impl Passing {
         ControlFlow::Continue(())
     }
 
+    /// Goes past the line of a record, which is taken, or passed if nobody asks for it.
+    #[inline]
+    pub(super) fn record(&mut self, record: Record, length: usize, taker: &mut impl Taker) -> ControlFlow<()> {
+        match record {
+            Record::Event(event) => self.event(event, length, taker),
+            Record::Unasked { time, origin } => self.pass(time, length, || origin, taker),
+            record => self.take(Ok(record), length, taker),
+        }
+    }
+
     /// Goes past the line of an event, which is taken.
     #[inline]
     pub(super) fn event(&mut self, event: Arc<Event>, length: usize, taker: &mut impl Taker) -> ControlFlow<()> {

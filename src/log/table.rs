@@ -10,7 +10,6 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::Schema as Columns;
 
-use super::amend::Record;
 use super::passing::Passing;
 use super::pieces::{Decoder, Decoders, Next, Pieces, Taker};
 use super::problem::{Problem, ProblemKind, quoted};
@@ -264,9 +263,7 @@ impl Decoder<TableRows> for RowDecoder<'_> {
             let origin = passing.origin();
             let short = short.as_mut();
             match short.and_then(|short| short.record(&mut RowCells { batch, row }, origin)) {
-                Some(Record::Event(event)) => passing.event(event, LENGTH, taker)?,
-                Some(Record::Unasked { time, origin }) => passing.pass(time, LENGTH, || origin, taker)?,
-                Some(record) => passing.take(Ok(record), LENGTH, taker)?,
+                Some(record) => passing.record(record, LENGTH, taker)?,
                 None => {
                     let outcome = long(&self.schema, batch.rows(), row, origin, self.limits);
                     passing.take(outcome, LENGTH, taker)?;

@@ -91,7 +91,7 @@ impl PatternPlan {
 }
 
 /// Whether a conjunct says which thing or whose act is meant: by a text or a party that the event names, or by what the duty knows of it.
-fn identifies(condition: &Condition, own: Var) -> bool {
+pub(super) fn identifies(condition: &Condition, own: Var) -> bool {
     let Some((left, right)) = condition.equality() else {
         return false;
     };

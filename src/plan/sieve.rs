@@ -1,7 +1,8 @@
 //! Which events something can come of, as far as they tell by themselves.
 
+use super::pattern::identifies;
 use crate::model::{Condition, ConditionKind, Extent, FieldId, FieldRef, Goal, Operand, OperandKind, Var};
-use crate::value::{Type, Value};
+use crate::value::Value;
 
 /// Lets through the events of one type, but for those of which nothing comes: each clause that wants events of the type asks something of them that is
 /// false of these, whatever else happens.
@@ -39,7 +40,7 @@ impl Sieve {
         let is_meant = |condition: &&Condition| {
             let decides = match failing {
                 Failing::IsNothing => true,
-                Failing::MayBeNear => names_a_thing(condition),
+                Failing::MayBeNear => identifies(condition, Var::Subject),
             };
             decides && is_told(condition)
         };
@@ -69,13 +70,6 @@ impl Sieve {
         let may_be = |conjunct: &'v Condition| truth(conjunct, &value) != Some(false);
         self.asked.iter().any(|conjuncts| conjuncts.iter().all(may_be))
     }
-}
-
-/// Whether an event that fails the condition is about another thing, or somebody else's act.
-fn names_a_thing(condition: &Condition) -> bool {
-    condition
-        .equality()
-        .is_some_and(|(left, _)| matches!(left.ty, Type::Text | Type::Party))
 }
 
 /// Whether an event tells by itself whether a condition is true of it.

@@ -90,11 +90,6 @@ impl Wanting {
         self.found = found;
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
     /// The clauses that want to see an event with these values, in their order.
     #[inline]
     pub fn of<'w, 'v>(
